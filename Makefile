@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+#
+# make demo    the strain map of a running tibia
+# make test    all tests
+# make check   style, types, room order, contents of the wheel
+# make clean   removes what the other three made
+#
+# Each sets up what it needs; the stamp keeps it from being done twice.
+
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+.PHONY: demo test check setup clean
+
+demo: $(STAMP)
+	@$(BIN)/bonefea run tibia running --out runs/demo
+	@echo "The strain map is runs/demo/map.png"
+
+test: $(STAMP)
+	@$(BIN)/pytest
+
+check: $(STAMP)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_wheel.py
+
+setup: $(STAMP)
+	@:
+
+$(STAMP): pyproject.toml constraints.txt
+	@sh scripts/setup.sh
+
+clean:
+	@rm -rf .venv build dist *.egg-info runs/demo
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find fea meshes loadcases scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What shape is it? Sections → surfaces → tetrahedra with named regions; the name of any place."""
+
+from fea.bone.anatomy import Anatomy
+from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
+from fea.bone.shape import BoneShape
+from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone
+
+__all__ = [
+    "TISSUES",
+    "Anatomy",
+    "BoneMesh",
+    "BoneShape",
+    "SectionComparison",
+    "compare_sections",
+    "cut",
+    "mesh_bone",
+    "section_properties",
+]

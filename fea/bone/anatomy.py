@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Where is a point? Level, sector and the clinical name of its site."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone.shape import BoneShape
+from fea.case import BoneDescription
+from fea.case.description import Sector
+
+Floats = npt.NDArray[np.float64]
+
+SECTORS: tuple[Sector, ...] = get_args(Sector)
+"""The eight sectors of 45° each, turning from anterior towards lateral."""
+
+
+class Anatomy:
+    """Names places on one bone.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone, which brings the names of its sites.
+    """
+
+    def __init__(self, description: BoneDescription) -> None:
+        self._shape = BoneShape(description)
+        self._sites = description.sites
+
+    @property
+    def length(self) -> float:
+        """Length of the bone in mm."""
+        return self._shape.length
+
+    def level(self, points: Floats) -> Floats:
+        """Return the fraction of the length from the distal end, of points (n, 3) in mm; beyond an end 0 or 1."""
+        return np.asarray(np.clip(points[:, 1] / self._shape.length, 0.0, 1.0))
+
+    def direction(self, points: Floats) -> Floats:
+        """Return the direction in degrees, −180 to 180, from the centre of the section of each point (n, 3).
+
+        0 is anterior, 90 lateral, −90 medial.
+        """
+        turned = self._shape.direction(self.level(points), points)
+        return np.asarray((turned + 180.0) % 360.0 - 180.0)
+
+    def sector(self, points: Floats) -> list[Sector]:
+        """Return the sector of each point (n, 3)."""
+        number = np.round(self.direction(points) / 45.0).astype(np.int64) % 8
+        return [SECTORS[k] for k in number]
+
+    def site(self, points: Floats) -> list[str]:
+        """Return the clinical site of each point (n, 3), such as "posteromedial border, distal third"."""
+        names = []
+        for level, sector in zip(self.level(points), self.sector(points), strict=True):
+            band = next(name for name, (low, high) in self._sites.bands.items() if low <= level <= high)
+            names.append(f"{self._sites.sectors[sector]}, {band}")
+        return names
+
+    def section_center(self, level: float) -> Floats:
+        """Return the centre of the section at ``level`` in the bone frame, mm, shape (3,)."""
+        center = self._shape.axes(level).center
+        return np.array([center[0], level * self._shape.length, center[1]])

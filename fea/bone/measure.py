@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Cross-sections measured on the mesh itself: cut the tetrahedra by a plane across the shaft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone.shape import BoneShape
+from fea.bone.tetrahedra import TISSUES, BoneMesh
+from fea.case import BoneDescription
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The triangles in which a plane y = const meets the tetrahedra.
+
+    Attributes
+    ----------
+    cell : ndarray, int64, (t,)
+        The cell each triangle lies in.
+    weights : ndarray, float64, (t, 3, 4)
+        Barycentric weights of the triangle's mid-edges in that cell: the quadrature points that are
+        exact for quadratic integrands.
+    points : ndarray, float64, (t, 3, 3)
+        The mid-edges in mm.
+    area : ndarray, float64, (t,)
+        Area in mm².
+    """
+
+    cell: Ints
+    weights: Floats
+    points: Floats
+    area: Floats
+
+    def integral(self, value: Floats) -> Floats:
+        """Return the integral over the cut of ``value`` given at the mid-edges, shape (t, 3, …)."""
+        return np.asarray(np.einsum("t,tq...->...", self.area / 3.0, value))
+
+    def of(self, cells: npt.NDArray[np.bool_]) -> Cut:
+        """Return the part of the cut that lies in ``cells``, a mask over all cells of the mesh."""
+        keep = cells[self.cell]
+        return Cut(self.cell[keep], self.weights[keep], self.points[keep], self.area[keep])
+
+
+@dataclass(frozen=True)
+class SectionComparison:
+    """Measured against wanted section properties at one level.
+
+    ``outlines`` are closed curves (n, 2) along (anterior, lateral) in mm; ``measured`` and ``target``
+    share keys that carry the unit.
+    """
+
+    level: float
+    outlines: tuple[Floats, ...]
+    measured: Mapping[str, float]
+    target: Mapping[str, float]
+
+
+def cut(mesh: BoneMesh, y: float) -> Cut:
+    """Return the cut of all cells by the plane at height ``y`` mm."""
+    height = mesh.points[mesh.cells][:, :, 1] - y
+    height = np.where(np.abs(height) < 1e-9, 1e-9, height)
+    below = (height < 0.0).sum(axis=1)
+    cells, corners = [], []
+    for count in (1, 2, 3):
+        chosen = np.flatnonzero(below == count)
+        order = np.argsort(height[chosen], axis=1)
+        for triangle in _CUT_EDGES[count]:
+            cells.append(chosen)
+            corners.append(_edge_weights(height[chosen], order, triangle))
+    cell, corner = np.concatenate(cells), np.concatenate(corners)
+    middle = (corner + np.roll(corner, -1, axis=1)) / 2.0
+    place = mesh.points[mesh.cells[cell]]
+    at = np.einsum("tqv,tvi->tqi", corner, place)
+    area = np.linalg.norm(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]), axis=1) / 2.0
+    return Cut(cell, middle, np.einsum("tqv,tvi->tqi", middle, place), area)
+
+
+# Corners of the cut as edges between the cell's vertices, which are sorted by height.
+_CUT_EDGES: Mapping[int, tuple[tuple[tuple[int, int], ...], ...]] = {
+    1: (((0, 1), (0, 2), (0, 3)),),
+    2: (((0, 2), (0, 3), (1, 3)), ((0, 2), (1, 3), (1, 2))),
+    3: (((0, 3), (1, 3), (2, 3)),),
+}
+
+
+def _edge_weights(height: Floats, order: Ints, edges: tuple[tuple[int, int], ...]) -> Floats:
+    weights = np.zeros((len(height), 3, 4))
+    row = np.arange(len(height))
+    for corner, (low, high) in enumerate(edges):
+        a, b = order[:, low], order[:, high]
+        share = height[row, a] / (height[row, a] - height[row, b])
+        weights[row, corner, a] = 1.0 - share
+        weights[row, corner, b] = share
+    return weights
+
+
+def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
+    """Return widths, cortical area and cortical second moments of the section at ``y`` mm.
+
+    Axes are those of the bone frame; second moments are about the centroid of the cortex.
+    """
+    whole = cut(mesh, y)
+    width_ap, _, width_ml = np.ptp(whole.points.reshape(-1, 3), axis=0)
+    cortex = whole.of(mesh.tissue == TISSUES.index("cortical"))
+    area = float(cortex.area.sum())
+    offset = cortex.points - cortex.integral(cortex.points) / area
+    return {
+        "ML width / mm": float(width_ml),
+        "AP width / mm": float(width_ap),
+        "cortical area / mm²": area,
+        "second moment, AP bending / mm⁴": float(cortex.integral(offset[..., 0] ** 2)),
+        "second moment, ML bending / mm⁴": float(cortex.integral(offset[..., 2] ** 2)),
+    }
+
+
+def compare_sections(
+    description: BoneDescription, mesh: BoneMesh, targets: Mapping[float, Sequence[float]]
+) -> list[SectionComparison]:
+    """Return measured against wanted properties.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone that was meshed.
+    mesh : BoneMesh
+        Its mesh.
+    targets : mapping of float to sequence of float
+        For each level: ML width, AP width (mm), cortical area (mm²), second moments for AP and ML
+        bending (mm⁴).
+    """
+    shape = BoneShape(description)
+    rows = []
+    for level, target in targets.items():
+        axes = shape.axes(level)
+        outlines = tuple(axes.to_bone(line) for line in (shape.outer(level), shape.inner(level)))
+        measured = section_properties(mesh, level * shape.length)
+        rows.append(SectionComparison(level, outlines, measured, dict(zip(measured, target, strict=True))))
+    return rows

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""First step of the flow: from profiles to closed outlines of the outer surface and the cortical wall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import BoneDescription
+from fea.case.description import Process
+from fea.errors import GeometryError
+
+Floats = npt.NDArray[np.float64]
+
+_AZIMUTHS = 2.0 * np.pi * np.arange(360) / 360.0
+_LEAST_CANAL_MM = 1.0
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Where a section lies: its centre and how far it is turned about the shaft.
+
+    ``level`` is the fraction of the length, ``center`` (2,) in mm along (anterior, lateral),
+    ``torsion`` in rad from anterior towards lateral.
+    """
+
+    level: float
+    center: Floats
+    torsion: float
+
+    def to_bone(self, local: Floats) -> Floats:
+        """Return points (n, 2) of the section's own axes, mm, in the bone's (anterior, lateral)."""
+        c, s = np.cos(self.torsion), np.sin(self.torsion)
+        return np.asarray(local @ np.array([[c, s], [-s, c]]) + self.center)
+
+    def to_local(self, bone: Floats) -> Floats:
+        """Return points (n, 2) of the bone's (anterior, lateral), mm, in the section's own axes."""
+        c, s = np.cos(self.torsion), np.sin(self.torsion)
+        return np.asarray((bone - self.center) @ np.array([[c, -s], [s, c]]))
+
+
+@dataclass(frozen=True)
+class PlaneProperties:
+    """Area (mm²), centroid (mm) and central second moments ∫x², ∫z² (mm⁴) of a plane figure."""
+
+    area: float
+    centroid: Floats
+    second_x: float
+    second_z: float
+
+
+def polygon_properties(points: Floats) -> PlaneProperties:
+    """Return the properties of a polygon with vertices ``points`` (n, 2), positively turned.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
+    >>> p = polygon_properties(square)
+    >>> bool(np.allclose([p.area, p.second_x], [4.0, 4.0 / 3.0]))
+    True
+    """
+    x, z = points.T
+    x1, z1 = np.roll(x, -1), np.roll(z, -1)
+    cross = x * z1 - x1 * z
+    area = float(cross.sum() / 2.0)
+    cx = float(((x + x1) * cross).sum() / 6.0 / area)
+    cz = float(((z + z1) * cross).sum() / 6.0 / area)
+    sx = float((cross * (x * x + x * x1 + x1 * x1)).sum() / 12.0) - area * cx * cx
+    sz = float((cross * (z * z + z * z1 + z1 * z1)).sum() / 12.0) - area * cz * cz
+    return PlaneProperties(area, np.array([cx, cz]), sx, sz)
+
+
+class BoneShape:
+    """The smooth shape of a bone, evaluated at any level; lengths in mm after scaling.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone.
+    """
+
+    def __init__(self, description: BoneDescription) -> None:
+        self.description = description
+        self.magnification = description.magnification
+        self.length = description.length_mm * self.magnification
+        self._distal_outline = self.outer(0.0)
+
+    def axes(self, level: float) -> Axes:
+        """Return centre and torsion of the section at ``level``."""
+        s = self.description.sections
+        center = np.array([float(s.center_anterior_mm.value(level)), float(s.center_lateral_mm.value(level))])
+        torsion = np.deg2rad(float(s.torsion_deg.value(level)))
+        return Axes(level, center * self.magnification, float(torsion))
+
+    def outer(self, level: float) -> Floats:
+        """Return the periosteal outline at ``level`` in the section's own axes, shape (360, 2)."""
+        s = self.description.sections
+        crest = np.deg2rad(float(s.crest_deg.value(level)))
+        r = 1.0 + s.triangularity.value(level) * np.cos(3.0 * (_AZIMUTHS - crest))
+        r = r - s.squareness.value(level) * np.cos(4.0 * _AZIMUTHS)
+        points = np.column_stack([r * np.cos(_AZIMUTHS), r * np.sin(_AZIMUTHS)])
+        points -= (points.max(axis=0) + points.min(axis=0)) / 2.0
+        widths = np.array([float(s.width_ap_mm.value(level)), float(s.width_ml_mm.value(level))])
+        points *= widths / np.ptp(points, axis=0)
+        points -= polygon_properties(points).centroid
+        return self._with_bumps(points, level) * self.magnification
+
+    def inner(self, level: float) -> Floats:
+        """Return the endosteal outline at ``level``, own axes, shape (360, 2).
+
+        Each point moves towards the centre until the wall, measured along the normal of the outer
+        outline, has its thickness; outlines moved along the normal itself would fold at the crest.
+
+        Raises
+        ------
+        fea.errors.GeometryError
+            The wall is thicker than the section allows.
+        """
+        outer = self.outer(level)
+        radius = np.hypot(*outer.T)
+        tangent = np.roll(outer, -1, axis=0) - np.roll(outer, 1, axis=0)
+        along = (outer[:, 0] * tangent[:, 1] - outer[:, 1] * tangent[:, 0]) / np.linalg.norm(tangent, axis=1) / radius
+        wall = self.thickness(level, np.arctan2(outer[:, 1], outer[:, 0]))
+        canal = radius - wall / along
+        if canal.min() < _LEAST_CANAL_MM or wall.min() <= 0.0 or along.min() < 0.3:
+            worst = int(np.argmin(canal))
+            raise GeometryError(
+                f"cortical thickness is {wall[worst]:.1f} mm at {100 * level:.0f} % of the length; allowed: more "
+                f"than 0 and less than the radius of the section there ({radius[worst]:.1f} mm) by at least "
+                f"{_LEAST_CANAL_MM:g} mm."
+            )
+        return np.asarray(outer * (canal / radius)[:, None])
+
+    def thickness(self, level: float, azimuth: Floats) -> Floats:
+        """Return the cortical thickness in mm at ``azimuth`` (rad, section's own axes)."""
+        s = self.description.sections
+        a, p = (float(q.value(level)) for q in (s.thickness_anterior_mm, s.thickness_posterior_mm))
+        b, m = (float(q.value(level)) for q in (s.thickness_lateral_mm, s.thickness_medial_mm))
+        mean, second = (a + b + p + m) / 4.0, (a + p - b - m) / 4.0
+        wave = (a - p) / 2.0 * np.cos(azimuth) + (b - m) / 2.0 * np.sin(azimuth) + second * np.cos(2.0 * azimuth)
+        return np.asarray((mean + wave) * self.magnification * self.description.thickness_scale)
+
+    def height(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
+        """Return y in mm of points (n, 2) of the section at ``level``, own axes: sections bend near the ends."""
+        ends = self.description.ends
+        rise = _blend((level - 1.0 + ends.slope_blend_level) / ends.slope_blend_level)
+        y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * rise
+        if with_processes:
+            for process in self.description.processes.values():
+                y = y - self._reach(process, points) * _blend(1.0 - level / process.blend_level)
+        return np.asarray(y)
+
+    def direction(self, level: Floats, points: Floats) -> Floats:
+        """Return the direction in degrees (anterior 0, lateral 90) of points (n, 3) about their section's centre."""
+        s = self.description.sections
+        x = points[:, 0] - s.center_anterior_mm.value(level) * self.magnification
+        z = points[:, 2] - s.center_lateral_mm.value(level) * self.magnification
+        return np.asarray(np.rad2deg(np.arctan2(z, x)) - s.torsion_deg.value(level))
+
+    def volume(self) -> float:
+        """Return the volume inside the periosteal surface in mm³.
+
+        Sections are carried along y by :meth:`height`, so the volume is the integral of ∂y/∂level
+        over every section and all levels.
+        """
+        levels, step = np.linspace(0.0, 1.0, 201, retstep=True)
+        rings = (np.arange(16) + 0.5) / 16
+        total = 0.0
+        for level in (levels[:-1] + levels[1:]) / 2.0:
+            outline = self.outer(level)
+            points = (rings[:, None, None] * outline).reshape(-1, 2)
+            stretch = self.height(level + step / 2, points) - self.height(level - step / 2, points)
+            weights = np.repeat(rings / rings.sum(), len(outline))
+            sector = _sector_areas(outline)
+            total += float((stretch * weights * np.tile(sector, len(rings))).sum())
+        return total
+
+    def _with_bumps(self, points: Floats, level: float) -> Floats:
+        azimuth = np.arctan2(points[:, 1], points[:, 0])
+        radius = np.hypot(*points.T)
+        lift = np.zeros_like(radius)
+        for bump in self.description.bumps.values():
+            sharpness = np.log(2.0) / (1.0 - np.cos(np.deg2rad(bump.half_angle_deg) / 2.0))
+            around = np.exp(sharpness * (np.cos(azimuth - np.deg2rad(bump.direction_deg)) - 1.0))
+            along = np.exp(-(((level - bump.level) / bump.half_length) ** 2))
+            lift += bump.height_mm * along * around
+        if np.any(radius + lift < 0.3 * radius):
+            raise GeometryError(f"a groove at {100 * level:.0f} % of the length is deeper than the section allows.")
+        return np.asarray(points * (1.0 + lift / radius)[:, None])
+
+    def _reach(self, process: Process, points: Floats) -> Floats:
+        """Return how far a process pushes the distal surface outwards at ``points``, mm ≥ 0."""
+        direction = np.deg2rad(process.direction_deg)
+        out = points @ np.array([np.cos(direction), np.sin(direction)])
+        across = points @ np.array([-np.sin(direction), np.cos(direction)])
+        edge = float((self._distal_outline @ np.array([np.cos(direction), np.sin(direction)])).max())
+        root = edge - process.width_mm * self.magnification
+        ramp = _blend((out - root) / (0.7 * process.width_mm * self.magnification))
+        window = np.exp(-((across / (0.5 * process.depth_mm * self.magnification)) ** 4))
+        return np.asarray(process.length_mm * self.magnification * ramp * window)
+
+
+def _sector_areas(outline: Floats) -> Floats:
+    """Return the area that each vertex of ``outline`` spans with the origin, shape (n,)."""
+    before, after = np.roll(outline, 1, axis=0), np.roll(outline, -1, axis=0)
+    first = before[:, 0] * outline[:, 1] - outline[:, 0] * before[:, 1]
+    second = outline[:, 0] * after[:, 1] - after[:, 0] * outline[:, 1]
+    return np.asarray((first + second) / 4.0)
+
+
+def _blend(x: npt.ArrayLike) -> Floats:
+    """Return the smooth step 3x² − 2x³ between 0 and 1."""
+    t = np.clip(np.asarray(x, dtype=np.float64), 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""An activity as data: forces and moments on named regions of a bone at one instant."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from fea.case.description import Record, Sourced
+
+Component = Annotated[float, Field(ge=-60.0, le=60.0)]
+MomentComponent = Annotated[float, Field(ge=-3000.0, le=3000.0)]
+
+
+class Tilt(Sourced):
+    """How the frame in which a force was published leans against the bone frame.
+
+    ``anterior_deg`` is the forward lean of the bone's proximal end in that frame, ``lateral_deg``
+    its lateral lean. Forces of the source are turned by the two angles when they are read.
+    """
+
+    anterior_deg: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0
+    lateral_deg: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0
+
+    def rotation(self) -> npt.NDArray[np.float64]:
+        """Return R, shape (3, 3): a vector of the source's frame times R is the vector in the bone frame.
+
+        Rows of R are the bone axes (anterior, proximal, lateral) in the source's frame.
+        """
+        a, b = np.deg2rad([self.anterior_deg, self.lateral_deg])
+        proximal = np.array([np.sin(a) * np.cos(b), np.cos(a) * np.cos(b), np.sin(b)])
+        anterior = np.array([np.cos(a), -np.sin(a), 0.0])
+        return np.array([anterior, proximal, np.cross(anterior, proximal)])
+
+
+class Force(Sourced):
+    """A force spread over a region, in body weights along (anterior, proximal, lateral).
+
+    ``moment_bw_mm`` is added about the region's centroid. ``share`` scales both: 0 keeps a
+    documented load out of the case without deleting it.
+    """
+
+    region: str
+    vector_bw: tuple[Component, Component, Component]
+    moment_bw_mm: tuple[MomentComponent, MomentComponent, MomentComponent] = (0.0, 0.0, 0.0)
+    share: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    tilt: Tilt | None = None
+
+
+class Activity(Record):
+    """One load case, as read from ``loadcases/*.toml``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: str
+    title: str
+    bone: str
+    instant: str
+    sources: dict[str, str]
+    forces: dict[str, Force] = Field(min_length=1)

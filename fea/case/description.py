@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A bone as data: profiles of its cross-sections along the length, features, regions, names of sites."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from scipy.interpolate import PchipInterpolator
+
+Mark = Literal["V", "K", "U", "D", "working value"]
+Sector = Literal[
+    "anterior",
+    "anterolateral",
+    "lateral",
+    "posterolateral",
+    "posterior",
+    "posteromedial",
+    "medial",
+    "anteromedial",
+]
+Tissue = Literal["cortical", "cancellous", "marrow"]
+Level = Annotated[float, Field(ge=0.0, le=1.0)]
+Percent = Annotated[float, Field(ge=0.0, le=100.0)]
+Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
+
+
+class Record(BaseModel):
+    """Base of all records read from TOML: frozen, no unknown keys, no NaN."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Sourced(Record):
+    """A quantity with the place it comes from.
+
+    ``mark`` is V (read in the source), K (standard value of the field), U (uncertain), D (derived)
+    or ``working value``.
+    """
+
+    mark: Mark
+    source: str
+
+
+class Profile(Sourced):
+    """A quantity along the bone: values at percent levels from the distal end, joined monotonically."""
+
+    at: dict[Percent, float] = Field(min_length=2)
+
+    def value(self, level: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the quantity at ``level`` (fraction of the length, any shape), in the profile's unit.
+
+        Between the given levels the curve is a monotone cubic (Fritsch & Carlson 1980,
+        doi 10.1137/0717021), which never overshoots them; beyond them the end value holds.
+
+        Examples
+        --------
+        >>> p = Profile(mark="working value", source="example", at={0: 1.0, 100: 3.0})
+        >>> float(p.value(0.5))
+        2.0
+        """
+        inside = np.clip(np.asarray(level, dtype=np.float64) * 100.0, min(self.at), max(self.at))
+        return np.asarray(self._curve(inside), dtype=np.float64)
+
+    @cached_property
+    def _curve(self) -> PchipInterpolator:
+        knots = sorted(self.at)
+        return PchipInterpolator(knots, [self.at[k] for k in knots])
+
+
+class Bounded(Profile):
+    """A profile whose values must be positive."""
+
+    @model_validator(mode="after")
+    def _positive(self) -> Self:
+        for percent, value in self.at.items():
+            if value <= 0.0:
+                raise ValueError(f"{value} at {percent:g} % of the length must be positive")
+        return self
+
+
+class Sections(Record):
+    """Cross-sections of the periosteal surface and the cortical wall, as profiles along the bone.
+
+    Widths and thicknesses in mm, angles in degrees. The outline is
+    r(θ) = 1 + triangularity·cos 3(θ − crest) − squareness·cos 4θ, stretched to the two widths.
+    """
+
+    width_ml_mm: Bounded
+    width_ap_mm: Bounded
+    triangularity: Profile
+    squareness: Profile
+    crest_deg: Profile
+    torsion_deg: Profile
+    center_anterior_mm: Profile
+    center_lateral_mm: Profile
+    thickness_anterior_mm: Bounded
+    thickness_lateral_mm: Bounded
+    thickness_posterior_mm: Bounded
+    thickness_medial_mm: Bounded
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        _check_range(self.triangularity, "triangularity", 0.0, 0.12)
+        _check_range(self.squareness, "squareness", 0.0, 0.06)
+        _check_range(self.width_ml_mm, "width_ml_mm", 2.0, 200.0)
+        _check_range(self.width_ap_mm, "width_ap_mm", 2.0, 200.0)
+        _check_range(self.torsion_deg, "torsion_deg", -90.0, 90.0)
+        _check_range(self.crest_deg, "crest_deg", -180.0, 180.0)
+        return self
+
+
+def _check_range(profile: Profile, name: str, low: float, high: float) -> None:
+    for percent, value in profile.at.items():
+        if not low <= value <= high:
+            raise ValueError(f"{name} is {value:g} at {percent:g} %; allowed: {low:g} to {high:g}")
+
+
+class Bump(Sourced):
+    """A local feature of the sections: a ridge (height > 0) or a groove (height < 0) of the outer surface."""
+
+    level: Level
+    half_length: Annotated[float, Field(gt=0.005, le=0.5)]
+    direction_deg: Angle
+    half_angle_deg: Annotated[float, Field(ge=10.0, le=120.0)]
+    height_mm: Annotated[float, Field(ge=-10.0, le=15.0)]
+
+
+class Process(Sourced):
+    """A process that reaches beyond the distal end, such as the medial malleolus."""
+
+    direction_deg: Angle
+    length_mm: Annotated[float, Field(ge=0.0, le=20.0)]
+    width_mm: Annotated[float, Field(gt=3.0, le=40.0)]
+    depth_mm: Annotated[float, Field(gt=3.0, le=40.0)]
+    blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
+
+
+class Ends(Sourced):
+    """Slope of the proximal joint surface and thickness of the bone plate under both joint surfaces."""
+
+    proximal_slope_deg: Annotated[float, Field(ge=-5.0, le=20.0)]
+    slope_blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
+    plate_thickness_mm: Annotated[float, Field(gt=0.2, le=10.0)]
+
+
+class Cavity(Sourced):
+    """Medullary cavity: marrow between two levels, cancellous bone beyond."""
+
+    distal_level: Level
+    proximal_level: Level
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 0.05 <= self.distal_level <= self.proximal_level - 0.05 <= 0.90:
+            raise ValueError("the cavity must run from a distal to a more proximal level, both in 0.05 to 0.95")
+        return self
+
+
+class Patch(Sourced):
+    """A named area of the outer surface.
+
+    On the shaft it is a band of levels and a sector (degrees from anterior towards lateral, the
+    second angle is reached by turning positively from the first). On an end it is an ellipse in the
+    plane of the joint surface, centre and semi-axes in mm along (anterior, lateral).
+    """
+
+    on: Literal["shaft", "proximal end", "distal end"]
+    levels: tuple[Level, Level] | None = None
+    sector_deg: tuple[Angle, Angle] | None = None
+    centre_mm: tuple[float, float] | None = None
+    semi_axes_mm: tuple[float, float] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.on == "shaft":
+            if self.levels is None or self.sector_deg is None:
+                raise ValueError("a patch on the shaft needs levels and sector_deg")
+            if self.levels[0] >= self.levels[1] or self.sector_deg[0] >= self.sector_deg[1]:
+                raise ValueError("levels and sector_deg must each rise")
+        elif self.centre_mm is None or self.semi_axes_mm is None or min(self.semi_axes_mm) <= 0.0:
+            raise ValueError("a patch on an end needs centre_mm and positive semi_axes_mm")
+        return self
+
+
+class Sites(Record):
+    """How clinicians name places: a name for each sector of the shaft and for bands of levels."""
+
+    sectors: dict[Sector, str]
+    bands: dict[str, tuple[Level, Level]]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len(self.sectors) != 8:
+            raise ValueError("sites.sectors must name all eight sectors")
+        edges = sorted(self.bands.values())
+        joined = edges[0][0] == 0.0 and edges[-1][1] == 1.0
+        if not joined or any(a[1] != b[0] for a, b in zip(edges, edges[1:], strict=False)):
+            raise ValueError("sites.bands must cover 0 to 1 without gap or overlap")
+        return self
+
+
+class Gauge(Sourced):
+    """A virtual strain gauge: an area of the outer surface at a level and direction."""
+
+    level: Level
+    direction_deg: Angle
+    length_mm: Annotated[float, Field(gt=0.0, le=50.0)]
+
+
+class Density(Record):
+    """Apparent density (g/cm³) along the bone, one profile for each mineralised tissue."""
+
+    cortical_g_per_cm3: Bounded
+    cancellous_g_per_cm3: Bounded
+
+
+class BoneDescription(Record):
+    """All that describes one bone, as read from ``meshes/*.toml``.
+
+    Lengths are in mm before scaling; the whole is multiplied by ``scale · stature_m /
+    reference_stature_m`` when it is shaped.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: str
+    title: str
+    length_mm: Annotated[float, Field(ge=20.0, le=600.0)]
+    stature_m: Annotated[float, Field(ge=0.5, le=2.5)]
+    reference_stature_m: Annotated[float, Field(ge=0.5, le=2.5)]
+    scale: Annotated[float, Field(ge=0.3, le=3.0)]
+    thickness_scale: Annotated[float, Field(ge=0.2, le=3.0)]
+    size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
+    fixed: tuple[str, ...]
+    sources: dict[str, str]
+    sections: Sections
+    bumps: dict[str, Bump]
+    processes: dict[str, Process]
+    ends: Ends
+    cavity: Cavity
+    density: Density
+    regions: dict[str, Patch]
+    gauges: dict[str, Gauge]
+    sites: Sites
+
+    @property
+    def magnification(self) -> float:
+        """Factor by which every length of the file is multiplied (dimensionless)."""
+        return self.scale * self.stature_m / self.reference_stature_m
+
+    @model_validator(mode="after")
+    def _supports_exist(self) -> Self:
+        for name in self.fixed:
+            if name not in self.regions:
+                raise ValueError(f"fixed names the region {name!r}, which is not among regions")
+        return self

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Read records from the shipped TOML files or from the user's own, with overrides by dotted path."""
+
+from __future__ import annotations
+
+import importlib.resources
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError
+
+from fea.case.activity import Activity
+from fea.case.description import BoneDescription, Record
+from fea.case.request import Case
+from fea.errors import InputError, unknown
+
+Kind = Literal["bone", "activity"]
+Table = dict[str, Any]
+R = TypeVar("R", bound=Record)
+
+_FOLDERS: Mapping[Kind, str] = {"bone": "fea.meshes", "activity": "fea.loadcases"}
+_LARGEST_FILE = 1_000_000
+
+
+def names(kind: Kind) -> list[str]:
+    """Return the names that the library ships, sorted.
+
+    Examples
+    --------
+    >>> "tibia" in names("bone")
+    True
+    """
+    files = importlib.resources.files(_FOLDERS[kind]).iterdir()
+    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+
+
+def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
+    """Return a bone of the library, or of the user's own file, with ``key=value`` changes applied.
+
+    Parameters
+    ----------
+    name : str
+        A name that :func:`names` lists, or a path ending in ``.toml``.
+    changes : sequence of str
+        Such as ``"length_mm=350"`` or ``"sections.width_ap_mm.at.50=28"``.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name or key, unreadable file, or a value outside its range.
+    """
+    table = _table("bone", name)
+    for change in changes:
+        _apply(table, change)
+    return checked(BoneDescription, table, f"bone {name!r}")
+
+
+def read_activity(name: str) -> Activity:
+    """Return a load case of the library, or of the user's own file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, or a value outside its range.
+    """
+    return checked(Activity, _table("activity", name), f"activity {name!r}")
+
+
+def read_case(file: Path) -> Case:
+    """Return the resolved case that a run folder keeps in ``case.toml``.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unreadable file or a value outside its range.
+    """
+    return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
+
+
+def checked(record: type[R], table: Mapping[str, Any], what: str) -> R:
+    """Return ``table`` as a record, or raise one sentence that names the first mistake.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The table does not fit the record.
+    """
+    try:
+        return record.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        message = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            message = "there is no such key"
+        given = first.get("input")
+        value = f" is {given!r}" if isinstance(given, int | float | str) else ""
+        raise InputError(f"{what}: {where}{value}: {message}." if where else f"{what}: {message}.") from None
+
+
+def _table(kind: Kind, name: str) -> Table:
+    if name.endswith(".toml") or "/" in name:
+        file = Path(name)
+        if not file.is_file():
+            raise InputError(f"there is no {kind} file {name!r}.")
+        return _parsed(file, name)
+    if name not in names(kind):
+        raise unknown(kind, name, names(kind))
+    return _parsed(importlib.resources.files(_FOLDERS[kind]) / f"{name}.toml", name)
+
+
+def _parsed(file: Traversable, name: str) -> Table:
+    try:
+        content = file.read_bytes()
+        if len(content) > _LARGEST_FILE:
+            raise InputError(f"{name!r} has {len(content)} bytes; allowed: up to {_LARGEST_FILE}.")
+        return tomllib.loads(content.decode())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
+
+
+def _apply(table: Table, change: str) -> None:
+    path, separator, text = change.partition("=")
+    if not separator or not path.strip():
+        raise InputError(f"--set {change!r} is not of the form key=value.")
+    *parents, last = path.strip().split(".")
+    node: Table = table
+    for depth, part in enumerate([*parents, last]):
+        if not isinstance(node, dict) or part not in node:
+            prefix = ".".join(path.split(".")[:depth])
+            known = node.keys() if isinstance(node, dict) else []
+            raise unknown(f"key under {prefix!r}:" if prefix else "key", part, known)
+        if depth < len(parents):
+            node = node[part]
+    node[last] = _value(text.strip(), path)
+
+
+def _value(text: str, path: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        raise InputError(
+            f"--set {path}={text}: the value must be a number, a quoted text or a list; units stand in the key."
+        ) from None

@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
+
+from fea.loading.frames import LoadHistory, UnitLoad, load_history
+from fea.loading.statics import SectionLoads, internal_loads, resultant
+from fea.loading.traction import Traction, unit_traction
+
+__all__ = [
+    "LoadHistory",
+    "SectionLoads",
+    "Traction",
+    "UnitLoad",
+    "internal_loads",
+    "load_history",
+    "resultant",
+    "unit_traction",
+]

@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Statics before strain: internal forces and moments along the shaft from the applied loads alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.loading.traction import Traction
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SectionLoads:
+    """What the part distal of each section exerts on the part proximal of it.
+
+    Attributes
+    ----------
+    level : ndarray, float64, (k,)
+        Fraction of the length from the distal end.
+    center : ndarray, float64, (k, 3)
+        The section's centre in mm, about which moments are taken.
+    force : ndarray, float64, (k, 3)
+        N along (anterior, proximal, lateral): shear, compression if positive, shear.
+    moment : ndarray, float64, (k, 3)
+        N·mm about (anterior, proximal, lateral): frontal bending, torsion, sagittal bending. Sagittal
+        bending is negative where it compresses the posterior and stretches the anterior surface.
+    """
+
+    level: Floats
+    center: Floats
+    force: Floats
+    moment: Floats
+
+
+def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float = np.inf) -> tuple[Floats, Floats]:
+    """Return force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions with y < ``below`` mm."""
+    force, moment = np.zeros(3), np.zeros(3)
+    for traction, coefficient in zip(tractions, coefficients, strict=True):
+        f, m = traction.resultants(below)
+        force += coefficient * f
+        moment += coefficient * m
+    return force, moment
+
+
+def internal_loads(
+    tractions: Sequence[Traction], coefficients: Floats, levels: Floats, centers: Floats
+) -> SectionLoads:
+    """Return the internal loads at sections of a bone that is held at its proximal end.
+
+    Parameters
+    ----------
+    tractions : sequence of Traction
+        The unit loads.
+    coefficients : ndarray, (loads,)
+        Their sizes in one frame, N or N·mm.
+    levels : ndarray, (k,)
+        Fractions of the length.
+    centers : ndarray, (k, 3)
+        Centres of the sections in mm; the second component is the height of the cut.
+    """
+    forces, moments = np.zeros_like(centers), np.zeros_like(centers)
+    for row, center in enumerate(centers):
+        forces[row], about_origin = resultant(tractions, coefficients, below=float(center[1]))
+        moments[row] = about_origin - np.cross(center, forces[row])
+    return SectionLoads(levels, centers, forces, moments)

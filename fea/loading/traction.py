@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Unit loads spread over regions: the affine traction whose resultants are exactly the given ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone.tetrahedra import BoneMesh, facet_areas
+from fea.errors import unknown
+from fea.loading.frames import UnitLoad
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A loaded area: ``facets`` (k,) rows of the mesh's facets, quadrature points (k, 3, 3) in mm with weights (k,).
+
+    The quadrature (mid-edges) is exact for quadratic integrands.
+    """
+
+    region: str
+    facets: Ints
+    points: Floats
+    weights: Floats
+
+    @property
+    def area(self) -> float:
+        """Area in mm²."""
+        return float(3.0 * self.weights.sum())
+
+    @property
+    def centroid(self) -> Floats:
+        """Centroid in mm, shape (3,)."""
+        return np.asarray(np.einsum("k,kqi->i", self.weights, self.points) / self.area)
+
+
+@dataclass(frozen=True)
+class Traction:
+    """The traction t(x) = a + b × (x − c) in MPa on a patch.
+
+    ``a`` (3,) in MPa, ``b`` (3,) in MPa/mm, ``c`` (3,) in mm, the patch's centroid.
+    """
+
+    patch: Patch
+    a: Floats
+    b: Floats
+    c: Floats
+
+    def at(self, points: Floats) -> Floats:
+        """Return t at ``points`` (…, 3)."""
+        return np.asarray(self.a + np.cross(self.b, points - self.c))
+
+    def resultants(self, below: float = np.inf) -> tuple[Floats, Floats]:
+        """Return force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
+        points = self.patch.points
+        weights = self.patch.weights[:, None] * (points[..., 1] < below)
+        force = weights[..., None] * self.at(points)
+        return force.sum(axis=(0, 1)), np.cross(points, force).sum(axis=(0, 1))
+
+
+def region_patch(mesh: BoneMesh, region: str) -> Patch:
+    """Return the loaded area of a named region.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The bone has no such region.
+    """
+    if region not in mesh.regions:
+        raise unknown("region", region, mesh.regions)
+    facets = mesh.regions[region]
+    corner = mesh.points[mesh.facets[facets]]
+    middle = (corner + np.roll(corner, -1, axis=1)) / 2.0
+    return Patch(region, facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
+
+
+def unit_traction(mesh: BoneMesh, load: UnitLoad) -> Traction:
+    """Return the traction of 1 N, or of 1 N·mm about the region's centroid c.
+
+    With r = x − c the force of t = a + b × r is a·A and its moment about c is J b, where
+    J = ∫ (|r|² I − r rᵀ) dA.
+    """
+    patch = region_patch(mesh, load.region)
+    centroid = patch.centroid
+    unit = np.eye(3)[load.axis]
+    if not load.moment:
+        return Traction(patch, unit / patch.area, np.zeros(3), centroid)
+    r = patch.points - centroid
+    square = np.einsum("k,kqi,kqi->", patch.weights, r, r)
+    inertia = square * np.eye(3) - np.einsum("k,kqi,kqj->ij", patch.weights, r, r)
+    return Traction(patch, np.zeros(3), np.linalg.solve(inertia, unit), centroid)

@@ -1,0 +1,9 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Can I see it? Strain maps, curves along the shaft, sections against targets, fields for ParaView."""
+
+
+
+from fea.show.map import draw_map
+
+__all__ = ["draw_map", "draw_sections", "draw_statics", "write_fields"]

@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Second step of a map: the outer surface seen from four sides, side by side at one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.show import offscreen
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+UP = np.array([0.0, 1.0, 0.0])
+"""The shaft stands upright in every view: proximal above."""
+
+DIRECTIONS: dict[str, tuple[float, float, float]] = {
+    "anterior": (1.0, 0.0, 0.0),
+    "medial": (0.0, 0.0, -1.0),
+    "posterior": (-1.0, 0.0, 0.0),
+    "lateral": (0.0, 0.0, 1.0),
+}
+"""From the bone towards the viewer, in the bone frame of a right limb."""
+
+EXCLUDED_GREY = "#b4b4b4"
+"""Colour of zones that are not evaluated; no colour map in use contains it."""
+
+_LEAST_FACING = 0.25
+_OCCLUSION_MM = 2.0
+_OVERSAMPLING = 2
+
+
+@dataclass(frozen=True)
+class View:
+    """One side of the bone and its place in the picture.
+
+    Attributes
+    ----------
+    name : str
+        ``"anterior"``, ``"medial"``, ``"posterior"`` or ``"lateral"``.
+    axes : ndarray, float64, (3, 3)
+        Rows: the bone's directions that point right, up and towards the viewer.
+    shift : ndarray, float64, (2,)
+        Added to (right, up) in mm to get the place in the picture, in mm.
+    left, right : float
+        Edges of the bone in the picture, mm.
+    """
+
+    name: str
+    axes: Floats
+    shift: Floats
+    left: float
+    right: float
+
+    def place(self, points: Floats) -> Floats:
+        """Return the place of points (n, 3), bone frame in mm, in the picture: (n, 2) in mm from its lower left."""
+        return np.asarray(points @ self.axes[:2].T + self.shift)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Four views at one scale.
+
+    Attributes
+    ----------
+    views : tuple of View
+    width, height : float
+        Size of the picture in mm.
+    scale : float
+        Pixels per mm.
+    """
+
+    views: tuple[View, ...]
+    width: float
+    height: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The outer surface with its values.
+
+    Attributes
+    ----------
+    points : ndarray, float64, (n, 3)
+        Vertices in mm, only those of the surface.
+    facets : ndarray, int64, (k, 3)
+        Triangles, normals outwards.
+    value : ndarray, float64, (n,)
+        What is coloured.
+    excluded : ndarray, bool, (n,)
+        Vertices that are drawn in grey.
+    """
+
+    points: Floats
+    facets: Ints
+    value: Floats
+    excluded: Bools
+
+    @property
+    def facet_vectors(self) -> Floats:
+        """Area of each facet times its outward normal, mm², shape (k, 3)."""
+        a, b, c = np.moveaxis(self.points[self.facets], 1, 0)
+        return np.asarray(np.cross(b - a, c - a) / 2.0)
+
+    @property
+    def normals(self) -> Floats:
+        """Outward unit normal at each vertex, shape (n, 3)."""
+        total = np.zeros_like(self.points)
+        for corner in self.facets.T:
+            np.add.at(total, corner, self.facet_vectors)
+        return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True))
+
+    @property
+    def weights(self) -> Floats:
+        """Area in mm² that each vertex stands for, shape (n,): a third of its facets."""
+        area = np.linalg.norm(self.facet_vectors, axis=1) / 3.0
+        return np.bincount(self.facets.ravel(), np.repeat(area, 3), minlength=len(self.points))
+
+
+def arranged(points: Floats, width_px: float, height_px: float, margin_px: float) -> Layout:
+    """Return the four views as large as they fit.
+
+    Parameters
+    ----------
+    points : ndarray, (n, 3)
+        Vertices of the surface in mm.
+    width_px, height_px : float
+        Space for all views, pixels.
+    margin_px : float
+        Space to the left and to the right of each view, pixels.
+    """
+    frames = {name: _axes(np.array(towards)) for name, towards in DIRECTIONS.items()}
+    low = {name: (points @ axes.T).min(axis=0) for name, axes in frames.items()}
+    size = {name: np.ptp(points @ axes.T, axis=0) for name, axes in frames.items()}
+    free = width_px - 2.0 * margin_px * len(frames)
+    height = float(np.ptp(points @ UP))
+    scale = min(height_px / height, free / sum(float(s[0]) for s in size.values()))
+    margin, edge, views = margin_px / scale, 0.0, []
+    for name, axes in frames.items():
+        left, right = edge + margin, edge + margin + float(size[name][0])
+        shift = np.array([left, 0.0]) - low[name][:2]
+        views.append(View(name, axes, shift, left, right))
+        edge = right + margin
+    return Layout(tuple(views), edge, height, scale)
+
+
+def _axes(towards: Floats) -> Floats:
+    return np.stack([np.cross(UP, towards), UP, towards])
+
+
+def visible(surface: Surface, view: View, point: Floats) -> bool:
+    """Say whether the place of the surface nearest to ``point`` (3,), mm, faces the viewer and is not hidden."""
+    nearest = int(np.argmin(np.linalg.norm(surface.points - point, axis=1)))
+    if float(surface.normals[nearest] @ view.axes[2]) < _LEAST_FACING:
+        return False
+    corners = (surface.points[surface.facets] - surface.points[nearest]) @ view.axes.T
+    # Barycentric weights of the line of sight through each facet, as if it were endless.
+    a, b, c = np.moveaxis(corners, 1, 0)
+    weights = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=1)
+    total = weights.sum(axis=1)
+    crossed = (np.abs(total) > 1e-12) & ((weights * np.sign(total)[:, None]) >= 0.0).all(axis=1)
+    depth = (weights[crossed] * corners[crossed, :, 2]).sum(axis=1) / total[crossed]
+    return not bool((depth > _OCCLUSION_MM).any())
+
+
+def _cross(a: Floats, b: Floats) -> Floats:
+    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+
+
+def picture(
+    surface: Surface, layout: Layout, limits: tuple[float, float], colours: Colormap
+) -> npt.NDArray[np.uint8]:
+    """Draw the four views.
+
+    Returns
+    -------
+    ndarray, uint8, (height, width, 4)
+        Red, green, blue and opacity; transparent where no bone is.
+    """
+    width, height = (round(_OVERSAMPLING * layout.scale * mm) for mm in (layout.width, layout.height))
+    with offscreen.canvas(width, height) as plotter:
+        _light(plotter)
+        for part, look in _parts(surface, limits, colours):
+            for view in layout.views:
+                plotter.add_mesh(part, user_matrix=_placing(view), **look, **_MATERIAL)
+        _look_at(plotter, layout)
+        shot = np.asarray(plotter.screenshot(return_img=True, transparent_background=True))
+    return _shrunk(shot)
+
+
+# Facing the viewer a colour is the one of the bar; towards the silhouette it darkens by up to a third.
+_MATERIAL: dict[str, Any] = {
+    "ambient": 0.62,
+    "diffuse": 0.38,
+    "specular": 0.0,
+    "smooth_shading": True,
+    "show_scalar_bar": False,
+    "copy_mesh": False,
+}
+
+
+def _parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
+    """Return the evaluated and the excluded part of the surface with how each is coloured."""
+    import pyvista
+
+    triangles = np.column_stack([np.full(len(surface.facets), 3), surface.facets]).ravel()
+    whole = pyvista.PolyData(surface.points, triangles)
+    whole["value"] = surface.value
+    whole["excluded"] = surface.excluded.astype(np.float64)
+    whole = whole.compute_normals(feature_angle=50.0, split_vertices=True, auto_orient_normals=False)
+    coloured = {"scalars": "value", "cmap": colours, "clim": limits, "n_colors": 256}
+    if not surface.excluded.any():
+        return [(whole, coloured)]
+    evaluated = whole.clip_scalar(scalars="excluded", value=0.5, invert=True)
+    left_out = whole.clip_scalar(scalars="excluded", value=0.5, invert=False)
+    parts = [(evaluated, coloured), (left_out, {"scalars": None, "color": EXCLUDED_GREY})]
+    return [(part, look) for part, look in parts if part.n_points > 0]
+
+
+def _placing(view: View) -> Floats:
+    """Return the matrix (4, 4) that turns the bone towards the viewer and moves it to its place."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = view.axes
+    matrix[:2, 3] = view.shift
+    return matrix
+
+
+def _light(plotter: Any) -> None:
+    import pyvista
+
+    plotter.remove_all_lights()
+    plotter.add_light(pyvista.Light(light_type="headlight", intensity=1.0))
+
+
+def _look_at(plotter: Any, layout: Layout) -> None:
+    centre = (layout.width / 2.0, layout.height / 2.0)
+    far = 10.0 * (layout.width + layout.height)
+    plotter.camera.position = (*centre, far)
+    plotter.camera.focal_point = (*centre, 0.0)
+    plotter.camera.up = (0.0, 1.0, 0.0)
+    plotter.camera.parallel_projection = True
+    plotter.camera.parallel_scale = layout.height / 2.0
+    plotter.reset_camera_clipping_range()
+
+
+def _shrunk(shot: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Average blocks of pixels, colours weighted by their opacity so that no edge turns dark."""
+    rows, columns = (n // _OVERSAMPLING for n in shot.shape[:2])
+    trimmed = shot[: rows * _OVERSAMPLING, : columns * _OVERSAMPLING].astype(np.float64)
+    blocks = trimmed.reshape(rows, _OVERSAMPLING, columns, _OVERSAMPLING, 4)
+    opacity = blocks[..., 3:].sum(axis=(1, 3))
+    colour = (blocks[..., :3] * blocks[..., 3:]).sum(axis=(1, 3)) / np.maximum(opacity, 1.0)
+    return np.concatenate([colour, opacity / _OVERSAMPLING**2], axis=2).round().astype(np.uint8)

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A linear elastic body in DOLFINx: weak form, loads, supports, strains; arrays in, arrays out.
+
+Find u with ∫ σ(u) : ε(v) dx = ∫ t · v ds + ∫ f · v dx for all v, where σ = λ tr(ε) I + 2μ ε.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.errors import RunError
+from fea.solve import backend
+from fea.solve.linear import Factor, factorised
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Field = Callable[[Floats], Floats]
+
+
+class ElasticBody:
+    """Tetrahedra with elastic constants, ready to be supported, loaded and solved.
+
+    Parameters
+    ----------
+    points : ndarray, float64, (n, 3)
+        Vertices in mm.
+    cells : ndarray, int64, (m, 4)
+        Tetrahedra.
+    modulus : ndarray, float64, (m,)
+        Young's modulus of each cell in MPa.
+    poisson : float
+        Poisson's ratio.
+    degree : {1, 2}
+        Degree of the displacement.
+    """
+
+    def __init__(self, points: Floats, cells: Ints, modulus: Floats, poisson: float, degree: int = 2) -> None:
+        backend.load()
+        import basix.ufl
+        import ufl
+        from dolfinx import fem
+        from dolfinx import mesh as dmesh
+        from mpi4py import MPI
+
+        coordinates = basix.ufl.element("Lagrange", "tetrahedron", 1, shape=(3,))
+        self.mesh = dmesh.create_mesh(MPI.COMM_SELF, cells.astype(np.int64), coordinates, points)
+        self._cell_of = np.asarray(self.mesh.topology.original_cell_index, dtype=np.int64)
+        self._point_of = np.asarray(self.mesh.geometry.input_global_indices, dtype=np.int64)
+        self._cells = cells
+        self.space = fem.functionspace(self.mesh, ("Lagrange", degree, (3,)))
+        constant = fem.functionspace(self.mesh, ("Discontinuous Lagrange", 0))
+        self._modulus = fem.Function(constant)
+        self._modulus.x.array[:] = modulus[self._cell_of]
+        mu = self._modulus / (2.0 * (1.0 + poisson))
+        lam = 2.0 * mu * poisson / (1.0 - 2.0 * poisson)
+        u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+
+        def ε(w: Any) -> Any:
+            return ufl.sym(ufl.grad(w))
+
+        def σ(w: Any) -> Any:
+            return lam * ufl.tr(ε(w)) * ufl.Identity(3) + 2.0 * mu * ε(w)
+
+        self._state = fem.Function(self.space)
+        self._stiffness = fem.form(ufl.inner(σ(u), ε(v)) * ufl.dx)
+        self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
+        corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
+        self._strain = fem.Expression(ε(self._state), corners)
+
+    @property
+    def dofs(self) -> int:
+        """Number of displacement components."""
+        return int(self.space.dofmap.index_map.size_global) * 3
+
+    def nodes(self) -> Floats:
+        """Return the coordinates of the displacement nodes in mm, shape (nodes, 3)."""
+        return np.asarray(self.space.tabulate_dof_coordinates())
+
+    def facets(self, triangles: Ints) -> npt.NDArray[np.int32]:
+        """Return DOLFINx' numbers of outer facets given by vertex numbers (k, 3), in the same order.
+
+        Raises
+        ------
+        fea.errors.RunError
+            A triangle is not on the outer surface.
+        """
+        from dolfinx import mesh as dmesh
+
+        self.mesh.topology.create_connectivity(2, 3)
+        outer = dmesh.exterior_facet_indices(self.mesh.topology)
+        self.mesh.topology.create_connectivity(2, 0)
+        corners = self._point_of[dmesh.entities_to_geometry(self.mesh, 2, outer)]
+        key, wanted = (_keys(np.sort(c, axis=1), len(self._point_of)) for c in (corners, triangles))
+        order = np.argsort(key)
+        place = np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)
+        if not np.array_equal(key[order][place], wanted):
+            raise RunError("a loaded or fixed triangle is not on the outer surface of the mesh.")
+        return np.asarray(outer[order][place], dtype=np.int32)
+
+    def fixed_nodes(self, triangles: Ints) -> npt.NDArray[np.int32]:
+        """Return the numbers of the displacement nodes on outer facets, given by vertex numbers (k, 3)."""
+        from dolfinx import fem
+
+        return np.asarray(fem.locate_dofs_topological(self.space, 2, self.facets(triangles)), dtype=np.int32)
+
+    def factorised(self, fixed: npt.NDArray[np.int32]) -> Factor:
+        """Return the factor of the stiffness with the given nodes held.
+
+        Raises
+        ------
+        fea.errors.RunError
+            The factorisation failed.
+        """
+        from dolfinx import fem
+
+        zero = np.zeros(3)
+        return factorised(self._stiffness, [fem.dirichletbc(zero, fixed, self.space)], _components(fixed))
+
+    def traction_loads(self, triangles: Ints, tractions: Sequence[tuple[Floats, Floats, Floats]]) -> Floats:
+        """Return load vectors (dofs, tractions) of t(x) = a + b × (x − c) on outer facets.
+
+        Parameters
+        ----------
+        triangles : ndarray, (k, 3)
+            The facets by vertex numbers.
+        tractions : sequence of (a, b, c)
+            Each (3,), in MPa, MPa/mm, mm.
+        """
+        import ufl
+        from dolfinx import fem
+        from dolfinx import mesh as dmesh
+
+        facets = np.sort(self.facets(triangles))
+        tags = dmesh.meshtags(self.mesh, 2, facets, np.ones(len(facets), dtype=np.int32))
+        a, b, c = (fem.Constant(self.mesh, np.zeros(3)) for _ in range(3))
+        t = a + ufl.cross(b, ufl.SpatialCoordinate(self.mesh) - c)
+        measure = ufl.Measure("ds", domain=self.mesh, subdomain_data=tags)
+        load = fem.form(ufl.inner(t, ufl.TestFunction(self.space)) * measure(1))
+        columns = []
+        for values in tractions:
+            for constant, value in zip((a, b, c), values, strict=True):
+                constant.value[:] = value
+            columns.append(fem.assemble_vector(load).array.copy())
+        return np.column_stack(columns)
+
+    def body_load(self, force: Callable[[Any], Any], degree: int = 6) -> Floats:
+        """Return the load vector (dofs,) of a body force in N/mm³, a UFL expression of the coordinates."""
+        import ufl
+        from dolfinx import fem
+
+        f = force(ufl.SpatialCoordinate(self.mesh))
+        measure = ufl.Measure("dx", domain=self.mesh, metadata={"quadrature_degree": degree})
+        form = fem.form(ufl.inner(f, ufl.TestFunction(self.space)) * measure)
+        return np.asarray(fem.assemble_vector(form).array.copy())
+
+    def interpolated(self, field: Field) -> Floats:
+        """Return the dofs (dofs,) of a displacement field given as a function of points (3, p)."""
+        from dolfinx import fem
+
+        u = fem.Function(self.space)
+        u.interpolate(field)
+        return np.asarray(u.x.array.copy())
+
+    def internal_force(self, u: Floats) -> Floats:
+        """Return ∫ σ(u) : ε(v) dx for all v, shape (dofs,), in N."""
+        from dolfinx import fem
+
+        self._state.x.array[:] = u
+        return np.asarray(fem.assemble_vector(self._internal).array.copy())
+
+    def strain(self, u: Floats) -> Floats:
+        """Return the strain at the four corners of each cell, shape (m, 4, 3, 3).
+
+        The cells are straight, so for a displacement of degree 2 these corners determine the strain
+        everywhere in the cell.
+        """
+        self._state.x.array[:] = u
+        every = np.arange(len(self._cell_of), dtype=np.int32)
+        value = self._strain.eval(self.mesh, every).reshape(len(every), 4, 3, 3)
+        result = np.empty_like(value)
+        own = self._point_of[self.mesh.geometry.dofmap]
+        corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
+        result[self._cell_of] = np.take_along_axis(value, corner[:, :, None, None], axis=1)
+        return result
+
+    def at_vertices(self, u: Floats) -> Floats:
+        """Return the displacement in mm at the vertices, shape (n, 3)."""
+        from dolfinx import fem
+
+        self._state.x.array[:] = u
+        linear = fem.Function(fem.functionspace(self.mesh, ("Lagrange", 1, (3,))))
+        linear.interpolate(self._state)
+        # A space of degree 1 numbers its nodes by its own map, not by that of the geometry.
+        nodes = np.empty((len(self._point_of), 3))
+        nodes[self.mesh.geometry.dofmap] = linear.x.array.reshape(-1, 3)[linear.function_space.dofmap.list]
+        result = np.empty_like(nodes)
+        result[self._point_of] = nodes
+        return result
+
+
+def _components(nodes: npt.NDArray[np.int32]) -> Ints:
+    return np.asarray((3 * nodes.astype(np.int64)[:, None] + np.arange(3)).ravel())
+
+
+def _keys(triangles: Ints, count: int) -> Ints:
+    t = triangles.astype(np.int64)
+    return np.asarray((t[:, 0] * count + t[:, 1]) * count + t[:, 2])

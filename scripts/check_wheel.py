@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Builds the wheel, by way of the sdist, and compares its contents with the repository."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA_FOLDERS = ("meshes", "loadcases")
+
+
+def expected() -> set[str]:
+    """Return the paths that the wheel has to contain: all modules of ``fea`` and all data files."""
+    modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("fea/**/*.py")}
+    data = {
+        f"fea/{folder}/{path.name}"
+        for folder in DATA_FOLDERS
+        for pattern in ("*.py", "*.toml", "*.md")
+        for path in ROOT.joinpath(folder).glob(pattern)
+    }
+    return modules | data
+
+
+def built(out: Path) -> set[str]:
+    """Build the wheel into ``out`` and return the paths in it, without its metadata."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        sys.exit(f"the wheel cannot be built:\n{run.stdout}{run.stderr}")
+    (wheel,) = out.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def main() -> None:
+    """Fail when the wheel lacks a file, or claims another name than ``fea``."""
+    with tempfile.TemporaryDirectory() as folder:
+        contents = built(Path(folder))
+    absent = sorted(expected() - contents)
+    foreign = sorted(name for name in contents if not name.startswith("fea/"))
+    if absent or foreign:
+        sys.exit(f"wheel: absent {absent}, outside of fea {foreign} (see [tool.setuptools])")
+    print(f"wheel: {len(contents)} files, all under fea/, data folders included")
+
+
+if __name__ == "__main__":
+    main()
