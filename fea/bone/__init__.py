@@ -3,6 +3,7 @@
 """What shape is it? Sections → surfaces → tetrahedra with named regions; the name of any place."""
 
 from fea.bone.anatomy import Anatomy
+from fea.bone.exchange import write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.shape import BoneShape
 from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone
@@ -17,4 +18,5 @@ __all__ = [
     "cut",
     "mesh_bone",
     "section_properties",
+    "write_mesh",
 ]

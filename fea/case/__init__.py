@@ -4,7 +4,7 @@
 
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
-from fea.case.library import names, read_activity, read_bone
+from fea.case.library import names, read_activity, read_bone, read_case, resolved
 from fea.case.request import Case
 
 __all__ = [
@@ -18,4 +18,6 @@ __all__ = [
     "names",
     "read_activity",
     "read_bone",
+    "read_case",
+    "resolved",
 ]

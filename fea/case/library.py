@@ -81,6 +81,43 @@ def read_case(file: Path) -> Case:
     return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
 
 
+def resolved(
+    bone: str,
+    activity: str,
+    *,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    changes: Sequence[str] = (),
+) -> Case:
+    """Return the case of a bone and an activity, by names of the library or paths.
+
+    Parameters
+    ----------
+    bone, activity : str
+        What :func:`read_bone` and :func:`read_activity` take.
+    body_mass_kg : float
+        Body mass in kg, 20 to 250.
+    size_mm : float, optional
+        Edge length of the elements in mm; by default that of the bone's file.
+    changes : sequence of str
+        ``key=value`` changes of the bone.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Anything unknown, out of range, or a load on a region that the bone lacks.
+    """
+    description = read_bone(bone, changes)
+    size = description.size_mm * description.magnification if size_mm is None else size_mm
+    table = {
+        "bone": description,
+        "activity": read_activity(activity),
+        "body_mass_kg": body_mass_kg,
+        "size_mm": size,
+    }
+    return checked(Case, table, "the case")
+
+
 def checked(record: type[R], table: Mapping[str, Any], what: str) -> R:
     """Return ``table`` as a record, or raise one sentence that names the first mistake.
 

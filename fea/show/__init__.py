@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Can I see it? Strain maps, curves along the shaft, sections against targets, fields for ParaView."""
 
-
-
+from fea.show.curves import draw_sections, draw_statics
+from fea.show.fields import write_fields
 from fea.show.map import draw_map
 
 __all__ = ["draw_map", "draw_sections", "draw_statics", "write_fields"]

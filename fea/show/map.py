@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Last step of a map: four views with colour bar, numbered hotspots, level ruler and caption in one picture."""
+"""Last step of a map: four views, colour bar, numbered hotspots, level ruler and caption on one page."""
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,15 +29,16 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Limits = tuple[float, float]
 
-# All in pixels of the picture, from its lower left corner; text is read down to 45 % of this size.
-_WIDTH, _HEIGHT, _DPI = 2000, 1500, 200
-_VIEWS_LEFT, _VIEWS_RIGHT = 104, 1362
-_VIEWS_BOTTOM, _VIEWS_TOP = 118, 1376
-_MARGIN = 42
-_COLUMN_LEFT, _COLUMN_RIGHT = 1420, 1950
-_COLUMN_LETTERS = 37
+# All in pixels; the text stays legible when the picture is shown at 45 % of its size.
+_WIDTH, _DPI = 2000, 200
+_HEIGHTS = (1000, 1500)
+_LEFT, _RIGHT = 98, 1394
+_ABOVE, _BELOW = 72, 26
+_MARGIN = 46
+_COLUMN_LEFT, _COLUMN_RIGHT = 1428, 1966
+_COLUMN_LETTERS, _TITLE_LETTERS = 38, 24
 _LINE = 36
-_BADGE = 17
+_BADGE, _RING = 17, 14
 _RULER = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 _INK, _SOFT, _FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
@@ -101,17 +104,17 @@ def draw_map(
     surface = _surface(mesh, value, excluded, quantity)
     used = _chosen_limits(surface, signed) if limits is None else _checked(limits, signed)
     colours = _colour_map(used)
-    width, height = _VIEWS_RIGHT - _VIEWS_LEFT, _VIEWS_TOP - _VIEWS_BOTTOM
-    layout = arranged(surface.points, width, height, _MARGIN)
-    figure, axes = _blank()
-    _write_frame(axes, title, caption)
-    _draw_ruler(axes, layout, surface, length_mm)
-    _place_picture(axes, layout, picture(surface, layout, used, colours))
+    layout = arranged(surface.points, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
+    page = _blank(layout)
+    _draw_ruler(page, layout, surface, length_mm)
+    _place_picture(page, layout, picture(surface, layout, used, colours))
     for view in layout.views:
-        _mark_hotspots(axes, layout, surface, view, hotspots)
-    _draw_bar(figure, axes, surface, used, colours, f"{quantity} / {unit}")
-    _list_hotspots(axes, hotspots, with_grey=bool(surface.excluded.any()))
-    figure.savefig(file, format="png", metadata={"Software": None})
+        _mark_hotspots(page, layout, surface, view, hotspots)
+    row = _write_title(page, title)
+    row = _draw_bar(page, row, surface, used, colours, f"{quantity} / {unit}")
+    floor = _write_caption(page, caption, with_grey=bool(surface.excluded.any()))
+    _list_hotspots(page, row, floor, hotspots)
+    page.figure.savefig(file, format="png", metadata={"Software": None})
     return used
 
 
@@ -175,7 +178,7 @@ def _rounded_up(value: float) -> float:
 
 
 def _colour_map(limits: Limits) -> Colormap:
-    """Return a perceptual map (Crameri et al. 2020, doi 10.1038/s41467-020-19160-7): diverging if 0 lies inside."""
+    """Return a perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
     from cmcrameri import cm
     from matplotlib.colors import Colormap
 
@@ -185,139 +188,203 @@ def _colour_map(limits: Limits) -> Colormap:
     return chosen
 
 
-def _blank() -> tuple[Figure, Axes]:
-    """Return a white canvas whose axes count pixels."""
+@dataclass(frozen=True)
+class _Page:
+    """A white canvas whose axes count pixels from the lower left, and where on it the views begin."""
+
+    figure: Figure
+    axes: Axes
+    height: int
+    bottom: float
+
+    def write(self, x: float, y: float, text: str, size: float, **look: Any) -> None:
+        """Write ``text`` at a place in pixels, ``size`` in points."""
+        self.axes.text(x, y, text, size=size, **{"color": _INK, **look})
+
+
+def _blank(layout: Layout) -> _Page:
+    """Return a page as high as the views need, within bounds; lower views stand in the middle."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI, facecolor="white")
+    needed = layout.height * layout.scale
+    height = int(np.clip(round(needed + _ABOVE + _BELOW), *_HEIGHTS))
+    figure = Figure(figsize=(_WIDTH / _DPI, height / _DPI), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
+    axes.set(xlim=(0, _WIDTH), ylim=(0, height))
     axes.set_axis_off()
-    return figure, axes
+    return _Page(figure, axes, height, _BELOW + (height - needed - _ABOVE - _BELOW) / 2.0)
 
 
-def _write_frame(axes: Axes, title: str, caption: Sequence[str]) -> None:
-    axes.text(_VIEWS_LEFT - 64, _HEIGHT - 30, title, size=14, weight="bold", color=_INK, va="top")
-    text = "\n".join(caption)
-    axes.text(_VIEWS_LEFT - 64, 16, text, size=8.5, color=_SOFT, va="bottom", linespacing=1.35)
-
-
-def _draw_ruler(axes: Axes, layout: Layout, surface: Surface, length_mm: float | None) -> None:
-    """Draw faint lines behind all views at a quarter of the length, or at round mm if the length is unknown."""
+def _draw_ruler(page: _Page, layout: Layout, surface: Surface, length_mm: float | None) -> None:
+    """Draw faint lines behind all views at quarters of the length, or at round mm if it is unknown."""
     low, high = float(surface.points[:, 1].min()), float(surface.points[:, 1].max())
     if length_mm is None:
-        step = _rounded_up((high - low) / 6.0)
-        ticks = {y: f"{y:g}" for y in step * np.arange(np.ceil(low / step), np.floor(high / step) + 1.0)}
-        head = "mm"
+        step = 10.0 ** np.floor(np.log10(high - low))
+        ticks = {
+            y: f"{y:.0f}" for y in step * np.arange(np.ceil(low / step), np.floor(high / step) + 1.0) + 0.0
+        }
     else:
-        ticks = {level * length_mm: f"{100.0 * level:.0f}" for level in _RULER}
-        head = "% of\nlength"
+        ticks = {level * length_mm: f"{100.0 * level:.0f} %" for level in _RULER}
     for y, label in ticks.items():
-        row = _VIEWS_BOTTOM + (y - low) * layout.scale
-        axes.plot([_VIEWS_LEFT, _VIEWS_RIGHT], [row, row], color=_FAINT, lw=0.8, zorder=0)
-        axes.text(_VIEWS_LEFT - 10, row, label, size=8.5, color=_SOFT, ha="right", va="center")
-    axes.text(_VIEWS_LEFT - 10, _VIEWS_TOP + 14, head, size=8, color=_SOFT, ha="right", va="bottom")
+        row = page.bottom + (y - low) * layout.scale
+        page.axes.plot([_LEFT, _RIGHT], [row, row], color=_FAINT, lw=0.8, zorder=0)
+        page.write(_LEFT - 8, row, label, 8.5, color=_SOFT, ha="right", va="center")
+    if length_mm is None:
+        page.write(_LEFT - 8, page.height - 20, "mm", 8.5, color=_SOFT, ha="right", va="top")
 
 
-def _place_picture(axes: Axes, layout: Layout, pixels: npt.NDArray[np.uint8]) -> None:
-    right, top = _VIEWS_LEFT + pixels.shape[1], _VIEWS_BOTTOM + pixels.shape[0]
-    axes.imshow(pixels, extent=(_VIEWS_LEFT, right, _VIEWS_BOTTOM, top), interpolation="none", aspect="auto", zorder=1)
-    axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
+def _place_picture(page: _Page, layout: Layout, pixels: npt.NDArray[np.uint8]) -> None:
+    top = page.bottom + pixels.shape[0]
+    place = (_LEFT, _LEFT + pixels.shape[1], page.bottom, top)
+    page.axes.imshow(pixels, extent=place, interpolation="none", aspect="auto", zorder=1)
+    page.axes.set(xlim=(0, _WIDTH), ylim=(0, page.height))
     for view in layout.views:
-        middle = _VIEWS_LEFT + (view.left + view.right) / 2.0 * layout.scale
-        axes.text(middle, _VIEWS_TOP + 14, view.name, size=10, color=_INK, ha="center", va="bottom")
+        middle = _LEFT + (view.left + view.right) / 2.0 * layout.scale
+        page.write(middle, top + 14, view.name, 10, ha="center", va="bottom")
 
 
-def _mark_hotspots(axes: Axes, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]) -> None:
+def _mark_hotspots(
+    page: _Page, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]
+) -> None:
     """Ring each hotspot that the view shows, and put its number beside the bone at the end of a thin line."""
+    corner = np.array([_LEFT, page.bottom])
+    outline = view.place(surface.points) * layout.scale + corner
+    middle = _LEFT + (view.left + view.right) / 2.0 * layout.scale
     seen = [h for h in hotspots if visible(surface, view, np.array(h.position))]
-    centre = (view.left + view.right) / 2.0
-    sides: dict[bool, list[tuple[float, float, int]]] = {True: [], False: []}
-    for hotspot in seen:
-        across, up = view.place(np.array([hotspot.position]))[0]
-        at = (_VIEWS_LEFT + across * layout.scale, _VIEWS_BOTTOM + up * layout.scale)
-        sides[bool(across >= centre)].append((*at, hotspot.rank))
-    for rightwards, marks in sides.items():
-        rows = _apart([row for _, row, _ in marks], 2.3 * _BADGE)
-        for (x, y, rank), row in zip(marks, rows, strict=True):
-            edge = _edge(surface, view, layout, row, rightwards)
-            badge = edge + (1.9 * _BADGE if rightwards else -1.9 * _BADGE)
-            _mark(axes, (x, y), (badge, row), rank)
+    places = [view.place(np.array([h.position]))[0] * layout.scale + corner for h in seen]
+    for side in (-1.0, 1.0):
+        here = [(at[0] >= middle) == (side > 0.0) for at in places]
+        marks = [(h.rank, at) for h, at, on in zip(seen, places, here, strict=True) if on]
+        rows = _apart([float(at[1]) for _, at in marks], 2.3 * _BADGE)
+        for (rank, at), row in zip(marks, rows, strict=True):
+            near = outline[np.abs(outline[:, 1] - row) <= 2.0 * _BADGE, 0]
+            edge = side * float((side * near).max()) if len(near) > 0 else float(at[0])
+            _mark(page.axes, at, np.array([edge + side * 1.6 * _BADGE, row]), rank)
 
 
-def _edge(surface: Surface, view: View, layout: Layout, row: float, rightwards: bool) -> float:
-    """Return where the bone ends, in pixels, at the height of ``row`` and a badge above and below."""
-    place = view.place(surface.points) * layout.scale
-    near = np.abs(place[:, 1] + _VIEWS_BOTTOM - row) <= 2.0 * _BADGE
-    across = place[near, 0] if near.any() else place[:, 0]
-    return float(_VIEWS_LEFT + (across.max() if rightwards else across.min()))
-
-
-def _mark(axes: Axes, at: tuple[float, float], badge: tuple[float, float], rank: int) -> None:
-    for colour, width in (("white", 3.2), (_INK, 1.4)):
-        axes.plot([at[0], badge[0]], [at[1], badge[1]], color=colour, lw=width - 0.6, zorder=3)
-    for colour, width in (("white", 3.6), (_INK, 1.5)):
-        axes.plot(*at, "o", ms=10, mfc="none", mec=colour, mew=width, zorder=4)
+def _mark(axes: Axes, at: Floats, badge: Floats, rank: int) -> None:
+    start = at + (badge - at) * min(1.0, _RING / max(float(np.linalg.norm(badge - at)), 1e-9))
+    points = 72.0 / _DPI
+    for colour, width in (("white", 3.0), (_INK, 1.2)):
+        axes.plot([start[0], badge[0]], [start[1], badge[1]], color=colour, lw=width, zorder=3)
+    for colour, width in (("white", 3.8), (_INK, 1.6)):
+        axes.plot(*at, "o", ms=2 * _RING * points, mfc="none", mec=colour, mew=width, zorder=4)
     _badge(axes, badge, rank)
 
 
-def _badge(axes: Axes, at: tuple[float, float], rank: int) -> None:
-    axes.plot(*at, "o", ms=2 * _BADGE * 72 / _DPI, color=_INK, mec="white", mew=0.8, zorder=5)
-    axes.text(*at, str(rank), size=8.5, weight="bold", color="white", ha="center", va="center_baseline", zorder=6)
+def _badge(axes: Axes, at: npt.ArrayLike, rank: int) -> None:
+    x, y = np.asarray(at)
+    axes.plot(x, y, "o", ms=2 * _BADGE * 72 / _DPI, color=_INK, mec="white", mew=0.8, zorder=5)
+    axes.text(
+        x, y, str(rank), size=8.5, weight="bold", color="white", ha="center", va="center_baseline", zorder=6
+    )
 
 
 def _apart(rows: list[float], least: float) -> list[float]:
-    """Return ``rows`` moved as little as needed, upwards from the lowest, to lie ``least`` apart."""
+    """Return ``rows`` moved as little as needed, upwards from the lowest, to lie ``least`` apart.
+
+    Examples
+    --------
+    >>> _apart([50.0, 10.0, 12.0], 5.0)
+    [50.0, 10.0, 15.0]
+    """
     moved = np.array(rows, dtype=np.float64)
     order = np.argsort(moved, kind="stable")
-    for below, above in zip(order, order[1:], strict=False):
+    for below, above in itertools.pairwise(order):
         moved[above] = max(moved[above], moved[below] + least)
     return [float(row) for row in moved]
 
 
+def _write_title(page: _Page, title: str) -> float:
+    """Write the title at the head of the column; return the row below it."""
+    lines = textwrap.wrap(title, _TITLE_LETTERS) or [""]
+    page.write(
+        _COLUMN_LEFT, page.height - 18, "\n".join(lines), 14, weight="bold", va="top", linespacing=1.25
+    )
+    return page.height - 18.0 - 50.0 * len(lines)
+
+
 def _draw_bar(
-    figure: Figure, axes: Axes, surface: Surface, limits: Limits, colours: Colormap, label: str
-) -> None:
+    page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str
+) -> float:
+    """Draw the colour bar with its unit under ``row``; return the row below it."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    low, high = limits
     kept = surface.value[~surface.excluded]
-    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-    under, over = bool((kept < low).any()), bool((kept > high).any())
-    place = (_COLUMN_LEFT / _WIDTH, 1300 / _HEIGHT, (_COLUMN_RIGHT - _COLUMN_LEFT) / _WIDTH, 34 / _HEIGHT)
-    bar_axes = figure.add_axes(place)
-    source: Any = ScalarMappable(norm=Normalize(low, high), cmap=colours)
-    bar = figure.colorbar(source, cax=bar_axes, orientation="horizontal", extend=beyond[under, over], extendfrac=0.05)
-    ticks = np.linspace(low, high, 5)
+    under, over = bool((kept < limits[0]).any()), bool((kept > limits[1]).any())
+    page.write(_COLUMN_LEFT, row - 40, label, 10, va="center")
+    left, width = (_COLUMN_LEFT + 10) / _WIDTH, (_COLUMN_RIGHT - _COLUMN_LEFT - 50) / _WIDTH
+    place = page.figure.add_axes((left, (row - 106) / page.height, width, 36 / page.height))
+    extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
+    bar = page.figure.colorbar(
+        source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05
+    )
+    ticks = _ticks(limits)
     names = [f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
     names[-1] = f"≥ {names[-1]}" if over else names[-1]
-    bar.set_ticks(list(ticks), labels=names)
+    bar.set_ticks(ticks, labels=names)
     bar.ax.tick_params(labelsize=9, length=3, colors=_INK)
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
-    axes.text(_COLUMN_LEFT, _VIEWS_TOP + 14, label, size=10, color=_INK, va="bottom")
+    return row - 220.0
 
 
-def _list_hotspots(axes: Axes, hotspots: Sequence[Hotspot], *, with_grey: bool) -> None:
-    row = 1160.0
-    axes.text(_COLUMN_LEFT, row, "hotspots" if hotspots else "no hotspots", size=10, color=_INK, va="center")
+def _ticks(limits: Limits) -> list[float]:
+    """Return evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
+
+    Examples
+    --------
+    >>> _ticks((0.0, 3000.0)), _ticks((-3.0, 3.0))
+    ([0.0, 1000.0, 2000.0, 3000.0], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
+    """
+    low, high = limits
+    steps = np.array([4, 6] if low < 0.0 < high else [5, 4, 3, 6])
+    size = (high - low) / steps
+    leading = size / 10.0 ** np.floor(np.log10(size))
+    is_round = np.isclose(leading[:, None], [1.0, 2.0, 2.5, 5.0, 10.0]).any(axis=1)
+    return [float(tick) for tick in np.linspace(low, high, int(steps[np.argmax(is_round)]) + 1)]
+
+
+def _write_caption(page: _Page, caption: Sequence[str], *, with_grey: bool) -> float:
+    """Write the caption at the foot of the column and what grey means above it; return the row above."""
+    row = _BELOW + 12.0
+    for entry in reversed(caption):
+        for line in reversed(textwrap.wrap(entry, _COLUMN_LETTERS + 4)):
+            page.write(_COLUMN_LEFT, row, line, 8.5, color=_SOFT, va="center")
+            row += 0.9 * _LINE
+        row += 0.35 * _LINE
+    row += 0.8 * _LINE
+    if with_grey:
+        page.axes.plot(_COLUMN_LEFT + _BADGE, row, "s", ms=10, color=EXCLUDED_GREY)
+        page.write(
+            _COLUMN_LEFT + 48, row, "not evaluated: loads or supports enter", 8.5, color=_SOFT, va="center"
+        )
+        row += 2.0 * _LINE
+    return row
+
+
+def _list_hotspots(page: _Page, row: float, floor: float, hotspots: Sequence[Hotspot]) -> None:
+    """List the hotspots from ``row`` downwards, as many as fit above ``floor``."""
+    if hotspots:
+        page.write(_COLUMN_LEFT, row, "hotspots", 10, va="center")
     row -= 1.6 * _LINE
     for number, hotspot in enumerate(hotspots):
-        lines = textwrap.wrap(f"{hotspot.site} ({100.0 * hotspot.level:.0f} %)", _COLUMN_LETTERS)
-        figures = f"{hotspot.mode} {hotspot.strain_ue:.0f} µε, {hotspot.volume_mm3:.0f} mm³"
-        lines += [figures.replace("-", "−")]
-        if row - len(lines) * _LINE < _VIEWS_BOTTOM + 2 * _LINE:
-            axes.text(_COLUMN_LEFT, row, f"and {len(hotspots) - number} more", size=9, color=_SOFT, va="center")
-            break
-        _badge(axes, (_COLUMN_LEFT + _BADGE, row), hotspot.rank)
+        lines = _entry(hotspot)
+        if row - (len(lines) + (number < len(hotspots) - 1)) * _LINE < floor:
+            page.write(_COLUMN_LEFT, row, f"and {len(hotspots) - number} more", 9, color=_SOFT, va="center")
+            return
+        _badge(page.axes, (_COLUMN_LEFT + _BADGE, row), hotspot.rank)
         for k, line in enumerate(lines):
             colour = _SOFT if k == len(lines) - 1 else _INK
-            axes.text(_COLUMN_LEFT + 50, row - k * _LINE, line, size=9, color=colour, va="center")
+            page.write(_COLUMN_LEFT + 48, row - k * _LINE, line, 9, color=colour, va="center")
         row -= (len(lines) + 0.5) * _LINE
-    if with_grey:
-        axes.plot(_COLUMN_LEFT + _BADGE, _VIEWS_BOTTOM + 12, "s", ms=10, color=EXCLUDED_GREY)
-        text = "not evaluated: loads or supports enter"
-        axes.text(_COLUMN_LEFT + 50, _VIEWS_BOTTOM + 12, text, size=9, color=_SOFT, va="center")
+
+
+def _entry(hotspot: Hotspot) -> list[str]:
+    """Return the lines that describe a hotspot; the last one holds its numbers, strain to 10 µε."""
+    lines = textwrap.wrap(f"{hotspot.site} ({100.0 * hotspot.level:.0f}\u00a0%)", _COLUMN_LETTERS)
+    numbers = f"{hotspot.mode} {round(hotspot.strain_ue, -1):.0f} µε, {hotspot.volume_mm3:.0f} mm³"
+    return [*lines, numbers.replace("-", "−")]

@@ -31,7 +31,7 @@ DIRECTIONS: dict[str, tuple[float, float, float]] = {
 """From the bone towards the viewer, in the bone frame of a right limb."""
 
 EXCLUDED_GREY = "#b4b4b4"
-"""Colour of zones that are not evaluated; no colour map in use contains it."""
+"""Colour of zones that are not evaluated."""
 
 _LEAST_FACING = 0.25
 _OCCLUSION_MM = 2.0
@@ -61,7 +61,7 @@ class View:
     right: float
 
     def place(self, points: Floats) -> Floats:
-        """Return the place of points (n, 3), bone frame in mm, in the picture: (n, 2) in mm from its lower left."""
+        """Return where points (n, 3) of the bone lie in the picture: (n, 2), mm from its lower left."""
         return np.asarray(points @ self.axes[:2].T + self.shift)
 
 
@@ -158,7 +158,7 @@ def _axes(towards: Floats) -> Floats:
 
 
 def visible(surface: Surface, view: View, point: Floats) -> bool:
-    """Say whether the place of the surface nearest to ``point`` (3,), mm, faces the viewer and is not hidden."""
+    """Say whether the surface nearest to ``point`` (3,), mm, faces the viewer and is not hidden."""
     nearest = int(np.argmin(np.linalg.norm(surface.points - point, axis=1)))
     if float(surface.normals[nearest] @ view.axes[2]) < _LEAST_FACING:
         return False
@@ -197,8 +197,10 @@ def picture(
     return _shrunk(shot)
 
 
+_Look = dict[str, Any]  # keywords of pyvista.Plotter.add_mesh, whose values are of many kinds
+
 # Facing the viewer a colour is the one of the bar; towards the silhouette it darkens by up to a third.
-_MATERIAL: dict[str, Any] = {
+_MATERIAL: _Look = {
     "ambient": 0.62,
     "diffuse": 0.38,
     "specular": 0.0,
@@ -208,22 +210,34 @@ _MATERIAL: dict[str, Any] = {
 }
 
 
-def _parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
+def _parts(
+    surface: Surface, limits: tuple[float, float], colours: Colormap
+) -> list[tuple[Any, dict[str, Any]]]:
     """Return the evaluated and the excluded part of the surface with how each is coloured."""
     import pyvista
 
     triangles = np.column_stack([np.full(len(surface.facets), 3), surface.facets]).ravel()
     whole = pyvista.PolyData(surface.points, triangles)
     whole["value"] = surface.value
-    whole["excluded"] = surface.excluded.astype(np.float64)
+    whole["excluded"] = _softened(surface)
     whole = whole.compute_normals(feature_angle=50.0, split_vertices=True, auto_orient_normals=False)
-    coloured = {"scalars": "value", "cmap": colours, "clim": limits, "n_colors": 256}
+    coloured: _Look = {"scalars": "value", "cmap": colours, "clim": limits, "n_colors": 256}
     if not surface.excluded.any():
         return [(whole, coloured)]
     evaluated = whole.clip_scalar(scalars="excluded", value=0.5, invert=True)
     left_out = whole.clip_scalar(scalars="excluded", value=0.5, invert=False)
-    parts = [(evaluated, coloured), (left_out, {"scalars": None, "color": EXCLUDED_GREY})]
+    grey: _Look = {"scalars": None, "color": EXCLUDED_GREY}
+    parts = [(evaluated, coloured), (left_out, grey)]
     return [(part, look) for part, look in parts if part.n_points > 0]
+
+
+def _softened(surface: Surface) -> Floats:
+    """Return 1 for excluded vertices, averaged with their neighbours so that the border is not jagged."""
+    mark = surface.excluded.astype(np.float64)
+    pairs = np.vstack([surface.facets[:, [0, 1]], surface.facets[:, [1, 2]], surface.facets[:, [2, 0]]])
+    total = np.bincount(pairs.ravel(), mark[pairs[:, ::-1].ravel()], minlength=len(mark))
+    count = np.bincount(pairs.ravel(), minlength=len(mark))
+    return np.asarray((mark + total / np.maximum(count, 1)) / 2.0)
 
 
 def _placing(view: View) -> Floats:
@@ -254,9 +268,13 @@ def _look_at(plotter: Any, layout: Layout) -> None:
 
 def _shrunk(shot: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Average blocks of pixels, colours weighted by their opacity so that no edge turns dark."""
-    rows, columns = (n // _OVERSAMPLING for n in shot.shape[:2])
-    trimmed = shot[: rows * _OVERSAMPLING, : columns * _OVERSAMPLING].astype(np.float64)
-    blocks = trimmed.reshape(rows, _OVERSAMPLING, columns, _OVERSAMPLING, 4)
-    opacity = blocks[..., 3:].sum(axis=(1, 3))
-    colour = (blocks[..., :3] * blocks[..., 3:]).sum(axis=(1, 3)) / np.maximum(opacity, 1.0)
-    return np.concatenate([colour, opacity / _OVERSAMPLING**2], axis=2).round().astype(np.uint8)
+    rows, columns = (n // _OVERSAMPLING * _OVERSAMPLING for n in shot.shape[:2])
+    opacity = shot[:rows, :columns, 3:].astype(np.float32)
+    weighted = _block_sum(shot[:rows, :columns, :3] * opacity) / np.maximum(_block_sum(opacity), 1.0)
+    blended = np.concatenate([weighted, _block_sum(opacity) / _OVERSAMPLING**2], axis=2)
+    return blended.round().astype(np.uint8)
+
+
+def _block_sum(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    n = _OVERSAMPLING
+    return np.asarray(sum(pixels[i::n, j::n] for i in range(n) for j in range(n)))

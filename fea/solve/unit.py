@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,12 +36,15 @@ class UnitStrains:
         Force in N and moment about the origin in N·mm that the supports exert.
     dofs : int
         Number of unknowns.
+    wall_s : mapping of str to float
+        Seconds spent to assemble, factorise, solve and evaluate strains.
     """
 
     strain: Floats
     displacement: Floats
     reaction: Floats
     dofs: int
+    wall_s: Mapping[str, float]
 
 
 def unit_strains(
@@ -53,23 +57,36 @@ def unit_strains(
     fea.errors.RunError
         The stiffness cannot be factorised.
     """
+    ticks = [time.perf_counter()]
     body = ElasticBody(mesh.points, mesh.cells, elasticity.modulus, elasticity.poisson, degree)
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
-    loads = np.empty((body.dofs, len(tractions)))
-    for region in dict.fromkeys(t.patch.region for t in tractions):
-        columns = [k for k, t in enumerate(tractions) if t.patch.region == region]
-        triangles = mesh.facets[tractions[columns[0]].patch.facets]
-        affine = [(tractions[k].a, tractions[k].b, tractions[k].c) for k in columns]
-        loads[:, columns] = body.traction_loads(triangles, affine)
+    loads = _load_vectors(body, mesh, tractions)
+    ticks.append(time.perf_counter())
     factor = body.factorised(held)
+    ticks.append(time.perf_counter())
     u = factor.solve(loads)
+    ticks.append(time.perf_counter())
     strain = np.empty((len(tractions), len(mesh.cells), 4, 6))
     for k in range(len(tractions)):
         tensor = body.strain(u[:, k])
         for position, (i, j) in enumerate(COMPONENTS):
             strain[k, :, :, position] = tensor[..., i, j]
     displacement = np.stack([body.at_vertices(u[:, k]) for k in range(len(tractions))])
-    return UnitStrains(strain, displacement, _reactions(body, factor.held, u, loads), body.dofs)
+    reaction = _reactions(body, factor.held, u, loads)
+    ticks.append(time.perf_counter())
+    wall = dict(zip(("assemble", "factorise", "solve", "strain"), np.diff(ticks).tolist(), strict=True))
+    return UnitStrains(strain, displacement, reaction, body.dofs, wall)
+
+
+def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Traction]) -> Floats:
+    """Return the load vectors (dofs, loads), assembled region by region."""
+    loads = np.empty((body.dofs, len(tractions)))
+    for region in dict.fromkeys(t.patch.region for t in tractions):
+        columns = [k for k, t in enumerate(tractions) if t.patch.region == region]
+        triangles = mesh.facets[tractions[columns[0]].patch.facets]
+        affine = [(tractions[k].a, tractions[k].b, tractions[k].c) for k in columns]
+        loads[:, columns] = body.traction_loads(triangles, affine)
+    return loads
 
 
 def _reactions(body: ElasticBody, held: npt.NDArray[np.int64], u: Floats, loads: Floats) -> Floats:

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The command line: one function per command, messages for people, exit codes for scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from fea import __version__
+from fea.errors import BonefeaError, InputError, MissingDependency, RunError
+
+if TYPE_CHECKING:
+    from fea.pipeline import Run
+
+EXIT_INPUT = 2
+EXIT_FAILURE = 1
+
+app = App(
+    name="bonefea",
+    help="Where is a bone strained most? Strain maps and named hotspots from a bone, its tissue and its loads.",
+    version=__version__,
+)
+
+Changes = Annotated[
+    tuple[str, ...],
+    Parameter(name="--set", negative="", help="Change the bone, e.g. length_mm=350; may be given several times."),
+]
+Size = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
+
+
+@app.command(name="list")
+def list_library(*, as_json: Json = False) -> None:
+    """Show the bones and activities that bonefea knows."""
+    from fea.case import names, read_activity, read_bone
+
+    titles = {
+        "bones": {name: read_bone(name).title for name in names("bone")},
+        "activities": {name: read_activity(name).title for name in names("activity")},
+    }
+    if as_json:
+        print(json.dumps(titles, indent=2))
+        return
+    for kind, entries in titles.items():
+        print(f"{kind}:")
+        for name, title in entries.items():
+            print(f"  {name:24} {title}")
+
+
+@app.command
+def mesh(
+    bone: str,
+    *,
+    size: Size = None,
+    changes: Changes = (),
+    out: Annotated[Path | None, Parameter(help="File to write; .msh, .vtu or what meshio knows by its suffix.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Mesh a bone, report its quality, and write it with named regions.
+
+    Parameters
+    ----------
+    bone
+        A name that `bonefea list` shows, or a path to a TOML file.
+    """
+    from fea.bone import TISSUES, mesh_bone, write_mesh
+    from fea.case import read_bone
+
+    description = read_bone(bone, changes)
+    made = mesh_bone(description, size)
+    if out is not None:
+        write_mesh(made, out)
+    report = {
+        "cells": len(made.cells),
+        "vertices": len(made.points),
+        "volume_mm3": {t: float(made.volumes[made.tissue == k].sum()) for k, t in enumerate(TISSUES)},
+        "min_quality": float(made.quality.min()),
+        "region_area_mm2": {name: made.region_area(name) for name in made.regions},
+    }
+    if as_json:
+        print(json.dumps(report, indent=2))
+        return
+    print(f"{description.title}: {report['cells']} tetrahedra, {report['vertices']} vertices")
+    print(f"quality (1 is regular): least {report['min_quality']:.2f}, mean {made.quality.mean():.2f}")
+    for name, volume in report["volume_mm3"].items():
+        print(f"  {name:20} {volume:10.0f} mm³")
+    for name, area in report["region_area_mm2"].items():
+        print(f"  {name:20} {area:10.0f} mm²")
+
+
+@app.command
+def run(
+    bone: str,
+    activity: str,
+    *,
+    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    size: Size = None,
+    changes: Changes = (),
+    out: Annotated[Path | None, Parameter(help="Run folder; runs/BONE-ACTIVITY by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Solve one activity on one bone; write the run folder and print the hotspots.
+
+    Parameters
+    ----------
+    bone
+        A name that `bonefea list` shows, or a path to a TOML file.
+    activity
+        A name that `bonefea list` shows, or a path to a TOML file.
+    """
+    from rich.console import Console
+
+    from fea.case import resolved
+
+    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes)
+    folder = out if out is not None else Path("runs") / f"{case.bone.name}-{case.activity.name}"
+    terminal = Console(stderr=True)
+    with terminal.status("loading libraries") as status:
+        from fea.pipeline import result_table
+        from fea.pipeline import run as run_pipeline
+
+        def announce(step: str) -> None:
+            status.update(step)
+            if not terminal.is_terminal and not as_json:
+                print(step, file=sys.stderr)
+
+        answer = run_pipeline(case, folder, announce)
+    if as_json:
+        print(json.dumps(result_table(answer), indent=2))
+    else:
+        _print_run(answer, folder)
+
+
+def _print_run(answer: Run, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    case, s = answer.case, answer.summary
+    table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg")
+    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³"):
+        table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
+    for h in answer.hotspots:
+        table.add_row(str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}")
+    console = Console()
+    console.print(table)
+    volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
+    console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
+    for g in answer.gauges:
+        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa")
+    e = answer.equilibrium
+    console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
+    console.print(f"{sum(answer.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)
+
+
+@app.command
+def doctor(*, as_json: Json = False) -> None:
+    """Say what is installed and whether meshing, solving, MPI and off-screen rendering work."""
+    from fea.doctor import examine
+
+    findings = examine()
+    if as_json:
+        print(json.dumps([vars(f) for f in findings], indent=2))
+    else:
+        for f in findings:
+            print(f"{'ok  ' if f.ok else 'FAIL'} {f.name:12} {f.version:14} {f.detail}")
+    if not all(f.ok for f in findings):
+        raise RunError("something does not work, see above.")
+
+
+def main() -> None:
+    """Run the command line; exit 0 when done, 2 for a mistake in the input, 1 for a failed run."""
+    try:
+        app(exit_on_error=False, print_error=False)
+    except InputError as error:
+        _leave(str(error), EXIT_INPUT)
+    except CycloptsError as error:
+        _leave(" ".join(str(error).split()), EXIT_INPUT)
+    except (MissingDependency, RunError, BonefeaError) as error:
+        _leave(str(error), EXIT_FAILURE)
+    except KeyboardInterrupt:
+        _leave("stopped.", 130)
+
+
+def _leave(message: str, code: int) -> None:
+    print(f"bonefea: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Before a map is believed: internal loads along the shaft, sections of the mesh against targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.errors import InputError, out_of_range
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from fea.bone.measure import SectionComparison
+    from fea.loading.statics import SectionLoads
+
+Floats = npt.NDArray[np.float64]
+
+_DPI = 200
+_INK, _SOFT, _FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
+# Told apart by lightness too.
+_COLOURS = ("#11416b", "#d9704c")
+_BONE = "#eadfc8"
+
+_BAND_PERCENT = 10.0
+_LEAST_REACH_PERCENT = 15.0
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A column of ``force`` or ``moment`` and the factor that takes it to the panel's unit."""
+
+    name: str
+    array: Literal["force", "moment"]
+    column: int
+    factor: float
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One set of axes: what it shows, in which unit, how to read its sign."""
+
+    heading: str
+    unit: str
+    note: str
+    lines: tuple[_Line, ...]
+
+
+_PANELS = (
+    # Pushed by the distal part is compression; people expect it below zero.
+    _Panel("axial force", "kN", "compression negative", (_Line("axial", "force", 1, -1e-3),)),
+    _Panel(
+        "shear force",
+        "kN",
+        "to anterior, to lateral positive",
+        (_Line("anteroposterior", "force", 0, 1e-3), _Line("mediolateral", "force", 2, 1e-3)),
+    ),
+    _Panel(
+        "bending moment",
+        "N·m",
+        "sagittal: negative compresses posterior",
+        (_Line("sagittal", "moment", 2, 1e-3), _Line("frontal", "moment", 0, 1e-3)),
+    ),
+    _Panel("torsion", "N·m", "about the shaft, upwards", (_Line("torsion", "moment", 1, 1e-3),)),
+)
+
+
+def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str) -> None:
+    """Write a picture of the internal loads along the bone: axial force, shear, bending, torsion.
+
+    Parameters
+    ----------
+    statics : SectionLoads
+        From the applied loads alone; drawn as lines. Force in N, moment in N·mm.
+    fem : SectionLoads or None
+        From the stress integrated over sections of the mesh; drawn as dots.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+
+    Raises
+    ------
+    fea.errors.InputError
+        NaN or infinity in a force or moment.
+    """
+    for name, loads in (("statics", statics), ("stress", fem)):
+        if loads is not None and not (np.isfinite(loads.force).all() and np.isfinite(loads.moment).all()):
+            raise InputError(f"internal loads from {name} hold NaN or infinity; allowed: finite N and N·mm.")
+    figure = _blank(10.0, 5.6, title)
+    panels = figure.subplots(1, len(_PANELS), sharey=True)
+    for axes, panel in zip(panels, _PANELS, strict=True):
+        _draw_loads(axes, panel, statics, fem)
+    panels[0].set_ylabel("level / % of length from the distal end", size=9)
+    panels[0].set_ylim(0.0, 100.0)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLoads | None) -> None:
+    for colour, line in zip(_COLOURS, panel.lines, strict=False):
+        name = line.name if len(panel.lines) > 1 else "applied loads"
+        across = line.factor * getattr(statics, line.array)[:, line.column]
+        axes.plot(across, 100.0 * statics.level, color=colour, lw=2.0, label=name)
+        if fem is not None:
+            look: dict[str, Any] = {"ms": 5, "mfc": "white", "mec": colour, "mew": 1.4, "clip_on": False}
+            dots = line.factor * getattr(fem, line.array)[:, line.column]
+            label = "stress in the mesh" if len(panel.lines) == 1 else None
+            axes.plot(dots, 100.0 * fem.level, "o", label=label, **look)
+    axes.axvline(0.0, color=_SOFT, lw=0.8, zorder=0)
+    axes.set_title(panel.heading, size=10, loc="left", pad=20)
+    axes.text(0.0, 1.015, panel.note, size=7.5, color=_SOFT, transform=axes.transAxes, va="bottom")
+    axes.set_xlabel(f"{panel.heading} / {panel.unit}", size=9)
+    axes.margins(x=0.12)
+    _dress(axes)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
+
+
+def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str) -> None:
+    """Write a picture of sections: outlines above, deviation of each measure from its target below.
+
+    Parameters
+    ----------
+    sections : sequence of SectionComparison
+        One for each level. Outlines in mm along (anterior, lateral); measured and target values share
+        their keys and units.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No section, measured values that are not finite or lack a target, or a target that is not positive.
+    """
+    if not sections:
+        raise InputError("there is no section to draw; allowed: at least one.")
+    ordered = sorted(sections, key=lambda section: section.level)
+    deviations = [_deviation(section) for section in ordered]
+    worst = max(abs(percent) for deviation in deviations for percent in deviation.values())
+    figure = _blank(max(10.0, 2.0 * len(ordered)), 4.8, title)
+    upper, lower = figure.subplots(2, len(ordered), squeeze=False, sharey="row", height_ratios=(1.25, 1.0))
+    for number, section in enumerate(ordered):
+        _draw_outlines(upper[number], section, _reach(ordered))
+        _draw_deviation(lower[number], deviations[number], 1.12 * max(_LEAST_REACH_PERCENT, worst))
+    upper[0].set_ylabel("anterior / mm", size=9)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def _deviation(section: SectionComparison) -> dict[str, float]:
+    """Return measured against target in %, by the measure's name without its unit."""
+    percent = {}
+    for key, measured in section.measured.items():
+        target = section.target.get(key, np.nan)
+        if not (np.isfinite(measured) and np.isfinite(target) and target > 0.0):
+            place = f"{key} at {100.0 * section.level:.0f} % of the length, measured and target,"
+            raise out_of_range(place, (measured, target), "finite numbers, the target positive")
+        percent[key.split(" / ")[0]] = 100.0 * (measured / target - 1.0)
+    return percent
+
+
+def _reach(sections: Sequence[SectionComparison]) -> float:
+    """Return half the side in mm of a square that holds each outline about its middle."""
+    return 0.55 * max(float(np.ptp(line, axis=0).max()) for section in sections for line in section.outlines)
+
+
+def _draw_outlines(axes: Axes, section: SectionComparison, reach: float) -> None:
+    """Fill the bone between the outlines; lateral to the right, as a right limb is seen from above."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Outline
+
+    middle = (section.outlines[0].min(axis=0) + section.outlines[0].max(axis=0)) / 2.0
+    # What turns one way is filled, what turns the other way is left open.
+    turned = [_turned(line - middle, number > 0)[:, ::-1] for number, line in enumerate(section.outlines)]
+    ring = Outline.make_compound_path(*(Outline(np.vstack([line, line[:1]]), closed=True) for line in turned))
+    axes.add_patch(PathPatch(ring, facecolor=_BONE, edgecolor=_INK, lw=1.0))
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    axes.set_title(f"{100.0 * section.level:.0f} % of length", size=10)
+    axes.set_xlabel("lateral / mm", size=9)
+    _dress(axes)
+
+
+def _turned(line: Floats, other_way: bool) -> Floats:
+    """Return a closed line (n, 2) so that it encloses a positive area, or a negative one."""
+    x, z = line.T
+    positive = float(np.sum(x * np.roll(z, -1) - np.roll(x, -1) * z)) > 0.0
+    return line if positive != other_way else line[::-1]
+
+
+def _draw_deviation(axes: Axes, deviation: Mapping[str, float], reach: float) -> None:
+    rows = np.arange(len(deviation))[::-1]
+    percent = np.array(list(deviation.values()))
+    axes.axvspan(-_BAND_PERCENT, _BAND_PERCENT, color=_FAINT, alpha=0.6, lw=0, zorder=0)
+    axes.axvline(0.0, color=_SOFT, lw=0.8)
+    axes.hlines(rows, 0.0, percent, color=_COLOURS[0], lw=1.6)
+    inside = np.abs(percent) <= _BAND_PERCENT
+    for chosen, colour in ((inside, _COLOURS[0]), (~inside, _COLOURS[1])):
+        axes.plot(percent[chosen], rows[chosen], "o", ms=6, color=colour)
+    axes.set(xlim=(-reach, reach), ylim=(-0.6, len(deviation) - 0.4))
+    axes.set_yticks(rows, list(deviation))
+    axes.set_xlabel("off target / %", size=9)
+    _dress(axes)
+
+
+def _blank(width: float, height: float, title: str) -> Figure:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white", layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title, size=13, weight="bold", color=_INK, x=0.01, ha="left")
+    return figure
+
+
+def _dress(axes: Axes) -> None:
+    axes.tick_params(labelsize=8.5, colors=_INK, length=3)
+    axes.grid(color=_FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Numbers that describe a strained bone: percentiles by volume, strained volumes, what is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from fea.bone import BoneMesh
+from fea.bone.tetrahedra import facet_areas
+from fea.errors import RunError
+from fea.strain.tensor import MICROSTRAIN, principal
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+PEAK_PERCENTILE = 99.0
+"""Peaks are this percentile by volume, never the single worst element."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Strain and stress of the bone, cortical and cancellous together, outside the excluded zones.
+
+    Percentiles and strained volumes are of the equivalent strain; ``peak_…`` are the 99th percentile of
+    ε1 and σ1 and the first of ε3 and σ3. ``strained_volume_mm3`` maps thresholds in µε to volumes.
+    """
+
+    p50_ue: float
+    p90_ue: float
+    p95_ue: float
+    peak_tension_ue: float
+    peak_compression_ue: float
+    peak_tension_mpa: float
+    peak_compression_mpa: float
+    strained_volume_mm3: dict[int, float]
+    excluded_volume_fraction: float
+
+
+def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -> Floats:
+    """Return values (len(percent),) below which the given percentages of the volume lie.
+
+    Raises
+    ------
+    fea.errors.RunError
+        A value is not finite.
+
+    Examples
+    --------
+    >>> volume_percentile(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 8.0]), [15, 90])
+    array([2., 3.])
+    """
+    if not np.all(np.isfinite(value)):
+        raise RunError("a strain is not finite.")
+    order = np.argsort(value)
+    reached = np.cumsum(volume[order])
+    place = np.searchsorted(reached, np.asarray(percent) / 100.0 * reached[-1])
+    return np.asarray(value[order][np.minimum(place, len(value) - 1)])
+
+
+def excluded(mesh: BoneMesh, points: Floats, supports: Sequence[str], loads: Sequence[str]) -> Mask:
+    """Return which of ``points`` (k, 3) lie where supports and loads enter, shape (k,).
+
+    The rule: nearer to a supported region than the diameter of the circle of equal area (one diameter,
+    after Saint-Venant), or nearer to a loaded region than a quarter of that diameter, but at least one
+    mean edge of the mesh.
+    """
+    out = np.zeros(len(points), dtype=np.bool_)
+    edge = float(np.sqrt(facet_areas(mesh.points, mesh.facets).mean() * 4.0 / np.sqrt(3.0)))
+    for names, diameters in ((supports, 1.0), (loads, 0.25)):
+        for name in names:
+            patch = mesh.facets[mesh.regions[name]]
+            reach = max(edge, diameters * 2.0 * np.sqrt(mesh.region_area(name) / np.pi))
+            near = cKDTree(mesh.points[np.unique(patch)])
+            out |= near.query(points, distance_upper_bound=reach)[0] <= reach
+    return out
+
+
+def summarised(
+    mesh: BoneMesh, bone: Mask, left_out: Mask, strain: Floats, stress: Floats, eq: Floats, thresholds: Sequence[int]
+) -> Summary:
+    """Return the summary of one frame.
+
+    Parameters
+    ----------
+    mesh : BoneMesh
+        The mesh.
+    bone, left_out : ndarray, bool, (m,)
+        Mineralised cells, and cells near supports and loads.
+    strain, stress : ndarray, (m, 3, 3)
+        Mean strain of each cell, and stress in MPa.
+    eq : ndarray, (m,)
+        Equivalent strain.
+    thresholds : sequence of int
+        In µε.
+    """
+    kept = bone & ~left_out
+    volume = mesh.volumes
+    p50, p90, p95 = volume_percentile(eq[kept], volume[kept], [50, 90, 95]) * MICROSTRAIN
+    peaks = []
+    for tensor, unit in ((strain, MICROSTRAIN), (stress, 1.0)):
+        values = principal(tensor[kept]) * unit
+        peaks.append(volume_percentile(values[:, 2], volume[kept], [PEAK_PERCENTILE])[0])
+        peaks.append(volume_percentile(values[:, 0], volume[kept], [100.0 - PEAK_PERCENTILE])[0])
+    above = {t: float(volume[kept & (eq * MICROSTRAIN >= t)].sum()) for t in thresholds}
+    share = float(volume[bone & left_out].sum() / volume[bone].sum())
+    return Summary(float(p50), float(p90), float(p95), *(float(p) for p in peaks), above, share)

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What the tissue feels in one frame: superposed unit strains and the scalars read from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, BoneMesh
+from fea.solve import COMPONENTS, UnitStrains
+
+Floats = npt.NDArray[np.float64]
+
+MICROSTRAIN = 1e6
+
+
+@dataclass(frozen=True)
+class StrainField:
+    """The strain of one frame.
+
+    Attributes
+    ----------
+    corner : ndarray, float64, (m, 4, 3, 3)
+        Strain at the corners of each cell; between them it varies linearly.
+    displacement : ndarray, float64, (n, 3)
+        Displacement of the vertices in mm.
+    """
+
+    corner: Floats
+    displacement: Floats
+
+    @property
+    def cell(self) -> Floats:
+        """Mean strain of each cell, shape (m, 3, 3)."""
+        return np.asarray(self.corner.mean(axis=1))
+
+
+def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
+    """Return the mean (n, 3, 3) at each vertex of tensors at the corners of cells (m, 4, 3, 3), by volume.
+
+    Where cortical cells meet others only the cortical ones count, so that the wall is not mixed with
+    what it covers.
+    """
+    weight = np.where(mesh.tissue == TISSUES.index("cortical"), 1.0, 1e-9) * mesh.volumes
+    vertex = mesh.cells.ravel()
+    share = np.bincount(vertex, np.repeat(weight, 4), len(mesh.points))
+    weighted = (corner * weight[:, None, None, None]).reshape(-1, 9)
+    total = np.column_stack([np.bincount(vertex, weighted[:, k], len(mesh.points)) for k in range(9)])
+    return np.asarray((total / share[:, None]).reshape(-1, 3, 3))
+
+
+def superposed(unit: UnitStrains, coefficients: Floats) -> StrainField:
+    """Return the strain of the frame in which each unit load acts with its coefficient, shape (loads,)."""
+    six = np.tensordot(coefficients, unit.strain, axes=1)
+    corner = np.empty((*six.shape[:2], 3, 3))
+    for position, (i, j) in enumerate(COMPONENTS):
+        corner[..., i, j] = corner[..., j, i] = six[..., position]
+    return StrainField(corner, np.tensordot(coefficients, unit.displacement, axes=1))
+
+
+def principal(strain: Floats) -> Floats:
+    """Return the principal values of symmetric tensors (…, 3, 3), rising: ε3, ε2, ε1, shape (…, 3)."""
+    return np.asarray(np.linalg.eigvalsh(strain))
+
+
+def equivalent(strain: Floats, poisson: float) -> Floats:
+    """Return the equivalent (von Mises) strain of tensors (…, 3, 3), shape (…,).
+
+    ε_eq = σ_vM / E = √(½ Σ (εi − εj)²) / (1 + ν): in uniaxial stress it is the axial strain. Codes that
+    print the effective strain √(⅔ e : e) give 2 (1 + ν) / 3 of it, that is 0.867 at ν = 0.3.
+
+    Examples
+    --------
+    >>> uniaxial = np.diag([-0.3, 1.0, -0.3]) * 1e-3
+    >>> round(float(equivalent(uniaxial, 0.3)), 9)
+    0.001
+    """
+    e3, e2, e1 = np.moveaxis(principal(strain), -1, 0)
+    return np.asarray(np.sqrt(((e1 - e2) ** 2 + (e2 - e3) ** 2 + (e3 - e1) ** 2) / 2.0) / (1.0 + poisson))

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What many tests share: a coarse tibia, its running case solved once, and small meshes to build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from fea.bone import BoneMesh, mesh_bone
+from fea.case import BoneDescription, Case, read_activity, read_bone
+from fea.loading import LoadHistory, Traction, load_history, unit_traction
+from fea.solve import UnitStrains, unit_strains
+from fea.strain import StrainField, superposed
+from fea.tissue import Elasticity, elasticity
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Tetrahedra = tuple[Floats, Ints]
+
+COARSE_MM = 6.0
+"""Twice the default edge length: a tibia in about ten seconds, meshing and all unit loads together."""
+
+
+@dataclass(frozen=True)
+class TibiaRun:
+    """The running case on the coarse tibia, from the case to the strain of its one frame.
+
+    ``mesh`` and ``case`` are what was asked, ``history``, ``tractions`` and ``elasticity`` what acts
+    on what, ``unit`` the response to each unit load, ``field`` the strain of the frame.
+    """
+
+    case: Case
+    mesh: BoneMesh
+    elasticity: Elasticity
+    history: LoadHistory
+    tractions: tuple[Traction, ...]
+    unit: UnitStrains
+    field: StrainField
+
+    @property
+    def coefficients(self) -> Floats:
+        """Sizes of the unit loads in the frame, N or N·mm, shape (loads,)."""
+        return self.history.coefficients[0]
+
+
+@pytest.fixture(scope="session")
+def tibia() -> BoneDescription:
+    """The shipped tibia."""
+    return read_bone("tibia")
+
+
+@pytest.fixture(scope="session")
+def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
+    """Its coarse mesh (6 mm edges, about 13 000 cells)."""
+    return mesh_bone(tibia, COARSE_MM)
+
+
+@pytest.fixture(scope="session")
+def tibia_case(tibia: BoneDescription) -> Case:
+    """Running, 70 kg, as shipped."""
+    return Case(bone=tibia, activity=read_activity("running"), size_mm=COARSE_MM)
+
+
+@pytest.fixture(scope="session")
+def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> TibiaRun:
+    """The case solved on the coarse mesh; treat every array as read-only."""
+    history = load_history(tibia_case)
+    tractions = tuple(unit_traction(tibia_mesh, load) for load in history.loads)
+    constants = elasticity(tibia_case.bone, tibia_mesh)
+    unit = unit_strains(tibia_mesh, constants, tibia_case.bone.fixed, tractions)
+    field = superposed(unit, history.coefficients[0])
+    return TibiaRun(tibia_case, tibia_mesh, constants, history, tractions, unit, field)
+
+
+@pytest.fixture(scope="session")
+def block() -> Callable[..., Tetrahedra]:
+    """A function that meshes a box: ``block((4, 3, 2), (2.0, 1.0, 1.0), jitter=0.2, seed=1)``."""
+    return _block
+
+
+@pytest.fixture(scope="session")
+def outer_triangles() -> Callable[[Ints], Ints]:
+    """A function that returns the outer triangles (k, 3) of cells (m, 4), normals outwards."""
+    return _outer_triangles
+
+
+def _block(
+    counts: tuple[int, int, int], lengths: Floats | tuple[float, ...], jitter: float = 0.0, seed: int = 0
+) -> Tetrahedra:
+    """Return a box of tetrahedra, six to each brick, positively oriented.
+
+    ``jitter`` moves inner vertices by up to that share of a brick; a ``seed`` other than 0 also shuffles
+    the numbers of vertices and cells, so that nothing can rely on their order.
+    """
+    random = np.random.default_rng(seed)
+    steps = [np.linspace(0.0, 1.0, n + 1) for n in counts]
+    points = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    inner = np.all((points > 0.0) & (points < 1.0), axis=1)
+    points[inner] += random.uniform(-jitter, jitter, (int(inner.sum()), 3)) / np.array(counts)
+    number = np.arange(len(points)).reshape([n + 1 for n in counts])
+    cells = np.vstack([_kuhn(number, order) for order in _ORDERS])
+    points = points * np.asarray(lengths)
+    if seed:
+        place = random.permutation(len(points))
+        shuffled = np.empty_like(points)
+        shuffled[place] = points
+        points, cells = shuffled, random.permutation(place[cells])
+    return points, _oriented(points, cells)
+
+
+_ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+
+
+def _kuhn(number: Ints, order: tuple[int, ...]) -> Ints:
+    """Return one tetrahedron of each brick: the path along its edges that goes through the axes in ``order``."""
+    corner = np.zeros(3, dtype=np.int64)
+    path = [corner.copy()]
+    for axis in order:
+        corner[axis] = 1
+        path.append(corner.copy())
+    size = np.array(number.shape) - 1
+    return np.column_stack(
+        [number[tuple(slice(c, c + s) for c, s in zip(p, size, strict=True))].ravel() for p in path]
+    )
+
+
+def _oriented(points: Floats, cells: Ints) -> Ints:
+    corner = points[cells]
+    turned = np.linalg.det(corner[:, 1:] - corner[:, :1]) < 0.0
+    result = cells.copy()
+    result[turned] = cells[turned][:, [0, 1, 3, 2]]
+    return result
+
+
+def _outer_triangles(cells: Ints) -> Ints:
+    faces = cells[:, [[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]]].reshape(-1, 3)
+    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
+    return faces[first[count == 1]]
