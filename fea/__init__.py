@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Finite-element bone stress toolkit: where and when does a stress fracture strike?
+"""Finite-element bone stress toolkit: where and when a stress fracture strikes.
 
 Parameters of a bone, its tissue and its loads go in at one end; strain, hotspots and section
 forces come out at the other, and nothing flows back::

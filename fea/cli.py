@@ -75,22 +75,24 @@ def mesh(
     made = mesh_bone(description, size)
     if out is not None:
         write_mesh(made, out)
-    report = {
-        "cells": len(made.cells),
-        "vertices": len(made.points),
-        "volume_mm3": {t: float(made.volumes[made.tissue == k].sum()) for k, t in enumerate(TISSUES)},
-        "min_quality": float(made.quality.min()),
-        "region_area_mm2": {name: made.region_area(name) for name in made.regions},
-    }
+    volumes = {t: float(made.volumes[made.tissue == k].sum()) for k, t in enumerate(TISSUES)}
+    areas = {name: made.region_area(name) for name in made.regions}
     if as_json:
+        report = {
+            "cells": len(made.cells),
+            "vertices": len(made.points),
+            "volume_mm3": volumes,
+            "min_quality": float(made.quality.min()),
+            "region_area_mm2": areas,
+        }
         print(json.dumps(report, indent=2))
         return
-    print(f"{description.title}: {report['cells']} tetrahedra, {report['vertices']} vertices")
+    print(f"{description.title}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
     print(f"quality (1 is regular): least {report['min_quality']:.2f}, mean {made.quality.mean():.2f}")
-    for name, volume in report["volume_mm3"].items():
-        print(f"  {name:20} {volume:10.0f} mm³")
-    for name, area in report["region_area_mm2"].items():
-        print(f"  {name:20} {area:10.0f} mm²")
+    for tissue, volume in volumes.items():
+        print(f"  {tissue:20} {volume:10.0f} mm³")
+    for region, area in areas.items():
+        print(f"  {region:20} {area:10.0f} mm²")
 
 
 @app.command

@@ -285,9 +285,7 @@ def _solving() -> tuple[str, str]:
     a = ufl.inner(ufl.grad(u), ufl.grad(v)) * ufl.dx
     L = fem.Constant(domain, 0.0) * v * ufl.dx
     direct = {"ksp_type": "preonly", "pc_type": "cholesky", "pc_factor_mat_solver_type": "mumps"}
-    problem = LinearProblem(
-        a, L, bcs=[fixed], u=solution, petsc_options_prefix="doctor_", petsc_options=direct
-    )
+    problem = LinearProblem(a, L, bcs=[fixed], u=solution, petsc_options_prefix="doctor_", petsc_options=direct)
     problem.solve()
     error = np.linalg.norm(solution.x.array - linear.x.array) / np.linalg.norm(linear.x.array)
     if not error <= _PATCH_TOLERANCE:

@@ -22,7 +22,7 @@ import tomli_w
 from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case
 from fea.folder import MANIFEST, write_json, write_rows, written_folder
-from fea.loading import SectionLoads, internal_loads, load_history, unit_traction
+from fea.loading import SectionLoads, internal_loads, load_history, mean_tractions, unit_traction
 from fea.show import draw_map, draw_statics, write_fields
 from fea.solve import Equilibrium, balance, unit_strains
 from fea.strain import (
@@ -57,8 +57,9 @@ _LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
 class Run:
     """All that is known of a solved case; the fields' own records say shapes and units.
 
-    ``excluded`` (m,) marks the cells that supports and loads disturb, ``statics`` are the internal loads
-    from the applied loads, ``integrated`` those from the stress, ``wall_s`` the seconds of each step.
+    ``excluded`` (m,) marks the cells that supports and loads disturb, ``pressures`` are the mean tractions
+    in MPa on the loaded regions, ``statics`` the internal loads from the applied loads, ``integrated``
+    those from the stress, ``wall_s`` the seconds of each step.
     """
 
     case: Case
@@ -66,6 +67,7 @@ class Run:
     elasticity: Elasticity
     field: StrainField
     excluded: npt.NDArray[np.bool_]
+    pressures: dict[str, float]
     summary: Summary
     hotspots: list[Hotspot]
     gauges: list[GaugeReading]
@@ -122,10 +124,12 @@ def solved(case: Case, announce: Announce = silent) -> Run:
         field = superposed(unit, frame)
         strain, stress = field.cell, tissue.stress(field.cell)
         bone = mesh.tissue != TISSUES.index("marrow")
-        left_out = excluded(mesh, mesh.centroids, case.bone.fixed, _loaded(case))
+        pressures = mean_tractions(tractions, frame)
+        left_out = excluded(mesh, mesh.centroids, case.bone.fixed, pressures)
         at_vertex = (vertex_mean(mesh, tensor) for tensor in (field.corner, tissue.stress(field.corner)))
         levels, cuts = (
-            np.array([anatomy.section_center(float(level)) for level in chosen]) for chosen in (STATICS_LEVELS, CUT_LEVELS)
+            np.array([anatomy.section_center(float(level)) for level in chosen])
+            for chosen in (STATICS_LEVELS, CUT_LEVELS)
         )
         return Run(
             case=case,
@@ -133,6 +137,7 @@ def solved(case: Case, announce: Announce = silent) -> Run:
             elasticity=tissue,
             field=field,
             excluded=left_out,
+            pressures=pressures,
             summary=summarised(mesh, bone, left_out, strain, stress, equivalent(strain, tissue.poisson), THRESHOLDS_UE),
             hotspots=hotspots(mesh, anatomy, bone & ~left_out, principal(strain)),
             gauges=read_gauges(case.bone, mesh, case.bone.gauges, *at_vertex),
@@ -216,11 +221,6 @@ def result_table(answer: Run) -> dict[str, Any]:
     }
 
 
-def _loaded(case: Case) -> list[str]:
-    """Return the regions through which loads enter."""
-    return sorted({force.region for force in case.activity.forces.values() if force.share > 0.0})
-
-
 def _row(hotspot: Hotspot) -> dict[str, Any]:
     row = asdict(hotspot)
     row["position"] = [round(x, 2) for x in hotspot.position]
@@ -256,7 +256,7 @@ def _draw(answer: Run, folder: Path) -> None:
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
         file=folder / "map.png",
-        excluded=excluded(mesh, mesh.points, case.bone.fixed, _loaded(case)),
+        excluded=excluded(mesh, mesh.points, case.bone.fixed, answer.pressures),
     )
     draw_statics(answer.statics, answer.integrated, folder / "statics.png", f"{case.bone.name}, {case.activity.name}")
 

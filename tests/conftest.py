@@ -117,7 +117,7 @@ _ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 
 def _kuhn(number: Ints, order: tuple[int, ...]) -> Ints:
-    """Return one tetrahedron of each brick: the path along its edges that goes through the axes in ``order``."""
+    """Return one tetrahedron of each brick: the path along its edges that takes the axes in ``order``."""
     corner = np.zeros(3, dtype=np.int64)
     path = [corner.copy()]
     for axis in order:

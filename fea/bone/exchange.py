@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone.tetrahedra import TISSUES, BoneMesh
 from fea.errors import InputError
@@ -27,7 +28,7 @@ def write_mesh(mesh: BoneMesh, file: Path) -> None:
 
     blocks = [("tetra", mesh.cells), *(("triangle", mesh.facets[rows]) for rows in mesh.regions.values())]
     numbers = [mesh.tissue + 1]
-    groups = {name: np.array([k, 3]) for k, name in enumerate(TISSUES, start=1)}
+    groups: dict[str, npt.NDArray[np.int64]] = {name: np.array([k, 3]) for k, name in enumerate(TISSUES, start=1)}
     for number, (region, rows) in enumerate(mesh.regions.items(), start=len(TISSUES) + 1):
         numbers.append(np.full(len(rows), number))
         groups[region] = np.array([number, 2])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -71,7 +72,9 @@ def skin(shape: BoneShape, size: float) -> Skin:
     return builder.skin()
 
 
-def _stations(shape: BoneShape, start: float, stop: float, size: float, *, inner: bool, stops: tuple[float, ...]) -> Floats:
+def _stations(
+    shape: BoneShape, start: float, stop: float, size: float, *, inner: bool, stops: tuple[float, ...]
+) -> Floats:
     """Return levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, ``stops`` among them."""
     fine = np.linspace(start, stop, 301)
     outlines = [(shape.inner(s) if inner else shape.outer(s)) for s in fine]
@@ -82,9 +85,9 @@ def _stations(shape: BoneShape, start: float, stop: float, size: float, *, inner
     for a, b in zip((start, *stops), (*stops, stop), strict=True):
         lengths = np.interp([a, b], fine, reach)
         count = max(1, round((lengths[1] - lengths[0]) / (_STEP_PER_EDGE * size)))
-        between = np.interp(np.linspace(*lengths, count + 1)[1:], reach, fine)
-        between[-1] = b
-        levels.extend(float(s) for s in between)
+        between = np.interp(np.linspace(lengths[0], lengths[1], count + 1)[1:-1], reach, fine)
+        levels.extend(between.tolist())
+        levels.append(b)
     return np.array(levels)
 
 
@@ -103,7 +106,13 @@ def _cap(shape: BoneShape, level: float, size: float, *, inner: bool) -> Iterato
 
 
 def _spaced(
-    shape: BoneShape, level: float, outline: Floats, size: float, *, with_processes: bool, fewest: int = _FEWEST_POINTS
+    shape: BoneShape,
+    level: float,
+    outline: Floats,
+    size: float,
+    *,
+    with_processes: bool,
+    fewest: int = _FEWEST_POINTS,
 ) -> Ring:
     """Return ``outline`` resampled to edges of about ``size`` mm, enclosing the same area."""
     closed = np.vstack([outline, outline[:1]])
@@ -162,12 +171,12 @@ class _Builder:
         return first
 
     def tube(self, name: str, rings: list[Ring]) -> None:
-        strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in zip(rings, rings[1:], strict=False)]
+        strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in itertools.pairwise(rings)]
         self._surfaces[name] = np.vstack(strips)
 
     def cap(self, name: str, rings: Iterator[Ring], edge: Ring, *, facing: int) -> None:
         inward = [edge, *rings]
-        strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in zip(inward, inward[1:], strict=False)]
+        strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in itertools.pairwise(inward)]
         last = inward[-1]
         pole = self._add(last.points.mean(axis=0, keepdims=True))
         around = self._number(last) + np.arange(len(last.points))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -199,7 +200,7 @@ class Sites(Record):
             raise ValueError("sites.sectors must name all eight sectors")
         edges = sorted(self.bands.values())
         joined = edges[0][0] == 0.0 and edges[-1][1] == 1.0
-        if not joined or any(a[1] != b[0] for a, b in zip(edges, edges[1:], strict=False)):
+        if not joined or any(a[1] != b[0] for a, b in itertools.pairwise(edges)):
             raise ValueError("sites.bands must cover 0 to 1 without gap or overlap")
         return self
 

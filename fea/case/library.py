@@ -118,7 +118,7 @@ def resolved(
     return checked(Case, table, "the case")
 
 
-def checked(record: type[R], table: Mapping[str, Any], what: str) -> R:
+def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> R:
     """Return ``table`` as a record, or raise one sentence that names the first mistake.
 
     Raises

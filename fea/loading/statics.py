@@ -48,6 +48,16 @@ def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float 
     return force, moment
 
 
+def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[str, float]:
+    """Return the size of the mean traction in MPa on each loaded region: its net force over its area."""
+    force: dict[str, Floats] = {}
+    for traction, coefficient in zip(tractions, coefficients, strict=True):
+        patch = traction.patch
+        share = coefficient * traction.resultants()[0] / patch.area
+        force[patch.region] = force.get(patch.region, np.zeros(3)) + share
+    return {region: float(np.linalg.norm(f)) for region, f in force.items()}
+
+
 def internal_loads(
     tractions: Sequence[Traction], coefficients: Floats, levels: Floats, centers: Floats
 ) -> SectionLoads:

@@ -232,7 +232,8 @@ def _draw_ruler(page: _Page, layout: Layout, surface: Surface, length_mm: float 
         page.axes.plot([_LEFT, _RIGHT], [row, row], color=_FAINT, lw=0.8, zorder=0)
         page.write(_LEFT - 8, row, label, 8.5, color=_SOFT, ha="right", va="center")
     if length_mm is None:
-        page.write(_LEFT - 8, page.height - 20, "mm", 8.5, color=_SOFT, ha="right", va="top")
+        row = page.bottom + layout.height * layout.scale + 14
+        page.write(_LEFT - 8, row, "mm", 8.5, color=_SOFT, ha="right", va="bottom")
 
 
 def _place_picture(page: _Page, layout: Layout, pixels: npt.NDArray[np.uint8]) -> None:

@@ -47,7 +47,7 @@ class ElasticBody:
         from dolfinx import mesh as dmesh
         from mpi4py import MPI
 
-        coordinates = basix.ufl.element("Lagrange", "tetrahedron", 1, shape=(3,))
+        coordinates: Any = basix.ufl.element("Lagrange", "tetrahedron", 1, shape=(3,))
         self.mesh = dmesh.create_mesh(MPI.COMM_SELF, cells.astype(np.int64), coordinates, points)
         self._cell_of = np.asarray(self.mesh.topology.original_cell_index, dtype=np.int64)
         self._point_of = np.asarray(self.mesh.geometry.input_global_indices, dtype=np.int64)
@@ -182,7 +182,7 @@ class ElasticBody:
         self._state.x.array[:] = u
         every = np.arange(len(self._cell_of), dtype=np.int32)
         value = self._strain.eval(self.mesh, every).reshape(len(every), 4, 3, 3)
-        result = np.empty_like(value)
+        result = np.empty(value.shape)
         own = self._point_of[self.mesh.geometry.dofmap]
         corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
         result[self._cell_of] = np.take_along_axis(value, corner[:, :, None, None], axis=1)

@@ -41,11 +41,11 @@ class Factor:
         rhs = np.array(loads, dtype=np.float64, order="F")
         rhs[self.held] = 0.0
         comm = self._matrix.getComm()
-        b = PETSc.Mat().createDense(rhs.shape, array=rhs, comm=comm)
+        b = PETSc.Mat().createDense(rhs.shape, array=rhs, comm=comm)  # type: ignore[arg-type]
         x = PETSc.Mat().createDense(rhs.shape, comm=comm)
         x.setUp()
         self._solver.getPC().getFactorMatrix().matSolve(b, x)
-        result = np.array(x.getDenseArray())
+        result = np.array(x.getDenseArray(), dtype=np.float64)
         b.destroy()
         x.destroy()
         if not np.all(np.isfinite(result)):

@@ -48,7 +48,11 @@ class UnitStrains:
 
 
 def unit_strains(
-    mesh: BoneMesh, elasticity: Elasticity, fixed: Sequence[str], tractions: Sequence[Traction], degree: int = 2
+    mesh: BoneMesh,
+    elasticity: Elasticity,
+    fixed: Sequence[str],
+    tractions: Sequence[Traction],
+    degree: int = 2,
 ) -> UnitStrains:
     """Return the response to each unit load of a bone that is held on the ``fixed`` regions.
 

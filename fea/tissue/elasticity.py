@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh
-from fea.case import BoneDescription
+from fea.case import BoneDescription, Profile
+from fea.case.description import Tissue
 from fea.tissue.laws import law
 
 Floats = npt.NDArray[np.float64]
@@ -62,11 +63,12 @@ def elasticity(description: BoneDescription, mesh: BoneMesh) -> Elasticity:
     density = np.zeros(len(mesh.cells))
     modulus = np.full(len(mesh.cells), MARROW_MODULUS_MPA)
     given = description.density
-    for tissue, profile, name in (
+    mineralised: tuple[tuple[Tissue, Profile, str], ...] = (
         ("cortical", given.cortical_g_per_cm3, CORTICAL_LAW),
         ("cancellous", given.cancellous_g_per_cm3, CANCELLOUS_LAW),
-    ):
-        cells = mesh.tissue == [*TISSUES].index(tissue)
+    )
+    for tissue, profile, name in mineralised:
+        cells = mesh.tissue == TISSUES.index(tissue)
         density[cells] = profile.value(level[cells])
         modulus[cells] = law(name).modulus(density[cells])
     return Elasticity(density, modulus, POISSON_RATIO)

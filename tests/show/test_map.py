@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from fea.errors import InputError
+from fea.show import draw_map
+from fea.strain.hotspots import Hotspot
+
+# The views stand left of this column of a picture 2000 pixels wide; bar, hotspots and caption right of it.
+COLUMN = 1400
+
+
+def drawn(mesh, value, file, hotspots=(), **changes):
+    """Draw a map; return its limits and its pixels, 0 … 255."""
+    words = {"quantity": "strain", "unit": "µε", "caption": ["case", "mesh"], "title": "tibia"}
+    limits = draw_map(mesh, value, hotspots, **words, file=file, **changes)
+    return limits, (255 * imread(file)[..., :3]).round().astype(int)
+
+
+def coloured(pixels):
+    """Mask of what is neither white nor grey nor black: the bone."""
+    return np.ptp(pixels[:, :COLUMN], axis=2) > 25
+
+
+def panels(mask):
+    """First and last column of each view, left to right."""
+    inside = np.concatenate([[False], mask.any(axis=0), [False]])
+    edges = np.flatnonzero(np.diff(inside.astype(int)))
+    return [(start, stop) for start, stop in edges.reshape(-1, 2) if stop - start > 20]
+
+
+def at(mesh, direction, level):
+    """The vertex of the outer surface that lies farthest in a direction, within 4 mm of a level."""
+    vertices = np.unique(mesh.facets)
+    near = vertices[np.abs(mesh.points[vertices, 1] - 370.0 * level) < 4.0]
+    x, y, z = mesh.points[near[np.argmax(mesh.points[near] @ np.array(direction))]]
+    return Hotspot(
+        1, "somewhere", level, "anterior", "tension", 2000.0, 100.0, (float(x), float(y), float(z))
+    )
+
+
+@pytest.fixture(scope="module")
+def even(tibia, tmp_path_factory):
+    """The bone in one colour."""
+    value = np.full(len(tibia.points), 1500.0)
+    return drawn(tibia, value, tmp_path_factory.mktemp("even") / "map.png", limits=(0.0, 3000.0))[1]
+
+
+def test_each_of_four_views_fills_nine_tenths_of_the_height(even):
+    mask = coloured(even)
+    spans = [np.flatnonzero(mask[:, a:b].any(axis=1)) for a, b in panels(mask)]
+    assert len(spans) == 4
+    assert min(np.ptp(rows) for rows in spans) >= 0.9 * len(even)
+
+
+def test_malleolus_of_a_right_tibia_is_right_in_the_anterior_and_left_in_the_posterior_view(even):
+    mask = coloured(even)
+    anterior, _, posterior, _ = panels(mask)
+    # The lowest 20 pixels are 5.5 mm: the malleolus alone, which reaches 12 mm beyond the joint surface.
+    lowest = np.flatnonzero(mask.any(axis=1))[-20:]
+    for (a, b), expected in ((anterior, True), (posterior, False)):
+        tip = np.flatnonzero(mask[lowest, a:b].any(axis=0)).mean()
+        assert (tip > 0.55 * (b - a)) is np.True_ if expected else tip < 0.45 * (b - a)
+
+
+def test_tuberosity_is_left_in_the_medial_and_right_in_the_lateral_view(tibia, tmp_path):
+    marked = np.full(len(tibia.points), 200.0)
+    marked[np.unique(tibia.facets[tibia.regions["tuberosity"]])] = 2800.0
+    _, pixels = drawn(tibia, marked, tmp_path / "map.png", limits=(0.0, 3000.0))
+    mask = coloured(pixels)
+    # The high end of the colour map is pale yellow, the low end dark blue.
+    hot = mask & (pixels[:, :COLUMN, 0] > 180)
+    _, medial, _, lateral = panels(mask)
+    middle = {
+        name: np.flatnonzero(hot[:, a:b].any(axis=0)).mean() / (b - a)
+        for name, (a, b) in (("medial", medial), ("lateral", lateral))
+    }
+    assert middle["medial"] < 0.25
+    assert middle["lateral"] > 0.75
+
+
+def test_colour_of_a_surface_that_faces_the_viewer_is_the_colour_of_the_bar(even):
+    from cmcrameri import cm
+
+    expected = 255.0 * np.array(cm.lipari(0.5)[:3])
+    brightest = np.percentile(even[:, :COLUMN][coloured(even)], 99.0, axis=0)
+    # One step of 256 colours of the map is at most 2 of 255 in each channel.
+    assert brightest == pytest.approx(expected, abs=3.0)
+
+
+def test_same_limits_give_the_same_colour_for_the_same_value(tibia, even, tmp_path):
+    other = np.where(tibia.points[:, 1] < 200.0, 1500.0, 2700.0)
+    _, pixels = drawn(tibia, other, tmp_path / "map.png", limits=(0.0, 3000.0))
+    # Rows count from above: 1050 to 1450 is y = 0 to 110 mm, 100 to 500 is y = 260 to 370 mm.
+    low, high = (slice(1050, 1450), slice(0, COLUMN)), (slice(100, 500), slice(0, COLUMN))
+    assert np.array_equal(pixels[low], even[low])
+    assert not np.array_equal(pixels[high], even[high])
+
+
+def test_limits_of_one_map_can_be_given_to_the_next(tibia, tmp_path):
+    value = np.linspace(0.0, 3417.0, len(tibia.points))
+    first, _ = drawn(tibia, value, tmp_path / "first.png")
+    second, _ = drawn(tibia, 2.0 * value, tmp_path / "second.png", limits=first)
+    assert first == second
+
+
+def test_one_singular_vertex_does_not_move_the_limits(tibia, tmp_path):
+    value = np.full(len(tibia.points), 1900.0)
+    value[tibia.facets[0, 0]] = 1e6
+    assert drawn(tibia, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
+
+
+def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia, tmp_path):
+    proximal = tibia.points[:, 1] > 180.0
+    value = np.where(proximal, 9e4, 950.0)
+    limits, pixels = drawn(tibia, value, tmp_path / "map.png", excluded=proximal)
+    assert limits == (0.0, 1000.0)
+    rows = np.flatnonzero(coloured(pixels).any(axis=1))
+    # 180 mm of 384 mm, of which 12 mm of malleolus lie below 0, in 1402 pixels: rows from 773 downwards;
+    # one element is 22 pixels.
+    assert rows.min() == pytest.approx(773, abs=25)
+
+
+def test_signed_limits_are_symmetric(tibia, tmp_path):
+    value = np.linspace(-1400.0, 300.0, len(tibia.points))
+    low, high = drawn(tibia, value, tmp_path / "map.png", signed=True)[0]
+    assert low == -high
+    assert 1200.0 <= high <= 1500.0
+
+
+def test_compression_alone_runs_from_its_limit_up_to_zero(tibia, tmp_path):
+    value = np.full(len(tibia.points), -2900.0)
+    assert drawn(tibia, value, tmp_path / "map.png")[0] == (-3000.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("direction", "view"), [((1, 0, 0), 0), ((0, 0, -1), 1), ((-1, 0, 0), 2), ((0, 0, 1), 3)]
+)
+def test_hotspot_is_ringed_in_the_view_it_faces_at_its_height(tibia, even, tmp_path, direction, view):
+    value = np.full(len(tibia.points), 1500.0)
+    hotspot = at(tibia, direction, 0.5)
+    _, pixels = drawn(tibia, value, tmp_path / "map.png", [hotspot], limits=(0.0, 3000.0))
+    changed = (pixels != even)[:, :COLUMN].any(axis=2)
+    hits = [changed[:, max(a - 60, 0) : b + 60].any() for a, b in panels(coloured(even))]
+    assert hits[view]
+    assert not hits[(view + 2) % 4]
+    # The foot of the bone, 12 mm below y = 0, lies 26 pixels above the lower edge; 1402 pixels are 384 mm.
+    row = len(pixels) - 26 - (hotspot.position[1] + 12.0) * 1402 / 384
+    assert np.flatnonzero(changed.any(axis=1)).mean() == pytest.approx(row, abs=12)
+
+
+def test_nan_on_the_surface_is_refused(tibia, tmp_path):
+    value = np.full(len(tibia.points), 1500.0)
+    value[tibia.facets[7, 1]] = np.nan
+    with pytest.raises(InputError, match="strain is nan at 1 of"):
+        drawn(tibia, value, tmp_path / "map.png")
+    assert not (tmp_path / "map.png").exists()
+
+
+def test_nan_off_the_surface_is_accepted(tibia, even, tmp_path):
+    value = np.full(len(tibia.points), np.nan)
+    value[np.unique(tibia.facets)] = 1500.0
+    _, pixels = drawn(tibia, value, tmp_path / "map.png", limits=(0.0, 3000.0))
+    assert np.array_equal(pixels, even)
+
+
+def test_values_that_are_not_one_for_each_vertex_are_refused(tibia, tmp_path):
+    with pytest.raises(InputError, match="one for each vertex"):
+        drawn(tibia, np.ones(len(tibia.cells)), tmp_path / "map.png")
+
+
+@pytest.mark.parametrize("limits", [(3000.0, 0.0), (0.0, 0.0), (0.0, float("nan"))])
+def test_limits_that_do_not_rise_are_refused(tibia, tmp_path, limits):
+    with pytest.raises(InputError, match="limits of the colour bar"):
+        drawn(tibia, np.ones(len(tibia.points)), tmp_path / "map.png", limits=limits)
+
+
+def test_drawing_says_nothing(tibia, tmp_path, capfd):
+    drawn(tibia, np.ones(len(tibia.points)), tmp_path / "map.png")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_importing_the_room_does_not_load_the_drawing_libraries():
+    code = "import sys, fea.show; print({'pyvista', 'vtkmodules', 'matplotlib'} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
