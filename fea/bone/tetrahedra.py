@@ -16,7 +16,7 @@ from fea.bone.shape import BoneShape
 from fea.bone.surface import Skin, skin
 from fea.case import BoneDescription
 from fea.case.description import Patch, Tissue
-from fea.errors import GeometryError
+from fea.errors import GeometryError, out_of_range
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -114,12 +114,16 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
 
     Raises
     ------
+    fea.errors.InputError
+        The element size is outside 0.2 to 20 mm or not a number.
     fea.errors.GeometryError
         The sections do not close to a sound solid, the solid's volume differs from the integral of the
         sections by more than 2 %, or elements are too flat.
     """
     shape = BoneShape(description)
     size = description.size_mm * shape.magnification if size_mm is None else size_mm
+    if not 0.2 <= size <= 20.0:
+        raise out_of_range("element size", size, "0.2 to 20 mm")
     expected = shape.volume()
     if expected / (size**3 / 8.5) > _MOST_CELLS:
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")

@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
@@ -23,6 +23,7 @@ Table = dict[str, Any]
 R = TypeVar("R", bound=Record)
 
 _FOLDERS: Mapping[Kind, str] = {"bone": "fea.meshes", "activity": "fea.loadcases"}
+_UNITS = {"deg", "kg", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 
 
@@ -130,13 +131,40 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         return record.model_validate(table)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "[key]")
+        names = [str(part) for part in first["loc"] if part != "[key]"]
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "there is no such key"
+        elif allowed := _allowed(record, names):
+            message = f"allowed: {allowed}"
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
-        raise InputError(f"{what}: {where}{value}: {message}." if where else f"{what}: {message}.") from None
+        where = f": {'.'.join(names)}{value}" if names else ""
+        raise InputError(f"{what}{where}; {message}.") from None
+
+
+def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
+    """Return the range of a number deep inside a record, in the unit of its key; empty if it has none."""
+    path = iter(names[:-1])
+    for name in path:
+        inner = record.model_fields[name].annotation if name in record.model_fields else None
+        if get_origin(inner) is dict:
+            inner = get_args(inner)[1]
+            next(path, None)
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return ""
+        record = inner
+    if not names or names[-1] not in record.model_fields:
+        return ""
+    limits = {}
+    for limit in record.model_fields[names[-1]].metadata:
+        for sign in ("gt", "ge", "lt", "le"):
+            if getattr(limit, sign, None) is not None:
+                limits[sign] = getattr(limit, sign)
+    low = f"above {limits['gt']:g}" if "gt" in limits else f"{limits['ge']:g}" if "ge" in limits else ""
+    high = f"below {limits['lt']:g}" if "lt" in limits else f"{limits['le']:g}" if "le" in limits else ""
+    unit = names[-1].rpartition("_")[2]
+    return " to ".join(part for part in (low, high) if part) + (f" {unit}" if limits and unit in _UNITS else "")
 
 
 def _table(kind: Kind, name: str) -> Table:
