@@ -20,7 +20,6 @@ from fea.errors import InputError, unknown
 
 Kind = Literal["bone", "activity"]
 Table = dict[str, Any]
-R = TypeVar("R", bound=Record)
 
 _FOLDERS: Mapping[Kind, str] = {"bone": "fea.meshes", "activity": "fea.loadcases"}
 _UNITS = {"deg", "kg", "m", "mm"}
