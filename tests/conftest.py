@@ -124,9 +124,7 @@ def _kuhn(number: Ints, order: tuple[int, ...]) -> Ints:
         corner[axis] = 1
         path.append(corner.copy())
     size = np.array(number.shape) - 1
-    return np.column_stack(
-        [number[tuple(slice(c, c + s) for c, s in zip(p, size, strict=True))].ravel() for p in path]
-    )
+    return np.column_stack([number[tuple(slice(c, c + s) for c, s in zip(p, size, strict=True))].ravel() for p in path])
 
 
 def _oriented(points: Floats, cells: Ints) -> Ints:

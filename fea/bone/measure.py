@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,24 +122,13 @@ def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
     }
 
 
-def compare_sections(
-    description: BoneDescription, mesh: BoneMesh, targets: Mapping[float, Sequence[float]]
-) -> list[SectionComparison]:
-    """Return measured against wanted properties.
-
-    Parameters
-    ----------
-    description : BoneDescription
-        The bone that was meshed.
-    mesh : BoneMesh
-        Its mesh.
-    targets : mapping of float to sequence of float
-        For each level: ML width, AP width (mm), cortical area (mm²), second moments for AP and ML
-        bending (mm⁴).
-    """
+def compare_sections(description: BoneDescription, mesh: BoneMesh) -> list[SectionComparison]:
+    """Return measured beside wanted section properties, for every level that the bone's file gives targets for."""
     shape = BoneShape(description)
+    targets = description.section_targets
     rows = []
-    for level, target in targets.items():
+    for percent, target in targets.at.items() if targets is not None else ():
+        level = percent / 100.0
         axes = shape.axes(level)
         outlines = tuple(axes.to_bone(line) for line in (shape.outer(level), shape.inner(level)))
         measured = section_properties(mesh, level * shape.length)

@@ -111,8 +111,9 @@ class BoneShape:
     def inner(self, level: float) -> Floats:
         """Return the endosteal outline at ``level``, own axes, shape (360, 2).
 
-        Each point moves towards the centre until the wall, measured along the normal of the outer
-        outline, has its thickness; outlines moved along the normal itself would fold at the crest.
+        The wall is taken off along the radius: an outline moved along the normal would fold at the crest.
+        A thin shell follows the outer outline; the thicker the wall, the more the canal is an oval (its
+        radius keeps two harmonics of the azimuth) and ridges of the outside do not show in it.
 
         Raises
         ------
@@ -121,12 +122,14 @@ class BoneShape:
         """
         outer = self.outer(level)
         radius = np.hypot(*outer.T)
-        tangent = np.roll(outer, -1, axis=0) - np.roll(outer, 1, axis=0)
-        along = (outer[:, 0] * tangent[:, 1] - outer[:, 1] * tangent[:, 0]) / np.linalg.norm(tangent, axis=1) / radius
         wall = self.thickness(level, np.arctan2(outer[:, 1], outer[:, 0]))
-        canal = radius - wall / along
-        if canal.min() < _LEAST_CANAL_MM or wall.min() <= 0.0 or along.min() < 0.3:
-            worst = int(np.argmin(canal))
+        canal = radius - wall
+        harmonics = np.fft.rfft(canal)
+        harmonics[3:] *= max(0.0, 1.0 - 2.0 * float(wall.mean() / radius.mean()))
+        canal = np.fft.irfft(harmonics, len(canal))
+        wall = radius - canal
+        if canal.min() < _LEAST_CANAL_MM or wall.min() <= 0.0:
+            worst = int(np.argmin(np.minimum(canal, wall)))
             raise GeometryError(
                 f"cortical thickness is {wall[worst]:.1f} mm at {100 * level:.0f} % of the length; allowed: more "
                 f"than 0 and less than the radius of the section there ({radius[worst]:.1f} mm) by at least "

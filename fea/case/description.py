@@ -205,6 +205,16 @@ class Sites(Record):
         return self
 
 
+class SectionTargets(Sourced):
+    """Section properties that the bone was made for, to be compared with those measured on its mesh.
+
+    ``at`` maps percent levels to ML width, AP width (mm), cortical area (mm²) and the second moments of
+    area for AP and for ML bending (mm⁴).
+    """
+
+    at: dict[Percent, tuple[float, float, float, float, float]] = Field(min_length=1)
+
+
 class Gauge(Sourced):
     """A virtual strain gauge: an area of the outer surface at a level and direction."""
 
@@ -246,6 +256,7 @@ class BoneDescription(Record):
     density: Density
     regions: dict[str, Patch]
     gauges: dict[str, Gauge]
+    section_targets: SectionTargets | None = None
     sites: Sites
 
     @property

@@ -50,9 +50,7 @@ def write_fields(
     if file.suffix != ".vtu":
         raise out_of_range("the ending of the file with fields", file.suffix, ".vtu")
     if TISSUE_FIELD in cell_fields:
-        raise InputError(
-            f"a field of cells is called {TISSUE_FIELD!r}; that name stands for the tissue index."
-        )
+        raise InputError(f"a field of cells is called {TISSUE_FIELD!r}; that name stands for the tissue index.")
     grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: mesh.cells}, mesh.points)
     grid.cell_data[TISSUE_FIELD] = mesh.tissue
     for name, field in cell_fields.items():
@@ -65,7 +63,5 @@ def write_fields(
 def _flat(name: str, field: Field, count: int, place: str) -> Field:
     shape = np.shape(field)
     if not (1 <= len(shape) <= 3 and shape[0] == count):
-        raise out_of_range(
-            f"the shape of {name}", shape, f"({count}, …), a row for each {place}, at most 3 axes"
-        )
+        raise out_of_range(f"the shape of {name}", shape, f"({count}, …), a row for each {place}, at most 3 axes")
     return np.ascontiguousarray(field if len(shape) < 3 else np.reshape(field, (count, -1)))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -222,9 +223,7 @@ def _draw_ruler(page: _Page, layout: Layout, surface: Surface, length_mm: float 
     low, high = float(surface.points[:, 1].min()), float(surface.points[:, 1].max())
     if length_mm is None:
         step = 10.0 ** np.floor(np.log10(high - low))
-        ticks = {
-            y: f"{y:.0f}" for y in step * np.arange(np.ceil(low / step), np.floor(high / step) + 1.0) + 0.0
-        }
+        ticks = {y: f"{y:.0f}" for y in step * np.arange(np.ceil(low / step), np.floor(high / step) + 1.0) + 0.0}
     else:
         ticks = {level * length_mm: f"{100.0 * level:.0f} %" for level in _RULER}
     for y, label in ticks.items():
@@ -246,9 +245,7 @@ def _place_picture(page: _Page, layout: Layout, pixels: npt.NDArray[np.uint8]) -
         page.write(middle, top + 14, view.name, 10, ha="center", va="bottom")
 
 
-def _mark_hotspots(
-    page: _Page, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]
-) -> None:
+def _mark_hotspots(page: _Page, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]) -> None:
     """Ring each hotspot that the view shows, and put its number beside the bone at the end of a thin line."""
     corner = np.array([_LEFT, page.bottom])
     outline = view.place(surface.points) * layout.scale + corner
@@ -278,9 +275,7 @@ def _mark(axes: Axes, at: Floats, badge: Floats, rank: int) -> None:
 def _badge(axes: Axes, at: npt.ArrayLike, rank: int) -> None:
     x, y = np.asarray(at)
     axes.plot(x, y, "o", ms=2 * _BADGE * 72 / _DPI, color=_INK, mec="white", mew=0.8, zorder=5)
-    axes.text(
-        x, y, str(rank), size=8.5, weight="bold", color="white", ha="center", va="center_baseline", zorder=6
-    )
+    axes.text(x, y, str(rank), size=8.5, weight="bold", color="white", ha="center", va="center_baseline", zorder=6)
 
 
 def _apart(rows: list[float], least: float) -> list[float]:
@@ -299,17 +294,20 @@ def _apart(rows: list[float], least: float) -> list[float]:
 
 
 def _write_title(page: _Page, title: str) -> float:
-    """Write the title at the head of the column; return the row below it."""
-    lines = textwrap.wrap(title, _TITLE_LETTERS) or [""]
-    page.write(
-        _COLUMN_LEFT, page.height - 18, "\n".join(lines), 14, weight="bold", va="top", linespacing=1.25
-    )
-    return page.height - 18.0 - 50.0 * len(lines)
+    """Write the title at the head of the column, a long one smaller; return the row below it."""
+    size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 5 // 4)
+    lines = _wrapped(title, letters)
+    look: dict[str, Any] = {"weight": "bold", "va": "top", "linespacing": 1.25}
+    page.write(_COLUMN_LEFT, page.height - 18, "\n".join(lines), size, **look)
+    return page.height - 18.0 - 3.6 * size * len(lines)
 
 
-def _draw_bar(
-    page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str
-) -> float:
+def _wrapped(text: str, letters: int) -> list[str]:
+    """Return lines of at most so many letters; a number stays with its unit."""
+    return textwrap.wrap(re.sub(r"(?<=\d) (?=\S)", "\u00a0", text), letters, break_on_hyphens=False)
+
+
+def _draw_bar(page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str) -> float:
     """Draw the colour bar with its unit under ``row``; return the row below it."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -321,9 +319,7 @@ def _draw_bar(
     place = page.figure.add_axes((left, (row - 106) / page.height, width, 36 / page.height))
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
-    bar = page.figure.colorbar(
-        source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05
-    )
+    bar = page.figure.colorbar(source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05)
     ticks = _ticks(limits)
     names = [f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
@@ -353,16 +349,14 @@ def _write_caption(page: _Page, caption: Sequence[str], *, with_grey: bool) -> f
     """Write the caption at the foot of the column and what grey means above it; return the row above."""
     row = _BELOW + 12.0
     for entry in reversed(caption):
-        for line in reversed(textwrap.wrap(entry, _COLUMN_LETTERS + 4)):
+        for line in reversed(_wrapped(entry, _COLUMN_LETTERS + 4)):
             page.write(_COLUMN_LEFT, row, line, 8.5, color=_SOFT, va="center")
             row += 0.9 * _LINE
         row += 0.35 * _LINE
     row += 0.8 * _LINE
     if with_grey:
         page.axes.plot(_COLUMN_LEFT + _BADGE, row, "s", ms=10, color=EXCLUDED_GREY)
-        page.write(
-            _COLUMN_LEFT + 48, row, "not evaluated: loads or supports enter", 8.5, color=_SOFT, va="center"
-        )
+        page.write(_COLUMN_LEFT + 48, row, "not evaluated: loads or supports enter", 8.5, color=_SOFT, va="center")
         row += 2.0 * _LINE
     return row
 
@@ -386,6 +380,6 @@ def _list_hotspots(page: _Page, row: float, floor: float, hotspots: Sequence[Hot
 
 def _entry(hotspot: Hotspot) -> list[str]:
     """Return the lines that describe a hotspot; the last one holds its numbers, strain to 10 µε."""
-    lines = textwrap.wrap(f"{hotspot.site} ({100.0 * hotspot.level:.0f}\u00a0%)", _COLUMN_LETTERS)
+    lines = _wrapped(f"{hotspot.site} ({100.0 * hotspot.level:.0f} %)", _COLUMN_LETTERS)
     numbers = f"{hotspot.mode} {round(hotspot.strain_ue, -1):.0f} µε, {hotspot.volume_mm3:.0f} mm³"
     return [*lines, numbers.replace("-", "−")]

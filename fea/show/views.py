@@ -176,9 +176,7 @@ def _cross(a: Floats, b: Floats) -> Floats:
     return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
 
-def picture(
-    surface: Surface, layout: Layout, limits: tuple[float, float], colours: Colormap
-) -> npt.NDArray[np.uint8]:
+def picture(surface: Surface, layout: Layout, limits: tuple[float, float], colours: Colormap) -> npt.NDArray[np.uint8]:
     """Draw the four views.
 
     Returns
@@ -210,9 +208,7 @@ _MATERIAL: _Look = {
 }
 
 
-def _parts(
-    surface: Surface, limits: tuple[float, float], colours: Colormap
-) -> list[tuple[Any, dict[str, Any]]]:
+def _parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
     """Return the evaluated and the excluded part of the surface with how each is coloured."""
     import pyvista
 

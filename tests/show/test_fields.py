@@ -11,9 +11,7 @@ from fea.show import write_fields
 def test_fields_read_back_are_the_fields_written(tibia, tmp_path):
     strain = np.linspace(0.0, 4000.0, len(tibia.cells))
     displacement = np.sin(tibia.points)
-    write_fields(
-        tibia, {"equivalent strain [µε]": strain}, {"displacement [mm]": displacement}, tmp_path / "f.vtu"
-    )
+    write_fields(tibia, {"equivalent strain [µε]": strain}, {"displacement [mm]": displacement}, tmp_path / "f.vtu")
     back = meshio.read(tmp_path / "f.vtu")
     assert np.array_equal(back.points, tibia.points)
     assert np.array_equal(back.cells_dict["tetra"], tibia.cells)

@@ -24,9 +24,7 @@ def tube() -> Callable[..., BoneMesh]:
     return _tube
 
 
-def _tube(
-    semi_axes: tuple[float, float], ratio: float, length: float, around: int, wall: int, along: int
-) -> BoneMesh:
+def _tube(semi_axes: tuple[float, float], ratio: float, length: float, around: int, wall: int, along: int) -> BoneMesh:
     # A regular polygon of n corners on the unit circle encloses n/2 sin(2π/n), not π. At equal area its
     # second moment is (2 + cos t) t / (3 sin t) = 1 + O(t⁴) times that of the circle, t = 2π/n: 1.0001 for
     # n = 32. An affine map takes both to the ellipse.

@@ -50,10 +50,7 @@ def errors(block, outer_triangles, n, degree):
     x = ufl.SpatialCoordinate(body.mesh)
     e = u - ufl.as_vector(displacement(ufl.sin, ufl.exp, x))
     dx = ufl.dx(metadata={"quadrature_degree": 6})
-    return [
-        np.sqrt(fem.assemble_scalar(fem.form(ufl.inner(a, a) * dx)))  # fmt: skip
-        for a in (e, ufl.grad(e))
-    ]
+    return [np.sqrt(fem.assemble_scalar(fem.form(ufl.inner(a, a) * dx))) for a in (e, ufl.grad(e))]
 
 
 @pytest.mark.parametrize(("degree", "refinements"), [(1, (4, 8, 16)), (2, (3, 6, 12))])

@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Draw the pictures of the README and the docs.
+
+Usage: python scripts/figures.py [FOLDER] [SIZE_MM]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from fea.bone import compare_sections
+from fea.case import resolved
+from fea.pipeline import run
+from fea.show import draw_sections
+
+WIDTH_PX = 1200
+
+
+def main(folder: Path, size: float | None) -> None:
+    """Run the running tibia and keep small copies of its pictures."""
+    case = resolved("tibia", "running", size_mm=size)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch) / "run"
+        answer = run(case, place)
+        draw_sections(compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title)
+        for name in ("map", "statics", "sections"):
+            with Image.open(place / f"{name}.png") as picture:
+                small = picture.convert("RGB")
+                small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)
+                small.quantize(128).save(folder / f"{name}.png", optimize=True)
+            print(f"wrote {folder / name}.png")
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/figures"),
+        float(sys.argv[2]) if len(sys.argv) > 2 else None,
+    )

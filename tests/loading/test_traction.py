@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Unit tractions carry exactly the unit loads, by their own quadrature and by that of DOLFINx."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.errors import InputError
+from fea.loading import UnitLoad, mean_tractions, resultant, unit_traction
+from fea.solve import ElasticBody
+
+LENGTH = 370.0
+"""Lever in mm by which moments about the origin are measured."""
+
+# Exact quadrature, summed over up to a few hundred facets: round-off alone.
+EXACT = 1e-11
+
+ALL = [(moment, axis) for moment in (False, True) for axis in range(3)]
+
+
+def loaded_regions(tibia):
+    return sorted(set(tibia.regions) - set(tibia.fixed))
+
+
+def wanted(mesh, load):
+    """Return force and moment about the origin of the unit load on the centroid of its region, (6,)."""
+    corner = mesh.points[mesh.facets[mesh.regions[load.region]]]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    centroid = np.average(corner.mean(axis=1), axis=0, weights=area)
+    unit = np.eye(3)[load.axis]
+    if load.moment:
+        return np.concatenate([np.zeros(3), unit])
+    return np.concatenate([unit, np.cross(centroid, unit)])
+
+
+def assert_same_resultants(found, expected, load):
+    # 1 N·mm on a region of some 10 mm is a pair of forces of 0.1 N.
+    force = 0.1 if load.moment else 1.0
+    np.testing.assert_allclose(found[:3], expected[:3], rtol=0, atol=EXACT * force)
+    np.testing.assert_allclose(found[3:], expected[3:], rtol=0, atol=EXACT * force * LENGTH)
+
+
+@pytest.mark.parametrize(("moment", "axis"), ALL)
+def test_resultants_are_the_unit_load_on_every_region(tibia, tibia_mesh, moment, axis):
+    for region in loaded_regions(tibia):
+        load = UnitLoad(region, moment, axis)
+        found = np.concatenate(unit_traction(tibia_mesh, load).resultants())
+        assert_same_resultants(found, wanted(tibia_mesh, load), load)
+
+
+@pytest.fixture(scope="module")
+def body(tibia_mesh):
+    return ElasticBody(tibia_mesh.points, tibia_mesh.cells, np.ones(len(tibia_mesh.cells)), 0.3, degree=1)
+
+
+@pytest.fixture(scope="module")
+def rigid_motions(body):
+    """Three shifts and three turns about the origin as displacements, (6, dofs)."""
+    turns = [lambda x, axis=axis: np.cross(axis, x.T).T for axis in np.eye(3)]
+    shifts = [lambda x, axis=axis: np.tile(axis[:, None], x.shape[1]) for axis in np.eye(3)]
+    return np.array([body.interpolated(motion) for motion in (*shifts, *turns)])
+
+
+def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(tibia, tibia_mesh, body, rigid_motions):
+    for region in loaded_regions(tibia):
+        loads = [UnitLoad(region, moment, axis) for moment, axis in ALL]
+        tractions = [unit_traction(tibia_mesh, load) for load in loads]
+        triangles = tibia_mesh.facets[tibia_mesh.regions[region]]
+        vectors = body.traction_loads(triangles, [(t.a, t.b, t.c) for t in tractions])
+        for load, vector in zip(loads, vectors.T, strict=True):
+            assert_same_resultants(rigid_motions @ vector, wanted(tibia_mesh, load), load)
+
+
+def test_traction_is_spread_over_the_whole_region_and_nowhere_else(tibia_mesh, body):
+    facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
+    traction = unit_traction(tibia_mesh, UnitLoad("soleus", False, 1))
+    vector = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
+    touched = body.nodes()[vector[:, 1] > 0.0]
+    corners = tibia_mesh.points[np.unique(facets)]
+    assert len(touched) == len(corners)
+    np.testing.assert_allclose(touched[np.lexsort(touched.T)], corners[np.lexsort(corners.T)])
+
+
+def test_unknown_region_is_refused_and_the_nearest_offered(tibia_mesh):
+    with pytest.raises(InputError, match=r"no region 'plafnod'; nearest: plafond"):
+        unit_traction(tibia_mesh, UnitLoad("plafnod", False, 0))
+
+
+def test_resultant_adds_scaled_loads(tibia_mesh):
+    loads = [UnitLoad("plafond", False, 1), UnitLoad("soleus", False, 1), UnitLoad("plafond", True, 2)]
+    tractions = [unit_traction(tibia_mesh, load) for load in loads]
+    force, moment = resultant(tractions, np.array([900.0, -300.0, 5000.0]))
+    expected = 900.0 * wanted(tibia_mesh, loads[0]) - 300.0 * wanted(tibia_mesh, loads[1])
+    np.testing.assert_allclose(force, [0.0, 600.0, 0.0], atol=600.0 * EXACT)
+    np.testing.assert_allclose(moment, [*expected[3:5], expected[5] + 5000.0], rtol=1e-9, atol=1e-6)
+
+
+def test_mean_traction_is_the_net_force_over_the_area(tibia_mesh):
+    # 300 N and 400 N at a right angle make 500 N; a moment has no mean.
+    loads = [UnitLoad("soleus", False, 0), UnitLoad("soleus", False, 1), UnitLoad("soleus", True, 1)]
+    tractions = [unit_traction(tibia_mesh, load) for load in loads]
+    found = mean_tractions(tractions, np.array([300.0, -400.0, 1e4]))
+    assert found == {"soleus": pytest.approx(500.0 / tibia_mesh.region_area("soleus"), rel=1e-9)}
