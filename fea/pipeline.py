@@ -256,6 +256,7 @@ def _draw(answer: Run, folder: Path) -> None:
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
         file=folder / "map.png",
+        length_mm=Anatomy(case.bone).length,
         excluded=excluded(mesh, mesh.points, case.bone.fixed, answer.pressures),
     )
     draw_statics(answer.statics, answer.integrated, folder / "statics.png", f"{case.bone.name}, {case.activity.name}")
@@ -266,7 +267,7 @@ def _caption(answer: Run) -> list[str]:
     return [
         f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; held at {', '.join(case.bone.fixed)}",
         f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "
-        f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; grey: near supports and loads, left out",
+        f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
     ]
 
 
