@@ -40,11 +40,14 @@ class LoadHistory:
         The columns.
     coefficients : ndarray, float64, (frames, loads)
         N for forces, N·mm for moments.
+    time_s : ndarray, float64, (frames,)
+        Time of each frame from first contact, rising; a single instant stands at 0.
     """
 
     name: str
     loads: tuple[UnitLoad, ...]
     coefficients: Floats
+    time_s: Floats
 
 
 def load_history(case: Case) -> LoadHistory:
@@ -61,4 +64,4 @@ def load_history(case: Case) -> LoadHistory:
                 load = UnitLoad(force.region, moment, axis)
                 total[load] = total.get(load, 0.0) + float(value[axis])
     kept = {load: value for load, value in total.items() if abs(value) > _LEAST}
-    return LoadHistory(case.activity.name, tuple(kept), np.array([list(kept.values())]))
+    return LoadHistory(case.activity.name, tuple(kept), np.array([list(kept.values())]), np.zeros(1))
