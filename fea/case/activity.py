@@ -52,12 +52,17 @@ class Force(Sourced):
 
 
 class Activity(Record):
-    """One load case, as read from ``loadcases/*.toml``."""
+    """A load case at one instant, as read from ``loadcases/*.toml``."""
 
     schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["instant"]
     name: str
     title: str
     bone: str
     instant: str
     sources: dict[str, str]
     forces: dict[str, Force] = Field(min_length=1)
+
+    def loaded(self) -> list[tuple[str, str]]:
+        """Return what loads the bone and on which region."""
+        return [(name, force.region) for name, force in self.forces.items()]

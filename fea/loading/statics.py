@@ -58,6 +58,19 @@ def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[
     return {region: float(np.linalg.norm(f)) for region, f in force.items()}
 
 
+def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats:
+    """Return force and moment (loads, k, 6) that each unit load sends through sections with ``centers`` (k, 3).
+
+    Moments are about the centres; the second component of a centre is the height of the cut.
+    """
+    table = np.empty((len(tractions), len(centers), 6))
+    for i, traction in enumerate(tractions):
+        for k, center in enumerate(centers):
+            force, about_origin = traction.resultants(below=float(center[1]))
+            table[i, k] = np.concatenate([force, about_origin - np.cross(center, force)])
+    return table
+
+
 def internal_loads(
     tractions: Sequence[Traction], coefficients: Floats, levels: Floats, centers: Floats
 ) -> SectionLoads:
@@ -74,8 +87,5 @@ def internal_loads(
     centers : ndarray, (k, 3)
         Centres of the sections in mm; the second component is the height of the cut.
     """
-    forces, moments = np.zeros_like(centers), np.zeros_like(centers)
-    for row, center in enumerate(centers):
-        forces[row], about_origin = resultant(tractions, coefficients, below=float(center[1]))
-        moments[row] = about_origin - np.cross(center, forces[row])
-    return SectionLoads(levels, centers, forces, moments)
+    table = np.tensordot(coefficients, unit_section_loads(tractions, centers), axes=1)
+    return SectionLoads(levels, centers, table[:, :3], table[:, 3:])
