@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
 
+from fea.loading.exchange import write_history
 from fea.loading.frames import Cycles, LoadHistory, UnitLoad, load_history, stance_forces
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces, leg_forces
@@ -25,4 +26,5 @@ __all__ = [
     "stance_forces",
     "unit_section_loads",
     "unit_traction",
+    "write_history",
 ]

@@ -91,7 +91,7 @@ def test_walking_axial_force_comes_near_the_published_peak():
 
 def test_the_foot_is_in_balance_about_the_ankle():
     case = resolved("tibia", "running")
-    ground, leg = stance_forces(case, case.activity)
+    _, leg = stance_forces(case, case.activity)
     model = case.activity.leg
     late = leg.ankle_moment_mm > 0.0
     deep = leg.achilles * (1.0 - model.triceps_share) / model.triceps_share
