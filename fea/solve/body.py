@@ -23,6 +23,8 @@ Ints = npt.NDArray[np.int64]
 Field = Callable[[Floats], Floats]
 
 _NONE: Ints = np.zeros(0, dtype=np.int64)
+_LEAST_RANK = 1e-7
+"""Singular value, for one component held, below which a rigid motion counts as free; round-off is 1e-16."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class ElasticBody:
         Raises
         ------
         fea.errors.RunError
-            The factorisation failed.
+            The factorisation failed, or the body can still move rigidly.
         """
         import ufl
         from dolfinx import fem
@@ -167,7 +169,18 @@ class ElasticBody:
             chosen = np.sort(pins[pins % 3 == axis]).astype(np.int32)
             if len(chosen):
                 supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
+        if springs is None and not self._is_in_place(held):
+            raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
         return factorised(stiffness, supports, held)
+
+    def _is_in_place(self, held: Ints) -> bool:
+        """Return whether no rigid motion leaves the held components at zero.
+
+        Round-off gives a singular stiffness pivots of either sign, so that its factorisation may seem to succeed.
+        """
+        motions = self.rigid_motions()[held]
+        motions[:, 3:] /= np.abs(self.nodes()).max()
+        return bool(np.linalg.matrix_rank(motions, tol=_LEAST_RANK * np.sqrt(max(len(held), 1))) == 6)
 
     def spring_forces(self, springs: Springs, motions: Floats) -> Floats:
         """Return ∫ k u · v ds for all v, in N, for displacements u (dofs, k), shape (dofs, k)."""
