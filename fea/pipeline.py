@@ -24,7 +24,7 @@ from fea.case import Case
 from fea.folder import MANIFEST, write_json, write_rows, written_folder
 from fea.loading import SectionLoads, internal_loads, load_history, mean_tractions, unit_traction
 from fea.show import draw_map, draw_statics, write_fields
-from fea.solve import Equilibrium, balance, unit_strains
+from fea.solve import Equilibrium, Held, balance, unit_strains
 from fea.strain import (
     MICROSTRAIN,
     GaugeReading,
@@ -117,7 +117,7 @@ def solved(case: Case, announce: Announce = silent) -> Run:
     tractions = [unit_traction(mesh, load) for load in history.loads]
     frame = history.coefficients[0]
     announce("solve")
-    unit = unit_strains(mesh, tissue, case.bone.fixed, tractions)
+    unit = unit_strains(mesh, tissue, Held(case.bone.fixed), tractions)
     clock.wall_s |= unit.wall_s
     equilibrium = balance(unit, tractions, frame)
     with clock.step("strain"):

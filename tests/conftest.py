@@ -14,7 +14,7 @@ import pytest
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Case, read_activity, read_bone
 from fea.loading import LoadHistory, Traction, load_history, unit_traction
-from fea.solve import UnitStrains, unit_strains
+from fea.solve import Held, UnitStrains, unit_strains
 from fea.strain import StrainField, superposed
 from fea.tissue import Elasticity, elasticity
 
@@ -72,7 +72,7 @@ def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> TibiaRun:
     history = load_history(tibia_case)
     tractions = tuple(unit_traction(tibia_mesh, load) for load in history.loads)
     constants = elasticity(tibia_case.bone, tibia_mesh)
-    unit = unit_strains(tibia_mesh, constants, tibia_case.bone.fixed, tractions)
+    unit = unit_strains(tibia_mesh, constants, Held(tibia_case.bone.fixed), tractions)
     field = superposed(unit, history.coefficients[0])
     return TibiaRun(tibia_case, tibia_mesh, constants, history, tractions, unit, field)
 
