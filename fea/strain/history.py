@@ -158,6 +158,11 @@ def rates_of_change(value: Floats, time_s: Floats) -> Floats:
     return np.asarray(np.diff(value, axis=0) / steps)
 
 
+def peak_rate(series: Floats, time_s: Floats) -> float:
+    """Return the largest size of the difference quotients of a series (frames,); 0 for a single frame."""
+    return float(np.abs(rates_of_change(series, time_s)).max(initial=0.0))
+
+
 def check_times(history: LoadHistory) -> None:
     """Refuse a history without frames, or whose times don't rise.
 
@@ -171,9 +176,11 @@ def check_times(history: LoadHistory) -> None:
         raise InputError(f"the history of {history.name!r} has no frame; allowed: at least one.")
     if np.shape(times) != (frames,):
         raise out_of_range(f"the shape of the times of {history.name!r}", np.shape(times), f"({frames},), one a frame")
-    if not np.isfinite(times).all() or np.any(np.diff(times) <= 0.0):
-        worst = int(np.argmin(np.diff(times))) if np.isfinite(times).all() else int(np.argmin(np.isfinite(times)))
-        raise InputError(f"times of {history.name!r} in s must be finite and rise from frame to frame; see frame {worst}.")
+    risen = np.isfinite(times) & np.concatenate([[True], times[1:] > times[:-1]])
+    if not risen.all():
+        first = int(np.argmin(risen))
+        place = f"the time of frame {first} of {history.name!r} in s"
+        raise out_of_range(place, float(times[first]), "finite, and later than the frame before")
 
 
 def _check(unit: Floats, history: LoadHistory, samples: int) -> None:
@@ -242,7 +249,7 @@ class _Scan:
         best = np.full((count, padded), -np.inf, dtype=self._precision)
         frame = np.zeros((count, padded), dtype=np.int64)
         for first in range(0, len(coefficients), self._frames):
-            part = np.ascontiguousarray(coefficients[first : first + self._frames].T, dtype=self._precision)
+            part: Reals = np.ascontiguousarray(coefficients[first : first + self._frames].T, dtype=self._precision)
             for here, block, work in self._blocks(grouped, part):
                 for k, value in enumerate(scalars(block, work)):
                     at = value.argmax(axis=1)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Reals = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Reals = npt.NDArray[np.float32 | np.float64]
 
 PLANES = np.array(
     [
