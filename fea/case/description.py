@@ -216,11 +216,17 @@ class SectionTargets(Sourced):
 
 
 class Gauge(Sourced):
-    """A virtual strain gauge: an area of the outer surface at a level and direction."""
+    """A virtual strain gauge: a square of the outer surface, its centre at a level and direction.
+
+    A rosette reads principal strains, a staple the strain along its length. ``orientation_deg`` turns the
+    square, and with it a staple, from the bone's axis towards rising ``direction_deg``.
+    """
 
     level: Level
     direction_deg: Angle
     length_mm: Annotated[float, Field(gt=0.0, le=50.0)]
+    kind: Literal["rosette", "staple"] = "rosette"
+    orientation_deg: Annotated[float, Field(ge=-90.0, le=90.0)] = 0.0
 
 
 class Density(Record):
