@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -15,7 +15,7 @@ from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 if TYPE_CHECKING:
-    from fea.pipeline import Run
+    from fea.answer import Run
 
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
@@ -36,12 +36,13 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON in
 
 @app.command(name="list")
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones and activities that bonefea knows."""
-    from fea.case import names, read_activity, read_bone
+    """Show the bones, activities and shoes that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_shoes
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
         "activities": {name: read_activity(name).title for name in names("activity")},
+        "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
     }
     if as_json:
         print(json.dumps(titles, indent=2))
@@ -98,44 +99,73 @@ def mesh(
 @app.command
 def run(
     bone: str,
-    activity: str,
+    activities: Annotated[list[str], Parameter(negative="")],
+    /,
     *,
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    pack: Annotated[float, Parameter(help="Carried mass in kg.")] = 0.0,
+    speed: Annotated[float | None, Parameter(help="Speed in m/s, for activities that have one.")] = None,
+    height: Annotated[float | None, Parameter(help="Drop height in m, for landings.")] = None,
+    step_rate: Annotated[float | None, Parameter(help="Steps of both feet per minute.")] = None,
+    footwear: Annotated[str, Parameter(help="A shoe that `bonefea list` shows.")] = "conventional",
+    load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
+    support: Annotated[
+        Literal["held", "free"], Parameter(help="Regions held, or a free bone with a reaction on them.")
+    ] = "held",
     size: Size = None,
     changes: Changes = (),
-    out: Annotated[Path | None, Parameter(help="Run folder; runs/BONE-ACTIVITY by default.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
+    ] = None,
+    cache: Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Solve one activity on one bone; write the run folder and print the hotspots.
+    """Solve activities on one bone; write a run folder for each and print the hotspots.
 
     Parameters
     ----------
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
-    activity
-        A name that `bonefea list` shows, or a path to a TOML file.
+    activities
+        Names that `bonefea list` shows, or paths to TOML or CSV files.
     """
     from rich.console import Console
 
-    from fea.case import resolved
+    from fea.case import Options, resolved
 
-    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes)
-    folder = out if out is not None else Path("runs") / f"{case.bone.name}-{case.activity.name}"
+    options = Options(speed, height, step_rate, pack, footwear)
+    asked = [resolved(bone, a, body_mass_kg=mass, size_mm=size, changes=changes, options=options) for a in activities]
+    if load is not None:
+        asked.append(resolved(bone, str(load), body_mass_kg=mass, size_mm=size, changes=changes))
+    if not asked:
+        raise InputError("there is no activity; name one, or give --load FILE.")
+    folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
     terminal = Console(stderr=True)
     with terminal.status("loading libraries") as status:
-        from fea.pipeline import result_table
         from fea.pipeline import run as run_pipeline
+        from fea.record import result_table
 
         def announce(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not as_json:
                 print(step, file=sys.stderr)
 
-        answer = run_pipeline(case, folder, announce)
+        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, announce=announce)
     if as_json:
-        print(json.dumps(result_table(answer), indent=2))
-    else:
+        tables = [result_table(answer) for answer in answers]
+        print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))
+        return
+    for answer, folder in zip(answers, folders, strict=True):
         _print_run(answer, folder)
+
+
+def _folders(names: list[str], out: Path | None) -> list[Path]:
+    """Return a run folder for each name."""
+    if len(set(names)) < len(names):
+        raise InputError(f"an activity is named twice: {', '.join(names)}.")
+    if out is None:
+        return [Path("runs") / name for name in names]
+    return [out] if len(names) == 1 else [out / name for name in names]
 
 
 def _print_run(answer: Run, folder: Path) -> None:
@@ -143,20 +173,52 @@ def _print_run(answer: Run, folder: Path) -> None:
     from rich.table import Table
 
     case, s = answer.case, answer.summary
+    moving = len(answer.history.time_s) > 1
     table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg")
-    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³"):
+    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
     for h in answer.hotspots:
-        table.add_row(str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}")
+        row = [str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}"]
+        table.add_row(*row, *([f"{1000 * h.time_s:.0f}"] if moving else []))
     console = Console()
     console.print(table)
     volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
     console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
-    for g in answer.gauges:
-        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa")
+    for g in (history.reading for history in answer.gauges):
+        rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
+        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
     e = answer.equilibrium
     console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
     console.print(f"{sum(answer.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)
+
+
+@app.command
+def loads(
+    activity: str,
+    *,
+    export: Annotated[Path, Parameter(help="CSV file to write.")],
+    bone: str = "tibia",
+    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    pack: Annotated[float, Parameter(help="Carried mass in kg.")] = 0.0,
+    speed: Annotated[float | None, Parameter(help="Speed in m/s.")] = None,
+    height: Annotated[float | None, Parameter(help="Drop height in m.")] = None,
+    step_rate: Annotated[float | None, Parameter(help="Steps of both feet per minute.")] = None,
+    footwear: Annotated[str, Parameter(help="A shoe that `bonefea list` shows.")] = "conventional",
+) -> None:
+    """Write the forces of an activity as a load history that you can change and run.
+
+    Parameters
+    ----------
+    activity
+        A name that `bonefea list` shows, or a path.
+    """
+    from fea.case import Options, resolved
+    from fea.loading import load_history, write_history
+
+    options = Options(speed, height, step_rate, pack, footwear)
+    history = load_history(resolved(bone, activity, body_mass_kg=mass, options=options))
+    write_history(history, export)
+    print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")
 
 
 @app.command

@@ -6,6 +6,7 @@ from fea.loading.exchange import write_history
 from fea.loading.frames import Cycles, LoadHistory, UnitLoad, load_history, stance_forces
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces, leg_forces
+from fea.loading.reaction import with_reaction
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
 from fea.loading.traction import Traction, unit_traction
 
@@ -26,5 +27,6 @@ __all__ = [
     "stance_forces",
     "unit_section_loads",
     "unit_traction",
+    "with_reaction",
     "write_history",
 ]

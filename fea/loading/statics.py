@@ -49,13 +49,17 @@ def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float 
 
 
 def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[str, float]:
-    """Return the size of the mean traction in MPa on each loaded region: its net force over its area."""
+    """Return the largest size over frames of the mean traction in MPa on each loaded region: net force over area.
+
+    ``coefficients`` are those of one frame, (loads,), or of several, (frames, loads).
+    """
+    frames = np.atleast_2d(coefficients)
     force: dict[str, Floats] = {}
-    for traction, coefficient in zip(tractions, coefficients, strict=True):
+    for column, traction in zip(frames.T, tractions, strict=True):
         patch = traction.patch
-        share = coefficient * traction.resultants()[0] / patch.area
-        force[patch.region] = force.get(patch.region, np.zeros(3)) + share
-    return {region: float(np.linalg.norm(f)) for region, f in force.items()}
+        share = np.outer(column, traction.resultants()[0] / patch.area)
+        force[patch.region] = force.get(patch.region, np.zeros_like(share)) + share
+    return {region: float(np.linalg.norm(f, axis=1).max()) for region, f in force.items()}
 
 
 def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats:
