@@ -147,6 +147,15 @@ def test_pins_are_six_and_fix_the_body(box, free_body):
     assert np.linalg.cond(motions[pins]) < 100.0
 
 
+@pytest.mark.parametrize("turn", [[0, 1, 2], [1, 2, 0], [2, 0, 1]], ids=["along y", "along x", "along z"])
+def test_pins_fix_a_body_along_an_axis(turn):
+    # A rhombus of two tetrahedra: its ends lie on an axis, along which the far one must be let go.
+    nodes = np.array([[0.0, 0.0, 0.0], [1.0, 5.0, 0.0], [0.0, 5.0, 2.0], [-1.0, 5.0, -1.0], [0.0, 10.0, 0.0]])[:, turn]
+    pins = fea.solve.support.pinned_components(nodes)
+    motions = [[*np.eye(3)[pin % 3], *np.cross(nodes[pin // 3], np.eye(3)[pin % 3])] for pin in pins]
+    assert np.linalg.matrix_rank(np.array(motions)) == 6
+
+
 def test_pins_carry_nothing_under_any_load(box):
     tractions = [unit_traction(box, load) for load in every_load("tip", "side", "root")]
     unit = unit_strains(box, uneven(box), Free(), tractions)
@@ -215,6 +224,16 @@ def test_foundation_tends_to_held_as_it_stiffens(box):
     ratios = np.array(apart[:-1]) / np.array(apart[1:])
     assert np.all((ratios > 9.0) & (ratios < 11.0))
     assert apart[-1] < 1e-4
+
+
+def test_foundation_on_two_regions_is_stiffer_than_on_either(box):
+    tractions = [unit_traction(box, load) for load in every_load("tip")]
+    given = [
+        unit_strains(box, even(box), Foundation(regions, 5.0), tractions).displacement
+        for regions in (("root", "side"), ("root",), ("side",))
+    ]
+    both, root, side = (np.abs(u).max() for u in given)
+    assert both < min(root, side)
 
 
 def test_facet_of_two_regions_has_its_springs_once(box):
