@@ -100,11 +100,10 @@ def cached_basis(
     begin = time.perf_counter()
     key = basis_key(description, size_mm, support, degree)
     file = cache_folder() / f"{key}.npz"
-    if file.is_file():
-        announce("cache")
-        found = _read(file, key)
-        if found is not None:
-            return _with_seconds(found, begin)
+    announce("cache")
+    found = _read(file, key)
+    if found is not None:
+        return _with_seconds(found, begin)
     solved = solved_basis(description, size_mm, support, degree, announce)
     begin = time.perf_counter()
     _keep(file, key, solved)
@@ -166,6 +165,8 @@ def _read(file: Path, key: str) -> Basis | None:
             if (arrays[name].dtype.str, list(arrays[name].shape)) != (dtype, shape):
                 raise ValueError(f"{name} has another shape")
         basis = _unpacked(header, arrays)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
     except Exception as error:  # damaged bytes raise whatever zip, JSON and numpy stumble over
         _log.warning("the cache entry %s is not used, and solved anew: %s: %s", file, type(error).__name__, error)
         return None

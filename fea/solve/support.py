@@ -158,8 +158,6 @@ class Free:
         about_centre, inertia = _centred(body, density, about_origin)
         mass = about_centre.T @ inertia
         balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
-        # Once more: what round-off left of the resultant.
-        balanced -= inertia @ np.linalg.solve(mass, about_centre.T @ balanced)
         pins = pinned_components(body.nodes())
         _, u, seconds = _solved(lambda: body.factorised(pins=pins), balanced)
         at_pins = np.zeros((len(pins), body.dofs))
