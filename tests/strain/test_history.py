@@ -240,3 +240,9 @@ def test_what_is_not_finite_is_refused():
         envelope(uniaxial(np.nan), history([1.0]), POISSON)
     with pytest.raises(RunError, match="coefficient of 'test' is not finite"):
         envelope(uniaxial(1.0), history([np.inf]), POISSON)
+
+
+def test_two_frames_have_one_rate():
+    found = envelope(uniaxial(1e-3), history([[1.0], [-2.0]], np.array([0.0, 0.5])), POISSON)
+    assert found.rate == pytest.approx(6e-3)
+    assert found.rate_frame.tolist() == [0]
