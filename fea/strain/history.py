@@ -93,7 +93,8 @@ def envelope(
 
     Frames are compared in ``precision``; the values are those of the chosen frames in float64. With
     float32 a value may therefore miss the true extreme by the error of the comparison: 1e-6 of the
-    strain's size, or 2e-3 where two principal strains agree (1e-7 with float64). A single frame is exact.
+    strain's size, or 1e-3 where two principal strains agree (2e-8 with float64). Of frames that tie within
+    that error any may be chosen, and with it its dominant direction. A single frame is exact.
 
     Parameters
     ----------
