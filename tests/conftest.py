@@ -63,7 +63,7 @@ def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
 @pytest.fixture(scope="session")
 def tibia_case(tibia: BoneDescription) -> Case:
     """Running, 70 kg, as shipped."""
-    return Case(bone=tibia, activity=read_activity("running"), size_mm=COARSE_MM)
+    return Case(bone=tibia, activity=read_activity("running_peak"), size_mm=COARSE_MM)
 
 
 @pytest.fixture(scope="session")

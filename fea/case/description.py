@@ -252,7 +252,7 @@ class BoneDescription(Record):
     scale: Annotated[float, Field(ge=0.3, le=3.0)]
     thickness_scale: Annotated[float, Field(ge=0.2, le=3.0)]
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
-    fixed: tuple[str, ...]
+    fixed: tuple[str, ...] = Field(min_length=1)
     sources: dict[str, str]
     sections: Sections
     bumps: dict[str, Bump]
