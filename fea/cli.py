@@ -24,6 +24,7 @@ app = App(
     name="bonefea",
     help="Where is a bone strained most? Strain maps and named hotspots from a bone, its tissue and its loads.",
     version=__version__,
+    suppress_keyboard_interrupt=False,
 )
 
 Changes = Annotated[
@@ -90,7 +91,7 @@ def mesh(
         print(json.dumps(report, indent=2))
         return
     print(f"{description.title}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
-    print(f"quality (1 is regular): least {report['min_quality']:.2f}, mean {made.quality.mean():.2f}")
+    print(f"quality (1 is regular): least {made.quality.min():.2f}, mean {made.quality.mean():.2f}")
     for tissue, volume in volumes.items():
         print(f"  {tissue:20} {volume:10.0f} mm³")
     for region, area in areas.items():

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,14 @@ class TibiaRun:
     def coefficients(self) -> Floats:
         """Sizes of the unit loads in the frame, N or N·mm, shape (loads,)."""
         return self.history.coefficients[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tests share a cache among themselves and leave the user's alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONEFEA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

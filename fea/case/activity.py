@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from fea.case.description import Record, Sourced
+from fea.case.description import Name, Record, Sourced
 
 Component = Annotated[float, Field(ge=-60.0, le=60.0)]
 MomentComponent = Annotated[float, Field(ge=-3000.0, le=3000.0)]
@@ -56,12 +56,18 @@ class Activity(Record):
 
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["instant"]
-    name: str
+    name: Name
     title: str
-    bone: str
+    bone: Name
     instant: str
     sources: dict[str, str]
     forces: dict[str, Force] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _loads(self) -> Self:
+        if not any(f.share * abs(x) > 0.0 for f in self.forces.values() for x in (*f.vector_bw, *f.moment_bw_mm)):
+            raise ValueError("all forces and moments are zero; at least one must not be")
+        return self
 
     def loaded(self) -> list[tuple[str, str]]:
         """Return what loads the bone and on which region."""

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fea.case.description import Record
+from fea.case.description import Name, Record
 from fea.errors import InputError
 
 Time = Annotated[float, Field(ge=0.0, le=3600.0)]
@@ -33,7 +34,7 @@ class History(Record):
 
     schema_version: Literal[1] = Field(1, alias="schema")
     kind: Literal["history"] = "history"
-    name: str
+    name: Name
     title: str
     unit: Literal["N", "BW"]
     time_s: tuple[Time, ...] = Field(min_length=1)
@@ -52,6 +53,8 @@ class History(Record):
     def _sound(self) -> Self:
         if any(b <= a for a, b in zip(self.time_s, self.time_s[1:], strict=False)):
             raise ValueError("times must rise")
+        if not any(x != 0.0 for rows in self.forces.values() for row in rows for x in row):
+            raise ValueError("all forces are zero; at least one must not be")
         largest = LARGEST_N if self.unit == "N" else LARGEST_BW
         for region, rows in self.forces.items():
             if len(rows) != len(self.time_s):
@@ -129,7 +132,7 @@ def read_history(file: Path) -> dict[str, object]:
     none = (0.0, 0.0, 0.0)
     return {
         "kind": "history",
-        "name": file.stem,
+        "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
         "title": f"Load history {file.name}",
         "unit": unit,
         "time_s": tuple(table),

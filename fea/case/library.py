@@ -213,7 +213,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
         where = f": {'.'.join(names)}{value}" if names else ""
-        raise InputError(f"{what}{where}; {message}.") from None
+        raise InputError(shown(f"{what}{where}; {message}.")) from None
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
@@ -251,7 +251,7 @@ def _shared(name: str) -> Traversable:
 def _table(kind: Kind, name: str) -> Table:
     if name.endswith(".toml") or "/" in name:
         file = Path(name)
-        if not file.is_file():
+        if not _is_file(file):
             raise InputError(f"there is no {kind} file {name!r}.")
         return _parsed(file, name)
     if name not in names(kind):
@@ -265,8 +265,22 @@ def _parsed(file: Traversable, name: str) -> Table:
         if len(content) > _LARGEST_FILE:
             raise InputError(f"{name!r} has {len(content)} bytes; allowed: up to {_LARGEST_FILE}.")
         return tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
+    except InputError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{name!r} cannot be read as TOML: {shown(error)}.") from None
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def shown(text: object) -> str:
+    """Return a text on one line: what would break it is written as Python would."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def _apply(table: Table, change: str) -> None:
@@ -288,7 +302,8 @@ def _apply(table: Table, change: str) -> None:
 def _value(text: str, path: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         raise InputError(
-            f"--set {path}={text}: the value must be a number, a quoted text or a list; units stand in the key."
+            f"--set {shown(path)}={shown(text)[:80]}: the value must be a number, a quoted text or a list; "
+            "units stand in the key."
         ) from None

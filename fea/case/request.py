@@ -12,6 +12,7 @@ from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
 from fea.case.history import History
 from fea.case.stance import LegModel, Shoe, StanceActivity
+from fea.errors import unknown
 
 BODY_WEIGHT_N_PER_KG = 9.80665
 
@@ -98,12 +99,13 @@ class Case(Record):
     def _fits_together(self) -> Self:
         if self.pack_mass_kg > self.body_mass_kg:
             raise ValueError(f"pack is {self.pack_mass_kg:g} kg; allowed: up to the body mass {self.body_mass_kg:g} kg")
+        own = self.activity.what.bone if isinstance(self.activity, Stance) else getattr(self.activity, "bone", None)
+        if own is not None and own != self.bone.bone:
+            raise ValueError(f"the activity {self.activity.name!r} is for the {own}; the bone is a {self.bone.bone}")
         for load, region in self.activity.loaded():
             if region not in self.bone.regions:
-                known = ", ".join(sorted(self.bone.regions))
-                raise ValueError(
-                    f"the load {load!r} acts on the region {region!r}, which {self.bone.name} lacks; known: {known}"
-                )
+                lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
+                raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.fixed:
                 raise ValueError(f"the load {load!r} acts on {region!r}, which is fixed")
         return self

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 from scipy.interpolate import PchipInterpolator
 
-from fea.case.description import Percent, Record, Sourced
+from fea.case.description import Name, Percent, Record, Sourced
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -112,9 +112,9 @@ class StanceActivity(Record):
 
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["stance"]
-    name: str
+    name: Name
     title: str
-    bone: str
+    bone: Name
     frames: Annotated[int, Field(ge=11, le=2001)]
     demand: Demand | None = None
     contact_time_s: Table
