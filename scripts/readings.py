@@ -21,7 +21,7 @@ from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case, Force, resolved
 from fea.loading import LoadHistory, Traction, internal_loads, load_history, mean_tractions, resultant, unit_traction
 from fea.loading.frames import UnitLoad
-from fea.solve import UnitStrains, balance, unit_strains
+from fea.solve import Held, UnitStrains, balance, unit_strains
 from fea.strain import (
     MICROSTRAIN,
     equivalent,
@@ -44,7 +44,7 @@ DIRECTIONS_DEG = range(0, -181, -20)
 
 def variants() -> dict[str, Case]:
     """Return the readings by name."""
-    measured = resolved("tibia", "running")
+    measured = resolved("tibia", "running_peak")
     turned = resolved("tibia", "running_contact_triple")
     contact = turned.activity.forces["ankle_contact"]
     raw = contact.model_copy(update={"tilt": None, "vector_bw": (-2.78, 11.50, -1.12)})
@@ -148,7 +148,7 @@ def main(size: float, folder: Path) -> None:
     rows: list[Row] = []
     placement: list[Row] = []
     for tissue_name, tissue in (("density field", ours), ("17 / 1 GPa", published_tissue(mesh, ours))):
-        unit = unit_strains(mesh, tissue, bone.fixed, tractions)
+        unit = unit_strains(mesh, tissue, Held(bone.fixed), tractions)
         for name, case in cases.items():
             frame = coefficients(histories[name], loads)
             balance(unit, tractions, frame)

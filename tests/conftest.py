@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Case, read_activity, read_bone
 from fea.loading import LoadHistory, Traction, load_history, unit_traction
-from fea.solve import UnitStrains, unit_strains
+from fea.solve import Held, UnitStrains, unit_strains
 from fea.strain import StrainField, superposed
 from fea.tissue import Elasticity, elasticity
 
@@ -48,6 +48,14 @@ class TibiaRun:
         return self.history.coefficients[0]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tests share a cache among themselves and leave the user's alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONEFEA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tibia() -> BoneDescription:
     """The shipped tibia."""
@@ -63,7 +71,7 @@ def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
 @pytest.fixture(scope="session")
 def tibia_case(tibia: BoneDescription) -> Case:
     """Running, 70 kg, as shipped."""
-    return Case(bone=tibia, activity=read_activity("running"), size_mm=COARSE_MM)
+    return Case(bone=tibia, activity=read_activity("running_peak"), size_mm=COARSE_MM)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +80,7 @@ def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> TibiaRun:
     history = load_history(tibia_case)
     tractions = tuple(unit_traction(tibia_mesh, load) for load in history.loads)
     constants = elasticity(tibia_case.bone, tibia_mesh)
-    unit = unit_strains(tibia_mesh, constants, tibia_case.bone.fixed, tractions)
+    unit = unit_strains(tibia_mesh, constants, Held(tibia_case.bone.fixed), tractions)
     field = superposed(unit, history.coefficients[0])
     return TibiaRun(tibia_case, tibia_mesh, constants, history, tractions, unit, field)
 

@@ -2,8 +2,27 @@
 # SPDX-License-Identifier: MIT
 """How does it deform? Weak form, supports, unit loads, linear solver; hands on plain arrays."""
 
-from fea.solve.body import ElasticBody
+from fea.solve.basis import Basis, basis_loads, solved_basis
+from fea.solve.body import ElasticBody, Springs
+from fea.solve.cache import cached_basis
 from fea.solve.equilibrium import Equilibrium, balance
+from fea.solve.support import Foundation, Free, Held, Support
 from fea.solve.unit import COMPONENTS, UnitStrains, unit_strains
 
-__all__ = ["COMPONENTS", "ElasticBody", "Equilibrium", "UnitStrains", "balance", "unit_strains"]
+__all__ = [
+    "COMPONENTS",
+    "Basis",
+    "ElasticBody",
+    "Equilibrium",
+    "Foundation",
+    "Free",
+    "Held",
+    "Springs",
+    "Support",
+    "UnitStrains",
+    "balance",
+    "basis_loads",
+    "cached_basis",
+    "solved_basis",
+    "unit_strains",
+]

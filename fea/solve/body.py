@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 """A linear elastic body in DOLFINx: weak form, loads, supports, strains; arrays in, arrays out.
 
-Find u with ∫ σ(u) : ε(v) dx = ∫ t · v ds + ∫ f · v dx for all v, where σ = λ tr(ε) I + 2μ ε.
+Find u with ∫ σ(u) : ε(v) dx + ∫ k u · v ds = ∫ t · v ds + ∫ f · v dx for all v, where σ = λ tr(ε) I + 2μ ε.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,21 @@ from fea.solve.linear import Factor, factorised
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Field = Callable[[Floats], Floats]
+
+_NONE: Ints = np.zeros(0, dtype=np.int64)
+_LEAST_RANK = 1e-7
+"""Singular value, for one component held, below which a rigid motion counts as free; round-off is 1e-16."""
+
+
+@dataclass(frozen=True)
+class Springs:
+    """Springs on the outer surface that resist every displacement: a traction −k u.
+
+    ``triangles`` (t, 3) are outer facets by vertex numbers, ``stiffness`` is k in N/mm³.
+    """
+
+    triangles: Ints
+    stiffness: float
 
 
 class ElasticBody:
@@ -67,7 +83,9 @@ class ElasticBody:
             return lam * ufl.tr(ε(w)) * ufl.Identity(3) + 2.0 * mu * ε(w)
 
         self._state = fem.Function(self.space)
-        self._stiffness = fem.form(ufl.inner(σ(u), ε(v)) * ufl.dx)
+        self._linear = fem.Function(fem.functionspace(self.mesh, ("Lagrange", 1, (3,))))
+        self._stiffness_terms = ufl.inner(σ(u), ε(v)) * ufl.dx
+        self._stiffness = fem.form(self._stiffness_terms)
         self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
         corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
         self._strain = fem.Expression(ε(self._state), corners)
@@ -108,18 +126,102 @@ class ElasticBody:
 
         return np.asarray(fem.locate_dofs_topological(self.space, 2, self.facets(triangles)), dtype=np.int32)
 
-    def factorised(self, fixed: npt.NDArray[np.int32]) -> Factor:
-        """Return the factor of the stiffness with the given nodes held.
+    def rigid_motions(self) -> Floats:
+        """Return six rigid motions (dofs, 6): 1 mm along and 1 rad (linearised) about each axis through the origin."""
+        nodes = self.nodes()
+        motions = np.zeros((len(nodes), 3, 6))
+        for axis in range(3):
+            motions[:, axis, axis] = 1.0
+            motions[:, :, 3 + axis] = np.cross(np.eye(3)[axis], nodes)
+        return motions.reshape(-1, 6)
+
+    def factorised(
+        self, fixed: npt.NDArray[np.int32] | None = None, pins: Ints = _NONE, springs: Springs | None = None
+    ) -> Factor:
+        """Return the factor of the stiffness with supports.
+
+        Parameters
+        ----------
+        fixed : ndarray, int32, (h,), optional
+            Nodes held in all directions.
+        pins : ndarray, int64, (p,), optional
+            Numbers of single components held: 3 · node + axis.
+        springs : Springs, optional
+            Added to the stiffness.
 
         Raises
         ------
         fea.errors.RunError
-            The factorisation failed.
+            The factorisation failed, or the body can still move rigidly.
         """
+        import ufl
         from dolfinx import fem
 
-        zero = np.zeros(3)
-        return factorised(self._stiffness, [fem.dirichletbc(zero, fixed, self.space)], _components(fixed))
+        stiffness, held, supports = self._stiffness, pins, []
+        if springs is not None:
+            k, ds = self._spring_terms(springs)
+            u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
+            stiffness = fem.form(self._stiffness_terms + k * ufl.inner(u, v) * ds)
+        if fixed is not None:
+            held = np.union1d(_components(fixed), pins)
+            supports.append(fem.dirichletbc(np.zeros(3), fixed, self.space))
+        for axis in range(3):
+            chosen = np.sort(pins[pins % 3 == axis]).astype(np.int32)
+            if len(chosen):
+                supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
+        if springs is None and not self._is_in_place(held):
+            raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
+        return factorised(stiffness, supports, held)
+
+    def _is_in_place(self, held: Ints) -> bool:
+        """Return whether no rigid motion leaves the held components at zero.
+
+        Round-off gives a singular stiffness pivots of either sign, so that its factorisation may seem to succeed.
+        """
+        motions = self.rigid_motions()[held]
+        motions[:, 3:] /= np.abs(self.nodes()).max()
+        return bool(np.linalg.matrix_rank(motions, tol=_LEAST_RANK * np.sqrt(max(len(held), 1))) == 6)
+
+    def spring_forces(self, springs: Springs, motions: Floats) -> Floats:
+        """Return ∫ k u · v ds for all v, in N, for displacements u (dofs, k), shape (dofs, k)."""
+        import ufl
+
+        k, ds = self._spring_terms(springs)
+        return self._assembled(k * ufl.inner(self._state, ufl.TestFunction(self.space)) * ds, motions)
+
+    def inertia_forces(self, density: Floats, motions: Floats) -> Floats:
+        """Return ∫ ρ u · v dx for all v, for accelerations u (dofs, k), shape (dofs, k).
+
+        ``density`` (m,) is that of each cell; the unit of the result is its unit times mm³ and that of u.
+        """
+        import ufl
+        from dolfinx import fem
+
+        rho = fem.Function(self._modulus.function_space)
+        rho.x.array[:] = density[self._cell_of]
+        return self._assembled(rho * ufl.inner(self._state, ufl.TestFunction(self.space)) * ufl.dx, motions)
+
+    def _spring_terms(self, springs: Springs) -> tuple[Any, Any]:
+        """Return k and the measure over the facets of springs, each facet once."""
+        import ufl
+        from dolfinx import fem
+        from dolfinx import mesh as dmesh
+
+        facets = np.unique(self.facets(springs.triangles))
+        tags = dmesh.meshtags(self.mesh, 2, facets, np.ones(len(facets), dtype=np.int32))
+        measure = ufl.Measure("ds", domain=self.mesh, subdomain_data=tags)
+        return fem.Constant(self.mesh, springs.stiffness), measure(1)
+
+    def _assembled(self, terms: Any, fields: Floats) -> Floats:
+        """Return the load vectors (dofs, k) of a form that is linear in the state, for states (dofs, k)."""
+        from dolfinx import fem
+
+        form = fem.form(terms)
+        columns = []
+        for u in fields.T:
+            self._state.x.array[:] = u
+            columns.append(fem.assemble_vector(form).array.copy())
+        return np.column_stack(columns)
 
     def traction_loads(self, triangles: Ints, tractions: Sequence[tuple[Floats, Floats, Floats]]) -> Floats:
         """Return load vectors (dofs, tractions) of t(x) = a + b × (x − c) on outer facets.
@@ -183,21 +285,19 @@ class ElasticBody:
         every = np.arange(len(self._cell_of), dtype=np.int32)
         value = self._strain.eval(self.mesh, every).reshape(len(every), 4, 3, 3)
         result = np.empty(value.shape)
-        own = self._point_of[self.mesh.geometry.dofmap]
+        own = self._point_of[self.mesh.geometry.dofmaps[0]]
         corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
         result[self._cell_of] = np.take_along_axis(value, corner[:, :, None, None], axis=1)
         return result
 
     def at_vertices(self, u: Floats) -> Floats:
         """Return the displacement in mm at the vertices, shape (n, 3)."""
-        from dolfinx import fem
-
         self._state.x.array[:] = u
-        linear = fem.Function(fem.functionspace(self.mesh, ("Lagrange", 1, (3,))))
+        linear = self._linear
         linear.interpolate(self._state)
         # A space of degree 1 numbers its nodes by its own map, not by that of the geometry.
         nodes = np.empty((len(self._point_of), 3))
-        nodes[self.mesh.geometry.dofmap] = linear.x.array.reshape(-1, 3)[linear.function_space.dofmap.list]
+        nodes[self.mesh.geometry.dofmaps[0]] = linear.x.array.reshape(-1, 3)[linear.function_space.dofmap.list]
         result = np.empty_like(nodes)
         result[self._point_of] = nodes
         return result

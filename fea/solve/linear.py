@@ -59,7 +59,7 @@ def factorised(stiffness: Any, supports: Sequence[Any], held: Ints) -> Factor:
     Raises
     ------
     fea.errors.RunError
-        The factorisation failed, as it does for a body that can still move rigidly.
+        The factorisation failed.
     """
     from dolfinx.fem import petsc
     from petsc4py import PETSc

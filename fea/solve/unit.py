@@ -14,6 +14,7 @@ import numpy.typing as npt
 from fea.bone import BoneMesh
 from fea.loading import Traction
 from fea.solve.body import ElasticBody
+from fea.solve.support import Support
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
@@ -33,11 +34,13 @@ class UnitStrains:
     displacement : ndarray, float64, (loads, n, 3)
         Displacement of the vertices in mm.
     reaction : ndarray, float64, (loads, 6)
-        Force in N and moment about the origin in N·mm that the supports exert.
+        Force in N and moment about the origin in N·mm that the supports exert, inertia included.
     dofs : int
         Number of unknowns.
     wall_s : mapping of str to float
         Seconds spent to assemble, factorise, solve and evaluate strains.
+    pins : ndarray, float64, (loads, p)
+        Forces in N on components that only fix the position of a free body, where none should be; p = 0 or 6.
     """
 
     strain: Floats
@@ -45,41 +48,58 @@ class UnitStrains:
     reaction: Floats
     dofs: int
     wall_s: Mapping[str, float]
+    pins: Floats
 
 
 def unit_strains(
     mesh: BoneMesh,
     elasticity: Elasticity,
-    fixed: Sequence[str],
+    support: Support,
     tractions: Sequence[Traction],
     degree: int = 2,
 ) -> UnitStrains:
-    """Return the response to each unit load of a bone that is held on the ``fixed`` regions.
+    """Return the response to each unit load of a bone on its support.
+
+    Parameters
+    ----------
+    mesh : BoneMesh
+        The bone.
+    elasticity : Elasticity
+        Its elastic constants, and its density where inertia carries.
+    support : Support
+        :class:`fea.solve.Held`, :class:`fea.solve.Foundation` or :class:`fea.solve.Free`.
+    tractions : sequence of Traction
+        The unit loads, at least one.
+    degree : {1, 2}
+        Degree of the displacement.
 
     Raises
     ------
+    fea.errors.InputError
+        The bone lacks a region of the support.
     fea.errors.RunError
-        The stiffness cannot be factorised.
+        The stiffness cannot be factorised, or a free bone has no mass.
     """
-    ticks = [time.perf_counter()]
+    begin = time.perf_counter()
     body = ElasticBody(mesh.points, mesh.cells, elasticity.modulus, elasticity.poisson, degree)
-    held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     loads = _load_vectors(body, mesh, tractions)
-    ticks.append(time.perf_counter())
-    factor = body.factorised(held)
-    ticks.append(time.perf_counter())
-    u = factor.solve(loads)
-    ticks.append(time.perf_counter())
+    assembled = time.perf_counter()
+    found = support.response(body, mesh, elasticity.density, loads)
+    responded = time.perf_counter()
     strain = np.empty((len(tractions), len(mesh.cells), 4, 6))
-    for k in range(len(tractions)):
-        tensor = body.strain(u[:, k])
+    displacement = np.empty((len(tractions), len(mesh.points), 3))
+    for k, u in enumerate(found.displacement.T):
+        tensor = body.strain(u)
         for position, (i, j) in enumerate(COMPONENTS):
             strain[k, :, :, position] = tensor[..., i, j]
-    displacement = np.stack([body.at_vertices(u[:, k]) for k in range(len(tractions))])
-    reaction = _reactions(body, factor.held, u, loads)
-    ticks.append(time.perf_counter())
-    wall = dict(zip(("assemble", "factorise", "solve", "strain"), np.diff(ticks).tolist(), strict=True))
-    return UnitStrains(strain, displacement, reaction, body.dofs, wall)
+        displacement[k] = body.at_vertices(u)
+    wall = {
+        "assemble": assembled - begin,
+        "factorise": found.factorise_s,
+        "solve": responded - assembled - found.factorise_s,
+        "strain": time.perf_counter() - responded,
+    }
+    return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
 
 
 def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Traction]) -> Floats:
@@ -91,23 +111,3 @@ def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Tractio
         affine = [(tractions[k].a, tractions[k].b, tractions[k].c) for k in columns]
         loads[:, columns] = body.traction_loads(triangles, affine)
     return loads
-
-
-def _reactions(body: ElasticBody, held: npt.NDArray[np.int64], u: Floats, loads: Floats) -> Floats:
-    """Return the resultants (loads, 6) of the nodal forces that hold the supports.
-
-    With r a rigid motion restricted to the held nodes, r · (K u − f) is the resultant; K r serves all
-    loads.
-    """
-    nodes = body.nodes()
-    resultants = np.empty((u.shape[1], 6))
-    for k in range(6):
-        rigid = np.zeros_like(nodes)
-        if k < 3:
-            rigid[:, k] = 1.0
-        else:
-            rigid[:] = np.cross(np.eye(3)[k - 3], nodes)
-        held_part = np.zeros(nodes.size)
-        held_part[held] = rigid.ravel()[held]
-        resultants[:, k] = body.internal_force(held_part) @ u - held_part @ loads
-    return resultants

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What carries the bone: regions held, regions on an elastic foundation, or nothing but its own inertia."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import BoneMesh
+from fea.errors import InputError, RunError, out_of_range, unknown
+from fea.solve.body import ElasticBody, Springs
+from fea.solve.linear import Factor
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_STIFFEST_N_PER_MM3 = 1e9
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a supported body does under load vectors.
+
+    Attributes
+    ----------
+    displacement : ndarray, float64, (dofs, loads)
+        In mm.
+    reaction : ndarray, float64, (loads, 6)
+        Force in N and moment about the origin in N·mm that the supports exert, inertia included.
+    pins : ndarray, float64, (loads, p)
+        Forces in N of the components that are held only to fix the position; they ought to vanish.
+    factorise_s : float
+        Seconds spent to factorise.
+    """
+
+    displacement: Floats
+    reaction: Floats
+    pins: Floats
+    factorise_s: float
+
+
+class Support(Protocol):
+    """A way to carry the bone. Its ``repr`` says all that it depends on."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that carry; no load of the basis acts on them."""
+        ...
+
+    def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
+        """Return what the body does under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The bone lacks a region of the support.
+        fea.errors.RunError
+            The stiffness cannot be factorised, or the body has no mass.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """Regions whose nodes do not move.
+
+    Attributes
+    ----------
+    regions : tuple of str
+        At least one region.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No region.
+    """
+
+    regions: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_some(self.regions)
+
+    def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
+        """Solve K u = f with u = 0 on the regions.
+
+        With r a rigid motion restricted to the held nodes, r · (K u − f) is the resultant of the nodal
+        forces that hold them; K r serves all loads.
+        """
+        nodes = body.fixed_nodes(_triangles(mesh, self.regions))
+        held, u, seconds = _solved(lambda: body.factorised(nodes), loads)
+        motions = body.rigid_motions()
+        free = np.ones(len(motions), dtype=bool)
+        free[held] = False
+        motions[free] = 0.0
+        forces = np.column_stack([body.internal_force(r) for r in motions.T])
+        return Response(u, u.T @ forces - loads.T @ motions, np.zeros((loads.shape[1], 0)), seconds)
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """Regions on springs: a traction −k u, the same in all directions.
+
+    Attributes
+    ----------
+    regions : tuple of str
+        At least one region.
+    stiffness_n_per_mm3 : float
+        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No region, or a stiffness outside its range.
+    """
+
+    regions: tuple[str, ...]
+    stiffness_n_per_mm3: float
+
+    def __post_init__(self) -> None:
+        _check_some(self.regions)
+        if not 0.0 < self.stiffness_n_per_mm3 <= _STIFFEST_N_PER_MM3:
+            allowed = f"above 0 to {_STIFFEST_N_PER_MM3:g} N/mm³"
+            raise out_of_range("stiffness of the foundation", self.stiffness_n_per_mm3, allowed)
+
+    def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
+        """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
+        springs = Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
+        _, u, seconds = _solved(lambda: body.factorised(springs=springs), loads)
+        forces = body.spring_forces(springs, body.rigid_motions())
+        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), seconds)
+
+
+@dataclass(frozen=True)
+class Free:
+    """No support: the loads accelerate the bone as a rigid body, and its inertia balances them (inertia relief).
+
+    The acceleration a(x) of a rigid body follows from M and the loads, and the body force −ρ a makes force
+    and moment vanish. Six components at three nodes fix the position without force; then the rigid part of
+    the displacement, weighted by mass, is taken away. A bone is light: loads that are far from balance
+    among themselves give accelerations that no bone has, so the forces at both ends belong to the loads.
+    """
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """No region carries."""
+        return ()
+
+    def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
+        """Solve K u = f − M R a with (Rᵀ M R) a = Rᵀ f, R the rigid motions; then remove the part of u in R."""
+        about_origin = body.rigid_motions()
+        about_centre, inertia = _centred(body, density, about_origin)
+        mass = about_centre.T @ inertia
+        balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
+        pins = pinned_components(body.nodes())
+        _, u, seconds = _solved(lambda: body.factorised(pins=pins), balanced)
+        at_pins = np.zeros((len(pins), body.dofs))
+        at_pins[np.arange(len(pins)), pins] = 1.0
+        pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
+        u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
+        reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
+        return Response(u, reaction.T, pin_force.T, seconds)
+
+
+def pinned_components(nodes: Floats) -> Ints:
+    """Return six components that fix the position of a body with nodes (n, 3) and nothing else, 3 · node + axis.
+
+    Three at one end, two at the node farthest from it, one at the node farthest from the line through
+    both: without these a body could move, turn about the first, and turn about the line.
+    """
+    first = int(np.argmin(nodes[:, 1]))
+    arm = nodes - nodes[first]
+    second = int(np.argmax(np.linalg.norm(arm, axis=1)))
+    along = int(np.argmax(np.abs(arm[second])))
+    turning = np.cross(arm[second], arm)
+    third = int(np.argmax(np.linalg.norm(turning, axis=1)))
+    about = int(np.argmax(np.abs(turning[third])))
+    held = [(first, 0), (first, 1), (first, 2), *((second, axis) for axis in range(3) if axis != along)]
+    return np.array([3 * node + axis for node, axis in [*held, (third, about)]], dtype=np.int64)
+
+
+def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Floats, Floats]:
+    """Return rigid motions about the centre of mass (dofs, 6), of similar size, and their ∫ ρ r · v dx.
+
+    Raises
+    ------
+    fea.errors.RunError
+        The mass is not positive.
+    """
+    forces = body.inertia_forces(density, motions)
+    mass = float(motions[:, 0] @ forces[:, 0])
+    if not (mass > 0.0 and math.isfinite(mass)):
+        raise RunError(f"a free body needs a positive mass; its density adds up to {mass:g} g/cm³ · mm³.")
+    change = np.eye(6)
+    # The mean motion of a rotation about the origin is that of the centre of mass.
+    change[:3, 3:] = -motions[:, :3].T @ forces[:, 3:] / mass
+    change[:, 3:] /= np.abs(body.nodes()).max()
+    return motions @ change, forces @ change
+
+
+def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Floats, float]:
+    """Return the held components, the displacements and the seconds spent to factorise; the factor is released."""
+    begin = time.perf_counter()
+    factor = factorise()
+    seconds = time.perf_counter() - begin
+    return factor.held, factor.solve(loads), seconds
+
+
+def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:
+    for name in regions:
+        if name not in mesh.regions:
+            raise unknown("region", name, mesh.regions)
+    return np.asarray(mesh.facets[np.concatenate([mesh.regions[name] for name in regions])])
+
+
+def _check_some(regions: tuple[str, ...]) -> None:
+    if not regions:
+        raise InputError("the support names no region; name at least one, or leave the body free.")
