@@ -17,7 +17,7 @@ import numpy.typing as npt
 import tomli_w
 
 from fea.answer import Announce, Clock, Run
-from fea.bone import Anatomy
+from fea.bone import TISSUES, Anatomy
 from fea.case import Stance
 from fea.folder import MANIFEST, write_json, write_rows
 from fea.loading import GroundForce, LegForces, SectionLoads, stance_forces
@@ -31,7 +31,9 @@ from fea.strain import (
     history_table,
     principal,
     stance_percent,
+    volume_percentile,
 )
+from fea.strain.summary import PEAK_PERCENTILE
 
 Floats = npt.NDArray[np.float64]
 
@@ -93,6 +95,8 @@ def result_table(answer: Run) -> dict[str, Any]:
             "p95_ue": s.p95_ue,
             "peak_tension_ue": s.peak_tension_ue,
             "peak_compression_ue": s.peak_compression_ue,
+            "peak_range_ue": _peak(answer, answer.envelope.strain_range),
+            "peak_rate_ue_per_s": _peak(answer, answer.envelope.rate),
             "excluded_volume_fraction": s.excluded_volume_fraction,
         },
         "stress": {"peak_tension_mpa": s.peak_tension_mpa, "peak_compression_mpa": s.peak_compression_mpa},
@@ -104,6 +108,12 @@ def result_table(answer: Run) -> dict[str, Any]:
         "statics_peaks": _peaks_table(answer),
         "wall_s": answer.wall_s,
     }
+
+
+def _peak(answer: Run, value: Floats) -> float:
+    """Return the 99th percentile by volume, in millionths, of a quantity of the cells that are looked at."""
+    kept = ~answer.excluded & (answer.mesh.tissue != TISSUES.index("marrow"))
+    return float(volume_percentile(value[kept], answer.mesh.volumes[kept], [PEAK_PERCENTILE])[0] * MICROSTRAIN)
 
 
 def hotspot_row(hotspot: Hotspot) -> dict[str, Any]:

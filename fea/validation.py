@@ -22,6 +22,8 @@ from fea.solve import Held, cached_basis
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
 
+Key = tuple[str, float | None, float | None]
+
 _IMPACT_BEFORE = 0.25
 _BELOW_TENDON = 0.88
 
@@ -36,6 +38,7 @@ class Row(Sourced):
     quantity: str
     activity: str
     speed_m_per_s: float | None = None
+    height_m: float | None = None
     over: str | None = None
     measure: str
     gauge: str | None = None
@@ -43,6 +46,11 @@ class Row(Sourced):
     sd: float | None = None
     low: float | None = None
     high: float | None = None
+
+    @property
+    def key(self) -> Key:
+        """What has to be run: activity, speed, height."""
+        return self.activity, self.speed_m_per_s, self.height_m
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -94,27 +102,27 @@ def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: 
         The solution failed or is out of balance.
     """
     rows = published()
-    wanted = {(r.activity, r.speed_m_per_s) for r in rows} | {(r.over, None) for r in rows if r.over is not None}
+    wanted = {r.key for r in rows} | {(r.over, None, None) for r in rows if r.over is not None}
     cases = {
-        key: resolved("tibia", key[0], size_mm=size_mm, options=Options(speed_m_per_s=key[1]))
+        key: resolved("tibia", key[0], size_mm=size_mm, options=Options(speed_m_per_s=key[1], height_m=key[2]))
         for key in sorted(wanted, key=str)
     }
     one = next(iter(cases.values()))
     basis = cached_basis(one.bone, one.size_mm, Held(one.bone.fixed), use_cache=use_cache, announce=announce)
-    values: dict[tuple[str, float | None, str, str | None], float] = {}
-    for (activity, speed), case in cases.items():
+    values: dict[tuple[Key, str, str | None], float] = {}
+    for key, case in cases.items():
         announce(case.activity.title)
         answer = read(case, basis)
         for r in rows:
-            if (activity, speed) in {(r.activity, r.speed_m_per_s), (r.over, None)}:
-                values[activity, speed, r.measure, r.gauge] = MEASURES[r.measure](answer, r.gauge)
+            if key in {r.key, (r.over, None, None)}:
+                values[key, r.measure, r.gauge] = MEASURES[r.measure](answer, r.gauge)
     return [_comparison(r, values) for r in rows]
 
 
-def _comparison(row: Row, values: Mapping[tuple[str, float | None, str, str | None], float]) -> Comparison:
-    model = values[row.activity, row.speed_m_per_s, row.measure, row.gauge]
+def _comparison(row: Row, values: Mapping[tuple[Key, str, str | None], float]) -> Comparison:
+    model = values[row.key, row.measure, row.gauge]
     if row.over is not None:
-        model /= values[row.over, None, row.measure, row.gauge]
+        model /= values[(row.over, None, None), row.measure, row.gauge]
     return Comparison(row, model, verdict(row, model))
 
 

@@ -19,7 +19,7 @@ def expected() -> set[str]:
         f"fea/{folder}/{path.name}"
         for folder in DATA_FOLDERS
         for pattern in ("*.py", "*.toml", "*.md")
-        for path in ROOT.joinpath(folder).glob(pattern)
+        for path in ROOT.joinpath(folder).rglob(pattern)
     }
     return modules | data
 

@@ -26,13 +26,13 @@ def main(folder: Path, size: float | None) -> None:
     case = resolved("tibia", "running", size_mm=size)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
-        answer = run(case, place)
+        (answer,) = run([case], [place])
         draw_sections(compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title)
-        for name in ("map", "statics", "sections"):
+        for name in ("map", "strain", "statics", "sections"):
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)
-                small.quantize(128).save(folder / f"{name}.png", optimize=True)
+                small.quantize(256).save(folder / f"{name}.png", optimize=True)
             print(f"wrote {folder / name}.png")
 
 

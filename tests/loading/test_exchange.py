@@ -72,3 +72,14 @@ def test_moments_are_not_lost_silently(tmp_path):
     with pytest.raises(InputError, match="forces only"):
         write_history(load_history(case.model_copy(update={"activity": activity})), tmp_path / "mine.csv")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_history_as_toml_is_read_like_one_as_csv(tmp_path):
+    (tmp_path / "mine.csv").write_text("time_s,region,fx_bw,fy_bw,fz_bw\n0,plafond,0,0,0\n0.1,plafond,-0.4,9,0\n")
+    (tmp_path / "mine.toml").write_text(
+        'schema = 1\nkind = "history"\nname = "mine"\ntitle = "t"\nunit = "BW"\ntime_s = [0.0, 0.1]\n'
+        "[forces]\nplafond = [[0.0, 0.0, 0.0], [-0.4, 9.0, 0.0]]\n"
+    )
+    table, text = (load_history(resolved("tibia", str(tmp_path / f"mine.{kind}"))) for kind in ("csv", "toml"))
+    assert table.loads == text.loads
+    np.testing.assert_array_equal(table.coefficients, text.coefficients)

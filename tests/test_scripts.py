@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The scripts run, coarse, and write what they promise."""
+
+from __future__ import annotations
+
+import csv
+import runpy
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+
+
+@pytest.fixture
+def script(monkeypatch, tmp_path):
+    """A function that runs a script with arguments that name the test's folder as FOLDER."""
+
+    def run(name, *arguments):
+        words = [str(tmp_path) if a == "FOLDER" else a for a in arguments]
+        monkeypatch.setattr("sys.argv", [name, *words])
+        runpy.run_path(str(SCRIPTS / name), run_name="__main__")
+        return tmp_path
+
+    return run
+
+
+def rows(file):
+    with file.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_readings_show_that_the_raw_triple_breaks_statics(script):
+    folder = script("readings.py", "6", "FOLDER")
+    table = rows(folder / "readings.csv")
+    bending = {row["reading"]: float(row["sagittal bending at 50 % / N m"]) for row in table}
+    # 2.78 BW of shear at 70 kg and half of 370 mm: 353 N·m.
+    assert bending["triple raw in the tibial frame"] < -350.0
+    assert abs(bending["tibial frame 8.91 / 0.53 BW"]) < 100.0
+    assert len(rows(folder / "gauge_placement.csv")) == 100
+
+
+def test_convergence_writes_a_row_for_each_size(script):
+    table = rows(script("convergence.py", "FOLDER", "6", "5.5") / "convergence.csv")
+    assert [float(row["size / mm"]) for row in table] == [6.0, 5.5]
+    assert int(table[1]["dofs"]) > int(table[0]["dofs"])
+
+
+def test_figures_are_small_pictures(script):
+    folder = script("figures.py", "FOLDER", "6")
+    for name in ("map", "strain", "statics", "sections"):
+        assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
