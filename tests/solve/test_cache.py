@@ -359,11 +359,16 @@ def test_entry_above_the_limit_is_kept_until_the_next(tibia, solved, folder, mon
     assert [f.stem for f in folder.iterdir()] == [cache.basis_key(tibia, 6.1, HELD, 2)]
 
 
-def test_remains_of_killed_processes_are_removed_and_other_files_left(tibia, solved, folder):
+def test_remains_of_killed_processes_are_removed_and_other_files_left(tibia, solved, folder, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 10)
     folder.mkdir()
-    names = ("old.partial", "new.partial", "notes.txt")
-    for name in names:
+    old, new = (f"{cache.basis_key(tibia, 6.0, HELD, 2)}.{name}.partial" for name in ("old", "new"))
+    others = ("notes.txt", "scan.npz", "download.partial")
+    for name in (old, new, *others):
         (folder / name).write_text("x")
-    os.utime(folder / "old.partial", (1e9, 1e9))
+    for name in (old, *others):
+        os.utime(folder / name, (1e9, 1e9))
     cached_basis(tibia, 6.0, HELD)
-    assert {f.name for f in folder.iterdir() if f.suffix != ".npz"} == set(names[1:])
+    cached_basis(tibia, 6.1, HELD)
+    entry = f"{cache.basis_key(tibia, 6.1, HELD, 2)}.npz"
+    assert {f.name for f in folder.iterdir()} == {new, entry, *others}
