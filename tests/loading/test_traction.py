@@ -73,14 +73,18 @@ def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(ti
             assert_same_resultants(rigid_motions @ vector, wanted(tibia_mesh, load), load)
 
 
-def test_traction_is_spread_over_the_whole_region_and_nowhere_else(tibia_mesh, body):
+def test_force_is_spread_evenly_over_the_region_and_nowhere_else(tibia_mesh, body):
+    # With linear displacement a facet hands a third of its share of the area to each of its corners.
     facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
     traction = unit_traction(tibia_mesh, UnitLoad("soleus", False, 1))
-    vector = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
-    touched = body.nodes()[vector[:, 1] > 0.0]
-    corners = tibia_mesh.points[np.unique(facets)]
-    assert len(touched) == len(corners)
-    np.testing.assert_allclose(touched[np.lexsort(touched.T)], corners[np.lexsort(corners.T)])
+    load = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
+
+    corner = tibia_mesh.points[facets]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+    expected = np.bincount(facets.ravel(), np.repeat(area / area.sum() / 3.0, 3), len(tibia_mesh.points))
+    by_place = [np.lexsort(np.round(place, 9).T) for place in (body.nodes(), tibia_mesh.points)]
+    np.testing.assert_allclose(load[by_place[0], 1], expected[by_place[1]], rtol=0, atol=EXACT)
+    np.testing.assert_allclose(load[:, [0, 2]], 0.0, atol=EXACT)
 
 
 def test_unknown_region_is_refused_and_the_nearest_offered(tibia_mesh):

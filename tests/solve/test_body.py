@@ -93,7 +93,7 @@ def test_fixed_nodes_are_corners_and_mid_edges_of_the_triangles(shuffled, body, 
     held = body.nodes()[np.unique(body.fixed_nodes(end))]
     # All nodes of the face x = 0, and no other: 2 × 2 bricks have 9 vertices and 16 edges on it.
     assert len(held) == 25
-    assert np.all(held[:, 0] == 0.0)
+    np.testing.assert_allclose(held[:, 0], 0.0, atol=ROUND_OFF)
 
 
 def test_uniform_traction_loads_each_facet_by_its_area(shuffled, body, outer_triangles):
@@ -121,9 +121,8 @@ def test_rigid_motion_takes_no_force(body):
     np.testing.assert_allclose(body.internal_force(turn), 0.0, atol=30.0 * ROUND_OFF)
 
 
-def test_stiffer_cells_take_the_force_that_their_modulus_says(shuffled):
+def test_energy_grows_with_the_modulus(shuffled):
     points, cells = shuffled
-    u = None
     energies = []
     for modulus in (1.0, 3.0):
         body = ElasticBody(points, cells, np.full(len(cells), modulus), 0.3)
@@ -133,11 +132,7 @@ def test_stiffer_cells_take_the_force_that_their_modulus_says(shuffled):
     assert energies[0] > 0.0
 
 
-def test_body_without_support_is_refused(body):
+@pytest.mark.parametrize("held", [0, 1, 2], ids=["nothing", "a point", "an axis"])
+def test_body_that_can_still_move_rigidly_is_refused(body, held):
     with pytest.raises(RunError, match="cannot be factorised"):
-        body.factorised(np.array([], dtype=np.int32))
-
-
-def test_body_that_can_turn_about_one_point_is_refused(body):
-    with pytest.raises(RunError, match="cannot be factorised"):
-        body.factorised(np.array([0], dtype=np.int32))
+        body.factorised(np.arange(held, dtype=np.int32))

@@ -19,7 +19,7 @@ POISSON = 0.3
 
 # u = G x + c with every component of the gradient in use.
 GRADIENT = np.array([[1.0, -0.4, 0.3], [0.2, -0.7, 0.5], [-0.6, 0.1, 0.9]]) * 1e-3
-SHIFT = np.array([0.2, -0.1, 0.3])
+SHIFT = np.array([2.0, -1.0, 3.0]) * 1e-3
 
 
 def affine(x):

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The smooth shape: widths, walls, torsion, features and volume, before any mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.bone import BoneShape
+from fea.bone.shape import polygon_properties
+from fea.case import names, read_bone
+from fea.errors import GeometryError, InputError
+
+BONES = names("bone")
+POLYGON = 180.0 * np.sin(2.0 * np.pi / 360.0)
+"""Area of the 360-gon in an ellipse with semi-axes 1 and 1: 0.005 % below π."""
+
+
+def long_axis(outline):
+    """Return the direction (deg, modulo 180) in which an outline (n, 2) is longest, from anterior to lateral."""
+    x, z = (outline - polygon_properties(outline).centroid).T
+    return np.rad2deg(0.5 * np.arctan2(2.0 * (x * z).sum(), (x * x - z * z).sum()))
+
+
+def smooth(name):
+    """Return a shipped bone without its bumps."""
+    return BoneShape(read_bone(name, ["bumps={}"]))
+
+
+@pytest.mark.parametrize("name", BONES)
+def test_outlines_have_the_widths_that_the_file_asks_for(name):
+    shape = smooth(name)
+    sections = shape.description.sections
+    for percent in sections.width_ml_mm.at:
+        width_ap, width_ml = np.ptp(shape.outer(percent / 100.0), axis=0)
+        assert width_ap == pytest.approx(sections.width_ap_mm.at[percent], rel=1e-12)
+        assert width_ml == pytest.approx(sections.width_ml_mm.at[percent], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", BONES)
+def test_outlines_turn_positively_about_their_own_centroid(name):
+    shape = smooth(name)
+    for level in np.linspace(0.0, 1.0, 21):
+        p = polygon_properties(shape.outer(level))
+        assert p.area > 0.0
+        # The centroid of the outline is the centre of the section, before bumps are put on.
+        assert np.abs(p.centroid).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", BONES)
+def test_plafond_is_turned_outwards_against_the_plateau_by_the_published_torsion(name):
+    # 28.5°: median of CT (PMC7875943). Both ends are wider than deep, so the long axis is mediolateral.
+    shape = smooth(name)
+    plafond, plateau = (long_axis(shape.axes(level).to_bone(shape.outer(level))) for level in (0.0, 1.0))
+    turn = (plafond - plateau + 90.0) % 180.0 - 90.0
+    assert turn == pytest.approx(28.5, abs=1e-6)
+
+
+def test_external_torsion_points_the_ankle_laterally():
+    shape = BoneShape(read_bone("tibia"))
+    forward = np.array([[10.0, 0.0]])
+    ankle, knee = (shape.axes(level).to_bone(forward)[0] - shape.axes(level).center for level in (0.0, 1.0))
+    assert ankle[1] > 0.0 > knee[1]
+
+
+@pytest.mark.parametrize("level", [0.0, 0.3, 0.9, 1.0])
+def test_own_axes_and_bone_axes_undo_each_other(level):
+    axes = BoneShape(read_bone("tibia")).axes(level)
+    points = np.random.default_rng(0).normal(size=(20, 2)) * 20.0
+    assert np.allclose(axes.to_local(axes.to_bone(points)), points, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("azimuth", [0.0, 45.0, 90.0, 135.0, 179.0, -45.0, -90.0, -135.0])
+@pytest.mark.parametrize("level", [0.0, 0.5, 0.8])
+def test_direction_of_a_point_is_its_azimuth_in_the_section(azimuth, level):
+    shape = BoneShape(read_bone("tibia"))
+    local = 20.0 * np.array([[np.cos(np.deg2rad(azimuth)), np.sin(np.deg2rad(azimuth))]])
+    x, z = shape.axes(level).to_bone(local)[0]
+    found = shape.direction(np.array([level]), np.array([[x, level * shape.length, z]]))[0]
+    assert (found - azimuth + 180.0) % 360.0 == pytest.approx(180.0, abs=1e-9)
+
+
+def test_shaft_is_sharper_in_front_than_behind():
+    # Triangular with the apex forward: the centroid lies nearer to the flat back.
+    outline = BoneShape(read_bone("tibia")).outer(0.5)
+    assert outline[:, 0].max() > 1.1 * -outline[:, 0].min()
+
+
+def test_tuberosity_rises_from_the_front_by_its_height():
+    whole, plain = BoneShape(read_bone("tibia")), smooth("tibia")
+    lift = np.linalg.norm(whole.outer(0.90), axis=1) - np.linalg.norm(plain.outer(0.90), axis=1)
+    highest = int(np.argmax(lift))
+    # The popliteal notch, 0.1 away with a half-length of 0.06, still takes 5·exp(−(0.1/0.06)²) = 0.3 mm behind.
+    assert lift[highest] == pytest.approx(6.0, abs=0.01)
+    assert abs((highest + 180) % 360 - 180) <= 2
+    assert whole.outer(0.90)[highest, 0] > 0.0
+    assert np.ptp(whole.outer(0.90)[:, 0]) > np.ptp(plain.outer(0.90)[:, 0]) + 5.0
+
+
+def test_bump_falls_to_half_its_height_at_half_its_angle():
+    # Both ways: half_angle_deg is the full angle over which it keeps half its height.
+    shape = BoneShape(read_bone("tibia", ["bumps.popliteal_notch.height_mm=0", "bumps.fibular_notch.height_mm=0"]))
+    plain = smooth("tibia")
+    lift = np.linalg.norm(shape.outer(0.90), axis=1) - np.linalg.norm(plain.outer(0.90), axis=1)
+    outline = plain.outer(0.90)
+    azimuth = np.rad2deg(np.arctan2(outline[:, 1], outline[:, 0]))
+    front = np.argsort(np.abs(azimuth))[:90]
+    order = front[np.argsort(azimuth[front])]
+    assert np.interp([-20.0, 0.0, 20.0], azimuth[order], lift[order]) == pytest.approx([3.0, 6.0, 3.0], abs=0.03)
+
+
+def test_malleolus_reaches_below_the_plafond_on_the_medial_side():
+    shape = BoneShape(read_bone("tibia"))
+    outline = 0.97 * shape.outer(0.0)
+    height = shape.height(0.0, outline)
+    place = shape.axes(0.0).to_bone(outline)
+    lowest = int(np.argmin(height))
+    assert place[lowest, 1] < shape.axes(0.0).center[1] - 15.0
+    # 12 mm in the file; where the outline bends away the full length is not reached.
+    assert -12.0 <= height[lowest] < -11.0
+    lateral = place[:, 1] > shape.axes(0.0).center[1]
+    assert np.abs(height[lateral]).max() < 1e-9
+
+
+def test_plateau_slopes_backwards():
+    # Posterior slope: the back edge is lower than the front edge, by 5° over the depth.
+    shape = BoneShape(read_bone("tibia"))
+    front, back = shape.height(1.0, np.array([[20.0, 0.0], [-20.0, 0.0]]))
+    assert front - back == pytest.approx(40.0 * np.tan(np.deg2rad(5.0)), rel=1e-9)
+
+
+# ---------------------------------------------------------------- wall
+
+
+def test_wall_of_a_round_tube_has_the_given_thickness(cylinder):
+    shape = BoneShape(cylinder(width_ap=26.0, width_ml=26.0, wall=4.0))
+    radius = np.linalg.norm(shape.inner(0.5), axis=1)
+    assert radius == pytest.approx(9.0, rel=1e-9)
+
+
+def test_wall_has_its_four_thicknesses_where_they_are_given():
+    shape = BoneShape(read_bone("tibia"))
+    s = shape.description.sections
+    walls = (s.thickness_anterior_mm, s.thickness_lateral_mm, s.thickness_posterior_mm, s.thickness_medial_mm)
+    wanted = [wall.at[38.0] for wall in walls]
+    assert shape.thickness(0.38, np.deg2rad([0.0, 90.0, 180.0, -90.0])) == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", BONES)
+def test_canal_lies_inside_the_wall_at_every_level(name):
+    shape = BoneShape(read_bone(name))
+    for level in np.linspace(0.01, 0.99, 50):
+        outer, inner = shape.outer(level), shape.inner(level)
+        assert np.all(np.linalg.norm(inner, axis=1) < np.linalg.norm(outer, axis=1))
+        assert 0.0 < polygon_properties(inner).area < polygon_properties(outer).area
+
+
+def test_thicker_walls_leave_less_canal():
+    thin, thick = (BoneShape(read_bone("tibia", [f"thickness_scale={k}"])) for k in (0.8, 1.1))
+    for level in (0.14, 0.5, 0.9):
+        assert polygon_properties(thick.inner(level)).area < polygon_properties(thin.inner(level)).area
+        assert np.array_equal(thick.outer(level), thin.outer(level))
+
+
+@pytest.mark.parametrize("wall", [12.0, 13.0, 40.0])
+def test_wall_as_thick_as_the_radius_is_refused(cylinder, wall):
+    shape = BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=wall))
+    with pytest.raises(GeometryError, match=rf"thickness is {wall} mm at 50 % of the length; allowed: .*\(12\.0 mm\)"):
+        shape.inner(0.5)
+
+
+def test_wall_that_leaves_a_canal_of_a_millimetre_is_kept(cylinder):
+    # A circle of 12 mm radius: 10.9 mm leaves 1.1 mm, 11.1 mm leaves 0.9 mm.
+    assert BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=10.9)).inner(0.5).shape == (360, 2)
+    with pytest.raises(InputError, match="cortical thickness"):
+        BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=11.1)).inner(0.5)
+
+
+def test_groove_deeper_than_the_section_is_refused():
+    changes = ["bumps.fibular_notch.height_mm=-10", "bumps.fibular_notch.level=0.38"]
+    with pytest.raises(GeometryError, match=r"groove at 3\d % of the length"):
+        [BoneShape(read_bone("tibia", changes)).outer(level) for level in np.linspace(0.3, 0.45, 16)]
+
+
+# ---------------------------------------------------------------- volume
+
+
+@pytest.mark.parametrize("torsion", [0.0, 20.0])
+def test_volume_of_an_elliptical_cylinder_is_its_closed_form(cylinder, torsion):
+    shape = BoneShape(cylinder(width_ap=24.0, width_ml=30.0, length=100.0, torsion=torsion))
+    assert shape.volume() == pytest.approx(POLYGON * 12.0 * 15.0 * 100.0, rel=1e-9)
+
+
+def test_slope_of_the_plateau_adds_no_volume(cylinder):
+    # The joint surface tilts about the centroid of its section. 16 rings of sample points, symmetric about it.
+    level = cylinder()
+    ends = level.ends.model_copy(update={"proximal_slope_deg": 10.0})
+    tilted = level.model_copy(update={"ends": ends})
+    assert BoneShape(tilted).volume() == pytest.approx(BoneShape(level).volume(), rel=1e-9)
+
+
+def test_malleolus_adds_less_than_the_box_around_it():
+    with_it, without = (BoneShape(read_bone("tibia", [change])).volume() for change in ("scale=1", "processes={}"))
+    # length 12, width 11, and a window of depth 22 whose integral is 22·Γ(5/4) = 19.9 mm.
+    assert 0.0 < with_it - without < 12.0 * 11.0 * 19.95
+
+
+@pytest.mark.parametrize("change", ["scale=0.8", "stature_m=1.416"])  # 1.416 / 1.77 = 0.8
+def test_size_scales_every_length_and_the_volume_by_the_cube(change):
+    whole, small = BoneShape(read_bone("tibia")), BoneShape(read_bone("tibia", [change]))
+    assert small.length == pytest.approx(0.8 * whole.length, rel=1e-12)
+    for level in (0.0, 0.14, 0.5, 0.9, 1.0):
+        assert np.allclose(small.outer(level), 0.8 * whole.outer(level), rtol=1e-12, atol=1e-12)
+        assert np.allclose(small.axes(level).center, 0.8 * whole.axes(level).center, rtol=1e-12, atol=1e-12)
+    assert np.allclose(small.inner(0.5), 0.8 * whole.inner(0.5), rtol=1e-9)
+    assert small.volume() == pytest.approx(0.8**3 * whole.volume(), rel=1e-9)
