@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -15,7 +15,7 @@ from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 if TYPE_CHECKING:
-    from fea.pipeline import Run
+    from fea.answer import Run
 
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
@@ -24,6 +24,7 @@ app = App(
     name="bonefea",
     help="Where is a bone strained most? Strain maps and named hotspots from a bone, its tissue and its loads.",
     version=__version__,
+    suppress_keyboard_interrupt=False,
 )
 
 Changes = Annotated[
@@ -31,17 +32,19 @@ Changes = Annotated[
     Parameter(name="--set", negative="", help="Change the bone, e.g. length_mm=350; may be given several times."),
 ]
 Size = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
+Cache = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
 
 
 @app.command(name="list")
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones and activities that bonefea knows."""
-    from fea.case import names, read_activity, read_bone
+    """Show the bones, activities and shoes that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_shoes
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
         "activities": {name: read_activity(name).title for name in names("activity")},
+        "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
     }
     if as_json:
         print(json.dumps(titles, indent=2))
@@ -88,7 +91,7 @@ def mesh(
         print(json.dumps(report, indent=2))
         return
     print(f"{description.title}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
-    print(f"quality (1 is regular): least {report['min_quality']:.2f}, mean {made.quality.mean():.2f}")
+    print(f"quality (1 is regular): least {made.quality.min():.2f}, mean {made.quality.mean():.2f}")
     for tissue, volume in volumes.items():
         print(f"  {tissue:20} {volume:10.0f} mm³")
     for region, area in areas.items():
@@ -98,44 +101,73 @@ def mesh(
 @app.command
 def run(
     bone: str,
-    activity: str,
+    activities: Annotated[list[str], Parameter(negative="")],
+    /,
     *,
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    pack: Annotated[float, Parameter(help="Carried mass in kg.")] = 0.0,
+    speed: Annotated[float | None, Parameter(help="Speed in m/s, for activities that have one.")] = None,
+    height: Annotated[float | None, Parameter(help="Drop height in m, for landings.")] = None,
+    step_rate: Annotated[float | None, Parameter(help="Steps of both feet per minute.")] = None,
+    footwear: Annotated[str, Parameter(help="A shoe that `bonefea list` shows.")] = "conventional",
+    load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
+    support: Annotated[
+        Literal["held", "free"], Parameter(help="Regions held, or a free bone with a reaction on them.")
+    ] = "held",
     size: Size = None,
     changes: Changes = (),
-    out: Annotated[Path | None, Parameter(help="Run folder; runs/BONE-ACTIVITY by default.")] = None,
+    out: Annotated[
+        Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
+    ] = None,
+    cache: Cache = True,
     as_json: Json = False,
 ) -> None:
-    """Solve one activity on one bone; write the run folder and print the hotspots.
+    """Solve activities on one bone; write a run folder for each and print the hotspots.
 
     Parameters
     ----------
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
-    activity
-        A name that `bonefea list` shows, or a path to a TOML file.
+    activities
+        Names that `bonefea list` shows, or paths to TOML or CSV files.
     """
     from rich.console import Console
 
-    from fea.case import resolved
+    from fea.case import Options, resolved
 
-    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes)
-    folder = out if out is not None else Path("runs") / f"{case.bone.name}-{case.activity.name}"
+    options = Options(speed, height, step_rate, pack, footwear)
+    asked = [resolved(bone, a, body_mass_kg=mass, size_mm=size, changes=changes, options=options) for a in activities]
+    if load is not None:
+        asked.append(resolved(bone, str(load), body_mass_kg=mass, size_mm=size, changes=changes))
+    if not asked:
+        raise InputError("there is no activity; name one, or give --load FILE.")
+    folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
     terminal = Console(stderr=True)
     with terminal.status("loading libraries") as status:
-        from fea.pipeline import result_table
         from fea.pipeline import run as run_pipeline
+        from fea.record import result_table
 
         def announce(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not as_json:
                 print(step, file=sys.stderr)
 
-        answer = run_pipeline(case, folder, announce)
+        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, announce=announce)
     if as_json:
-        print(json.dumps(result_table(answer), indent=2))
-    else:
+        tables = [result_table(answer) for answer in answers]
+        print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))
+        return
+    for answer, folder in zip(answers, folders, strict=True):
         _print_run(answer, folder)
+
+
+def _folders(names: list[str], out: Path | None) -> list[Path]:
+    """Return a run folder for each name."""
+    if len(set(names)) < len(names):
+        raise InputError(f"an activity is named twice: {', '.join(names)}.")
+    if out is None:
+        return [Path("runs") / name for name in names]
+    return [out] if len(names) == 1 else [out / name for name in names]
 
 
 def _print_run(answer: Run, folder: Path) -> None:
@@ -143,20 +175,78 @@ def _print_run(answer: Run, folder: Path) -> None:
     from rich.table import Table
 
     case, s = answer.case, answer.summary
+    moving = len(answer.history.time_s) > 1
     table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg")
-    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³"):
+    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
     for h in answer.hotspots:
-        table.add_row(str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}")
+        row = [str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}"]
+        table.add_row(*row, *([f"{1000 * h.time_s:.0f}"] if moving else []))
     console = Console()
     console.print(table)
     volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
     console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
-    for g in answer.gauges:
-        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa")
+    for g in (history.reading for history in answer.gauges):
+        rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
+        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
     e = answer.equilibrium
     console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
     console.print(f"{sum(answer.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)
+
+
+@app.command
+def loads(
+    activity: str,
+    *,
+    export: Annotated[Path, Parameter(help="CSV file to write.")],
+    bone: str = "tibia",
+    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    pack: Annotated[float, Parameter(help="Carried mass in kg.")] = 0.0,
+    speed: Annotated[float | None, Parameter(help="Speed in m/s.")] = None,
+    height: Annotated[float | None, Parameter(help="Drop height in m.")] = None,
+    step_rate: Annotated[float | None, Parameter(help="Steps of both feet per minute.")] = None,
+    footwear: Annotated[str, Parameter(help="A shoe that `bonefea list` shows.")] = "conventional",
+) -> None:
+    """Write the forces of an activity as a load history that you can change and run.
+
+    Parameters
+    ----------
+    activity
+        A name that `bonefea list` shows, or a path.
+    """
+    from fea.case import Options, resolved
+    from fea.loading import load_history, write_history
+
+    options = Options(speed, height, step_rate, pack, footwear)
+    history = load_history(resolved(bone, activity, body_mass_kg=mass, options=options))
+    write_history(history, export)
+    print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")
+
+
+@app.command
+def validate(*, size: Size = None, cache: Cache = True, as_json: Json = False) -> None:
+    """Print published values beside the model's, one row each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fea.validation import compared
+
+    terminal = Console(stderr=True)
+    with terminal.status("loading libraries") as status:
+        found = compared(size, use_cache=cache, announce=status.update)
+    if as_json:
+        rows = [{**c.row.model_dump(exclude_none=True), "model": c.model, "verdict": c.verdict} for c in found]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    table = Table(title="tibia, average man of 70 kg")
+    for column in ("quantity", "published", "model", "verdict", "source", "mark"):
+        table.add_column(column, justify="right" if column in {"published", "model"} else "left")
+    for c in found:
+        spread = f" ± {c.row.sd:g}" if c.row.sd is not None else ""
+        value = f"{c.row.value:g}{spread}" if c.row.value is not None else f"{c.row.low:g} to {c.row.high:g}"
+        off = f", × {c.model / c.row.value:.2f}" if c.verdict == "no spread" and c.row.value else ""
+        table.add_row(c.row.quantity, value, f"{c.model:.4g}", c.verdict + off, c.row.source, c.row.mark)
+    Console(width=None if terminal.is_terminal else 180).print(table)
 
 
 @app.command

@@ -32,16 +32,22 @@ def written_folder(out: Path) -> Iterator[Path]:
         The place cannot be written, or holds something that is not a run folder.
     """
     target = out.expanduser().absolute()
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise InputError(f"the output folder {str(out)!r} exists and is not a folder.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise InputError(f"the output folder {str(out)!r} holds files that are not a run of bonefea; name another one.")
-    missing = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
     try:
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise InputError(f"the output folder {str(out)!r} exists and is not a folder.")
+        if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
+            raise InputError(
+                f"the output folder {str(out)!r} holds files that are not a run of bonefea; name another one."
+            )
+        missing = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        temporary = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", suffix=".partial", dir=target.parent))
     except OSError as error:
         raise InputError(f"the output folder {str(out)!r} cannot be written: {error.strerror}.") from None
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"the output folder {str(out)!r} cannot be written: {error}.") from None
     try:
         temporary.chmod(0o755)
         yield temporary
@@ -59,7 +65,7 @@ def _replace(temporary: Path, target: Path) -> None:
     if not target.exists():
         temporary.rename(target)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}.", suffix=".old", dir=target.parent))
     target.rename(aside / target.name)
     temporary.rename(target)
     shutil.rmtree(aside, ignore_errors=True)

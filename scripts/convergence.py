@@ -26,7 +26,7 @@ def main(folder: Path, sizes: list[float]) -> None:
         table = csv.writer(stream)
         table.writerow(COLUMNS)
         for size in sizes:
-            run = solved(resolved("tibia", "running", size_mm=size))
+            run = solved(resolved("tibia", "running_peak", size_mm=size))
             s = run.summary
             strains = [s.p50_ue, s.p90_ue, s.p95_ue, s.peak_compression_ue, s.peak_tension_ue]
             values = [*strains, s.strained_volume_mm3[4000], sum(run.wall_s.values())]

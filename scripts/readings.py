@@ -44,7 +44,7 @@ DIRECTIONS_DEG = range(0, -181, -20)
 
 def variants() -> dict[str, Case]:
     """Return the readings by name."""
-    measured = resolved("tibia", "running")
+    measured = resolved("tibia", "running_peak")
     turned = resolved("tibia", "running_contact_triple")
     contact = turned.activity.forces["ankle_contact"]
     raw = contact.model_copy(update={"tilt": None, "vector_bw": (-2.78, 11.50, -1.12)})

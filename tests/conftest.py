@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,14 @@ class TibiaRun:
         return self.history.coefficients[0]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The tests share a cache among themselves and leave the user's alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONEFEA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def tibia() -> BoneDescription:
     """The shipped tibia."""
@@ -63,7 +71,7 @@ def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
 @pytest.fixture(scope="session")
 def tibia_case(tibia: BoneDescription) -> Case:
     """Running, 70 kg, as shipped."""
-    return Case(bone=tibia, activity=read_activity("running"), size_mm=COARSE_MM)
+    return Case(bone=tibia, activity=read_activity("running_peak"), size_mm=COARSE_MM)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import meshio
 import pytest
@@ -21,7 +22,7 @@ from fea.folder import MANIFEST
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
 
-STEPS = {"mesh", "solve", "strain", "render", "write"}
+STEPS = {"cache", "mesh", "solve", "superpose", "read", "render", "write"}
 
 
 @pytest.fixture
@@ -62,10 +63,21 @@ def sentence(err):
     ("words", "says"),
     [
         (["runn"], "runn"),
-        (["run"], "--bone"),
-        (["run", "tibia"], "--activity"),
-        (["run", "tibia", "running", "walking"], "walking"),
-        (["run", "tibia", "running", "--speed", "4"], "--speed"),
+        (["run"], "BONE"),
+        (["run", "tibia", "running", "walkin"], "nearest: walking"),
+        (["run", "tibia", "running", "running"], "named twice"),
+        (["run", "tibia", "running", "--speed", "40"], "2.5 to 5 m/s"),
+        (["run", "tibia", "running", "--speed", "4 m/s"], "4 m/s"),
+        (["run", "tibia", "running", "--height", "0.5"], "has a speed"),
+        (["run", "tibia", "walking", "--pack", "75"], "up to the body mass"),
+        (["run", "tibia", "walking", "--pack", "-1"], "0 to 80 kg"),
+        (["run", "tibia", "running", "--step-rate", "400"], "0 to 300"),
+        (["run", "tibia", "running", "--footwear", "minimum"], "nearest: minimal"),
+        (["run", "tibia", "running", "--support", "flying"], "flying"),
+        (["run", "tibia", "running_peak", "--speed", "4"], "forces given"),
+        (["run", "tibia", "hopping", "--load", "nowhere.csv"], "nowhere.csv"),
+        (["loads", "running"], "--export"),
+        (["loads", "running", "--export", "nowhere/mine.csv"], "cannot be written"),
         (["run", "tibia", "running", "--mass"], "--mass"),
         (["run", "tibia", "running", "--mass", "heavy"], "heavy"),
         (["run", "tibia", "running", "--mass", "70kg"], "70kg"),
@@ -141,8 +153,8 @@ def test_an_output_folder_of_foreign_files_is_refused_and_untouched(bonefea):
 def test_a_bone_named_like_a_path_cannot_write_elsewhere(bonefea, monkeypatch):
     places = []
 
-    def run(case, out, announce):
-        places.append(out.resolve())
+    def run(cases, folders, **_):
+        places.extend(folder.resolve() for folder in folders)
         raise RunError("stop here.")
 
     monkeypatch.setattr(pipeline, "run", run)
@@ -157,11 +169,12 @@ def test_a_bone_named_like_a_path_cannot_write_elsewhere(bonefea, monkeypatch):
 
 @pytest.fixture
 def fast(monkeypatch):
-    """The flow without meshing and solving: ``solved`` returns nothing, for tests that end in the drawing."""
-    monkeypatch.setattr(pipeline, "solved", lambda case, announce: None)
+    """The flow without meshing and solving, for tests that end in the writing."""
+    monkeypatch.setattr(pipeline, "cached_basis", lambda *_, **__: SimpleNamespace(wall_s={}))
+    monkeypatch.setattr(pipeline, "read", lambda *_: SimpleNamespace(wall_s={}))
 
 
-def interrupted(answer, folder):
+def interrupted(answer, folder, announce):
     (folder / "map.png").write_text("half a picture", encoding="utf-8")
     raise KeyboardInterrupt
 
@@ -172,7 +185,7 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
         Path("runs/tibia-running").mkdir(parents=True)
         Path("runs/tibia-running", MANIFEST).write_text("older", encoding="utf-8")
     before = contents()
-    monkeypatch.setattr(pipeline, "_draw", interrupted)
+    monkeypatch.setattr(pipeline, "write_run", interrupted)
     code, out, err = bonefea("run", "tibia", "running")
     assert (code, out) == (130, "")
     assert sentence(err) == "bonefea: stopped."
@@ -183,10 +196,10 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
 
 @pytest.mark.parametrize("error", [RunError("out of balance."), MissingDependency("no DOLFINx: pip install it.")])
 def test_a_failed_run_exits_1_with_one_sentence_and_leaves_nothing(bonefea, fast, monkeypatch, error):
-    def failing(answer, folder):
+    def failing(answer, folder, announce):
         raise error
 
-    monkeypatch.setattr(pipeline, "_draw", failing)
+    monkeypatch.setattr(pipeline, "write_run", failing)
     code, out, err = bonefea("run", "tibia", "running")
     assert (code, out) == (1, "")
     assert sentence(err) == f"bonefea: {error}"
@@ -223,7 +236,7 @@ def test_list_as_json_maps_names_to_titles(bonefea):
     code, out, _ = bonefea("list", "--json")
     assert code == 0
     listed = json.loads(out)
-    assert set(listed) == {"bones", "activities"}
+    assert set(listed) == {"bones", "activities", "footwear"}
     assert listed["bones"]["tibia"] == "Right tibia, average man"
     assert "running" in listed["activities"]
 

@@ -19,7 +19,8 @@ from fea import cli, pipeline
 from fea.bone import Anatomy
 from fea.case import read_case, resolved
 from fea.folder import MANIFEST
-from fea.pipeline import result_table, solved
+from fea.pipeline import solved
+from fea.record import result_table
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
@@ -74,12 +75,12 @@ def left(main):
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
     """The folder that ``bonefea run tibia running --json`` wrote over an older run, and what it printed."""
-    out = tmp_path_factory.mktemp("runs") / "tibia-running"
+    out = tmp_path_factory.mktemp("runs") / "tibia-running_peak"
     out.mkdir()
     (out / MANIFEST).write_text("{}", encoding="utf-8")
     (out / "stale.png").write_text("older", encoding="utf-8")
     printed, before = io.StringIO(), sys.argv
-    sys.argv = ["bonefea", "run", "tibia", "running", "--size", f"{COARSE_MM:g}", "--out", str(out), "--json"]
+    sys.argv = ["bonefea", "run", "tibia", "running_peak", "--size", f"{COARSE_MM:g}", "--out", str(out), "--json"]
     try:
         with contextlib.redirect_stdout(printed):
             code = left(cli.main)
@@ -97,13 +98,13 @@ def result(folder):
 @pytest.fixture(scope="session")
 def heavy():
     """The same bone under twice the body mass."""
-    return solved(resolved("tibia", "running", body_mass_kg=140.0, size_mm=COARSE_MM))
+    return solved(resolved("tibia", "running_peak", body_mass_kg=140.0, size_mm=COARSE_MM))
 
 
 @pytest.fixture(scope="session")
 def woman():
     """The female tibia under the man's body mass."""
-    return solved(resolved("tibia_female", "running", size_mm=COARSE_MM))
+    return solved(resolved("tibia_female", "running_peak", size_mm=COARSE_MM))
 
 
 # ---------------------------------------------------------------- the folder
@@ -144,12 +145,18 @@ def test_printed_json_is_the_result(folder, result):
 
 def test_result_says_what_was_asked(result):
     asked = {key: result[key] for key in ("bone", "activity", "tissue", "body_mass_kg", "pack_mass_kg")}
-    wanted = {"bone": "tibia", "activity": "running", "tissue": "healthy", "body_mass_kg": 70.0, "pack_mass_kg": 0.0}
+    wanted = {
+        "bone": "tibia",
+        "activity": "running_peak",
+        "tissue": "healthy",
+        "body_mass_kg": 70.0,
+        "pack_mass_kg": 0.0,
+    }
     assert asked == wanted
 
 
 def test_case_of_the_folder_reads_back_as_the_case_that_was_run(folder):
-    assert read_case(folder[0] / "case.toml") == resolved("tibia", "running", size_mm=COARSE_MM)
+    assert read_case(folder[0] / "case.toml") == resolved("tibia", "running_peak", size_mm=COARSE_MM)
 
 
 def test_hotspots_of_the_table_are_those_of_the_result(folder, result):
@@ -288,13 +295,13 @@ def test_every_hotspot_lies_in_bone_that_was_kept(heavy):
 
 
 def test_the_command_prints_the_hotspots_the_gauges_and_the_place_of_the_map(heavy, monkeypatch, capsys, tmp_path):
-    def run(case, out, announce):
+    def run(cases, folders, *, carried, use_cache, announce):
         announce("mesh")
-        return heavy
+        return [heavy]
 
     monkeypatch.setattr(pipeline, "run", run)
     monkeypatch.setenv("COLUMNS", "140")
-    monkeypatch.setattr(sys, "argv", ["bonefea", "run", "tibia", "running", "--out", str(tmp_path / "run")])
+    monkeypatch.setattr(sys, "argv", ["bonefea", "run", "tibia", "running_peak", "--out", str(tmp_path / "run")])
     assert left(cli.main) == 0
     said = capsys.readouterr()
     assert said.err.splitlines() == ["mesh"]

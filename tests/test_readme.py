@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fea import cli
-from fea.pipeline import STATICS_LEVELS, Run
+from fea.answer import STATICS_LEVELS, Run
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_commands_of_the_readme_are_understood(command):
 
 
 def test_readme_shows_every_command():
-    assert {command.split()[0] for command in COMMANDS} == {"list", "mesh", "run", "doctor"}
+    assert {command.split()[0] for command in COMMANDS} == {"list", "mesh", "run", "loads", "validate", "doctor"}
 
 
 @pytest.mark.parametrize("target", sorted(set(LINKS)))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -36,16 +37,20 @@ def write_mesh(mesh: BoneMesh, file: Path) -> None:
     body = meshio.Mesh(
         mesh.points, blocks, cell_data={"gmsh:physical": tags, "gmsh:geometrical": tags}, field_data=groups
     )
-    partial = file.with_name(f".{file.stem}.partial{file.suffix}")
+    if not file.name:
+        raise InputError(f"the mesh cannot be written to {str(file)!r}: it names no file.")
+    partial = file.with_name(f".{file.stem[:40]}.partial{file.suffix}")
     try:
         if file.suffix == ".msh":
             body.write(partial, file_format="gmsh22", binary=False)
         else:
             body.write(partial)
         partial.replace(file)
-    except (meshio.WriteError, OSError, KeyError) as error:
-        raise InputError(f"the mesh cannot be written to {str(file)!r}: {error}.") from None
-    except SystemExit:  # meshio leaves the program on an unknown suffix
+    except (meshio.ReadError, meshio.WriteError, OSError, KeyError, ValueError) as error:
+        why = str(error) or f"no format is known for the suffix {file.suffix!r}"
+        raise InputError(f"the mesh cannot be written to {str(file)!r}: {why}.") from None
+    except SystemExit:  # meshio leaves the program on a suffix it half knows
         raise InputError(f"the mesh cannot be written to {str(file)!r}: unknown suffix {file.suffix!r}.") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()

@@ -109,7 +109,9 @@ def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
     Axes are those of the bone frame; second moments are about the centroid of the cortex.
     """
     whole = cut(mesh, y)
-    width_ap, _, width_ml = np.ptp(whole.points.reshape(-1, 3), axis=0)
+    # A corner is the sum of the two mid-edges that meet there less the third.
+    corners = whole.points + np.roll(whole.points, 1, axis=1) - np.roll(whole.points, -1, axis=1)
+    width_ap, _, width_ml = np.ptp(corners.reshape(-1, 3), axis=0)
     cortex = whole.of(mesh.tissue == TISSUES.index("cortical"))
     area = float(cortex.area.sum())
     offset = cortex.points - cortex.integral(cortex.points) / area

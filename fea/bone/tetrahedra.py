@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -161,6 +163,21 @@ def _gmsh_model(name: str) -> Iterator[Any]:
         gmsh.finalize()
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what gmsh's meshers print by themselves off standard output, which belongs to the caller."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 def _filled(model: Any, surfaces: Skin, size: float) -> tuple[Floats, Ints, Ints, Floats]:
     """Fill the volumes between the surfaces; return points, cells, tissue of cells, quality of cells."""
     tags = {name: number for number, name in enumerate(surfaces.surfaces, start=1)}
@@ -178,9 +195,10 @@ def _filled(model: Any, surfaces: Skin, size: float) -> tuple[Floats, Ints, Ints
     model.geo.synchronize()
     _size_field(model, [v for v, tissue in volumes.items() if tissue != "cortical"], size)
     try:
-        model.mesh.generate(3)
-        model.mesh.optimize("Netgen")
-        model.mesh.optimize("")
+        with _quiet():
+            model.mesh.generate(3)
+            model.mesh.optimize("Netgen")
+            model.mesh.optimize("")
     except Exception as error:  # gmsh raises nothing narrower
         raise GeometryError(f"the sections do not close to a sound solid: {error}.") from None
     return _tetrahedra(model, volumes)

@@ -4,20 +4,27 @@
 
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
-from fea.case.library import names, read_activity, read_bone, read_case, resolved
-from fea.case.request import Case
+from fea.case.history import History
+from fea.case.library import Options, names, read_activity, read_bone, read_case, read_shoes, resolved
+from fea.case.request import Case, Stance
+from fea.case.stance import StanceActivity
 
 __all__ = [
     "Activity",
     "BoneDescription",
     "Case",
     "Force",
+    "History",
+    "Options",
     "Patch",
     "Profile",
+    "Stance",
+    "StanceActivity",
     "Tilt",
     "names",
     "read_activity",
     "read_bone",
     "read_case",
+    "read_shoes",
     "resolved",
 ]

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from fea.case.description import Record, Sourced
+from fea.case.description import Name, Record, Sourced
 
 Component = Annotated[float, Field(ge=-60.0, le=60.0)]
 MomentComponent = Annotated[float, Field(ge=-3000.0, le=3000.0)]
@@ -52,12 +52,23 @@ class Force(Sourced):
 
 
 class Activity(Record):
-    """One load case, as read from ``loadcases/*.toml``."""
+    """A load case at one instant, as read from ``loadcases/*.toml``."""
 
     schema_version: Literal[1] = Field(alias="schema")
-    name: str
+    kind: Literal["instant"]
+    name: Name
     title: str
-    bone: str
+    bone: Name
     instant: str
     sources: dict[str, str]
     forces: dict[str, Force] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _loads(self) -> Self:
+        if not any(f.share * abs(x) > 0.0 for f in self.forces.values() for x in (*f.vector_bw, *f.moment_bw_mm)):
+            raise ValueError("all forces and moments are zero; at least one must not be")
+        return self
+
+    def loaded(self) -> list[tuple[str, str]]:
+        """Return what loads the bone and on which region."""
+        return [(name, force.region) for name, force in self.forces.items()]

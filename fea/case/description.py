@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from scipy.interpolate import PchipInterpolator
 
 Mark = Literal["V", "K", "U", "D", "working value"]
@@ -27,6 +27,9 @@ Sector = Literal[
 Tissue = Literal["cortical", "cancellous", "marrow"]
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""A name that may stand in a file's name."""
+Near = Annotated[float, Field(ge=-200.0, le=200.0)]
 Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
 
 
@@ -52,6 +55,16 @@ class Profile(Sourced):
 
     at: dict[Percent, float] = Field(min_length=2)
 
+    @field_validator("at", mode="before")
+    @classmethod
+    def _each_level_once(cls, at: object) -> object:
+        if isinstance(at, dict):
+            numbers = [float(k) for k in at if _is_number(k)]
+            twice = [k for k in numbers if numbers.count(k) > 1]
+            if twice:
+                raise ValueError(f"{twice[0]:g} % stands twice; each level may stand once")
+        return at
+
     def value(self, level: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Return the quantity at ``level`` (fraction of the length, any shape), in the profile's unit.
 
@@ -71,6 +84,14 @@ class Profile(Sourced):
     def _curve(self) -> PchipInterpolator:
         knots = sorted(self.at)
         return PchipInterpolator(knots, [self.at[k] for k in knots])
+
+
+def _is_number(key: object) -> bool:
+    try:
+        float(str(key))
+    except ValueError:
+        return False
+    return True
 
 
 class Bounded(Profile):
@@ -112,6 +133,10 @@ class Sections(Record):
         _check_range(self.width_ap_mm, "width_ap_mm", 2.0, 200.0)
         _check_range(self.torsion_deg, "torsion_deg", -90.0, 90.0)
         _check_range(self.crest_deg, "crest_deg", -180.0, 180.0)
+        _check_range(self.center_anterior_mm, "center_anterior_mm", -100.0, 100.0)
+        _check_range(self.center_lateral_mm, "center_lateral_mm", -100.0, 100.0)
+        for side in ("anterior", "lateral", "posterior", "medial"):
+            _check_range(getattr(self, f"thickness_{side}_mm"), f"thickness_{side}_mm", 0.1, 60.0)
         return self
 
 
@@ -173,8 +198,8 @@ class Patch(Sourced):
     on: Literal["shaft", "proximal end", "distal end"]
     levels: tuple[Level, Level] | None = None
     sector_deg: tuple[Angle, Angle] | None = None
-    centre_mm: tuple[float, float] | None = None
-    semi_axes_mm: tuple[float, float] | None = None
+    centre_mm: tuple[Near, Near] | None = None
+    semi_axes_mm: tuple[Near, Near] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -192,7 +217,7 @@ class Sites(Record):
     """How clinicians name places: a name for each sector of the shaft and for bands of levels."""
 
     sectors: dict[Sector, str]
-    bands: dict[str, tuple[Level, Level]]
+    bands: dict[str, tuple[Level, Level]] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -216,11 +241,17 @@ class SectionTargets(Sourced):
 
 
 class Gauge(Sourced):
-    """A virtual strain gauge: an area of the outer surface at a level and direction."""
+    """A virtual strain gauge: a square of the outer surface, its centre at a level and direction.
+
+    A rosette reads principal strains, a staple the strain along its length. ``orientation_deg`` turns the
+    square, and with it a staple, from the bone's axis towards rising ``direction_deg``.
+    """
 
     level: Level
     direction_deg: Angle
     length_mm: Annotated[float, Field(gt=0.0, le=50.0)]
+    kind: Literal["rosette", "staple"] = "rosette"
+    orientation_deg: Annotated[float, Field(ge=-90.0, le=90.0)] = 0.0
 
 
 class Density(Record):
@@ -233,12 +264,13 @@ class Density(Record):
 class BoneDescription(Record):
     """All that describes one bone, as read from ``meshes/*.toml``.
 
-    Lengths are in mm before scaling; the whole is multiplied by ``scale · stature_m /
-    reference_stature_m`` when it is shaped.
+    ``bone`` says which bone it is, ``name`` whose. Lengths are in mm before scaling; the whole is multiplied
+    by ``scale · stature_m / reference_stature_m`` when it is shaped.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
-    name: str
+    bone: Name
+    name: Name
     title: str
     length_mm: Annotated[float, Field(ge=20.0, le=600.0)]
     stature_m: Annotated[float, Field(ge=0.5, le=2.5)]
@@ -246,7 +278,7 @@ class BoneDescription(Record):
     scale: Annotated[float, Field(ge=0.3, le=3.0)]
     thickness_scale: Annotated[float, Field(ge=0.2, le=3.0)]
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
-    fixed: tuple[str, ...]
+    fixed: tuple[str, ...] = Field(min_length=1)
     sources: dict[str, str]
     sections: Sections
     bumps: dict[str, Bump]

@@ -7,15 +7,19 @@ from __future__ import annotations
 import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
+from fea.case.history import History, read_history
 from fea.case.request import Case
+from fea.case.stance import Footwear, LegModel, Shoe, StanceActivity
 from fea.errors import InputError, unknown
 
 Kind = Literal["bone", "activity"]
@@ -59,15 +63,35 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     return checked(BoneDescription, table, f"bone {name!r}")
 
 
-def read_activity(name: str) -> Activity:
-    """Return a load case of the library, or of the user's own file.
+def read_activity(name: str) -> Activity | StanceActivity | History:
+    """Return an activity of the library, or of the user's own file: an instant, a stance, or a load history.
+
+    A path ending in ``.csv`` is a load history with the columns of :data:`fea.case.history.COLUMNS`.
 
     Raises
     ------
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
-    return checked(Activity, _table("activity", name), f"activity {name!r}")
+    table = read_history(Path(name)) if name.endswith(".csv") else _table("activity", name)
+    what = f"activity {name!r}"
+    if table.get("kind") == "instant":
+        return checked(Activity, table, what)
+    if table.get("kind") == "stance":
+        return checked(StanceActivity, table, what)
+    if table.get("kind") == "history":
+        return checked(History, table, what)
+    raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: instant, stance or history.")
+
+
+def read_leg() -> LegModel:
+    """Return the muscles around the tibia that every stance activity uses."""
+    return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
+
+
+def read_shoes() -> dict[str, Shoe]:
+    """Return the shoes that bonefea knows, by name."""
+    return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_case(file: Path) -> Case:
@@ -81,6 +105,20 @@ def read_case(file: Path) -> Case:
     return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
 
 
+@dataclass(frozen=True)
+class Options:
+    """What a user may ask of a stance activity; None takes the activity's usual value.
+
+    ``speed_m_per_s`` or ``height_m`` is the demand, ``step_rate_per_min`` counts both feet.
+    """
+
+    speed_m_per_s: float | None = None
+    height_m: float | None = None
+    step_rate_per_min: float | None = None
+    pack_mass_kg: float = 0.0
+    footwear: str = "conventional"
+
+
 def resolved(
     bone: str,
     activity: str,
@@ -88,6 +126,7 @@ def resolved(
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     changes: Sequence[str] = (),
+    options: Options | None = None,
 ) -> Case:
     """Return the case of a bone and an activity, by names of the library or paths.
 
@@ -101,6 +140,8 @@ def resolved(
         Edge length of the elements in mm; by default that of the bone's file.
     changes : sequence of str
         ``key=value`` changes of the bone.
+    options : Options, optional
+        Speed, drop height, step rate, pack and shoe of a stance activity.
 
     Raises
     ------
@@ -108,14 +149,47 @@ def resolved(
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
     description = read_bone(bone, changes)
+    asked = read_activity(activity)
     size = description.size_mm * description.magnification if size_mm is None else size_mm
-    table = {
-        "bone": description,
-        "activity": read_activity(activity),
-        "body_mass_kg": body_mass_kg,
-        "size_mm": size,
-    }
+    table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
+    options = options or Options()
+    if isinstance(asked, StanceActivity):
+        table["activity"] = _stance(asked, options)
+    elif options == Options():
+        table["activity"] = asked
+    else:
+        raise InputError(f"activity {asked.name!r} has its forces given; speed, step rate, pack and shoe do not apply.")
     return checked(Case, table, "the case")
+
+
+def _stance(activity: StanceActivity, options: Options) -> Table:
+    """Return the table of a stance with the options filled in."""
+    asked = {"speed": options.speed_m_per_s, "height": options.height_m}
+    own = activity.demand
+    for name, value in asked.items():
+        if value is not None and (own is None or own.name != name):
+            has = "neither speed nor height" if own is None else f"a {own.name}"
+            raise InputError(f"{name} is {value:g}; the activity {activity.name!r} has {has}.")
+    demand = 0.0 if own is None else own.default if asked[own.name] is None else asked[own.name]
+    if activity.step_rate_per_min is None and options.step_rate_per_min is not None:
+        raise InputError(f"step rate is {options.step_rate_per_min:g}; the activity {activity.name!r} does not step.")
+    usual = 0.0
+    if activity.step_rate_per_min is not None:
+        assert demand is not None
+        usual = activity.step_rate_per_min.value(demand)
+    shoes = read_shoes()
+    if options.footwear not in shoes:
+        raise unknown("shoe", options.footwear, shoes)
+    return {
+        "kind": "stance",
+        "what": activity,
+        "leg": read_leg(),
+        "demand": demand,
+        "step_rate_per_min": usual if options.step_rate_per_min is None else options.step_rate_per_min,
+        "pack_mass_kg": options.pack_mass_kg,
+        "footwear": options.footwear,
+        "shoe": shoes[options.footwear],
+    }
 
 
 def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> R:
@@ -139,7 +213,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
         where = f": {'.'.join(names)}{value}" if names else ""
-        raise InputError(f"{what}{where}; {message}.") from None
+        raise InputError(shown(f"{what}{where}; {message}.")) from None
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
@@ -150,6 +224,10 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
         if get_origin(inner) is dict:
             inner = get_args(inner)[1]
             next(path, None)
+        if isinstance(inner, UnionType):
+            tag = next(path, None)
+            members = (m for m in get_args(inner) if isinstance(m, type) and "kind" in getattr(m, "model_fields", ()))
+            inner = next((m for m in members if tag in get_args(m.model_fields["kind"].annotation)), None)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return ""
         record = inner
@@ -166,10 +244,14 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
     return " to ".join(part for part in (low, high) if part) + (f" {unit}" if limits and unit in _UNITS else "")
 
 
+def _shared(name: str) -> Traversable:
+    return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
+
+
 def _table(kind: Kind, name: str) -> Table:
     if name.endswith(".toml") or "/" in name:
         file = Path(name)
-        if not file.is_file():
+        if not _is_file(file):
             raise InputError(f"there is no {kind} file {name!r}.")
         return _parsed(file, name)
     if name not in names(kind):
@@ -183,8 +265,22 @@ def _parsed(file: Traversable, name: str) -> Table:
         if len(content) > _LARGEST_FILE:
             raise InputError(f"{name!r} has {len(content)} bytes; allowed: up to {_LARGEST_FILE}.")
         return tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
+    except InputError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{name!r} cannot be read as TOML: {shown(error)}.") from None
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def shown(text: object) -> str:
+    """Return a text on one line: what would break it is written as Python would."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def _apply(table: Table, change: str) -> None:
@@ -206,7 +302,8 @@ def _apply(table: Table, change: str) -> None:
 def _value(text: str, path: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         raise InputError(
-            f"--set {path}={text}: the value must be a number, a quoted text or a list; units stand in the key."
+            f"--set {shown(path)}={shown(text)[:80]}: the value must be a number, a quoted text or a list; "
+            "units stand in the key."
         ) from None

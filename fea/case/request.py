@@ -1,24 +1,87 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The resolved question of one run: which bone, which activity, which body."""
+"""The resolved question of one run: which bone, which activity, which body, pack and shoe."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
+from fea.case.history import History
+from fea.case.stance import LegModel, Shoe, StanceActivity
+from fea.errors import unknown
 
 BODY_WEIGHT_N_PER_KG = 9.80665
+
+
+class Stance(Record):
+    """How a stance activity is done: demand, step rate, pack, shoe, and the model of the leg.
+
+    ``demand`` is the speed in m/s or the drop height in m, 0 where the activity has none;
+    ``step_rate_per_min`` counts both feet and is 0 where the activity does not step.
+    """
+
+    kind: Literal["stance"] = "stance"
+    what: StanceActivity
+    leg: LegModel
+    demand: float
+    step_rate_per_min: Annotated[float, Field(ge=0.0, le=300.0)]
+    pack_mass_kg: Annotated[float, Field(ge=0.0, le=80.0)]
+    footwear: str
+    shoe: Shoe
+
+    @property
+    def name(self) -> str:
+        """Name of the activity."""
+        return self.what.name
+
+    @property
+    def title(self) -> str:
+        """What it is called in headings, with speed or height, pack and shoe."""
+        own = self.what.demand
+        parts = [self.what.title] + ([f"{self.demand:g} {own.unit}"] if own is not None else [])
+        if self.pack_mass_kg > 0.0:
+            parts.append(f"pack {self.pack_mass_kg:g} kg")
+        return ", ".join([*parts, *([] if self.footwear == "conventional" else [self.shoe.title.lower()])])
+
+    @property
+    def instant(self) -> str:
+        """Which part of the movement the frames cover."""
+        return f"one contact in {self.what.frames} frames"
+
+    def loaded(self) -> list[tuple[str, str]]:
+        """Return what loads the bone and on which region."""
+        leg = self.leg
+        groups = (leg.triceps, leg.deep_flexors, leg.dorsiflexors, leg.quadriceps, leg.hamstrings)
+        muscles = [(n, m.region) for g in groups for n, m in g.muscles.items() if m.region is not None]
+        return [("ankle contact", leg.contact_region), *muscles]
+
+    @model_validator(mode="after")
+    def _in_range(self) -> Self:
+        given = self.what.demand
+        if given is not None and not given.lowest <= self.demand <= given.highest:
+            raise ValueError(
+                f"{given.name} is {self.demand:g}; allowed for {self.name}: "
+                f"{given.lowest:g} to {given.highest:g} {given.unit}"
+            )
+        if self.what.step_rate_per_min is not None:
+            usual = self.what.step_rate_per_min.value(self.demand)
+            if not 0.7 * usual <= self.step_rate_per_min <= 1.3 * usual:
+                raise ValueError(
+                    f"step rate is {self.step_rate_per_min:g}; allowed for {self.name} at this speed: "
+                    f"{0.7 * usual:.0f} to {1.3 * usual:.0f} steps per minute"
+                )
+        return self
 
 
 class Case(Record):
     """A fully resolved case: reading it back gives the same run."""
 
     bone: BoneDescription
-    activity: Activity
+    activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
     body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
 
@@ -27,15 +90,22 @@ class Case(Record):
         """Body weight in N."""
         return self.body_mass_kg * BODY_WEIGHT_N_PER_KG
 
+    @property
+    def pack_mass_kg(self) -> float:
+        """Carried mass in kg."""
+        return self.activity.pack_mass_kg if isinstance(self.activity, Stance) else 0.0
+
     @model_validator(mode="after")
-    def _regions_exist(self) -> Self:
-        for name, force in self.activity.forces.items():
-            if force.region not in self.bone.regions:
-                known = ", ".join(sorted(self.bone.regions))
-                raise ValueError(
-                    f"the load {name!r} acts on the region {force.region!r}, which {self.bone.name} lacks; "
-                    f"known: {known}"
-                )
-            if force.region in self.bone.fixed:
-                raise ValueError(f"the load {name!r} acts on {force.region!r}, which is fixed")
+    def _fits_together(self) -> Self:
+        if self.pack_mass_kg > self.body_mass_kg:
+            raise ValueError(f"pack is {self.pack_mass_kg:g} kg; allowed: up to the body mass {self.body_mass_kg:g} kg")
+        own = self.activity.what.bone if isinstance(self.activity, Stance) else getattr(self.activity, "bone", None)
+        if own is not None and own != self.bone.bone:
+            raise ValueError(f"the activity {self.activity.name!r} is for the {own}; the bone is a {self.bone.bone}")
+        for load, region in self.activity.loaded():
+            if region not in self.bone.regions:
+                lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
+                raise ValueError(str(lacking).rstrip("."))
+            if region in self.bone.fixed:
+                raise ValueError(f"the load {load!r} acts on {region!r}, which is fixed")
         return self

@@ -49,13 +49,30 @@ def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float 
 
 
 def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[str, float]:
-    """Return the size of the mean traction in MPa on each loaded region: its net force over its area."""
+    """Return the largest size over frames of the mean traction in MPa on each loaded region: net force over area.
+
+    ``coefficients`` are those of one frame, (loads,), or of several, (frames, loads).
+    """
+    frames = np.atleast_2d(coefficients)
     force: dict[str, Floats] = {}
-    for traction, coefficient in zip(tractions, coefficients, strict=True):
+    for column, traction in zip(frames.T, tractions, strict=True):
         patch = traction.patch
-        share = coefficient * traction.resultants()[0] / patch.area
-        force[patch.region] = force.get(patch.region, np.zeros(3)) + share
-    return {region: float(np.linalg.norm(f)) for region, f in force.items()}
+        share = np.outer(column, traction.resultants()[0] / patch.area)
+        force[patch.region] = force.get(patch.region, np.zeros_like(share)) + share
+    return {region: float(np.linalg.norm(f, axis=1).max()) for region, f in force.items()}
+
+
+def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats:
+    """Return force and moment (loads, k, 6) that each unit load sends through sections with ``centers`` (k, 3).
+
+    Moments are about the centres; the second component of a centre is the height of the cut.
+    """
+    table = np.empty((len(tractions), len(centers), 6))
+    for i, traction in enumerate(tractions):
+        for k, center in enumerate(centers):
+            force, about_origin = traction.resultants(below=float(center[1]))
+            table[i, k] = np.concatenate([force, about_origin - np.cross(center, force)])
+    return table
 
 
 def internal_loads(
@@ -74,8 +91,5 @@ def internal_loads(
     centers : ndarray, (k, 3)
         Centres of the sections in mm; the second component is the height of the cut.
     """
-    forces, moments = np.zeros_like(centers), np.zeros_like(centers)
-    for row, center in enumerate(centers):
-        forces[row], about_origin = resultant(tractions, coefficients, below=float(center[1]))
-        moments[row] = about_origin - np.cross(center, forces[row])
-    return SectionLoads(levels, centers, forces, moments)
+    table = np.tensordot(coefficients, unit_section_loads(tractions, centers), axes=1)
+    return SectionLoads(levels, centers, table[:, :3], table[:, 3:])

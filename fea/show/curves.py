@@ -13,18 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError, out_of_range
+from fea.show.axes import FAINT, INK, SOFT, blank, dress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from fea.bone.measure import SectionComparison
     from fea.loading.statics import SectionLoads
 
 Floats = npt.NDArray[np.float64]
 
-_DPI = 200
-_INK, _SOFT, _FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
 # Told apart by lightness too.
 _COLOURS = ("#11416b", "#d9704c")
 _BONE = "#eadfc8"
@@ -94,7 +92,7 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
     for name, loads in (("statics", statics), ("stress", fem)):
         if loads is not None and not (np.isfinite(loads.force).all() and np.isfinite(loads.moment).all()):
             raise InputError(f"internal loads from {name} hold NaN or infinity; allowed: finite N and N·mm.")
-    figure = _blank(10.0, 5.6, title)
+    figure = blank(10.0, 5.6, title)
     panels = figure.subplots(1, len(_PANELS), sharey=True)
     for axes, panel in zip(panels, _PANELS, strict=True):
         _draw_loads(axes, panel, statics, fem)
@@ -113,12 +111,12 @@ def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLo
             dots = line.factor * getattr(fem, line.array)[:, line.column]
             label = "stress in the mesh" if len(panel.lines) == 1 else None
             axes.plot(dots, 100.0 * fem.level, "o", label=label, **look)
-    axes.axvline(0.0, color=_SOFT, lw=0.8, zorder=0)
+    axes.axvline(0.0, color=SOFT, lw=0.8, zorder=0)
     axes.set_title(panel.heading, size=10, loc="left", pad=20)
-    axes.text(0.0, 1.015, panel.note, size=7.5, color=_SOFT, transform=axes.transAxes, va="bottom")
+    axes.text(0.0, 1.015, panel.note, size=7.5, color=SOFT, transform=axes.transAxes, va="bottom")
     axes.set_xlabel(f"{panel.heading} / {panel.unit}", size=9)
     axes.margins(x=0.12)
-    _dress(axes)
+    dress(axes)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
 
 
@@ -145,7 +143,7 @@ def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str)
     ordered = sorted(sections, key=lambda section: section.level)
     deviations = [_deviation(section) for section in ordered]
     worst = max(abs(percent) for deviation in deviations for percent in deviation.values())
-    figure = _blank(max(10.0, 2.0 * len(ordered)), 4.8, title)
+    figure = blank(max(10.0, 2.0 * len(ordered)), 4.8, title)
     upper, lower = figure.subplots(2, len(ordered), squeeze=False, sharey="row", height_ratios=(1.25, 1.0))
     for number, section in enumerate(ordered):
         _draw_outlines(upper[number], section, _reach(ordered))
@@ -180,11 +178,11 @@ def _draw_outlines(axes: Axes, section: SectionComparison, reach: float) -> None
     # What turns one way is filled, what turns the other way is left open.
     turned = [_turned(line - middle, number > 0)[:, ::-1] for number, line in enumerate(section.outlines)]
     ring = Outline.make_compound_path(*(Outline(np.vstack([line, line[:1]]), closed=True) for line in turned))
-    axes.add_patch(PathPatch(ring, facecolor=_BONE, edgecolor=_INK, lw=1.0))
+    axes.add_patch(PathPatch(ring, facecolor=_BONE, edgecolor=INK, lw=1.0))
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
     axes.set_title(f"{100.0 * section.level:.0f} % of length", size=10)
     axes.set_xlabel("lateral / mm", size=9)
-    _dress(axes)
+    dress(axes)
 
 
 def _turned(line: Floats, other_way: bool) -> Floats:
@@ -197,8 +195,8 @@ def _turned(line: Floats, other_way: bool) -> Floats:
 def _draw_deviation(axes: Axes, deviation: Mapping[str, float], reach: float) -> None:
     rows = np.arange(len(deviation))[::-1]
     percent = np.array(list(deviation.values()))
-    axes.axvspan(-_BAND_PERCENT, _BAND_PERCENT, color=_FAINT, alpha=0.6, lw=0, zorder=0)
-    axes.axvline(0.0, color=_SOFT, lw=0.8)
+    axes.axvspan(-_BAND_PERCENT, _BAND_PERCENT, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    axes.axvline(0.0, color=SOFT, lw=0.8)
     axes.hlines(rows, 0.0, percent, color=_COLOURS[0], lw=1.6)
     inside = np.abs(percent) <= _BAND_PERCENT
     for chosen, colour in ((inside, _COLOURS[0]), (~inside, _COLOURS[1])):
@@ -206,21 +204,4 @@ def _draw_deviation(axes: Axes, deviation: Mapping[str, float], reach: float) ->
     axes.set(xlim=(-reach, reach), ylim=(-0.6, len(deviation) - 0.4))
     axes.set_yticks(rows, list(deviation))
     axes.set_xlabel("off target / %", size=9)
-    _dress(axes)
-
-
-def _blank(width: float, height: float, title: str) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white", layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title, size=13, weight="bold", color=_INK, x=0.01, ha="left")
-    return figure
-
-
-def _dress(axes: Axes) -> None:
-    axes.tick_params(labelsize=8.5, colors=_INK, length=3)
-    axes.grid(color=_FAINT, lw=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    dress(axes)

@@ -2,26 +2,52 @@
 # SPDX-License-Identifier: MIT
 """What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
 
-from fea.strain.gauges import GaugeReading, read_gauges
+from fea.strain.gauges import GaugeHistory, GaugeReading, gauge_history, read_gauges
+from fea.strain.history import Envelope, envelope
 from fea.strain.hotspots import Hotspot, hotspots
 from fea.strain.sections import integrated_loads
+from fea.strain.series import HotspotHistory, history_rows, history_table, hotspot_history, stance_percent
 from fea.strain.summary import Summary, excluded, summarised, volume_percentile
-from fea.strain.tensor import MICROSTRAIN, StrainField, equivalent, principal, superposed, vertex_mean
+from fea.strain.tensor import (
+    MICROSTRAIN,
+    StrainField,
+    components,
+    equivalent,
+    principal,
+    superposed,
+    tensors,
+    unit_at_cells,
+    unit_at_vertices,
+    vertex_mean,
+)
 
 __all__ = [
     "MICROSTRAIN",
+    "Envelope",
+    "GaugeHistory",
     "GaugeReading",
     "Hotspot",
+    "HotspotHistory",
     "StrainField",
     "Summary",
+    "components",
+    "envelope",
     "equivalent",
     "excluded",
+    "gauge_history",
+    "history_rows",
+    "history_table",
+    "hotspot_history",
     "hotspots",
     "integrated_loads",
     "principal",
     "read_gauges",
+    "stance_percent",
     "summarised",
     "superposed",
+    "tensors",
+    "unit_at_cells",
+    "unit_at_vertices",
     "vertex_mean",
     "volume_percentile",
 ]

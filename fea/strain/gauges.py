@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Virtual strain gauges on the outer surface, read as a rosette would be."""
+"""Virtual strain gauges on the outer surface: what a rosette or a staple would read over time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,18 +15,22 @@ from fea.bone import Anatomy, BoneMesh
 from fea.bone.tetrahedra import facet_areas
 from fea.case import BoneDescription
 from fea.case.description import Gauge
-from fea.errors import InputError
-from fea.strain.tensor import MICROSTRAIN
+from fea.errors import InputError, out_of_range
+from fea.loading import LoadHistory
+from fea.strain.history import check_times, peak_rate
+from fea.strain.tensor import MICROSTRAIN, components, tensors
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class GaugeReading:
-    """Principal strains in the plane of the surface, strain and stress along the bone.
+    """The peaks of a gauge over its frames; of a single frame simply what it reads.
 
-    ``shear_ue`` is the largest engineering shear in the plane, tension minus compression; strains in
-    µε, ``axial_mpa`` in MPa, ``area_mm2`` the area covered.
+    Strains in µε along the surface, compression negative: the largest tension, the smallest compression,
+    the largest engineering shear. ``axial_ue`` and ``axial_mpa`` are strain and stress along the bone
+    where they are largest in size; ``area_mm2`` is the area covered. Rates are the largest changes between
+    neighbouring frames, without sign; ``rate_ue_per_s`` is the larger of tension's and compression's.
     """
 
     name: str
@@ -37,15 +42,118 @@ class GaugeReading:
     axial_ue: float
     axial_mpa: float
     area_mm2: float
+    kind: Literal["rosette", "staple"] = "rosette"
+    orientation_deg: float = 0.0
+    rate_ue_per_s: float = 0.0
+    tension_rate_ue_per_s: float = 0.0
+    compression_rate_ue_per_s: float = 0.0
+    shear_rate_ue_per_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class GaugeHistory:
+    """What one gauge reads over time.
+
+    A rosette reads the principal strains in the plane of the surface. A staple knows only the strain along
+    its length: that is its tension and its compression, and it reads no shear.
+
+    Attributes
+    ----------
+    name : str
+        Name of the gauge.
+    gauge : Gauge
+        Its place and kind.
+    area_mm2 : float
+        The area covered.
+    time_s : ndarray, float64, (frames,)
+        Time of each frame.
+    tension_ue, compression_ue, shear_ue : ndarray, float64, (frames,)
+        Largest and smallest strain in the plane, and their difference, in µε.
+    axial_ue, axial_mpa : ndarray, float64, (frames,)
+        Strain in µε and stress in MPa along the bone.
+    """
+
+    name: str
+    gauge: Gauge
+    area_mm2: float
+    time_s: Floats
+    tension_ue: Floats
+    compression_ue: Floats
+    shear_ue: Floats
+    axial_ue: Floats
+    axial_mpa: Floats
+
+    @property
+    def reading(self) -> GaugeReading:
+        """The peaks over all frames."""
+        series = (self.tension_ue, self.compression_ue, self.shear_ue)
+        tension_rate, compression_rate, shear_rate = (peak_rate(s, self.time_s) for s in series)
+        return GaugeReading(
+            name=self.name,
+            level=self.gauge.level,
+            direction_deg=self.gauge.direction_deg,
+            tension_ue=float(self.tension_ue.max()),
+            compression_ue=float(self.compression_ue.min()),
+            shear_ue=float(self.shear_ue.max()),
+            axial_ue=_largest(self.axial_ue),
+            axial_mpa=_largest(self.axial_mpa),
+            area_mm2=self.area_mm2,
+            kind=self.gauge.kind,
+            orientation_deg=self.gauge.orientation_deg,
+            rate_ue_per_s=max(tension_rate, compression_rate),
+            tension_rate_ue_per_s=tension_rate,
+            compression_rate_ue_per_s=compression_rate,
+            shear_rate_ue_per_s=shear_rate,
+        )
+
+
+def gauge_history(
+    description: BoneDescription,
+    mesh: BoneMesh,
+    gauges: Mapping[str, Gauge],
+    strain: Floats,
+    stress: Floats,
+    history: LoadHistory,
+) -> list[GaugeHistory]:
+    """Return what each gauge reads in each frame.
+
+    A gauge covers the facets of the outer surface within half its length of its centre, along and across
+    its orientation; it reads their mean by area, projected on the mean tangent plane. That mean is linear
+    in the loads: the unit strains are projected once, and a frame is a sum over the loads.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone that was meshed.
+    mesh : BoneMesh
+        Its mesh.
+    gauges : mapping of str to Gauge
+        The gauges by name.
+    strain, stress : ndarray, (loads, n, 6)
+        Of each unit load at the vertices, as :func:`fea.strain.unit_at_vertices` returns them; stress in
+        MPa.
+    history : LoadHistory
+        Size of each unit load in each frame, and the frames' times.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A gauge is so small that no facet lies under it, arrays of other shapes, no frame, or times that
+        don't rise.
+    """
+    check_times(history)
+    wanted = (history.coefficients.shape[1], len(mesh.points), 6)
+    for name, array in (("strains", strain), ("stresses", stress)):
+        if array.shape != wanted:
+            raise out_of_range(f"the shape of the {name} under unit loads", array.shape, f"{wanted}")
+    placed = _placed(description, mesh, gauges)
+    return [_read(p, strain, stress, history.coefficients, history.time_s) for p in placed]
 
 
 def read_gauges(
     description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge], strain: Floats, stress: Floats
 ) -> list[GaugeReading]:
-    """Return the reading of each gauge.
-
-    A gauge covers the facets of the outer surface within half its length of its centre; it reads their
-    mean by area, projected on the mean tangent plane.
+    """Return the reading of each gauge in a single frame: :func:`gauge_history` of one load.
 
     Parameters
     ----------
@@ -63,38 +171,68 @@ def read_gauges(
     fea.errors.InputError
         A gauge is so small that no facet lies under it.
     """
+    alone, pressed = components(strain)[None], components(stress)[None]
+    placed = _placed(description, mesh, gauges)
+    return [_read(p, alone, pressed, np.ones((1, 1)), np.zeros(1)).reading for p in placed]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A gauge on the surface: its facets (k, 3), their shares of its area (k,), its tangents (2, 3)."""
+
+    name: str
+    gauge: Gauge
+    facets: npt.NDArray[np.int64]
+    share: Floats
+    area_mm2: float
+    tangents: Floats
+
+    def mean(self, six: Floats) -> Floats:
+        """Return the mean in the tangent plane, (loads, 2, 2), of what vertices have, (loads, n, 6)."""
+        mean = np.einsum("k,lkc->lc", self.share, six[:, self.facets].mean(axis=2))
+        return np.asarray(self.tangents @ tensors(mean) @ self.tangents.T)
+
+
+def _placed(description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge]) -> list[_Placed]:
     anatomy = Anatomy(description)
     corner = mesh.points[mesh.facets]
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    area = facet_areas(mesh.points, mesh.facets)
-    readings = []
+    areas = facet_areas(mesh.points, mesh.facets)
+    placed = []
     for name, gauge in gauges.items():
         covered = _covered(anatomy, gauge, corner.mean(axis=1), description.magnification)
         if not covered.any():
             raise InputError(
                 f"the gauge {name!r} of {gauge.length_mm:g} mm covers no element; enlarge it or refine the mesh."
             )
-        share = area[covered] / area[covered].sum()
-        facets = mesh.facets[covered]
-        plane = _tangents(normal[covered].sum(axis=0))
-        flat, pressed = (
-            plane @ np.einsum("k,kij->ij", share, tensor[facets].mean(axis=1)) @ plane.T for tensor in (strain, stress)
-        )
-        low, high = np.linalg.eigvalsh(flat * MICROSTRAIN)
-        readings.append(
-            GaugeReading(
-                name=name,
-                level=gauge.level,
-                direction_deg=gauge.direction_deg,
-                tension_ue=float(high),
-                compression_ue=float(low),
-                shear_ue=float(high - low),
-                axial_ue=float(flat[0, 0] * MICROSTRAIN),
-                axial_mpa=float(pressed[0, 0]),
-                area_mm2=float(area[covered].sum()),
-            )
-        )
-    return readings
+        area = float(areas[covered].sum())
+        tangents = _tangents(normal[covered].sum(axis=0))
+        placed.append(_Placed(name, gauge, mesh.facets[covered], areas[covered] / area, area, tangents))
+    return placed
+
+
+def _read(placed: _Placed, strain: Floats, stress: Floats, coefficients: Floats, time_s: Floats) -> GaugeHistory:
+    """Superpose the projected unit strains; the principal values of a plane tensor lie around their mean."""
+    flat, pressed = (np.tensordot(coefficients, placed.mean(six), axes=1) for six in (strain, stress))
+    flat *= MICROSTRAIN
+    if placed.gauge.kind == "rosette":
+        middle = (flat[:, 0, 0] + flat[:, 1, 1]) / 2.0
+        reach = np.hypot((flat[:, 0, 0] - flat[:, 1, 1]) / 2.0, flat[:, 0, 1])
+    else:
+        turn = np.deg2rad(placed.gauge.orientation_deg)
+        along = np.array([np.cos(turn), np.sin(turn)])
+        middle, reach = flat @ along @ along, np.zeros(len(flat))
+    return GaugeHistory(
+        name=placed.name,
+        gauge=placed.gauge,
+        area_mm2=placed.area_mm2,
+        time_s=time_s,
+        tension_ue=middle + reach,
+        compression_ue=middle - reach,
+        shear_ue=2.0 * reach,
+        axial_ue=flat[:, 0, 0],
+        axial_mpa=pressed[:, 0, 0],
+    )
 
 
 def _covered(anatomy: Anatomy, gauge: Gauge, centre: Floats, magnification: float) -> npt.NDArray[np.bool_]:
@@ -102,14 +240,21 @@ def _covered(anatomy: Anatomy, gauge: Gauge, centre: Floats, magnification: floa
     half = gauge.length_mm * magnification / 2.0
     away = np.deg2rad(anatomy.direction(centre) - gauge.direction_deg)
     middle = anatomy.section_center(gauge.level)
-    radius = np.hypot(centre[:, 0] - middle[0], centre[:, 2] - middle[2])
-    along = np.abs(centre[:, 1] - middle[1])
-    return np.asarray((along <= half) & (np.abs(np.sin(away)) * radius <= half) & (np.cos(away) > 0.0))
+    up = centre[:, 1] - middle[1]
+    around = np.sin(away) * np.hypot(centre[:, 0] - middle[0], centre[:, 2] - middle[2])
+    turn = np.deg2rad(gauge.orientation_deg)
+    along, across = np.cos(turn) * up + np.sin(turn) * around, np.cos(turn) * around - np.sin(turn) * up
+    return np.asarray((np.abs(along) <= half) & (np.abs(across) <= half) & (np.cos(away) > 0.0))
 
 
 def _tangents(normal: Floats) -> Floats:
-    """Return the tangent along the bone and the one across it, rows of (2, 3)."""
+    """Return the tangent along the bone and the one across it, towards rising direction, rows of (2, 3)."""
     n = normal / np.linalg.norm(normal)
     along = np.array([0.0, 1.0, 0.0]) - n[1] * n
     along /= np.linalg.norm(along)
     return np.array([along, np.cross(n, along)])
+
+
+def _largest(series: Floats) -> float:
+    """Return the value that is largest in size."""
+    return float(series[np.argmax(np.abs(series))])

@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from fea.bone import Anatomy, BoneMesh
+from fea.errors import out_of_range
 from fea.strain.summary import volume_percentile
 from fea.strain.tensor import MICROSTRAIN
 
@@ -31,7 +32,8 @@ class Hotspot:
     """A connected volume of high strain.
 
     ``strain_ue`` is the mean of its hotter half, compression negative; ``volume_mm3`` the volume above
-    85 % of the mode's peak; ``position`` the cell nearest to the centroid of its hottest tenth, in mm.
+    85 % of the mode's peak; ``position`` the cell nearest to the centroid of its hottest tenth, in mm;
+    ``time_s`` when it peaks: half of the hotter half's volume has peaked by then.
     """
 
     rank: int
@@ -42,9 +44,17 @@ class Hotspot:
     strain_ue: float
     volume_mm3: float
     position: tuple[float, float, float]
+    time_s: float = 0.0
 
 
-def hotspots(mesh: BoneMesh, anatomy: Anatomy, kept: Mask, principal: Floats, most: int = 6) -> list[Hotspot]:
+def hotspots(
+    mesh: BoneMesh,
+    anatomy: Anatomy,
+    kept: Mask,
+    principal: Floats,
+    most: int = 6,
+    peak_times: Floats | None = None,
+) -> list[Hotspot]:
     """Return the hotspots ranked by the size of their strain.
 
     Tension and compression are searched apart: a cell belongs to the mode whose principal strain is
@@ -59,17 +69,30 @@ def hotspots(mesh: BoneMesh, anatomy: Anatomy, kept: Mask, principal: Floats, mo
         Names the sites.
     kept : ndarray, bool, (m,)
         Cells to look at.
-    principal : ndarray, (m, 3)
-        Principal strains, rising.
+    principal : ndarray, (m, 2) or (m, 3)
+        Smallest principal strain first, largest last: of one frame, or over a history
+        (:attr:`fea.strain.Envelope.extremes`).
     most : int
         How many to return at most.
+    peak_times : ndarray, (m, 2), optional
+        When smallest and largest are reached, in s (:meth:`fea.strain.Envelope.peak_times`); by default 0.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Arrays of other shapes.
     """
+    times = np.zeros((len(mesh.cells), 2)) if peak_times is None else peak_times
+    for name, array, columns in (("principal strains", principal, (2, 3)), ("peak times", times, (2,))):
+        if array.ndim != 2 or len(array) != len(mesh.cells) or array.shape[1] not in columns:
+            wanted = " or ".join(f"({len(mesh.cells)}, {k})" for k in columns)
+            raise out_of_range(f"the shape of the {name}", array.shape, wanted)
     found: list[Hotspot] = []
-    modes: tuple[tuple[Mode, Floats, float], ...] = (
-        ("tension", principal[:, 2], 1.0),
-        ("compression", -principal[:, 0], -1.0),
+    modes: tuple[tuple[Mode, Floats, Floats], ...] = (
+        ("tension", principal[:, -1], times[:, 1]),
+        ("compression", -principal[:, 0], times[:, 0]),
     )
-    for mode, size, sign in modes:
+    for mode, size, time in modes:
         cells = kept & (size >= np.abs(principal).max(axis=1)) & (size > 0.0)
         if not cells.any():
             continue
@@ -77,12 +100,13 @@ def hotspots(mesh: BoneMesh, anatomy: Anatomy, kept: Mask, principal: Floats, mo
         hot = np.flatnonzero(cells & (size >= _SHARE_OF_PEAK * peak))
         for group in _groups(mesh, hot):
             if mesh.volumes[group].sum() >= _LEAST_VOLUME_MM3:
-                found.append(_hotspot(mesh, anatomy, group, size[group], mode, sign))
+                found.append(_hotspot(mesh, anatomy, group, size[group], mode, time[group]))
     ranked = sorted(found, key=lambda h: -abs(h.strain_ue))[:most]
     return [replace(h, rank=rank) for rank, h in enumerate(ranked, start=1)]
 
 
-def _hotspot(mesh: BoneMesh, anatomy: Anatomy, cells: Ints, size: Floats, mode: Mode, sign: float) -> Hotspot:
+def _hotspot(mesh: BoneMesh, anatomy: Anatomy, cells: Ints, size: Floats, mode: Mode, time: Floats) -> Hotspot:
+    sign = 1.0 if mode == "tension" else -1.0
     volume = mesh.volumes[cells]
     half = size >= volume_percentile(size, volume, [50.0])[0]
     strain = sign * MICROSTRAIN * float(np.average(size[half], weights=volume[half]))
@@ -100,6 +124,7 @@ def _hotspot(mesh: BoneMesh, anatomy: Anatomy, cells: Ints, size: Floats, mode: 
         strain_ue=strain,
         volume_mm3=float(volume.sum()),
         position=(float(nearest[0, 0]), float(nearest[0, 1]), float(nearest[0, 2])),
+        time_s=float(volume_percentile(time[half], volume[half], [50.0])[0]),
     )
 
 

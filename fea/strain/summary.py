@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from fea.bone import BoneMesh
 from fea.errors import RunError
-from fea.strain.tensor import MICROSTRAIN, principal
+from fea.strain.tensor import MICROSTRAIN
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -103,7 +103,7 @@ def summarised(
     eq: Floats,
     thresholds: Sequence[int],
 ) -> Summary:
-    """Return the summary of one frame.
+    """Return the summary of one frame, or of the envelope of many.
 
     Parameters
     ----------
@@ -111,8 +111,8 @@ def summarised(
         The mesh.
     bone, left_out : ndarray, bool, (m,)
         Mineralised cells, and cells near supports and loads.
-    strain, stress : ndarray, (m, 3, 3)
-        Mean strain of each cell, and stress in MPa.
+    strain, stress : ndarray, (m, 2) or (m, 3)
+        Principal values of each cell, smallest first and largest last; stress in MPa.
     eq : ndarray, (m,)
         Equivalent strain.
     thresholds : sequence of int
@@ -122,9 +122,9 @@ def summarised(
     volume = mesh.volumes
     p50, p90, p95 = volume_percentile(eq[kept], volume[kept], [50, 90, 95]) * MICROSTRAIN
     peaks = []
-    for tensor, unit in ((strain, MICROSTRAIN), (stress, 1.0)):
-        values = principal(tensor[kept]) * unit
-        peaks.append(float(volume_percentile(values[:, 2], volume[kept], [PEAK_PERCENTILE])[0]))
+    for principal, unit in ((strain, MICROSTRAIN), (stress, 1.0)):
+        values = principal[kept] * unit
+        peaks.append(float(volume_percentile(values[:, -1], volume[kept], [PEAK_PERCENTILE])[0]))
         peaks.append(float(volume_percentile(values[:, 0], volume[kept], [100.0 - PEAK_PERCENTILE])[0]))
     above = {t: float(volume[kept & (eq * MICROSTRAIN >= t)].sum()) for t in thresholds}
     share = float(volume[bone & left_out].sum() / volume[bone].sum())

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
 from fea.solve import COMPONENTS, UnitStrains
+from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,8 +39,39 @@ class StrainField:
         return np.asarray(self.corner.mean(axis=1))
 
 
+def tensors(six: Floats) -> Floats:
+    """Return tensors (…, 3, 3) from their components (…, 6) in the order of :data:`fea.solve.COMPONENTS`."""
+    full = np.empty((*six.shape[:-1], 3, 3))
+    for position, (i, j) in enumerate(COMPONENTS):
+        full[..., i, j] = full[..., j, i] = six[..., position]
+    return full
+
+
+def components(tensor: Floats) -> Floats:
+    """Return the components (…, 6) of symmetric tensors (…, 3, 3), as :func:`tensors` takes them."""
+    rows, columns = np.array(COMPONENTS).T
+    return np.asarray(tensor[..., rows, columns])
+
+
+def unit_at_cells(unit: UnitStrains) -> Floats:
+    """Return the mean strain of each cell under each unit load, shape (loads, m, 6)."""
+    return np.asarray(unit.strain.mean(axis=2))
+
+
+def unit_at_vertices(mesh: BoneMesh, elasticity: Elasticity, unit: UnitStrains) -> tuple[Floats, Floats]:
+    """Return strain, and stress in MPa, at the vertices under each unit load, each (loads, n, 6).
+
+    Means are those of :func:`vertex_mean`.
+    """
+    strain, stress = np.empty((2, len(unit.strain), len(mesh.points), 6))
+    for load, six in enumerate(unit.strain):
+        strain[load] = vertex_mean(mesh, six)
+        stress[load] = vertex_mean(mesh, components(elasticity.stress(tensors(six))))
+    return strain, stress
+
+
 def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
-    """Return the mean (n, 3, 3) at each vertex of tensors at the corners of cells (m, 4, 3, 3), by volume.
+    """Return the mean (n, …) at each vertex of what cells have at their corners (m, 4, …), by volume.
 
     Where cortical cells meet others only the cortical ones count, so that the wall is not mixed with
     what it covers.
@@ -47,17 +79,15 @@ def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
     weight = np.where(mesh.tissue == TISSUES.index("cortical"), 1.0, 1e-9) * mesh.volumes
     vertex = mesh.cells.ravel()
     share = np.bincount(vertex, np.repeat(weight, 4), len(mesh.points))
-    weighted = (corner * weight[:, None, None, None]).reshape(-1, 9)
-    total = np.column_stack([np.bincount(vertex, weighted[:, k], len(mesh.points)) for k in range(9)])
-    return np.asarray((total / share[:, None]).reshape(-1, 3, 3))
+    flat = corner.reshape(len(mesh.cells), 4, -1)
+    weighted = (flat * weight[:, None, None]).reshape(4 * len(mesh.cells), -1)
+    total = np.column_stack([np.bincount(vertex, column, len(mesh.points)) for column in weighted.T])
+    return np.asarray((total / share[:, None]).reshape(-1, *corner.shape[2:]))
 
 
 def superposed(unit: UnitStrains, coefficients: Floats) -> StrainField:
     """Return the strain of the frame in which each unit load acts with its coefficient, shape (loads,)."""
-    six = np.tensordot(coefficients, unit.strain, axes=1)
-    corner = np.empty((*six.shape[:2], 3, 3))
-    for position, (i, j) in enumerate(COMPONENTS):
-        corner[..., i, j] = corner[..., j, i] = six[..., position]
+    corner = tensors(np.tensordot(coefficients, unit.strain, axes=1))
     return StrainField(corner, np.tensordot(coefficients, unit.displacement, axes=1))
 
 

@@ -280,13 +280,13 @@ def test_a_bone_file_with_one_mistake_is_refused(path: str, value: object, says:
 )
 def test_a_load_that_cannot_be_is_refused(path: str, value: object, says: str, tmp_path: Path) -> None:
     file = tmp_path / "odd.toml"
-    file.write_text(tomli_w.dumps(set_at(shipped("fea.loadcases", "running"), path, value)), encoding="utf-8")
+    file.write_text(tomli_w.dumps(set_at(shipped("fea.loadcases", "running_peak"), path, value)), encoding="utf-8")
     assert says in refusal(lambda: resolved("tibia", str(file)))
 
 
 def test_a_load_on_an_unknown_region_offers_the_nearest(tmp_path: Path) -> None:
     file = tmp_path / "odd.toml"
-    table = set_at(shipped("fea.loadcases", "running"), "forces/soleus/region", "soles")
+    table = set_at(shipped("fea.loadcases", "running_peak"), "forces/soleus/region", "soles")
     file.write_text(tomli_w.dumps(table), encoding="utf-8")
     sentence = refusal(lambda: resolved("tibia", str(file)))
     assert "nearest: soleus" in sentence

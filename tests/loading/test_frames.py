@@ -13,7 +13,7 @@ from fea.case import Case, Tilt, read_activity, read_bone
 from fea.loading import UnitLoad, load_history
 
 BONE = read_bone("tibia")
-RUNNING = read_activity("running")
+RUNNING = read_activity("running_peak")
 TRIPLE = read_activity("running_contact_triple")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fea.bone import BoneMesh
+from fea.errors import InputError
 from fea.loading import UnitLoad, unit_traction
 from fea.solve import COMPONENTS, ElasticBody, Held, unit_strains
 from fea.tissue import Elasticity
@@ -91,3 +92,8 @@ def test_several_regions_can_be_held_together(box, constants):
         held = np.unique(box.facets[box.regions[region]])
         # Interpolation to the vertices leaves round-off.
         assert np.abs(unit.displacement[0, held]).max() < 1e-12 * np.abs(unit.displacement).max()
+
+
+def test_bone_that_is_held_nowhere_is_refused():
+    with pytest.raises(InputError, match="region"):
+        Held(())

@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What a case makes of a solved basis: superposition, and all that is read from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, Anatomy, BoneMesh
+from fea.case import Case
+from fea.loading import (
+    LoadHistory,
+    SectionLoads,
+    Traction,
+    internal_loads,
+    load_history,
+    mean_tractions,
+    unit_section_loads,
+    with_reaction,
+)
+from fea.solve import Basis, Equilibrium, balance
+from fea.strain import (
+    Envelope,
+    GaugeHistory,
+    Hotspot,
+    HotspotHistory,
+    StrainField,
+    Summary,
+    envelope,
+    excluded,
+    gauge_history,
+    hotspot_history,
+    hotspots,
+    integrated_loads,
+    principal,
+    summarised,
+    superposed,
+    unit_at_cells,
+    unit_at_vertices,
+)
+from fea.tissue import Elasticity
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Announce = Callable[[str], None]
+Carried = Literal["held", "free"]
+
+THRESHOLDS_UE = (3000, 4000)
+STATICS_LEVELS = np.arange(0.06, 0.961, 0.02)
+CUT_LEVELS = np.array([0.14, 0.25, 0.38, 0.50, 0.66, 0.80])
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that is known of a solved case; the fields' own records say shapes and units.
+
+    ``envelope`` holds the extremes over the frames of each cell, ``surface`` those of each vertex;
+    ``peak_frame`` is the frame in which most of the strained volume has its largest equivalent strain, and
+    ``field``, ``statics`` (from the applied loads) and ``integrated`` (from the stress) belong to it.
+    ``section_loads`` (frames, levels, 6) are the internal forces in N and moments in N·mm of all frames at
+    the levels of ``statics``. ``excluded`` (m,) marks the cells that supports and loads disturb,
+    ``pressures`` are the largest mean tractions in MPa on the loaded regions.
+    """
+
+    case: Case
+    mesh: BoneMesh
+    elasticity: Elasticity
+    history: LoadHistory
+    envelope: Envelope
+    surface: Envelope
+    peak_frame: int
+    field: StrainField
+    excluded: Mask
+    pressures: dict[str, float]
+    summary: Summary
+    hotspots: list[Hotspot]
+    at_hotspots: list[HotspotHistory]
+    gauges: list[GaugeHistory]
+    statics: SectionLoads
+    integrated: SectionLoads
+    section_loads: Floats
+    equilibrium: Equilibrium
+    dofs: int
+    wall_s: dict[str, float]
+
+
+class Clock:
+    """Wall time of each step, announced as it begins."""
+
+    def __init__(self, announce: Announce) -> None:
+        self._announce = announce
+        self.wall_s: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time the body of a ``with`` statement under ``name``."""
+        self._announce(name)
+        begin = time.perf_counter()
+        yield
+        self.wall_s[name] = self.wall_s.get(name, 0.0) + time.perf_counter() - begin
+
+
+def silent(_: str) -> None:
+    """Announce nothing."""
+
+
+def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce = silent) -> Run:
+    """Return what a case makes of a solved basis: superposition and all that is read from it.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A load that the basis lacks, or times that don't rise.
+    fea.errors.RunError
+        A frame is out of balance.
+    """
+    clock = Clock(announce)
+    mesh, tissue = basis.mesh, basis.elasticity
+    with clock.step("superpose"):
+        history = load_history(case)
+        if carried == "free":
+            history = with_reaction(mesh, history, case.bone.fixed)
+        own = basis.chosen(history.loads)
+        unit, tractions, frames = own.unit, own.tractions, history.coefficients
+        at_cells = unit_at_cells(unit)
+        cells = envelope(at_cells, history, tissue.poisson)
+        outer = np.unique(mesh.facets)
+        strain, stress = unit_at_vertices(mesh, tissue, unit)
+        surface = envelope(strain[:, outer], history, tissue.poisson)
+    with clock.step("read"):
+        bone = mesh.tissue != TISSUES.index("marrow")
+        pressures = mean_tractions(tractions, frames)
+        left_out = excluded(mesh, mesh.centroids, case.bone.fixed, pressures)
+        kept = bone & ~left_out
+        peak = _peak_frame(cells, mesh, kept)
+        field = superposed(unit, frames[peak])
+        stresses = principal(tissue.stress(field.cell))
+        anatomy = Anatomy(case.bone)
+        spots = hotspots(mesh, anatomy, kept, cells.extremes, peak_times=cells.peak_times(history.time_s))
+        statics, integrated, sections = _section_loads(anatomy, own, frames, peak, field)
+        return Run(
+            case=case,
+            mesh=mesh,
+            elasticity=tissue,
+            history=history,
+            envelope=cells,
+            surface=surface,
+            peak_frame=peak,
+            field=field,
+            excluded=left_out,
+            pressures=pressures,
+            summary=summarised(mesh, bone, left_out, cells.extremes, stresses, cells.equivalent, THRESHOLDS_UE),
+            hotspots=spots,
+            at_hotspots=hotspot_history(mesh, spots, at_cells, history),
+            gauges=gauge_history(case.bone, mesh, case.bone.gauges, strain, stress, history),
+            statics=statics,
+            integrated=integrated,
+            section_loads=sections,
+            equilibrium=balance(unit, tractions, frames[peak]),
+            dofs=unit.dofs,
+            wall_s=clock.wall_s,
+        )
+
+
+def _peak_frame(cells: Envelope, mesh: BoneMesh, kept: Mask) -> int:
+    """Return the frame in which most volume, weighed by strain, has its largest equivalent strain."""
+    weight = (mesh.volumes * cells.equivalent)[kept]
+    return int(np.bincount(cells.equivalent_frame[kept], weight).argmax())
+
+
+def _section_loads(
+    anatomy: Anatomy, basis: Basis, frames: Floats, peak: int, field: StrainField
+) -> tuple[SectionLoads, SectionLoads, Floats]:
+    """Return internal loads of the peak frame by statics and by stress, and those of all frames by statics."""
+    tractions: Sequence[Traction] = basis.tractions
+    centers, cuts = (
+        np.array([anatomy.section_center(float(level)) for level in levels]) for levels in (STATICS_LEVELS, CUT_LEVELS)
+    )
+    every = np.tensordot(frames, unit_section_loads(tractions, centers), axes=1)
+    return (
+        internal_loads(tractions, frames[peak], STATICS_LEVELS, centers),
+        integrated_loads(basis.mesh, basis.elasticity, field, CUT_LEVELS, cuts),
+        every,
+    )

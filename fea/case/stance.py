@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""An activity as a whole stance: ground reaction force, posture of the leg, what speed and pack do to them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+from scipy.interpolate import PchipInterpolator
+
+from fea.case.description import Name, Percent, Record, Sourced
+
+Positive = Annotated[float, Field(gt=0.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Vector = tuple[float, float, float]
+
+
+class Course(Sourced):
+    """A quantity over stance: values at percent of the contact time, joined monotonically."""
+
+    at: dict[Percent, float] = Field(min_length=2)
+
+    def value(self, phase: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Return the quantity at ``phase`` (0 to 1, any shape); beyond the given percents the end value holds."""
+        knots = sorted(self.at)
+        inside = np.clip(np.asarray(phase, dtype=np.float64) * 100.0, knots[0], knots[-1])
+        return np.asarray(PchipInterpolator(knots, [self.at[k] for k in knots])(inside), dtype=np.float64)
+
+
+class Table(Sourced):
+    """A quantity by the activity's demand (speed, drop height), joined linearly; ends hold beyond."""
+
+    at: dict[float, float] = Field(min_length=1)
+
+    def value(self, demand: float) -> float:
+        """Return the quantity at a demand in the activity's own unit."""
+        knots = sorted(self.at)
+        return float(np.interp(demand, knots, [self.at[k] for k in knots]))
+
+
+class Demand(Sourced):
+    """What makes the activity harder: its name, unit, usual value and range."""
+
+    name: Literal["speed", "height"]
+    unit: Literal["m/s", "m"]
+    default: float
+    lowest: float
+    highest: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.lowest <= self.default <= self.highest:
+            raise ValueError(f"the default {self.default:g} must lie between {self.lowest:g} and {self.highest:g}")
+        return self
+
+
+class TwoMass(Sourced):
+    """Vertical force of running by two masses (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
+
+    The impulse of contact and flight, body weight times the step time, is shared by the lower limb,
+    stopped within ``impact_duration_s``, and by the rest of the body.
+    """
+
+    model: Literal["two-mass"]
+    impact_mass_fraction: Share
+    impact_duration_s: Positive
+    touchdown_speed_m_per_s: Table
+
+
+class Curve(Sourced):
+    """Vertical force as a curve over stance times its largest value in BW, by demand."""
+
+    model: Literal["curve"]
+    shape: Course
+    peak_bw: Table
+
+
+class ForeAft(Sourced):
+    """Force along the direction of progression, forwards positive: a curve over stance times a size in BW."""
+
+    shape: Course
+    peak_bw: Table
+
+
+class Posture(Record):
+    """Where the ground pushes and how the shank leans, over stance, for a foot of an average man.
+
+    ``cop_ahead_of_ankle_mm`` is the horizontal distance of the centre of pressure in front of the ankle,
+    ``ankle_height_mm`` the height of the ankle, ``shank_lean_deg`` the forward lean of the shank.
+    """
+
+    cop_ahead_of_ankle_mm: Course
+    ankle_height_mm: Course
+    shank_lean_deg: Course
+
+
+class PackRule(Sourced):
+    """How forces grow with carried mass over body mass r: by 1 + gain·r at the ankle and at the knee."""
+
+    ankle_gain: Annotated[float, Field(ge=0.0, le=3.0)]
+    knee_gain: Annotated[float, Field(ge=0.0, le=3.0)]
+
+
+class StanceActivity(Record):
+    """An activity as read from ``loadcases/*.toml``, one foot contact of which is a load cycle.
+
+    ``step_rate_per_min`` counts both feet; without it the cycles are ``repetitions`` of a session.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["stance"]
+    name: Name
+    title: str
+    bone: Name
+    frames: Annotated[int, Field(ge=11, le=2001)]
+    demand: Demand | None = None
+    contact_time_s: Table
+    step_rate_per_min: Table | None = None
+    repetitions_per_session: Annotated[int, Field(ge=1)] | None = None
+    vertical: Annotated[TwoMass | Curve, Field(discriminator="model")]
+    fore_aft: ForeAft
+    posture: Posture
+    pack: PackRule
+    sources: dict[str, str]
+
+    @model_validator(mode="after")
+    def _has_cycles(self) -> Self:
+        if (self.step_rate_per_min is None) == (self.repetitions_per_session is None):
+            raise ValueError("give either step_rate_per_min or repetitions_per_session")
+        if isinstance(self.vertical, TwoMass) and self.step_rate_per_min is None:
+            raise ValueError("the two-mass force needs step_rate_per_min")
+        return self
+
+
+class Muscle(Sourced):
+    """A muscle of the leg: its share of its group and its pull on the tibia.
+
+    ``direction`` along (anterior, proximal, lateral), of any length; ``region`` where it attaches to the
+    bone, or none when it only presses through the joints.
+    """
+
+    share: Share
+    direction: Vector
+    region: str | None = None
+
+
+class Group(Sourced):
+    """Muscles that act together at a joint with one moment arm."""
+
+    arm_mm: Positive
+    muscles: dict[str, Muscle]
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Self:
+        total = sum(m.share for m in self.muscles.values())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares of the muscles add up to {total:g}; they must make 1")
+        return self
+
+
+class LegModel(Record):
+    """Moment arms, sharing and directions of the muscles around one bone, as read from ``loadcases/shared``.
+
+    ``triceps_share`` is the share of the triceps surae in the force of all plantarflexors.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["leg"]
+    bone: str
+    contact_region: str
+    reference_length_mm: Positive
+    triceps_share: Share
+    gastrocnemius_knee_arm_mm: Positive
+    triceps: Group
+    deep_flexors: Group
+    dorsiflexors: Group
+    quadriceps: Group
+    hamstrings: Group
+    sources: dict[str, str]
+
+
+class Effect(Sourced):
+    """A factor by which a shoe changes something; 1 with the mark "working value" where nothing is known."""
+
+    factor: Annotated[float, Field(gt=0.1, lt=5.0)]
+
+
+class Shoe(Record):
+    """What a shoe changes, as factors on the values of the conventional shoe."""
+
+    title: str
+    ankle_force: Effect
+    contact_time: Effect
+    cop_path: Effect
+
+
+class Footwear(Record):
+    """The shoes that bonefea knows, as read from ``loadcases/shared/footwear.toml``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["footwear"]
+    shoes: dict[str, Shoe]

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The leg in the sagittal plane: from ground reaction force and posture to muscle and joint forces on the tibia.
+
+The foot is in balance (its weight and inertia are left out): the moment of the ground reaction force
+about the ankle is that of the plantarflexors, and the ankle contact carries what both leave. About the
+knee the ground reaction force and the gastrocnemii are balanced by the quadriceps or the hamstrings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case.stance import Group, LegModel, Posture
+from fea.loading.ground import GroundForce
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LegForces:
+    """Forces over one contact, in body weights, bone frame (anterior, proximal, lateral).
+
+    Attributes
+    ----------
+    ankle_contact : ndarray, float64, (frames, 3)
+        Contact force of the talus on the tibia.
+    regions : dict of str to ndarray, float64, (frames, 3)
+        Pull of the muscles on each region of the bone.
+    achilles, quadriceps : ndarray, float64, (frames,)
+        Size of the tendon forces.
+    ankle_moment_mm, knee_moment_mm : ndarray, float64, (frames,)
+        Moment of the ground reaction force about ankle (dorsiflexing) and knee (flexing), in BW·mm.
+    """
+
+    ankle_contact: Floats
+    regions: dict[str, Floats]
+    achilles: Floats
+    quadriceps: Floats
+    ankle_moment_mm: Floats
+    knee_moment_mm: Floats
+
+
+def leg_forces(leg: LegModel, posture: Posture, ground: GroundForce, length_mm: float, cop_factor: float) -> LegForces:
+    """Return muscle and joint forces over one contact.
+
+    Parameters
+    ----------
+    leg : LegModel
+        Moment arms, sharing and directions; arms grow with the length of the bone.
+    posture : Posture
+        Centre of pressure, height of the ankle and lean of the shank over stance.
+    ground : GroundForce
+        Ground reaction force.
+    length_mm : float
+        Length of the tibia in mm.
+    cop_factor : float
+        Factor on the distance of the centre of pressure from the ankle (footwear).
+    """
+    size = length_mm / leg.reference_length_mm
+    phase = ground.phase
+    ahead = size * cop_factor * posture.cop_ahead_of_ankle_mm.value(phase)
+    height = size * posture.ankle_height_mm.value(phase)
+    lean = np.deg2rad(posture.shank_lean_deg.value(phase))
+    up, forward = ground.vertical_bw, ground.forward_bw
+    ankle = ahead * up + height * forward
+    flexors = np.maximum(ankle, 0.0) / (size * _mean_arm(leg))
+    triceps = leg.triceps_share * flexors
+    deep = flexors - triceps
+    lifters = np.maximum(-ankle, 0.0) / (size * leg.dorsiflexors.arm_mm)
+    gastrocnemius = triceps * sum(m.share for m in leg.triceps.muscles.values() if m.region is None)
+    knee_ahead, knee_height = length_mm * np.sin(lean), height + length_mm * np.cos(lean)
+    knee = (knee_ahead - ahead) * up - knee_height * forward
+    extend = knee + gastrocnemius * size * leg.gastrocnemius_knee_arm_mm
+    quadriceps = np.maximum(extend, 0.0) / (size * leg.quadriceps.arm_mm)
+    hamstrings = np.maximum(-extend, 0.0) / (size * leg.hamstrings.arm_mm)
+    shear = forward * np.cos(lean) - up * np.sin(lean)
+    axial = forward * np.sin(lean) + up * np.cos(lean)
+    contact = np.column_stack([shear, axial, np.zeros_like(up)])
+    regions: dict[str, Floats] = {}
+    for group, force in ((leg.triceps, triceps), (leg.deep_flexors, deep), (leg.dorsiflexors, lifters)):
+        # What a muscle pulls down on the tibia it pulls up on the foot, and the foot hands it to the ankle.
+        contact = contact - _pull(group, force, regions)
+    for group, force in ((leg.quadriceps, quadriceps), (leg.hamstrings, hamstrings)):
+        _pull(group, force, regions)
+    return LegForces(contact, regions, triceps, quadriceps, ankle, knee)
+
+
+def _mean_arm(leg: LegModel) -> float:
+    """Return the moment arm in mm of the force of all plantarflexors."""
+    return leg.triceps_share * leg.triceps.arm_mm + (1.0 - leg.triceps_share) * leg.deep_flexors.arm_mm
+
+
+def _pull(group: Group, force: Floats, regions: dict[str, Floats]) -> Floats:
+    """Add the pull of a group to the regions where it attaches; return its pull as a whole, (frames, 3)."""
+    total = np.zeros((len(force), 3))
+    for muscle in group.muscles.values():
+        direction = np.array(muscle.direction) / np.linalg.norm(muscle.direction)
+        pull = muscle.share * force[:, None] * direction
+        total += pull
+        if muscle.region is not None:
+            regions[muscle.region] = regions.get(muscle.region, np.zeros_like(pull)) + pull
+    return total

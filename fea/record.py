@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What a run folder holds: result.json, tables, fields, pictures and the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import resource
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+
+from fea.answer import Announce, Clock, Run
+from fea.bone import Anatomy
+from fea.case import Stance
+from fea.folder import MANIFEST, write_json, write_rows
+from fea.loading import GroundForce, LegForces, SectionLoads, stance_forces
+from fea.show import draw_map, draw_statics, draw_strain_history, write_fields
+from fea.strain import (
+    MICROSTRAIN,
+    Hotspot,
+    equivalent,
+    excluded,
+    history_rows,
+    history_table,
+    principal,
+    stance_percent,
+)
+
+Floats = npt.NDArray[np.float64]
+
+SCHEMA = 1
+_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
+
+
+def write_run(answer: Run, folder: Path, announce: Announce) -> None:
+    """Write all files of a run into an empty folder; the manifest comes last."""
+    clock = Clock(announce)
+    question = tomli_w.dumps(answer.case.model_dump(mode="json", by_alias=True, exclude_none=True))
+    (folder / "case.toml").write_text(question, encoding="utf-8")
+    with clock.step("render"):
+        _draw(answer, folder)
+    with clock.step("write"):
+        _write_fields(answer, folder)
+        write_rows(
+            folder / "hotspots.csv", [hotspot_row(h) for h in answer.hotspots], [f.name for f in fields(Hotspot)]
+        )
+        if answer.gauges or answer.at_hotspots:
+            series = history_rows(answer.gauges, answer.at_hotspots)
+            write_rows(folder / "strain.csv", series, list(series[0]))
+            write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
+    answer.wall_s.update(clock.wall_s)
+    write_json(folder / "result.json", result_table(answer))
+    write_json(folder / MANIFEST, _manifest(answer, question))
+
+
+def result_table(answer: Run) -> dict[str, Any]:
+    """Return the content of ``result.json``, schema 1, of a run."""
+    case, mesh, s = answer.case, answer.mesh, answer.summary
+    return {
+        "schema": SCHEMA,
+        "bone": case.bone.name,
+        "activity": case.activity.name,
+        "tissue": "healthy",
+        "body_mass_kg": case.body_mass_kg,
+        "pack_mass_kg": case.pack_mass_kg,
+        "mesh": {
+            "cells": len(mesh.cells),
+            "vertices": len(mesh.points),
+            "dofs": answer.dofs,
+            "volume_mm3": float(mesh.volumes.sum()),
+            "min_quality": float(mesh.quality.min()),
+            "size_mm": case.size_mm,
+        },
+        "equilibrium": asdict(answer.equilibrium),
+        "frames": {
+            "count": len(answer.history.time_s),
+            "contact_s": float(answer.history.time_s[-1] - answer.history.time_s[0]),
+            "peak_frame": answer.peak_frame,
+            "peak_time_s": float(answer.history.time_s[answer.peak_frame]),
+        },
+        "cycles": None if answer.history.cycles is None else asdict(answer.history.cycles),
+        "loads": _leg_table(answer),
+        "strain": {
+            "p50_ue": s.p50_ue,
+            "p90_ue": s.p90_ue,
+            "p95_ue": s.p95_ue,
+            "peak_tension_ue": s.peak_tension_ue,
+            "peak_compression_ue": s.peak_compression_ue,
+            "excluded_volume_fraction": s.excluded_volume_fraction,
+        },
+        "stress": {"peak_tension_mpa": s.peak_tension_mpa, "peak_compression_mpa": s.peak_compression_mpa},
+        "strained_volume_mm3": {str(t): v for t, v in s.strained_volume_mm3.items()},
+        "gauges": [asdict(g.reading) for g in answer.gauges],
+        "hotspots": [hotspot_row(h) for h in answer.hotspots],
+        "statics": _loads_table(answer.statics),
+        "integrated": _loads_table(answer.integrated),
+        "statics_peaks": _peaks_table(answer),
+        "wall_s": answer.wall_s,
+    }
+
+
+def hotspot_row(hotspot: Hotspot) -> dict[str, Any]:
+    """Return a hotspot as JSON and CSV take it."""
+    return {**asdict(hotspot), "position": [round(x, 2) for x in hotspot.position]}
+
+
+def _leg(answer: Run) -> tuple[GroundForce, LegForces] | None:
+    asked = answer.case.activity
+    return stance_forces(answer.case, asked) if isinstance(asked, Stance) else None
+
+
+def _leg_table(answer: Run) -> dict[str, float] | None:
+    """Return peaks of the generated forces in BW of the body without pack; None for given forces."""
+    found = _leg(answer)
+    if found is None:
+        return None
+    ground, leg = found
+    at = int(leg.ankle_contact[:, 1].argmax())
+    return {
+        "vertical_peak_bw": float(ground.vertical_bw.max()),
+        "ankle_axial_peak_bw": float(leg.ankle_contact[at, 1]),
+        "ankle_shear_at_peak_bw": float(leg.ankle_contact[at, 0]),
+        "achilles_peak_bw": float(leg.achilles.max()),
+        "quadriceps_peak_bw": float(leg.quadriceps.max()),
+    }
+
+
+def _loads_table(loads: SectionLoads) -> dict[str, list[float]]:
+    """Return section loads as columns: N, and N·m about the section's centre; compression is negative."""
+    force, moment = loads.force, loads.moment / 1000.0
+    return {
+        "level": loads.level.round(4).tolist(),
+        "axial_n": (-force[:, 1]).tolist(),
+        "shear_ap_n": force[:, 0].tolist(),
+        "shear_ml_n": force[:, 2].tolist(),
+        "bending_sagittal_nm": moment[:, 2].tolist(),
+        "bending_frontal_nm": moment[:, 0].tolist(),
+        "torsion_nm": moment[:, 1].tolist(),
+    }
+
+
+def _peaks_table(answer: Run) -> dict[str, float]:
+    """Return extremes over frames and levels below 88 %, where the patellar tendon comes in, in BW and BW·mm."""
+    below = answer.statics.level < 0.88
+    loads = answer.section_loads[:, below] / answer.case.body_weight_n
+    return {
+        "axial_compression_bw": float(loads[:, :, 1].max()),
+        "bending_sagittal_bw_mm": float(np.abs(loads[:, :, 5]).max()),
+        "bending_frontal_bw_mm": float(np.abs(loads[:, :, 3]).max()),
+    }
+
+
+def _draw(answer: Run, folder: Path) -> None:
+    case, mesh = answer.case, answer.mesh
+    surface = np.full(len(mesh.points), np.nan)
+    surface[np.unique(mesh.facets)] = answer.surface.equivalent * MICROSTRAIN
+    draw_map(
+        mesh,
+        surface,
+        answer.hotspots,
+        quantity="equivalent strain" if len(answer.history.time_s) == 1 else "largest equivalent strain",
+        unit="µε",
+        title=f"{case.bone.title}: {case.activity.title}",
+        caption=_caption(answer),
+        file=folder / "map.png",
+        length_mm=Anatomy(case.bone).length,
+        excluded=excluded(mesh, mesh.points, case.bone.fixed, answer.pressures),
+    )
+    title = f"{case.bone.title}: {case.activity.title}"
+    if len(answer.history.time_s) > 1:
+        draw_strain_history(answer.gauges, answer.at_hotspots, folder / "strain.png", title)
+        percent = stance_percent(answer.history.time_s)[answer.peak_frame]
+        title += f", at {percent:.0f} % of contact"
+    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title)
+
+
+def _caption(answer: Run) -> list[str]:
+    case, mesh, s = answer.case, answer.mesh, answer.summary
+    return [
+        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; held at {', '.join(case.bone.fixed)}",
+        f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "
+        f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
+    ]
+
+
+def _write_fields(answer: Run, folder: Path) -> None:
+    mesh, strain, cells = answer.mesh, answer.field.cell, answer.envelope
+    stress = answer.elasticity.stress(strain)
+    values = principal(strain) * MICROSTRAIN
+    cell_fields = {
+        "equivalent strain [µε]": equivalent(strain, answer.elasticity.poisson) * MICROSTRAIN,
+        "principal strain 1 [µε]": values[:, 2],
+        "principal strain 3 [µε]": values[:, 0],
+        "strain [µε]": strain.reshape(-1, 9) * MICROSTRAIN,
+        "stress [MPa]": stress.reshape(-1, 9),
+        "strain energy density [MPa]": np.einsum("mij,mij->m", strain, stress) / 2.0,
+        "largest equivalent strain [µε]": cells.equivalent * MICROSTRAIN,
+        "largest principal strain 1 [µε]": cells.tension * MICROSTRAIN,
+        "smallest principal strain 3 [µε]": cells.compression * MICROSTRAIN,
+        "strain range [µε]": cells.strain_range * MICROSTRAIN,
+        "strain rate [µε/s]": cells.rate * MICROSTRAIN,
+        "modulus [MPa]": answer.elasticity.modulus,
+        "apparent density [g/cm³]": answer.elasticity.density,
+        "excluded": answer.excluded.astype(np.uint8),
+    }
+    write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
+
+
+def _manifest(answer: Run, question: str) -> dict[str, Any]:
+    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
+    return {
+        "schema": SCHEMA,
+        "versions": {"python": platform.python_version(), **versions},
+        "platform": platform.platform(),
+        "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
+        "seeds": {"mesh": 1},
+        "wall_s": answer.wall_s,
+        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
+    }
