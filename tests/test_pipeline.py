@@ -36,7 +36,7 @@ SCHEMA_1 = {
     "body_mass_kg": float,
     "pack_mass_kg": float,
     "mesh": {"cells": int, "vertices": int, "dofs": int, "volume_mm3": float, "min_quality": float},
-    "equilibrium": {"force_residual": float, "moment_residual": float, "pin_residual": float},
+    "equilibrium": {"force_residual": float, "moment_residual": float},
     "strain": {
         "p50_ue": float,
         "p90_ue": float,
