@@ -16,6 +16,7 @@ import importlib.resources
 import json
 import logging
 import os
+import re
 import tempfile
 import time
 import zipfile
@@ -45,6 +46,7 @@ MOST_BYTES = 8 * 2**30
 """Entries are removed, least recently used first, until this is not exceeded."""
 
 _ABANDONED_S = 3600.0
+_OURS = re.compile(r"[0-9a-f]{64}\.(npz|\w+\.partial)")
 _SOURCES = (
     ("fea.bone", None),
     ("fea.case", "description.py"),
@@ -215,7 +217,7 @@ def _keep(file: Path, key: str, basis: Basis) -> None:
     temporary: Path | None = None
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{key[:8]}.", suffix=".partial", dir=file.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f"{key}.", suffix=".partial", dir=file.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as stream:
             np.savez(stream, allow_pickle=False, **_packed(key, basis))
@@ -263,12 +265,14 @@ def _packed(key: str, basis: Basis) -> dict[str, Any]:
 def _trim(kept: Path) -> None:
     """Remove what killed processes left behind, and the least recently used entries beyond the limit.
 
-    The entry ``kept`` stays.
+    The entry ``kept`` stays, and so does every file that is not named like an entry.
     """
     found = []
     for file in kept.parent.iterdir():
         with suppress(OSError):  # another process may have removed it
             status = file.stat()
+            if not _OURS.fullmatch(file.name):
+                continue
             if file.suffix == ".partial" and time.time() - status.st_mtime > _ABANDONED_S:
                 file.unlink()
             elif file.suffix == ".npz" and file != kept:
