@@ -32,7 +32,7 @@ def main(folder: Path, size: float | None) -> None:
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)
-                small.quantize(256).save(folder / f"{name}.png", optimize=True)
+                small.save(folder / f"{name}.png", optimize=True)
             print(f"wrote {folder / name}.png")
 
 

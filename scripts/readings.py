@@ -26,6 +26,7 @@ from fea.strain import (
     MICROSTRAIN,
     equivalent,
     excluded,
+    principal,
     read_gauges,
     summarised,
     superposed,
@@ -99,7 +100,8 @@ def strain_row(
     stress = tissue.stress(field.corner)
     eq = equivalent(field.cell, tissue.poisson)
     mineral = mesh.tissue != TISSUES.index("marrow")
-    s = summarised(mesh, mineral, left_out, field.cell, stress.mean(axis=1), eq, (3000, 4000))
+    values = principal(field.cell), principal(stress.mean(axis=1))
+    s = summarised(mesh, mineral, left_out, *values, eq, (3000, 4000))
     level = Anatomy(bone).level(mesh.centroids)
     shaft = (mesh.tissue == TISSUES.index("cortical")) & (level > SHAFT[0]) & (level < SHAFT[1])
     shaft50, shaft90 = volume_percentile(eq[shaft], mesh.volumes[shaft], [50, 90]) * MICROSTRAIN

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fea.errors import RunError
-from fea.strain import excluded, summarised, volume_percentile
+from fea.strain import excluded, principal, summarised, volume_percentile
 
 POSITIVE = st.integers(1, 1000).map(float)
 
@@ -116,7 +116,7 @@ def two_halves(tibia_mesh):
     eq = np.abs(axial)
     volume = tibia_mesh.volumes
     kept = bone & ~left_out
-    summary = summarised(tibia_mesh, bone, left_out, strain, stress, eq, (3000, 5001))
+    summary = summarised(tibia_mesh, bone, left_out, principal(strain), principal(stress), eq, (3000, 5001))
     return summary, volume[kept & ~upper].sum(), volume[kept].sum(), volume[bone & left_out].sum() / volume[bone].sum()
 
 
