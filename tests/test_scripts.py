@@ -51,3 +51,9 @@ def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
     for name in ("map", "strain", "statics", "sections"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
+
+
+def test_superposition_times_every_length(script):
+    table = rows(script("superposition.py", "FOLDER", "6", "1", "50") / "superposition.csv")
+    assert [row["frames"] for row in table] == ["1", "50"]
+    assert all(0.0 <= float(row["share of bandwidth"]) < 1.0 for row in table)
