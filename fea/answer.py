@@ -70,6 +70,7 @@ class Run:
     """
 
     case: Case
+    carried: Carried
     mesh: BoneMesh
     elasticity: Elasticity
     history: LoadHistory
@@ -147,6 +148,7 @@ def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce
         statics, integrated, sections = _section_loads(anatomy, own, frames, peak, field)
         return Run(
             case=case,
+            carried=carried,
             mesh=mesh,
             elasticity=tissue,
             history=history,

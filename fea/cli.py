@@ -101,7 +101,7 @@ def mesh(
 @app.command
 def run(
     bone: str,
-    activities: Annotated[list[str], Parameter(negative="")],
+    activities: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     /,
     *,
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,

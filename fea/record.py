@@ -72,6 +72,7 @@ def result_table(answer: Run) -> dict[str, Any]:
         "tissue": "healthy",
         "body_mass_kg": case.body_mass_kg,
         "pack_mass_kg": case.pack_mass_kg,
+        "support": answer.carried,
         "mesh": {
             "cells": len(mesh.cells),
             "vertices": len(mesh.points),
@@ -193,8 +194,10 @@ def _draw(answer: Run, folder: Path) -> None:
 
 def _caption(answer: Run) -> list[str]:
     case, mesh, s = answer.case, answer.mesh, answer.summary
+    support = {"held": "held at", "free": "free, with the reaction on"}[answer.carried]
+    regions = ", ".join(case.bone.fixed).replace("_", " ")
     return [
-        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; held at {', '.join(case.bone.fixed)}",
+        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; {support} {regions}",
         f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "
         f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
     ]

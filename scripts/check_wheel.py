@@ -16,7 +16,7 @@ def expected() -> set[str]:
     """Return the paths that the wheel has to contain: all modules of ``fea`` and all data files."""
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("fea/**/*.py")}
     data = {
-        f"fea/{folder}/{path.name}"
+        f"fea/{path.relative_to(ROOT).as_posix()}"
         for folder in DATA_FOLDERS
         for pattern in ("*.py", "*.toml", "*.md")
         for path in ROOT.joinpath(folder).rglob(pattern)

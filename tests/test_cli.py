@@ -64,6 +64,7 @@ def sentence(err):
     [
         (["runn"], "runn"),
         (["run"], "BONE"),
+        (["run", "tibia"], "no activity"),
         (["run", "tibia", "running", "walkin"], "nearest: walking"),
         (["run", "tibia", "running", "running"], "named twice"),
         (["run", "tibia", "running", "--speed", "40"], "2.5 to 5 m/s"),
