@@ -20,7 +20,7 @@ from fea.case.description import BoneDescription, Record
 from fea.case.history import History, read_history
 from fea.case.request import Case
 from fea.case.stance import Footwear, LegModel, Shoe, StanceActivity
-from fea.errors import InputError, unknown
+from fea.errors import InputError, out_of_range, unknown
 
 Kind = Literal["bone", "activity"]
 Table = dict[str, Any]
@@ -170,6 +170,9 @@ def _stance(activity: StanceActivity, options: Options) -> Table:
         if value is not None and (own is None or own.name != name):
             has = "neither speed nor height" if own is None else f"a {own.name}"
             raise InputError(f"{name} is {value:g}; the activity {activity.name!r} has {has}.")
+        if value is not None and own is not None and not own.lowest <= value <= own.highest:
+            allowed = f"{own.lowest:g} to {own.highest:g} {own.unit} for {activity.name}"
+            raise out_of_range(f"{name} in {own.unit}", value, allowed)
     demand = 0.0 if own is None else own.default if asked[own.name] is None else asked[own.name]
     if activity.step_rate_per_min is None and options.step_rate_per_min is not None:
         raise InputError(f"step rate is {options.step_rate_per_min:g}; the activity {activity.name!r} does not step.")

@@ -177,7 +177,8 @@ def test_quicker_steps_lower_the_peak_and_raise_the_cycles():
 @pytest.mark.parametrize(
     ("activity", "options", "message"),
     [
-        ("running", {"speed_m_per_s": 9.0}, "allowed for running: 2.5 to 5 m/s"),
+        ("running", {"speed_m_per_s": 9.0}, "2.5 to 5 m/s for running"),
+        ("running", {"speed_m_per_s": float("nan")}, "speed in m/s is nan"),
         ("running", {"height_m": 0.5}, "the activity 'running' has a speed"),
         ("hopping", {"speed_m_per_s": 3.0}, "has neither speed nor height"),
         ("hopping", {"step_rate_per_min": 130.0}, "does not step"),
