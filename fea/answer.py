@@ -33,15 +33,16 @@ from fea.strain import (
     HotspotHistory,
     StrainField,
     Summary,
+    components,
     envelope,
     excluded,
     gauge_history,
     hotspot_history,
     hotspots,
     integrated_loads,
-    principal,
     summarised,
     superposed,
+    tensors,
     unit_at_cells,
     unit_at_vertices,
 )
@@ -142,7 +143,9 @@ def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce
         kept = bone & ~left_out
         peak = _peak_frame(cells, mesh, kept)
         field = superposed(unit, frames[peak])
-        stresses = principal(tissue.stress(field.cell))
+        stresses = np.zeros((len(mesh.cells), 2))
+        pressed = components(tissue.stress(tensors(at_cells[:, kept].swapaxes(0, 1)), kept)).swapaxes(0, 1)
+        stresses[kept] = envelope(pressed, history, tissue.poisson).extremes
         anatomy = Anatomy(case.bone)
         spots = hotspots(mesh, anatomy, kept, cells.extremes, peak_times=cells.peak_times(history.time_s))
         statics, integrated, sections = _section_loads(anatomy, own, frames, peak, field)

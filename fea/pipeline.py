@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fea.answer import Announce, Carried, Run, read, silent
 from fea.case import Case
+from fea.errors import InputError
 from fea.folder import written_folder
 from fea.record import write_run
 from fea.solve import Basis, Free, Held, Support, cached_basis
@@ -44,6 +45,8 @@ def run(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
+    if len({(case.bone.model_dump_json(), case.size_mm) for case in cases}) > 1:
+        raise InputError("the cases differ in bone or element size; run those apart.")
     basis: Basis | None = None
     answers = []
     for case, place in zip(cases, folders, strict=True):

@@ -20,7 +20,7 @@ from fea.answer import Announce, Clock, Run
 from fea.bone import TISSUES, Anatomy
 from fea.case import Stance
 from fea.folder import MANIFEST, write_json, write_rows
-from fea.loading import GroundForce, LegForces, SectionLoads, stance_forces
+from fea.loading import SectionLoads, pack_and_shoe, stance_forces
 from fea.show import draw_map, draw_statics, draw_strain_history, write_fields
 from fea.strain import (
     MICROSTRAIN,
@@ -122,24 +122,20 @@ def hotspot_row(hotspot: Hotspot) -> dict[str, Any]:
     return {**asdict(hotspot), "position": [round(x, 2) for x in hotspot.position]}
 
 
-def _leg(answer: Run) -> tuple[GroundForce, LegForces] | None:
-    asked = answer.case.activity
-    return stance_forces(answer.case, asked) if isinstance(asked, Stance) else None
-
-
 def _leg_table(answer: Run) -> dict[str, float] | None:
-    """Return peaks of the generated forces in BW of the body without pack; None for given forces."""
-    found = _leg(answer)
-    if found is None:
+    """Return peaks of the forces as applied, in BW of the body without pack; None for given forces."""
+    asked = answer.case.activity
+    if not isinstance(asked, Stance):
         return None
-    ground, leg = found
+    ground, leg = stance_forces(answer.case, asked)
+    ankle, knee = pack_and_shoe(answer.case, asked)
     at = int(leg.ankle_contact[:, 1].argmax())
     return {
-        "vertical_peak_bw": float(ground.vertical_bw.max()),
-        "ankle_axial_peak_bw": float(leg.ankle_contact[at, 1]),
-        "ankle_shear_at_peak_bw": float(leg.ankle_contact[at, 0]),
-        "achilles_peak_bw": float(leg.achilles.max()),
-        "quadriceps_peak_bw": float(leg.quadriceps.max()),
+        "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
+        "ankle_axial_peak_bw": ankle * float(leg.ankle_contact[at, 1]),
+        "ankle_shear_at_peak_bw": ankle * float(leg.ankle_contact[at, 0]),
+        "achilles_peak_bw": ankle * float(leg.achilles.max()),
+        "quadriceps_peak_bw": knee * float(leg.quadriceps.max()),
     }
 
 
@@ -219,6 +215,10 @@ def _write_fields(answer: Run, folder: Path) -> None:
         "smallest principal strain 3 [µε]": cells.compression * MICROSTRAIN,
         "strain range [µε]": cells.strain_range * MICROSTRAIN,
         "strain rate [µε/s]": cells.rate * MICROSTRAIN,
+        "frame of largest equivalent strain": cells.equivalent_frame.astype(np.int32),
+        "frame of largest principal strain 1": cells.tension_frame.astype(np.int32),
+        "frame of smallest principal strain 3": cells.compression_frame.astype(np.int32),
+        "frame of largest strain rate": cells.rate_frame.astype(np.int32),
         "modulus [MPa]": answer.elasticity.modulus,
         "apparent density [g/cm³]": answer.elasticity.density,
         "excluded": answer.excluded.astype(np.uint8),

@@ -13,12 +13,14 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from fea.answer import Announce, Run, read, silent
+from fea.answer import THRESHOLDS_UE, Announce, Run, read, silent
+from fea.bone import TISSUES
 from fea.case import Options, Stance, resolved
 from fea.case.description import Record, Sourced
 from fea.case.library import checked
 from fea.loading import stance_forces
 from fea.solve import Held, cached_basis
+from fea.strain import Summary, equivalent, principal, summarised
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
 
@@ -32,7 +34,7 @@ class Row(Sourced):
     """A published value and what is compared with it.
 
     ``value`` with or without ``sd``, or a range from ``low`` to ``high``, in the unit of ``measure``; with
-    ``over`` the measure is divided by that of another activity at its usual speed.
+    ``over`` the measure is divided by that of another activity.
     """
 
     quantity: str
@@ -40,6 +42,8 @@ class Row(Sourced):
     speed_m_per_s: float | None = None
     height_m: float | None = None
     over: str | None = None
+    over_speed_m_per_s: float | None = None
+    over_height_m: float | None = None
     measure: str
     gauge: str | None = None
     value: float | None = None
@@ -51,6 +55,11 @@ class Row(Sourced):
     def key(self) -> Key:
         """What has to be run: activity, speed, height."""
         return self.activity, self.speed_m_per_s, self.height_m
+
+    @property
+    def base(self) -> Key | None:
+        """What the measure is divided by; None if by nothing."""
+        return None if self.over is None else (self.over, self.over_speed_m_per_s, self.over_height_m)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -102,7 +111,7 @@ def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: 
         The solution failed or is out of balance.
     """
     rows = published()
-    wanted = {r.key for r in rows} | {(r.over, None, None) for r in rows if r.over is not None}
+    wanted = {r.key for r in rows} | {r.base for r in rows if r.base is not None}
     cases = {
         key: resolved("tibia", key[0], size_mm=size_mm, options=Options(speed_m_per_s=key[1], height_m=key[2]))
         for key in sorted(wanted, key=str)
@@ -114,15 +123,15 @@ def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: 
         announce(case.activity.title)
         answer = read(case, basis)
         for r in rows:
-            if key in {r.key, (r.over, None, None)}:
+            if key in {r.key, r.base}:
                 values[key, r.measure, r.gauge] = MEASURES[r.measure](answer, r.gauge)
     return [_comparison(r, values) for r in rows]
 
 
 def _comparison(row: Row, values: Mapping[tuple[Key, str, str | None], float]) -> Comparison:
     model = values[row.key, row.measure, row.gauge]
-    if row.over is not None:
-        model /= values[(row.over, None, None), row.measure, row.gauge]
+    if row.base is not None:
+        model /= values[row.base, row.measure, row.gauge]
     return Comparison(row, model, verdict(row, model))
 
 
@@ -131,7 +140,7 @@ def verdict(row: Row, model: float) -> Verdict:
 
     Examples
     --------
-    >>> common = {"mark": "V", "source": "s", "quantity": "q", "activity": "a", "measure": "p90_ue"}
+    >>> common = {"mark": "V", "source": "s", "quantity": "q", "activity": "a", "measure": "p95_ue"}
     >>> verdict(Row(value=10.0, sd=2.0, **common), 13.0)
     'within 2 SD'
     >>> verdict(Row(low=1.0, high=2.0, **common), 3.0)
@@ -174,9 +183,20 @@ def _knee(answer: Run) -> float:
     return float(moment.max()) * answer.case.body_weight_n / 1000.0
 
 
-def _section(answer: Run, component: int) -> float:
+def _section(answer: Run, component: int, begin: float = 0.0) -> float:
     below = answer.statics.level < _BELOW_TENDON
-    return float(np.abs(answer.section_loads[:, below, component]).max() / answer.case.body_weight_n)
+    time_s = answer.history.time_s
+    late = time_s >= time_s[0] + begin * (time_s[-1] - time_s[0])
+    return float(np.abs(answer.section_loads[late][:, below, component]).max() / answer.case.body_weight_n)
+
+
+def _at_peak(answer: Run) -> Summary:
+    """Return the summary of the peak frame alone, as published for one instant."""
+    mesh, strain = answer.mesh, answer.field.cell
+    bone = mesh.tissue != TISSUES.index("marrow")
+    values = principal(strain), principal(answer.elasticity.stress(strain))
+    eq = equivalent(strain, answer.elasticity.poisson)
+    return summarised(mesh, bone, answer.excluded, *values, eq, THRESHOLDS_UE)
 
 
 def _gauge(name: str) -> Measure:
@@ -195,11 +215,11 @@ MEASURES: Mapping[str, Measure] = {
     "achilles_bw": lambda run, _: _achilles(run),
     "knee_moment_nm": lambda run, _: _knee(run),
     "section_axial_bw": lambda run, _: _section(run, 1),
-    "section_bending_bw_mm": lambda run, _: _section(run, 5),
-    "p50_ue": lambda run, _: run.summary.p50_ue,
-    "p90_ue": lambda run, _: run.summary.p90_ue,
+    "section_late_bending_bw_mm": lambda run, _: _section(run, 5, begin=0.5),
+    "p50_at_peak_ue": lambda run, _: _at_peak(run).p50_ue,
+    "p90_at_peak_ue": lambda run, _: _at_peak(run).p90_ue,
     "p95_ue": lambda run, _: run.summary.p95_ue,
-    "volume_4000_mm3": lambda run, _: run.summary.strained_volume_mm3[4000],
+    "volume_4000_at_peak_mm3": lambda run, _: _at_peak(run).strained_volume_mm3[4000],
     "gauge_tension_ue": _gauge("tension_ue"),
     "gauge_compression_ue": _gauge("compression_ue"),
     "gauge_shear_ue": _gauge("shear_ue"),

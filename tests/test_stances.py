@@ -143,7 +143,7 @@ def test_every_published_row_is_shown_with_a_source_and_a_verdict(compared):
         ("achilles_bw", "running", {"within range"}),
         ("vertical_peak_bw", "walking", {"within range"}),
         ("knee_moment_nm", "running", {"within 1 SD"}),
-        ("p90_ue", "running", {"within 1 SD", "within 2 SD"}),
+        ("p90_at_peak_ue", "running", {"within 1 SD", "within 2 SD"}),
     ],
 )
 def test_rows_with_a_spread_are_met(compared, measure, activity, allowed):
@@ -155,12 +155,11 @@ def test_rows_with_a_spread_are_met(compared, measure, activity, allowed):
 @pytest.mark.parametrize(
     ("measure", "activity", "off"),
     [
-        # Without a published spread: 15 %, and for the bending moment, which the posture alone decides, 30 %.
+        # Without a published spread: 15 %.
         ("active_peak_bw", "running", 0.15),
         ("impact_peak_bw", "running", 0.15),
         ("achilles_bw", "walking", 0.15),
         ("section_axial_bw", "walking", 0.15),
-        ("section_bending_bw_mm", "walking", 0.30),
     ],
 )
 def test_rows_without_a_spread_come_near(compared, measure, activity, off):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -29,7 +30,8 @@ _MOST_BYTES = 200_000_000
 class History(Record):
     """Forces on regions at rising times, bone frame (anterior, proximal, lateral).
 
-    ``forces`` maps each region to one vector per time, in ``unit``.
+    ``forces`` maps each region to one vector per time, in ``unit``. Instead of ``time_s`` the file may give
+    ``phase``, 0 to 1, and ``contact_time_s``.
     """
 
     schema_version: Literal[1] = Field(1, alias="schema")
@@ -48,6 +50,23 @@ class History(Record):
     def loaded(self) -> list[tuple[str, str]]:
         """Return what loads the bone and on which region."""
         return [(region, region) for region in self.forces]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _timed(cls, table: object) -> object:
+        if not isinstance(table, dict) or "phase" not in table:
+            return table
+        rest = {key: value for key, value in table.items() if key not in ("phase", "contact_time_s")}
+        try:
+            contact = float(table["contact_time_s"])
+            return {**rest, "time_s": tuple(contact * float(phase) for phase in table["phase"])}
+        except (KeyError, TypeError, ValueError):
+            raise ValueError("phase must be a list of numbers, and contact_time_s a number beside it") from None
+
+    @property
+    def largest(self) -> float:
+        """Size of the largest force, in :attr:`unit`."""
+        return max(math.hypot(*force) for rows in self.forces.values() for force in rows)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -79,9 +98,10 @@ def rows_of(file: Path) -> tuple[Literal["N", "BW"], dict[float, dict[str, Force
         if file.stat().st_size > _MOST_BYTES:
             raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
         with file.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader((line for line in stream if not line.startswith("#")), strict=True)
+            numbered = _Uncommented(stream)
+            reader = csv.DictReader(numbered, strict=True)
             unit = _unit(reader.fieldnames or (), file)
-            return unit, _collected(reader, unit, file)
+            return unit, _collected(reader, unit, file, numbered)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{str(file)!r} cannot be read as CSV: {error}.") from None
 
@@ -90,29 +110,48 @@ def _unit(columns: object, file: Path) -> Literal["N", "BW"]:
     found = set(columns) if isinstance(columns, (list, tuple)) else set()
     units: tuple[Literal["N", "BW"], ...] = ("N", "BW")
     for unit in units:
-        if found == {"time_s", "region", *(f"f{axis}_{unit.lower()}" for axis in "xyz")}:
+        forces = {f"f{axis}_{unit.lower()}" for axis in "xyz"}
+        if found in ({"time_s", "region", *forces}, {"phase", "contact_time_s", "region", *forces}):
             return unit
     raise InputError(
         f"{str(file)!r} has the columns {', '.join(sorted(map(str, found))) or 'none'}; needed: {', '.join(COLUMNS)}, "
-        "or all three forces in _bw instead of _n."
+        "or all three forces in _bw instead of _n, or phase and contact_time_s instead of time_s."
     )
 
 
-def _collected(reader: csv.DictReader[str], unit: str, file: Path) -> dict[float, dict[str, Force]]:
+class _Uncommented:
+    """Lines of a stream without comments; ``number`` is that of the line given last, comments counted."""
+
+    def __init__(self, stream: Iterable[str]) -> None:
+        self._stream = stream
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._stream, start=1):
+            self.number = number
+            if not line.startswith("#"):
+                yield line
+
+
+def _collected(
+    reader: csv.DictReader[str], unit: str, file: Path, numbered: _Uncommented
+) -> dict[float, dict[str, Force]]:
     table: dict[float, dict[str, Force]] = {}
+    last = -math.inf
     for row in reader:
         try:
-            time = float(row["time_s"])
+            time = float(row["time_s"]) if "time_s" in row else float(row["phase"]) * float(row["contact_time_s"])
             force = tuple(float(row[f"f{axis}_{unit.lower()}"]) for axis in "xyz")
         except (TypeError, ValueError) as error:
-            raise InputError(f"{str(file)!r}, line {reader.line_num}: {error}.") from None
+            raise InputError(f"{str(file)!r}, line {numbered.number}: {error}.") from None
         if not all(math.isfinite(x) for x in (time, *force)):
-            raise InputError(f"{str(file)!r}, line {reader.line_num}: a number is not finite.")
+            raise InputError(f"{str(file)!r}, line {numbered.number}: a number is not finite.")
+        if time < last:
+            raise InputError(f"{str(file)!r}, line {numbered.number}: time {time:g} s comes after a later one.")
+        last = time
         at = table.setdefault(time, {})
-        if table and time < max(table):
-            raise InputError(f"{str(file)!r}, line {reader.line_num}: time {time:g} s comes after a later one.")
         if row["region"] in at:
-            raise InputError(f"{str(file)!r}, line {reader.line_num}: {row['region']!r} stands twice at {time:g} s.")
+            raise InputError(f"{str(file)!r}, line {numbered.number}: {row['region']!r} stands twice at {time:g} s.")
         at[row["region"]] = (force[0], force[1], force[2])
     if not table:
         raise InputError(f"{str(file)!r} holds no rows.")

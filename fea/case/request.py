@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
-from fea.case.history import History
+from fea.case.history import LARGEST_BW, History
 from fea.case.stance import LegModel, Shoe, StanceActivity
 from fea.errors import unknown
 
@@ -99,6 +99,13 @@ class Case(Record):
     def _fits_together(self) -> Self:
         if self.pack_mass_kg > self.body_mass_kg:
             raise ValueError(f"pack is {self.pack_mass_kg:g} kg; allowed: up to the body mass {self.body_mass_kg:g} kg")
+        if isinstance(self.activity, History):
+            largest = self.activity.largest / (1.0 if self.activity.unit == "BW" else self.body_weight_n)
+            if not 0.05 <= largest <= LARGEST_BW:
+                raise ValueError(
+                    f"the largest force of {self.activity.name!r} is {largest:.3g} BW; allowed: 0.05 to "
+                    f"{LARGEST_BW:g} BW (is its unit {self.activity.unit}?)"
+                )
         own = self.activity.what.bone if isinstance(self.activity, Stance) else getattr(self.activity, "bone", None)
         if own is not None and own != self.bone.bone:
             raise ValueError(f"the activity {self.activity.name!r} is for the {own}; the bone is a {self.bone.bone}")

@@ -66,7 +66,7 @@ class TwoMass(Sourced):
 
     model: Literal["two-mass"]
     impact_mass_fraction: Share
-    impact_duration_s: Positive
+    impact_duration_s: Table
     touchdown_speed_m_per_s: Table
 
 

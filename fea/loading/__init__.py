@@ -3,7 +3,7 @@
 """What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
 
 from fea.loading.exchange import write_history
-from fea.loading.frames import Cycles, LoadHistory, UnitLoad, load_history, stance_forces
+from fea.loading.frames import Cycles, LoadHistory, UnitLoad, load_history, pack_and_shoe, stance_forces
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces, leg_forces
 from fea.loading.reaction import with_reaction
@@ -23,6 +23,7 @@ __all__ = [
     "leg_forces",
     "load_history",
     "mean_tractions",
+    "pack_and_shoe",
     "resultant",
     "stance_forces",
     "unit_section_loads",

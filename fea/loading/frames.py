@@ -77,9 +77,9 @@ def load_history(case: Case) -> LoadHistory:
 
 
 def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
-    """Return the ground reaction force and the forces of the leg, in BW, without the effect of pack and shoe.
+    """Return the ground reaction force and the forces of the leg, in BW, before :func:`pack_and_shoe`.
 
-    The pack does not enter the forces in BW; :func:`load_history` scales ankle and knee forces apart.
+    Contact time and path of the centre of pressure are those of the shoe.
     """
     contact = stance.what.contact_time_s.value(stance.demand) * stance.shoe.contact_time.factor
     rate = stance.step_rate_per_min if stance.what.step_rate_per_min is not None else np.nan
@@ -87,6 +87,13 @@ def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
     length = case.bone.length_mm * case.bone.magnification
     forces = leg_forces(stance.leg, stance.what.posture, ground, length, stance.shoe.cop_path.factor)
     return ground, forces
+
+
+def pack_and_shoe(case: Case, stance: Stance) -> tuple[float, float]:
+    """Return the factors of pack and shoe on the forces at ankle and knee."""
+    carried = stance.pack_mass_kg / case.body_mass_kg
+    ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
+    return ankle, 1.0 + stance.what.pack.knee_gain * carried
 
 
 def _instant(case: Case, activity: Activity) -> LoadHistory:
@@ -118,9 +125,7 @@ def _columns(forces: dict[str, Floats]) -> dict[UnitLoad, Floats]:
 
 def _stance(case: Case, stance: Stance) -> LoadHistory:
     ground, forces = stance_forces(case, stance)
-    carried = stance.pack_mass_kg / case.body_mass_kg
-    ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
-    knee = 1.0 + stance.what.pack.knee_gain * carried
+    ankle, knee = pack_and_shoe(case, stance)
     at_knee = {m.region for g in (stance.leg.quadriceps, stance.leg.hamstrings) for m in g.muscles.values()}
     regions = {stance.leg.contact_region: forces.ankle_contact, **forces.regions}
     columns = _columns(

@@ -69,7 +69,7 @@ def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) ->
     body weight, J₁ + J₂ = step time. Each is a raised cosine F(t) = J/(2C)·(1 + cos((t − B)π/C)) with its
     peak at B and half width C: B = C = Δt for the limb, half the contact time for the rest.
     """
-    half_limb, half_body = model.impact_duration_s, float(time[-1]) / 2.0
+    half_limb, half_body = model.impact_duration_s.value(demand), float(time[-1]) / 2.0
     stop = model.touchdown_speed_m_per_s.value(demand) / (BODY_WEIGHT_N_PER_KG * half_limb)
     limb = model.impact_mass_fraction * (stop + 1.0) * 2.0 * half_limb
     return _raised_cosine(time, limb, half_limb) + _raised_cosine(time, step_time_s - limb, half_body)

@@ -42,10 +42,14 @@ class Elasticity:
     modulus: Floats
     poisson: float
 
-    def stress(self, strain: Floats) -> Floats:
-        """Return σ = λ tr(ε) I + 2μ ε in MPa for ``strain`` of shape (m, …, 3, 3), cell by cell."""
+    def stress(self, strain: Floats, cells: npt.NDArray[np.bool_] | None = None) -> Floats:
+        """Return σ = λ tr(ε) I + 2μ ε in MPa for ``strain`` of shape (m, …, 3, 3), cell by cell.
+
+        With ``cells``, a mask (m,), the strain is that of those cells only.
+        """
         shape = (-1,) + (1,) * (strain.ndim - 1)
-        mu = (self.modulus / (2.0 * (1.0 + self.poisson))).reshape(shape)
+        modulus = self.modulus if cells is None else self.modulus[cells]
+        mu = (modulus / (2.0 * (1.0 + self.poisson))).reshape(shape)
         lam = mu * 2.0 * self.poisson / (1.0 - 2.0 * self.poisson)
         trace = np.trace(strain, axis1=-2, axis2=-1)[..., None, None]
         return np.asarray(lam * trace * np.eye(3) + 2.0 * mu * strain)

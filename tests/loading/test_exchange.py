@@ -50,11 +50,13 @@ def test_a_region_missing_at_a_time_is_unloaded_then(tmp_path):
         (HEADER + "0,plafond,0\n", "line 2"),
         (HEADER + "0.1,plafond,0,1,0\n0.0,plafond,0,1,0\n", "comes after a later one"),
         (HEADER + "0,plafond,0,1,0\n0,plafond,0,1,0\n", "stands twice"),
-        (HEADER + "0,plafon,0,1,0\n", "nearest: plafond"),
-        (HEADER + "0,plateau_medial,0,1,0\n", "which is fixed"),
+        (HEADER + "0,plafon,0,100,0\n", "nearest: plafond"),
+        (HEADER + "0,plateau_medial,0,100,0\n", "which is fixed"),
         (HEADER + "0,plafond,0,343000,0\n", "allowed: up to 60000 N"),
         ("time_s,region,fx_bw,fy_bw,fz_bw\n0,plafond,0,500,0\n", "allowed: up to 60 BW"),
         (HEADER + "-1,plafond,0,1,0\n", "time_s"),
+        (HEADER + "0,plafond,-0.4,9,0\n", "is its unit N"),
+        ("# a\n# b\n" + HEADER + "0,plafond,0,x,0\n", "line 4"),
     ],
 )
 def test_a_faulty_history_is_refused_in_one_sentence(content, message, tmp_path):
@@ -83,3 +85,16 @@ def test_a_history_as_toml_is_read_like_one_as_csv(tmp_path):
     table, text = (load_history(resolved("tibia", str(tmp_path / f"mine.{kind}"))) for kind in ("csv", "toml"))
     assert table.loads == text.loads
     np.testing.assert_array_equal(table.coefficients, text.coefficients)
+
+
+def test_phase_and_contact_time_stand_for_time(tmp_path):
+    (tmp_path / "mine.csv").write_text(
+        "phase,contact_time_s,region,fx_bw,fy_bw,fz_bw\n0,0.25,plafond,0,1,0\n0.5,0.25,plafond,0,9,0\n"
+    )
+    (tmp_path / "mine.toml").write_text(
+        'schema = 1\nkind = "history"\nname = "mine"\ntitle = "t"\nunit = "BW"\nphase = [0.0, 0.5]\n'
+        "contact_time_s = 0.25\n[forces]\nplafond = [[0, 1, 0], [0, 9, 0]]\n"
+    )
+    for kind in ("csv", "toml"):
+        history = load_history(resolved("tibia", str(tmp_path / f"mine.{kind}")))
+        np.testing.assert_allclose(history.time_s, [0.0, 0.125])
