@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +26,7 @@ from fea.loading import (
     with_reaction,
 )
 from fea.solve import Basis, Equilibrium, balance
+from fea.solve.basis import Announce, silent
 from fea.strain import (
     Envelope,
     GaugeHistory,
@@ -50,7 +51,6 @@ from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Announce = Callable[[str], None]
 Carried = Literal["held", "free"]
 
 THRESHOLDS_UE = (3000, 4000)
@@ -107,10 +107,6 @@ class Clock:
         begin = time.perf_counter()
         yield
         self.wall_s[name] = self.wall_s.get(name, 0.0) + time.perf_counter() - begin
-
-
-def silent(_: str) -> None:
-    """Announce nothing."""
 
 
 def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce = silent) -> Run:

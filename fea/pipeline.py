@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fea.answer import Announce, Carried, Run, read, silent
+from fea.answer import Carried, Run, read
 from fea.case import Case
 from fea.errors import InputError
 from fea.folder import written_folder
 from fea.record import write_run
 from fea.solve import Basis, Free, Held, Support, cached_basis
+from fea.solve.basis import Announce, silent
 
 
 def run(

@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from fea.answer import Announce, Clock, Run
+from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
 from fea.case import Stance
 from fea.folder import MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, pack_and_shoe, stance_forces
 from fea.show import draw_map, draw_statics, draw_strain_history, write_fields
+from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
     Hotspot,

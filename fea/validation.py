@@ -13,13 +13,14 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from fea.answer import THRESHOLDS_UE, Announce, Run, read, silent
+from fea.answer import THRESHOLDS_UE, Run, read
 from fea.bone import TISSUES
 from fea.case import Options, Stance, resolved
 from fea.case.description import Record, Sourced
 from fea.case.library import checked
 from fea.loading import stance_forces
 from fea.solve import Held, cached_basis
+from fea.solve.basis import Announce, silent
 from fea.strain import Summary, equivalent, principal, summarised
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]

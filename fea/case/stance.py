@@ -7,27 +7,17 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field, model_validator
-from scipy.interpolate import PchipInterpolator
 
-from fea.case.description import Name, Percent, Record, Sourced
+from fea.case.description import Name, Profile, Record, Sourced
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Vector = tuple[float, float, float]
 
 
-class Course(Sourced):
-    """A quantity over stance: values at percent of the contact time, joined monotonically."""
-
-    at: dict[Percent, float] = Field(min_length=2)
-
-    def value(self, phase: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the quantity at ``phase`` (0 to 1, any shape); beyond the given percents the end value holds."""
-        knots = sorted(self.at)
-        inside = np.clip(np.asarray(phase, dtype=np.float64) * 100.0, knots[0], knots[-1])
-        return np.asarray(PchipInterpolator(knots, [self.at[k] for k in knots])(inside), dtype=np.float64)
+class Course(Profile):
+    """A quantity over stance: a profile whose levels are percent of the contact time."""
 
 
 class Table(Sourced):
