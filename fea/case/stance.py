@@ -61,11 +61,16 @@ class TwoMass(Sourced):
 
 
 class Curve(Sourced):
-    """Vertical force as a curve over stance times its largest value in BW, by demand."""
+    """Vertical force as a curve over stance times its largest value in BW, by demand.
+
+    With a ``valley``, a curve over stance, so much of it is taken off that all contacts together carry the
+    body weight: the faster the walk, the deeper the valley between the two peaks.
+    """
 
     model: Literal["curve"]
     shape: Course
     peak_bw: Table
+    valley: Course | None = None
 
 
 class ForeAft(Sourced):
@@ -120,8 +125,9 @@ class StanceActivity(Record):
     def _has_cycles(self) -> Self:
         if (self.step_rate_per_min is None) == (self.repetitions_per_session is None):
             raise ValueError("give either step_rate_per_min or repetitions_per_session")
-        if isinstance(self.vertical, TwoMass) and self.step_rate_per_min is None:
-            raise ValueError("the two-mass force needs step_rate_per_min")
+        balanced = isinstance(self.vertical, TwoMass) or self.vertical.valley is not None
+        if balanced and self.step_rate_per_min is None:
+            raise ValueError("the two-mass force, and a curve with a valley, need step_rate_per_min")
         return self
 
 
