@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fea.answer import Carried, Run, read
+from fea.answer import Run, read
 from fea.case import Case
 from fea.errors import InputError
 from fea.folder import written_folder
 from fea.record import write_run
-from fea.solve import Basis, Free, Held, Support, cached_basis
+from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
 
 
@@ -20,7 +20,7 @@ def run(
     cases: Sequence[Case],
     folders: Sequence[Path],
     *,
-    carried: Carried = "held",
+    carried: Carried | None = None,
     use_cache: bool = True,
     announce: Announce = silent,
 ) -> list[Run]:
@@ -32,8 +32,9 @@ def run(
         The questions; all about the same bone and element size, which is solved once.
     folders : sequence of Path
         One for each case; an earlier run there is replaced when this one is whole.
-    carried : {"held", "free"}
-        Regions held as the bone's file says, or the free bone with a reaction on those regions.
+    carried : {"held", "foundation", "free"}, optional
+        By default as the bone's file says: its support regions held or on springs; or the free bone with a
+        reaction on those regions.
     use_cache : bool
         Whether a basis solved earlier may serve, and this one be kept.
     announce : callable, optional
@@ -63,7 +64,7 @@ def run(
     return answers
 
 
-def solved(case: Case, *, carried: Carried = "held", use_cache: bool = True, announce: Announce = silent) -> Run:
+def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True, announce: Announce = silent) -> Run:
     """Return the strain over stance, hotspots and section loads of a case, without writing anything but the cache.
 
     Parameters are those of :func:`run`.
@@ -81,6 +82,5 @@ def solved(case: Case, *, carried: Carried = "held", use_cache: bool = True, ann
     return answer
 
 
-def _basis(case: Case, carried: Carried, use_cache: bool, announce: Announce) -> Basis:
-    support: Support = Held(case.bone.fixed) if carried == "held" else Free()
-    return cached_basis(case.bone, case.size_mm, support, use_cache=use_cache, announce=announce)
+def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
+    return cached_basis(case.bone, case.size_mm, support_of(case.bone, carried), use_cache=use_cache, announce=announce)

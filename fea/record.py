@@ -155,8 +155,8 @@ def _loads_table(loads: SectionLoads) -> dict[str, list[float]]:
 
 
 def _peaks_table(answer: Run) -> dict[str, float]:
-    """Return extremes over frames and levels below 88 %, where the patellar tendon comes in, in BW and BW·mm."""
-    below = answer.statics.level < 0.88
+    """Return extremes over frames and levels below the proximal end, where the support begins, in BW and BW·mm."""
+    below = answer.statics.level < Anatomy(answer.case.bone).proximal_end
     loads = answer.section_loads[:, below] / answer.case.body_weight_n
     return {
         "axial_compression_bw": float(loads[:, :, 1].max()),
@@ -167,6 +167,7 @@ def _peaks_table(answer: Run) -> dict[str, float]:
 
 def _draw(answer: Run, folder: Path) -> None:
     case, mesh = answer.case, answer.mesh
+    anatomy = Anatomy(case.bone)
     surface = np.full(len(mesh.points), np.nan)
     surface[np.unique(mesh.facets)] = answer.surface.equivalent * MICROSTRAIN
     draw_map(
@@ -178,21 +179,22 @@ def _draw(answer: Run, folder: Path) -> None:
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
         file=folder / "map.png",
-        length_mm=Anatomy(case.bone).length,
-        excluded=excluded(mesh, mesh.points, case.bone.fixed, answer.pressures),
+        sides=anatomy.sides,
+        length_mm=anatomy.length,
+        excluded=excluded(mesh, mesh.points, case.bone.support.regions, answer.pressures),
     )
     title = f"{case.bone.title}: {case.activity.title}"
     if len(answer.history.time_s) > 1:
         draw_strain_history(answer.gauges, answer.at_hotspots, folder / "strain.png", title)
         percent = stance_percent(answer.history.time_s)[answer.peak_frame]
         title += f", at {percent:.0f} % of contact"
-    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title)
+    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, anatomy.sides)
 
 
 def _caption(answer: Run) -> list[str]:
     case, mesh, s = answer.case, answer.mesh, answer.summary
-    support = {"held": "held at", "free": "free, with the reaction on"}[answer.carried]
-    regions = ", ".join(case.bone.fixed).replace("_", " ")
+    support = {"held": "held at", "foundation": "on springs at", "free": "free, with the reaction on"}[answer.carried]
+    regions = ", ".join(case.bone.support.regions).replace("_", " ")
     return [
         f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; {support} {regions}",
         f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "

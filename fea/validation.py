@@ -19,7 +19,7 @@ from fea.case import Options, Stance, resolved
 from fea.case.description import Record, Sourced
 from fea.case.library import checked
 from fea.loading import stance_forces
-from fea.solve import Held, cached_basis
+from fea.solve import cached_basis, support_of
 from fea.solve.basis import Announce, silent
 from fea.strain import Summary, equivalent, principal, summarised
 
@@ -118,7 +118,7 @@ def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: 
         for key in sorted(wanted, key=str)
     }
     one = next(iter(cases.values()))
-    basis = cached_basis(one.bone, one.size_mm, Held(one.bone.fixed), use_cache=use_cache, announce=announce)
+    basis = cached_basis(one.bone, one.size_mm, support_of(one.bone), use_cache=use_cache, announce=announce)
     values: dict[tuple[Key, str, str | None], float] = {}
     for key, case in cases.items():
         announce(case.activity.title)

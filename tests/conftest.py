@@ -80,7 +80,7 @@ def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> TibiaRun:
     history = load_history(tibia_case)
     tractions = tuple(unit_traction(tibia_mesh, load) for load in history.loads)
     constants = elasticity(tibia_case.bone, tibia_mesh)
-    unit = unit_strains(tibia_mesh, constants, Held(tibia_case.bone.fixed), tractions)
+    unit = unit_strains(tibia_mesh, constants, Held(tibia_case.bone.support.regions), tractions)
     field = superposed(unit, history.coefficients[0])
     return TibiaRun(tibia_case, tibia_mesh, constants, history, tractions, unit, field)
 

@@ -4,19 +4,14 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.case import BoneDescription
-from fea.case.description import Sector
+from fea.case.description import Sides
 
 Floats = npt.NDArray[np.float64]
-
-SECTORS: tuple[Sector, ...] = get_args(Sector)
-"""The eight sectors of 45° each, turning from anterior towards lateral."""
 
 
 class Anatomy:
@@ -33,6 +28,16 @@ class Anatomy:
         self._sites = description.sites
 
     @property
+    def sides(self) -> Sides:
+        """What the directions x, z, −x, −z of the bone frame are called."""
+        return self._sites.sides
+
+    @property
+    def proximal_end(self) -> float:
+        """Level at which the most proximal of the named bands begins."""
+        return max(low for low, _ in self._sites.bands.values())
+
+    @property
     def length(self) -> float:
         """Length of the bone in mm."""
         return self._shape.length
@@ -44,15 +49,16 @@ class Anatomy:
     def direction(self, points: Floats) -> Floats:
         """Return the direction in degrees, −180 to 180, from the centre of the section of each point (n, 3).
 
-        0 is anterior, 90 lateral, −90 medial.
+        0 is x, anterior or dorsal, 90 lateral, −90 medial.
         """
         turned = self._shape.direction(self.level(points), points)
         return np.asarray((turned + 180.0) % 360.0 - 180.0)
 
-    def sector(self, points: Floats) -> list[Sector]:
-        """Return the sector of each point (n, 3)."""
-        number = np.round(self.direction(points) / 45.0).astype(np.int64) % 8
-        return [SECTORS[k] for k in number]
+    def sector(self, points: Floats) -> list[str]:
+        """Return the sector of each point (n, 3), by the name that the bone's file gives it."""
+        names = list(self._sites.sectors)
+        number = np.round(self.direction(points) / 45.0).astype(np.int64) % len(names)
+        return [names[k] for k in number]
 
     def site(self, points: Floats) -> list[str]:
         """Return the clinical site of each point (n, 3), such as "posteromedial border, distal third"."""

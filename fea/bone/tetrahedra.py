@@ -55,7 +55,7 @@ class BoneMesh:
     name : str
         Name of the bone.
     points : ndarray, float64, (n, 3)
-        Vertices in mm, bone frame (anterior, proximal, lateral).
+        Vertices in mm, bone frame: x anterior or dorsal, y proximal, z lateral.
     cells : ndarray, int64, (m, 4)
         Tetrahedra as vertex numbers, positively oriented.
     tissue : ndarray, int64, (m,)

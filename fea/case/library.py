@@ -50,7 +50,7 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     name : str
         A name that :func:`names` lists, or a path ending in ``.toml``.
     changes : sequence of str
-        Such as ``"length_mm=350"`` or ``"sections.width_ap_mm.at.50=28"``.
+        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``.
 
     Raises
     ------

@@ -113,6 +113,6 @@ class Case(Record):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
-            if region in self.bone.fixed:
-                raise ValueError(f"the load {load!r} acts on {region!r}, which is fixed")
+            if region in self.bone.support.regions:
+                raise ValueError(f"the load {load!r} acts on {region!r}, which carries the bone")
         return self

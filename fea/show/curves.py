@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.bone.measure import SectionComparison
+    from fea.case.description import Sides
     from fea.loading.statics import SectionLoads
 
 Floats = npt.NDArray[np.float64]
@@ -51,26 +52,27 @@ class _Panel:
     lines: tuple[_Line, ...]
 
 
-_PANELS = (
+def _panels(sides: Sides) -> tuple[_Panel, ...]:
+    front, lateral, back, _ = sides
     # Pushed by the distal part is compression; people expect it below zero.
-    _Panel("axial force", "kN", "compression negative", (_Line("axial", "force", 1, -1e-3),)),
-    _Panel(
+    axial = _Panel("axial force", "kN", "compression negative", (_Line("axial", "force", 1, -1e-3),))
+    shear = _Panel(
         "shear force",
         "kN",
-        "to anterior, to lateral positive",
-        (_Line("anteroposterior", "force", 0, 1e-3), _Line("mediolateral", "force", 2, 1e-3)),
-    ),
-    _Panel(
+        f"to {front}, to {lateral} positive",
+        (_Line("sagittal", "force", 0, 1e-3), _Line("mediolateral", "force", 2, 1e-3)),
+    )
+    bending = _Panel(
         "bending moment",
         "N·m",
-        "sagittal: negative compresses posterior",
-        (_Line("sagittal", "moment", 2, 1e-3), _Line("frontal", "moment", 0, 1e-3)),
-    ),
-    _Panel("torsion", "N·m", "about the shaft, upwards", (_Line("torsion", "moment", 1, 1e-3),)),
-)
+        f"sagittal: negative compresses {back}",
+        (_Line("sagittal", "moment", 2, 1e-3), _Line("mediolateral", "moment", 0, 1e-3)),
+    )
+    torsion = _Panel("torsion", "N·m", "about the shaft, upwards", (_Line("torsion", "moment", 1, 1e-3),))
+    return axial, shear, bending, torsion
 
 
-def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str) -> None:
+def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str, sides: Sides) -> None:
     """Write a picture of the internal loads along the bone: axial force, shear, bending, torsion.
 
     Parameters
@@ -83,6 +85,8 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
         The PNG to write.
     title : str
         Line over the picture.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
 
     Raises
     ------
@@ -93,8 +97,9 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
         if loads is not None and not (np.isfinite(loads.force).all() and np.isfinite(loads.moment).all()):
             raise InputError(f"internal loads from {name} hold NaN or infinity; allowed: finite N and N·mm.")
     figure = blank(10.0, 5.6, title)
-    panels = figure.subplots(1, len(_PANELS), sharey=True)
-    for axes, panel in zip(panels, _PANELS, strict=True):
+    shown = _panels(sides)
+    panels = figure.subplots(1, len(shown), sharey=True)
+    for axes, panel in zip(panels, shown, strict=True):
         _draw_loads(axes, panel, statics, fem)
     panels[0].set_ylabel("level / % of length from the distal end", size=9)
     panels[0].set_ylim(0.0, 100.0)
@@ -120,18 +125,20 @@ def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLo
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
 
 
-def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str) -> None:
+def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str, sides: Sides) -> None:
     """Write a picture of sections: outlines above, deviation of each measure from its target below.
 
     Parameters
     ----------
     sections : sequence of SectionComparison
-        One for each level. Outlines in mm along (anterior, lateral); measured and target values share
+        One for each level. Outlines in mm along (x, z); measured and target values share
         their keys and units.
     file : Path
         The PNG to write.
     title : str
         Line over the picture.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
 
     Raises
     ------
@@ -148,7 +155,7 @@ def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str)
     for number, section in enumerate(ordered):
         _draw_outlines(upper[number], section, _reach(ordered))
         _draw_deviation(lower[number], deviations[number], 1.12 * max(_LEAST_REACH_PERCENT, worst))
-    upper[0].set_ylabel("anterior / mm", size=9)
+    upper[0].set_ylabel(f"{sides[0]} / mm", size=9)
     figure.savefig(file, format="png", metadata={"Software": None})
 
 

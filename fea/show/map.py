@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fea.bone.tetrahedra import BoneMesh
+    from fea.case.description import Sides
     from fea.strain.hotspots import Hotspot
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +57,7 @@ def draw_map(
     caption: Sequence[str],
     title: str,
     file: Path,
+    sides: Sides,
     signed: bool = False,
     excluded: Bools | None = None,
     limits: Limits | None = None,
@@ -79,6 +81,8 @@ def draw_map(
         Line over the picture.
     file : Path
         The PNG to write.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
     signed : bool, optional
         Colours diverge from 0 and the limits are symmetric.
     excluded : ndarray, bool, (n,), optional
@@ -105,7 +109,7 @@ def draw_map(
     surface = _surface(mesh, value, excluded, quantity)
     used = _chosen_limits(surface, signed) if limits is None else _checked(limits, signed)
     colours = _colour_map(used)
-    layout = arranged(surface.points, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
+    layout = arranged(surface.points, sides, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
     page = _blank(layout)
     _draw_ruler(page, layout, surface, length_mm)
     _place_picture(page, layout, picture(surface, layout, used, colours))

@@ -6,12 +6,13 @@ from fea.solve.basis import Basis, basis_loads, solved_basis
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.cache import cached_basis
 from fea.solve.equilibrium import Equilibrium, balance
-from fea.solve.support import Foundation, Free, Held, Support
+from fea.solve.support import Carried, Foundation, Free, Held, Support, support_of
 from fea.solve.unit import COMPONENTS, UnitStrains, unit_strains
 
 __all__ = [
     "COMPONENTS",
     "Basis",
+    "Carried",
     "ElasticBody",
     "Equilibrium",
     "Foundation",
@@ -24,5 +25,6 @@ __all__ = [
     "basis_loads",
     "cached_basis",
     "solved_basis",
+    "support_of",
     "unit_strains",
 ]

@@ -78,7 +78,7 @@ def basis_loads(regions: Mapping[str, Patch], carrying: Collection[str]) -> tupl
     --------
     >>> from fea.case import read_bone
     >>> bone = read_bone("tibia")
-    >>> len(basis_loads(bone.regions, bone.fixed)), len(basis_loads(bone.regions, ()))
+    >>> len(basis_loads(bone.regions, bone.support.regions)), len(basis_loads(bone.regions, ()))
     (30, 42)
     """
     for name in carrying:

@@ -8,18 +8,20 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
+from fea.case import BoneDescription
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.linear import Factor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Carried = Literal["held", "foundation", "free"]
 
 _STIFFEST_N_PER_MM3 = 1e9
 
@@ -168,6 +170,23 @@ class Free:
         u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
         return Response(u, reaction.T, pin_force.T, seconds)
+
+
+def support_of(bone: BoneDescription, carried: Carried | None = None) -> Support:
+    """Return what carries a bone: as its file says, or in one of the three ways on the regions of the file.
+
+    Examples
+    --------
+    >>> from fea.case import read_bone
+    >>> support_of(read_bone("metatarsal2"))
+    Held(regions=('base_joint',))
+    """
+    kind = bone.support.kind if carried is None else carried
+    if kind == "free":
+        return Free()
+    if kind == "held":
+        return Held(bone.support.regions)
+    return Foundation(bone.support.regions, bone.support.stiffness_n_per_mm3)
 
 
 def pinned_components(nodes: Floats) -> Ints:

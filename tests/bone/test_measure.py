@@ -35,9 +35,9 @@ def test_cut_of_a_box_is_its_rectangle(block, outer_triangles, y):
     x, _, z = SIDES
     wanted = {
         "ML width / mm": z,
-        "AP width / mm": x,
+        "sagittal width / mm": x,
         "cortical area / mm²": x * z,
-        "second moment, AP bending / mm⁴": x**3 * z / 12.0,
+        "second moment, sagittal bending / mm⁴": x**3 * z / 12.0,
         "second moment, ML bending / mm⁴": x * z**3 / 12.0,
     }
     # Mid-edge quadrature is exact for the quadratic integrands; round-off remains and, at a layer of vertices,
@@ -50,7 +50,7 @@ def test_second_moments_are_about_the_centroid_of_the_cortex_alone(block, outer_
     mesh = boxed(block, outer_triangles, jitter=0.0, cortical=lambda centre: centre[:, 2] > 4.0)
     measured = section_properties(mesh, 5.3)
     assert measured["cortical area / mm²"] == pytest.approx(200.0, rel=1e-9)
-    assert measured["second moment, AP bending / mm⁴"] == pytest.approx(20.0**3 * 10.0 / 12.0, rel=1e-9)
+    assert measured["second moment, sagittal bending / mm⁴"] == pytest.approx(20.0**3 * 10.0 / 12.0, rel=1e-9)
     assert measured["second moment, ML bending / mm⁴"] == pytest.approx(20.0 * 10.0**3 / 12.0, rel=1e-9)
 
 

@@ -32,10 +32,10 @@ def smooth(name):
 def test_outlines_have_the_widths_that_the_file_asks_for(name):
     shape = smooth(name)
     sections = shape.description.sections
-    for percent in sections.width_ml_mm.at:
-        width_ap, width_ml = np.ptp(shape.outer(percent / 100.0), axis=0)
-        assert width_ap == pytest.approx(sections.width_ap_mm.at[percent], rel=1e-12)
-        assert width_ml == pytest.approx(sections.width_ml_mm.at[percent], rel=1e-12)
+    for percent in sections.width_z_mm.at:
+        width_x, width_z = np.ptp(shape.outer(percent / 100.0), axis=0)
+        assert width_x == pytest.approx(sections.width_x_mm.at[percent], rel=1e-12)
+        assert width_z == pytest.approx(sections.width_z_mm.at[percent], rel=1e-12)
 
 
 @pytest.mark.parametrize("name", BONES)
@@ -134,7 +134,7 @@ def test_plateau_slopes_backwards():
 
 
 def test_wall_of_a_round_tube_has_the_given_thickness(cylinder):
-    shape = BoneShape(cylinder(width_ap=26.0, width_ml=26.0, wall=4.0))
+    shape = BoneShape(cylinder(width_x=26.0, width_z=26.0, wall=4.0))
     radius = np.linalg.norm(shape.inner(0.5), axis=1)
     assert radius == pytest.approx(9.0, rel=1e-9)
 
@@ -142,7 +142,7 @@ def test_wall_of_a_round_tube_has_the_given_thickness(cylinder):
 def test_wall_has_its_four_thicknesses_where_they_are_given():
     shape = BoneShape(read_bone("tibia"))
     s = shape.description.sections
-    walls = (s.thickness_anterior_mm, s.thickness_lateral_mm, s.thickness_posterior_mm, s.thickness_medial_mm)
+    walls = s.thickness_mm.values()
     wanted = [wall.at[38.0] for wall in walls]
     assert shape.thickness(0.38, np.deg2rad([0.0, 90.0, 180.0, -90.0])) == pytest.approx(wanted, rel=1e-12)
 
@@ -165,16 +165,16 @@ def test_thicker_walls_leave_less_canal():
 
 @pytest.mark.parametrize("wall", [12.0, 13.0, 40.0])
 def test_wall_as_thick_as_the_radius_is_refused(cylinder, wall):
-    shape = BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=wall))
+    shape = BoneShape(cylinder(width_x=24.0, width_z=24.0, wall=wall))
     with pytest.raises(GeometryError, match=rf"thickness is {wall} mm at 50 % of the length; allowed: .*\(12\.0 mm\)"):
         shape.inner(0.5)
 
 
 def test_wall_that_leaves_a_canal_of_a_millimetre_is_kept(cylinder):
     # A circle of 12 mm radius: 10.9 mm leaves 1.1 mm, 11.1 mm leaves 0.9 mm.
-    assert BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=10.9)).inner(0.5).shape == (360, 2)
+    assert BoneShape(cylinder(width_x=24.0, width_z=24.0, wall=10.9)).inner(0.5).shape == (360, 2)
     with pytest.raises(InputError, match="cortical thickness"):
-        BoneShape(cylinder(width_ap=24.0, width_ml=24.0, wall=11.1)).inner(0.5)
+        BoneShape(cylinder(width_x=24.0, width_z=24.0, wall=11.1)).inner(0.5)
 
 
 def test_groove_deeper_than_the_section_is_refused():
@@ -188,7 +188,7 @@ def test_groove_deeper_than_the_section_is_refused():
 
 @pytest.mark.parametrize("torsion", [0.0, 20.0])
 def test_volume_of_an_elliptical_cylinder_is_its_closed_form(cylinder, torsion):
-    shape = BoneShape(cylinder(width_ap=24.0, width_ml=30.0, length=100.0, torsion=torsion))
+    shape = BoneShape(cylinder(width_x=24.0, width_z=30.0, length=100.0, torsion=torsion))
     assert shape.volume() == pytest.approx(POLYGON * 12.0 * 15.0 * 100.0, rel=1e-9)
 
 

@@ -91,7 +91,7 @@ def test_edges_are_about_as_long_as_asked(bone):
 
 def test_surface_of_an_elliptical_cylinder_encloses_its_closed_form(cylinder):
     # Rings are resampled to the area of the 360-gon; flat ends; between rings of equal number the strip is a prism.
-    shape = BoneShape(cylinder(width_ap=24.0, width_ml=30.0, length=100.0))
+    shape = BoneShape(cylinder(width_x=24.0, width_z=30.0, length=100.0))
     surfaces = skin(shape, 3.0)
     polygon = 180.0 * np.sin(2.0 * np.pi / 360.0) * 12.0 * 15.0
     assert enclosed(surfaces.points, joined(surfaces, OUTSIDE)) == pytest.approx(100.0 * polygon, rel=1e-9)

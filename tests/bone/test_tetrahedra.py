@@ -83,7 +83,7 @@ def test_tissues_of_a_plain_tube_have_their_closed_form_volumes(cylinder):
     # Round tube, radius 15, wall 4, length 100, plates of 3 mm, marrow from 25 to 75 %. Rings keep the area of
     # their 360-gon (0.005 % below the circle), so that only the choice of stations could cost volume.
     cavity = {"mark": "working value", "source": "test", "distal_level": 0.25, "proximal_level": 0.75}
-    mesh = mesh_bone(cylinder(width_ap=30.0, width_ml=30.0, wall=4.0, length=100.0, cavity=cavity), 4.0)
+    mesh = mesh_bone(cylinder(width_x=30.0, width_z=30.0, wall=4.0, length=100.0, cavity=cavity), 4.0)
     volume = [mesh.volumes[mesh.tissue == k].sum() for k in range(len(TISSUES))]
     core, marrow = np.pi * 11.0**2 * 94.0, np.pi * 11.0**2 * 50.0
     wanted = {"cortical": np.pi * 15.0**2 * 100.0 - core, "cancellous": core - marrow, "marrow": marrow}
@@ -169,9 +169,9 @@ def test_patellar_tendon_ends_on_the_tuberosity(shipped):
 
 def test_loaded_and_held_regions_share_no_facet(shipped):
     description, mesh = shipped
-    held = {row for name in description.fixed for row in mesh.regions[name]}
+    held = {row for name in description.support.regions for row in mesh.regions[name]}
     for region, rows in mesh.regions.items():
-        if region not in description.fixed:
+        if region not in description.support.regions:
             assert held.isdisjoint(rows)
 
 
@@ -188,7 +188,7 @@ def test_joint_surfaces_have_the_area_of_their_ellipses(shipped, region):
 
 def test_area_of_a_band_of_a_tube_is_its_closed_form(cylinder):
     # A quarter of a round tube of radius 15 over 40 of 100 mm; facets of 4 mm count by their centre.
-    mesh = mesh_bone(cylinder(width_ap=30.0, width_ml=30.0, length=100.0), 4.0)
+    mesh = mesh_bone(cylinder(width_x=30.0, width_z=30.0, length=100.0), 4.0)
     assert mesh.region_area("front") == pytest.approx(np.pi / 2.0 * 15.0 * 40.0, rel=0.2)
     whole = facet_areas(mesh.points, mesh.facets).sum()
     assert whole == pytest.approx(2.0 * np.pi * 15.0 * (100.0 + 15.0), rel=0.01)

@@ -15,11 +15,12 @@ from fea.strain.hotspots import Hotspot
 
 # The views stand left of this column of a picture 2000 pixels wide; bar, hotspots and caption right of it.
 COLUMN = 1400
+SIDES = ("anterior", "lateral", "posterior", "medial")
 
 
 def drawn(mesh, value, file, hotspots=(), **changes):
     """Draw a map; return its limits and its pixels, 0 … 255."""
-    words = {"quantity": "strain", "unit": "µε", "caption": ["case", "mesh"], "title": "tibia"}
+    words = {"quantity": "strain", "unit": "µε", "caption": ["case", "mesh"], "title": "tibia", "sides": SIDES}
     limits = draw_map(mesh, value, hotspots, **words, file=file, **changes)
     return limits, (255 * imread(file)[..., :3]).round().astype(int)
 

@@ -102,9 +102,9 @@ def test_second_activity_neither_meshes_nor_factorises(tibia, tibia_case, tibia_
 
     monkeypatch.setattr(fea.solve.basis, "mesh_bone", meshed)
     monkeypatch.setattr(ElasticBody, "factorised", counted)
-    first = cached_basis(tibia, 6.0, Held(tibia.fixed))
+    first = cached_basis(tibia, 6.0, Held(tibia.support.regions))
     assert count == {"mesh": 1, "factor": 1}
-    second = cached_basis(read_bone("tibia"), 6.0, Held(tibia.fixed))
+    second = cached_basis(read_bone("tibia"), 6.0, Held(tibia.support.regions))
     assert count == {"mesh": 1, "factor": 1}
     assert same_basis(first, second)
     assert second.wall_s["cache"] > 0.0
