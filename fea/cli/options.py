@@ -31,13 +31,14 @@ class Doing:
     height: Annotated[float | None, Parameter(help="Drop height in m, for landings.")] = None
     step_rate: Annotated[float | None, Parameter(help="Steps of both feet per minute.")] = None
     pack: Annotated[float, Parameter(help="Carried mass in kg.")] = 0.0
+    carriage: Annotated[str, Parameter(help="How it is carried; `bonefea list` shows the ways.")] = "backpack"
     footwear: Annotated[str, Parameter(help="A shoe that `bonefea list` shows.")] = "conventional"
 
     def options(self) -> Options:
         """Return them as a case takes them."""
         from fea.case import Options
 
-        return Options(self.speed, self.height, self.step_rate, self.pack, self.footwear)
+        return Options(self.speed, self.height, self.step_rate, self.pack, self.carriage, self.footwear)
 
 
 DOING = Doing()

@@ -27,8 +27,9 @@ def run(
     doing: Doing = DOING,
     load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
     support: Annotated[
-        Literal["held", "free"], Parameter(help="Regions held, or a free bone with a reaction on them.")
-    ] = "held",
+        Literal["held", "foundation", "free"] | None,
+        Parameter(help="Support regions held, on springs, or free with a reaction on them; by default as BONE says."),
+    ] = None,
     size: Size = None,
     changes: Changes = (),
     out: Annotated[

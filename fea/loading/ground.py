@@ -37,7 +37,9 @@ class GroundForce:
         return np.asarray(self.time_s / self.time_s[-1])
 
 
-def ground_force(activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float) -> GroundForce:
+def ground_force(
+    activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float, braking: float = 1.0
+) -> GroundForce:
     """Return the ground reaction force of one contact.
 
     Parameters
@@ -50,6 +52,8 @@ def ground_force(activity: StanceActivity, demand: float, contact_time_s: float,
         Contact time in s.
     step_rate : float
         Steps of both feet per minute; NaN for an activity that does not step.
+    braking : float
+        Factor on the braking force.
     """
     time = np.linspace(0.0, contact_time_s, activity.frames)
     phase = time / contact_time_s
@@ -61,7 +65,7 @@ def ground_force(activity: StanceActivity, demand: float, contact_time_s: float,
         if force.valley is not None:
             vertical = _carrying_body_weight(vertical, force.valley.value(phase), time, 60.0 / step_rate)
     forward = activity.fore_aft.peak_bw.value(demand) * activity.fore_aft.shape.value(phase)
-    return GroundForce(time, vertical, forward)
+    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward))
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:
