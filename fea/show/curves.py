@@ -30,24 +30,24 @@ _BONE = "#eadfc8"
 
 _BAND_PERCENT = 10.0
 _LEAST_REACH_PERCENT = 15.0
+_NOISE = 0.01
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A column of ``force`` or ``moment`` and the factor that takes it to the panel's unit."""
+    """A column of ``force`` or ``moment`` and the sign with which it is drawn."""
 
     name: str
     array: Literal["force", "moment"]
     column: int
-    factor: float
+    sign: float = 1.0
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """One set of axes: what it shows, in which unit, how to read its sign."""
+    """One set of axes: what it shows, how to read its sign."""
 
     heading: str
-    unit: str
     note: str
     lines: tuple[_Line, ...]
 
@@ -55,20 +55,18 @@ class _Panel:
 def _panels(sides: Sides) -> tuple[_Panel, ...]:
     front, lateral, back, _ = sides
     # Pushed by the distal part is compression; people expect it below zero.
-    axial = _Panel("axial force", "kN", "compression negative", (_Line("axial", "force", 1, -1e-3),))
+    axial = _Panel("axial force", "compression negative", (_Line("axial", "force", 1, -1.0),))
     shear = _Panel(
         "shear force",
-        "kN",
         f"to {front}, to {lateral} positive",
-        (_Line("sagittal", "force", 0, 1e-3), _Line("mediolateral", "force", 2, 1e-3)),
+        (_Line("sagittal", "force", 0), _Line("mediolateral", "force", 2)),
     )
     bending = _Panel(
         "bending moment",
-        "N·m",
         f"sagittal: negative compresses {back}",
-        (_Line("sagittal", "moment", 2, 1e-3), _Line("mediolateral", "moment", 0, 1e-3)),
+        (_Line("sagittal", "moment", 2), _Line("mediolateral", "moment", 0)),
     )
-    torsion = _Panel("torsion", "N·m", "about the shaft, upwards", (_Line("torsion", "moment", 1, 1e-3),))
+    torsion = _Panel("torsion", "about the shaft, upwards", (_Line("torsion", "moment", 1),))
     return axial, shear, bending, torsion
 
 
@@ -101,28 +99,45 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
     panels = figure.subplots(1, len(shown), sharey=True)
     for axes, panel in zip(panels, shown, strict=True):
         _draw_loads(axes, panel, statics, fem)
+        _widen(axes, 2.0 * _NOISE * _unit(statics, panel.lines[0].array)[2])
     panels[0].set_ylabel("level / % of length from the distal end", size=9)
     panels[0].set_ylim(0.0, 100.0)
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
 def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLoads | None) -> None:
+    unit, factor, _ = _unit(statics, panel.lines[0].array)
     for colour, line in zip(_COLOURS, panel.lines, strict=False):
         name = line.name if len(panel.lines) > 1 else "applied loads"
-        across = line.factor * getattr(statics, line.array)[:, line.column]
+        across = line.sign * factor * getattr(statics, line.array)[:, line.column]
         axes.plot(across, 100.0 * statics.level, color=colour, lw=2.0, label=name)
         if fem is not None:
             look: dict[str, Any] = {"ms": 5, "mfc": "white", "mec": colour, "mew": 1.4, "clip_on": False}
-            dots = line.factor * getattr(fem, line.array)[:, line.column]
+            dots = line.sign * factor * getattr(fem, line.array)[:, line.column]
             label = "stress in the mesh" if len(panel.lines) == 1 else None
             axes.plot(dots, 100.0 * fem.level, "o", label=label, **look)
     axes.axvline(0.0, color=SOFT, lw=0.8, zorder=0)
     axes.set_title(panel.heading, size=10, loc="left", pad=20)
     axes.text(0.0, 1.015, panel.note, size=7.5, color=SOFT, transform=axes.transAxes, va="bottom")
-    axes.set_xlabel(f"{panel.heading} / {panel.unit}", size=9)
+    axes.set_xlabel(f"{panel.heading} / {unit}", size=9)
     axes.margins(x=0.12)
     dress(axes)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
+
+
+def _unit(statics: SectionLoads, array: Literal["force", "moment"]) -> tuple[str, float, float]:
+    """Return the unit for all forces or all moments, the factor that takes to it, and the largest value in it."""
+    largest = float(np.abs(getattr(statics, array)).max())
+    unit, factor = ("N·m", 1e-3) if array == "moment" else ("kN", 1e-3) if largest >= 1000.0 else ("N", 1.0)
+    return unit, factor, factor * largest
+
+
+def _widen(axes: Axes, least: float) -> None:
+    """Make the axes wide enough for round-off to look like nothing."""
+    low, high = axes.get_xlim()
+    if high - low < least:
+        middle = (low + high) / 2.0
+        axes.set_xlim(middle - least / 2.0, middle + least / 2.0)
 
 
 def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str, sides: Sides) -> None:
