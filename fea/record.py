@@ -20,7 +20,7 @@ from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
 from fea.case import Stance
 from fea.folder import MANIFEST, write_json, write_rows
-from fea.loading import SectionLoads, pack_and_shoe, stance_forces
+from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
 from fea.show import draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
@@ -90,7 +90,7 @@ def result_table(answer: Run) -> dict[str, Any]:
             "peak_time_s": float(answer.history.time_s[answer.peak_frame]),
         },
         "cycles": None if answer.history.cycles is None else asdict(answer.history.cycles),
-        "loads": _leg_table(answer),
+        "loads": _stance_table(answer),
         "strain": {
             "p50_ue": s.p50_ue,
             "p90_ue": s.p90_ue,
@@ -123,12 +123,20 @@ def hotspot_row(hotspot: Hotspot) -> dict[str, Any]:
     return {**asdict(hotspot), "position": [round(x, 2) for x in hotspot.position]}
 
 
-def _leg_table(answer: Run) -> dict[str, float] | None:
+def _stance_table(answer: Run) -> dict[str, float] | None:
     """Return peaks of the forces as applied, in BW of the body without pack; None for given forces."""
     asked = answer.case.activity
     if not isinstance(asked, Stance):
         return None
     ground, leg = stance_forces(answer.case, asked)
+    if answer.case.bone.bone in asked.foot.rays:
+        ray, factor = ray_forces(answer.case, asked), carried_and_shod(answer.case, asked)
+        return {
+            "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
+            "head_peak_bw": factor * float(np.linalg.norm(ray.head, axis=1).max()),
+            "joint_peak_bw": factor * float(np.linalg.norm(ray.joint, axis=1).max()),
+            "plantar_tension_peak_bw": factor * float(ray.tension.max()),
+        }
     ankle, knee = pack_and_shoe(answer.case, asked)
     at = int(leg.ankle_contact[:, 1].argmax())
     return {

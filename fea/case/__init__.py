@@ -5,7 +5,7 @@
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
 from fea.case.history import History
-from fea.case.library import Options, names, read_activity, read_bone, read_case, read_shoes, resolved
+from fea.case.library import Options, names, read_activity, read_bone, read_carriages, read_case, read_shoes, resolved
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 
@@ -24,6 +24,7 @@ __all__ = [
     "names",
     "read_activity",
     "read_bone",
+    "read_carriages",
     "read_case",
     "read_shoes",
     "resolved",

@@ -19,7 +19,7 @@ from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
 from fea.case.history import History, read_history
 from fea.case.request import Case
-from fea.case.stance import Footwear, LegModel, Shoe, StanceActivity
+from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
 from fea.errors import InputError, out_of_range, unknown
 
 Kind = Literal["bone", "activity"]
@@ -89,6 +89,16 @@ def read_leg() -> LegModel:
     return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
 
 
+def read_foot() -> FootModel:
+    """Return the foot in front of the ankle that every stance activity uses."""
+    return checked(FootModel, _parsed(_shared("foot"), "foot.toml"), "foot model")
+
+
+def read_carriages() -> dict[str, Carriage]:
+    """Return the ways of carrying a load that bonefea knows, by name."""
+    return checked(Packs, _parsed(_shared("packs"), "packs.toml"), "packs").carriages
+
+
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
     return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
@@ -116,6 +126,7 @@ class Options:
     height_m: float | None = None
     step_rate_per_min: float | None = None
     pack_mass_kg: float = 0.0
+    carriage: str = "backpack"
     footwear: str = "conventional"
 
 
@@ -183,13 +194,19 @@ def _stance(activity: StanceActivity, options: Options) -> Table:
     shoes = read_shoes()
     if options.footwear not in shoes:
         raise unknown("shoe", options.footwear, shoes)
+    carriages = read_carriages()
+    if options.carriage not in carriages:
+        raise unknown("way of carrying", options.carriage, carriages)
     return {
         "kind": "stance",
         "what": activity,
         "leg": read_leg(),
+        "foot": read_foot(),
         "demand": demand,
         "step_rate_per_min": usual if options.step_rate_per_min is None else options.step_rate_per_min,
         "pack_mass_kg": options.pack_mass_kg,
+        "carried_as": options.carriage,
+        "carriage": carriages[options.carriage],
         "footwear": options.footwear,
         "shoe": shoes[options.footwear],
     }

@@ -51,7 +51,6 @@ _SOURCES = (
     ("fea.bone", None),
     ("fea.case", "description.py"),
     ("fea.tissue", None),
-    ("fea.loading", "frames.py"),
     ("fea.loading", "traction.py"),
     ("fea.solve", None),
 )

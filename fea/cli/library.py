@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What there is: the library's bones, activities and shoes; the installation."""
+
+from __future__ import annotations
+
+import json
+
+from fea.cli.options import Json
+from fea.errors import RunError
+
+
+def list_library(*, as_json: Json = False) -> None:
+    """Show the bones, activities, ways of carrying and shoes that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_carriages, read_shoes
+
+    titles = {
+        "bones": {name: read_bone(name).title for name in names("bone")},
+        "activities": {name: read_activity(name).title for name in names("activity")},
+        "carriage": {name: carriage.title for name, carriage in read_carriages().items()},
+        "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
+    }
+    if as_json:
+        print(json.dumps(titles, indent=2))
+        return
+    for kind, entries in titles.items():
+        print(f"{kind}:")
+        for name, title in entries.items():
+            print(f"  {name:24} {title}")
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """Say what is installed and whether meshing, solving, MPI and off-screen rendering work."""
+    from fea.doctor import examine
+
+    findings = examine()
+    if as_json:
+        print(json.dumps([vars(f) for f in findings], indent=2))
+    else:
+        for f in findings:
+            print(f"{'ok  ' if f.ok else 'FAIL'} {f.name:12} {f.version:14} {f.detail}")
+    if not all(f.ok for f in findings):
+        raise RunError("something does not work, see above.")
