@@ -20,6 +20,13 @@ def shipped(request: pytest.FixtureRequest) -> tuple[BoneDescription, BoneMesh]:
     return description, mesh_bone(description)
 
 
+@pytest.fixture(scope="session", params=["tibia", "tibia_female"])
+def shipped_tibia(request: pytest.FixtureRequest) -> tuple[BoneDescription, BoneMesh]:
+    """A shipped tibia and its mesh at the default element size."""
+    description = read_bone(request.param)
+    return description, mesh_bone(description)
+
+
 @pytest.fixture(scope="session")
 def cylinder() -> Callable[..., BoneDescription]:
     """A function that describes a straight elliptical tube: ``cylinder(width_x=24, width_z=30, wall=4)``."""
