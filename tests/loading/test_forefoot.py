@@ -76,6 +76,15 @@ def test_the_sole_compresses_a_bone_that_lies_along_it_and_does_not_bend_it():
     assert tie[:, 1].min() >= 0.0
 
 
+def test_the_sole_pulls_the_head_to_plantar_and_towards_the_heel():
+    # The bone rises backwards from the sole, so a pull along the sole has a component against the ground force.
+    c = case("metatarsal2", "walking", tension=2.0)
+    bare = case("metatarsal2", "walking", tension=0.0)
+    tie = (ray_forces(c, c.activity).joint - ray_forces(bare, bare.activity).joint)[75]
+    assert tie[0] / tie[1] == pytest.approx(-np.tan(np.deg2rad(c.bone.inclination_deg)), rel=1e-9)
+    assert tie[1] > 0.0
+
+
 def test_the_ground_force_stands_up_on_an_inclined_bone():
     # On an inclined bone a vertical force has the components G cos and G sin of the inclination, dorsal and proximal;
     # a braking one turns it further to proximal by its slope.
