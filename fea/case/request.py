@@ -121,9 +121,9 @@ class Case(Record):
             raise ValueError(
                 f"the activity {self.activity.name!r} is for {', '.join(for_bones)}; the bone is a {self.bone.bone}"
             )
-        if isinstance(self.activity, Stance) and self.bone.bone != self.activity.leg.bone:
-            if self.bone.inclination_deg is None:
-                raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; stances on it need one")
+        on_ray = isinstance(self.activity, Stance) and self.bone.bone in self.activity.foot.rays
+        if on_ray and self.bone.inclination_deg is None:
+            raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
         for load, region in self.activity.loaded(self.bone.bone):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)

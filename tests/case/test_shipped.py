@@ -55,21 +55,20 @@ def test_shipped_activity_is_named_like_its_file(name: str) -> None:
 
 @pytest.mark.parametrize("bone", BONES)
 @pytest.mark.parametrize("activity", ACTIVITIES)
-def test_a_shipped_activity_fits_every_shipped_bone_that_it_is_for(bone: str, activity: str) -> None:
-    what = read_bone(bone).bone
-    given = read_activity(activity)
-    if isinstance(given, Activity) and given.bone != what:
-        with pytest.raises(InputError, match="is for"):
+def test_every_shipped_activity_fits_the_shipped_bones_it_is_for(bone: str, activity: str) -> None:
+    asked, description = read_activity(activity), read_bone(bone)
+    if isinstance(asked, Activity) and description.bone != asked.bone:
+        with pytest.raises(InputError, match=f"is for {asked.bone}"):
             resolved(bone, activity)
-    else:
-        case = resolved(bone, activity)
-        assert {region for _, region in case.activity.loaded(what)} <= set(case.bone.regions)
+        return
+    case = resolved(bone, activity)
+    assert {region for _, region in case.activity.loaded(description.bone)} <= set(case.bone.regions)
 
 
 @pytest.mark.parametrize(("folder", "name"), FILES)
 def test_every_quantity_has_a_source_and_a_known_mark(folder: str, name: str) -> None:
     tables = dict(sourced_tables(shipped(folder, name)))
-    # 12 profiles of the sections and more; the ankle with eight muscles and the residual moment: nothing was overlooked.
+    # 12 profiles of the sections, or the ankle with eight muscles and the residual moment: nothing was overlooked.
     assert len(tables) >= (22 if folder == "fea.meshes" else 10)
     unsourced = [path for path, table in tables.items() if not str(table.get("source", "")).strip()]
     assert unsourced == []
