@@ -5,14 +5,27 @@
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
 from fea.case.history import History
-from fea.case.library import Options, names, read_activity, read_bone, read_carriages, read_case, read_shoes, resolved
+from fea.case.library import (
+    Options,
+    TissueOptions,
+    names,
+    read_activity,
+    read_bone,
+    read_carriages,
+    read_case,
+    read_shoes,
+    read_tissue,
+    resolved,
+)
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
     "Activity",
     "BoneDescription",
     "Case",
+    "ElasticRatios",
     "Force",
     "History",
     "Options",
@@ -21,11 +34,15 @@ __all__ = [
     "Stance",
     "StanceActivity",
     "Tilt",
+    "TissueOptions",
+    "TissueState",
+    "healthy",
     "names",
     "read_activity",
     "read_bone",
     "read_carriages",
     "read_case",
     "read_shoes",
+    "read_tissue",
     "resolved",
 ]
