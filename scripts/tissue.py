@@ -121,7 +121,7 @@ def draw(table: list[list[object]], file: Path) -> None:
     axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", color="#dcdcdc", lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=8, loc="lower right")
+    figure.legend(fontsize=8, loc="outside upper right", ncols=2, frameon=False)
     figure.savefig(file, metadata={"Software": None})
 
 
