@@ -4,27 +4,52 @@
 
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
+from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
 from fea.case.history import History
-from fea.case.library import Options, names, read_activity, read_bone, read_case, read_shoes, resolved
+from fea.case.library import (
+    Options,
+    names,
+    read_activity,
+    read_bone,
+    read_case,
+    read_fatigue,
+    read_plan,
+    read_shoes,
+    resolved,
+    resolved_for,
+)
+from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 
 __all__ = [
+    "DAYS",
     "Activity",
     "BoneDescription",
+    "Calibrated",
     "Case",
+    "Entry",
+    "Fatigue",
     "Force",
+    "Form",
     "History",
+    "LifeLaw",
     "Options",
     "Patch",
+    "Plan",
     "Profile",
+    "Session",
     "Stance",
     "StanceActivity",
+    "StrainMeasure",
     "Tilt",
     "names",
     "read_activity",
     "read_bone",
     "read_case",
+    "read_fatigue",
+    "read_plan",
     "read_shoes",
     "resolved",
+    "resolved_for",
 ]

@@ -17,15 +17,21 @@ from pydantic import BaseModel, ValidationError
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
+from fea.case.fatigue import Fatigue
 from fea.case.history import History, read_history
+from fea.case.plan import Plan
 from fea.case.request import Case
 from fea.case.stance import Footwear, LegModel, Shoe, StanceActivity
 from fea.errors import InputError, out_of_range, unknown
 
-Kind = Literal["bone", "activity"]
+Kind = Literal["bone", "activity", "plan"]
 Table = dict[str, Any]
 
-_FOLDERS: Mapping[Kind, str] = {"bone": "fea.meshes", "activity": "fea.loadcases"}
+_FOLDERS: Mapping[Kind, tuple[str, ...]] = {
+    "bone": ("fea.meshes",),
+    "activity": ("fea.loadcases",),
+    "plan": ("fea.loadcases", "plans"),
+}
 _UNITS = {"deg", "kg", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 
@@ -38,8 +44,7 @@ def names(kind: Kind) -> list[str]:
     >>> "tibia" in names("bone")
     True
     """
-    files = importlib.resources.files(_FOLDERS[kind]).iterdir()
-    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+    return sorted(f.name.removesuffix(".toml") for f in _folder(kind).iterdir() if f.name.endswith(".toml"))
 
 
 def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
@@ -92,6 +97,29 @@ def read_leg() -> LegModel:
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
     return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+
+
+def read_plan(name: str) -> Plan:
+    """Return a training plan of the library, or of the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, weeks with a gap or overlap, or an amount outside its range.
+    """
+    return checked(Plan, _table("plan", name), f"plan {name!r}")
+
+
+def read_fatigue(file: Path | None = None) -> Fatigue:
+    """Return life laws, scatter, repair and calibration as shipped, or from the user's own file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unreadable file or a value outside its range.
+    """
+    table = _parsed(_shared("fatigue"), "fatigue.toml") if file is None else _parsed(file, str(file))
+    return checked(Fatigue, table, "fatigue data" if file is None else f"fatigue data {str(file)!r}")
 
 
 def read_case(file: Path) -> Case:
@@ -148,7 +176,26 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    description = read_bone(bone, changes)
+    return resolved_for(
+        read_bone(bone, changes), activity, body_mass_kg=body_mass_kg, size_mm=size_mm, options=options
+    )
+
+
+def resolved_for(
+    description: BoneDescription,
+    activity: str,
+    *,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    options: Options | None = None,
+) -> Case:
+    """Return the case of a bone that has been read and an activity; otherwise as :func:`resolved`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        As :func:`resolved`.
+    """
     asked = read_activity(activity)
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
@@ -259,7 +306,12 @@ def _table(kind: Kind, name: str) -> Table:
         return _parsed(file, name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return _parsed(importlib.resources.files(_FOLDERS[kind]) / f"{name}.toml", name)
+    return _parsed(_folder(kind) / f"{name}.toml", name)
+
+
+def _folder(kind: Kind) -> Traversable:
+    package, *inner = _FOLDERS[kind]
+    return importlib.resources.files(package).joinpath(*inner)
 
 
 def _parsed(file: Traversable, name: str) -> Table:

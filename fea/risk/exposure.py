@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From a solved bone and a load to what one contact does to each cortical cell, and to the shaft as a beam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, Anatomy
+from fea.bone.measure import section_properties
+from fea.case import BoneDescription, Case, StrainMeasure
+from fea.loading import LoadHistory, load_history, mean_tractions, unit_section_loads
+from fea.risk.cycles import contact_cycles
+from fea.solve import Basis
+from fea.strain import MICROSTRAIN, envelope, excluded
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+SECTION_LEVELS = np.arange(0.1, 0.91, 0.1)
+"""Where sections are measured: between the ends, which are no beam."""
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Cortical sections of the shaft, as measured on the mesh.
+
+    Attributes
+    ----------
+    level : ndarray, float64, (k,)
+        Fraction of the length from the distal end.
+    center : ndarray, float64, (k, 3)
+        In mm.
+    width : ndarray, float64, (k, 2)
+        Anteroposterior and mediolateral, mm.
+    area : ndarray, float64, (k,)
+        mm².
+    inertia : ndarray, float64, (k, 2)
+        Second moments for bending that strains the ends of the first and of the second width, mm⁴.
+    """
+
+    level: Floats
+    center: Floats
+    width: Floats
+    area: Floats
+    inertia: Floats
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What one contact does to the cortical cells.
+
+    Attributes
+    ----------
+    name : str
+        Name of the activity.
+    ranges : ndarray, float64, (p, k)
+        Strain ranges of the cycles of a contact in µε, filled up with 0; 0 throughout in cells that this
+        load's zones of entry leave out.
+    tensile : ndarray, bool, (p,)
+        The larger excursion is tension.
+    beam : ndarray, float64, (k, 3)
+        Axial force in N and bending moments in N·mm, all by size, at each section when they strain it most.
+    cycles_per_km : float or None
+        Contacts of one leg; None for an activity without distance.
+    mass_slope : float
+        Relative growth of the load over that of the body mass: 1, less with a pack, 0 for forces in N.
+    """
+
+    name: str
+    ranges: Floats
+    tensile: Bools
+    beam: Floats
+    cycles_per_km: float | None
+    mass_slope: float
+
+
+def cortical(basis: Basis) -> Bools:
+    """Return which cells are cortical, shape (m,): those that damage is counted in."""
+    return np.asarray(basis.mesh.tissue == TISSUES.index("cortical"))
+
+
+def measured_sections(bone: BoneDescription, basis: Basis) -> Sections:
+    """Return the sections of a bone at :data:`SECTION_LEVELS`."""
+    anatomy = Anatomy(bone)
+    center = np.array([anatomy.section_center(float(level)) for level in SECTION_LEVELS])
+    table = [section_properties(basis.mesh, float(y)) for y in center[:, 1]]
+    columns = np.array([list(row.values()) for row in table])
+    ml, ap, area, inertia_ap, inertia_ml = columns.T
+    return Sections(SECTION_LEVELS, center, np.column_stack([ap, ml]), area, np.column_stack([inertia_ap, inertia_ml]))
+
+
+def exposure(case: Case, basis: Basis, sections: Sections, strain: StrainMeasure = "normal") -> Exposure:
+    """Return what one contact of a case does to a solved bone.
+
+    Parameters
+    ----------
+    case : Case
+        The load, for the bone of ``basis``.
+    basis : Basis
+        The solved bone.
+    sections : Sections
+        Of the same bone.
+    strain : {"normal", "equivalent"}
+        ``normal`` counts the cycles of the normal strain in the direction of the cell's largest principal strain.
+        ``equivalent`` takes one cycle from 0 to the largest equivalent (von Mises) strain, as published models do.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A load that the basis lacks.
+    """
+    history = load_history(case)
+    own = basis.chosen(history.loads)
+    cells = cortical(basis)
+    unit = own.unit.strain[:, cells].mean(axis=2)
+    found = envelope(unit, history, basis.elasticity.poisson)
+    if strain == "normal":
+        ranges = contact_cycles(_normal(unit, found.direction) @ history.coefficients.T)
+    else:
+        ranges = found.equivalent[:, None].copy()
+    pressures = mean_tractions(own.tractions, history.coefficients)
+    ranges[excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.fixed, pressures)] = 0.0
+    return Exposure(
+        name=case.activity.name,
+        ranges=ranges * MICROSTRAIN,
+        tensile=found.highest >= -found.lowest,
+        beam=_beam(own, history, sections),
+        cycles_per_km=None if history.cycles is None else history.cycles.per_km,
+        mass_slope=_mass_slope(case, history),
+    )
+
+
+def _mass_slope(case: Case, history: LoadHistory) -> float:
+    """Return the slope at the case's body mass; loads are linear in it, with a pack up to a constant."""
+    more = 1.1
+    heavier = load_history(case.model_copy(update={"body_mass_kg": more * case.body_mass_kg})).coefficients
+    own = history.coefficients
+    return float((np.vdot(heavier, own) / np.vdot(own, own) - 1.0) / (more - 1.0))
+
+
+def _normal(unit: Floats, n: Floats) -> Floats:
+    """Return the normal strains (p, loads) that unit loads cause along directions (p, 3)."""
+    x, y, z = n.T
+    six = np.array([x * x, y * y, z * z, 2 * y * z, 2 * x * z, 2 * x * y])
+    return np.asarray(np.einsum("lpk,kp->pl", unit, six))
+
+
+def _beam(own: Basis, history: LoadHistory, sections: Sections) -> Floats:
+    """Return axial force and bending moments (k, 3) by size at the frame that strains each section most."""
+    loads = np.tensordot(history.coefficients, unit_section_loads(own.tractions, sections.center), axes=1)
+    # Force along y; the moment about z bends in the anteroposterior plane, that about x in the mediolateral one.
+    size = np.abs(loads[:, :, [1, 5, 3]])
+    worst = beam_strain(size, sections.width, sections.area, sections.inertia).argmax(axis=0)
+    return np.asarray(size[worst, np.arange(len(sections.level))])
+
+
+def beam_strain(size: Floats, width: Floats, area: Floats, inertia: Floats) -> Floats:
+    """Return E times the largest strain of sections, |N|/A + Σ |M| c/I with c half the width, in MPa.
+
+    ``size`` (…, k, 3) holds N and both moments, ``width`` and ``inertia`` (…, k, 2), ``area`` (…, k).
+    """
+    return np.asarray(size[..., 0] / area + (size[..., 1:] * width / (2.0 * inertia)).sum(axis=-1))

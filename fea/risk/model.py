@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""All of risk in one place: a bone, its loads and the laws; any training by day gives a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import Anatomy
+from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, resolved_for
+from fea.risk.calibration import calibrated
+from fea.risk.damage import Groups, contact_damage, grouped
+from fea.risk.exposure import Exposure, cortical, exposure, measured_sections
+from fea.risk.growth import growth_factor
+from fea.risk.probability import by_site, doses, hazards, probability, published
+from fea.risk.repair import active, porosity, softening, unrepaired
+from fea.risk.uncertainty import Outlook
+from fea.solve import Basis
+from fea.tissue import law
+from fea.tissue.elasticity import CORTICAL_LAW
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+RUN_IN_D = 126
+"""Days of the first week's training before the plan of an accustomed person: repair and formation have caught up."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a prognosis is made.
+
+    ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``lag`` lets
+    resorption run ahead of formation; ``strength_factor`` is the fatigue strength of the tissue over that of
+    the law's. ``samples`` people are drawn for the band, none for 0; ``sensitivity`` is the base of the Sobol
+    indices, 0 for none.
+    """
+
+    law: str = "carter_caler"
+    strain: StrainMeasure = "normal"
+    form: Form = "cumulative"
+    lag: bool = False
+    repair: bool = True
+    growth: bool = True
+    groups: int = 16
+    samples: int = 1024
+    sensitivity: int = 256
+    seed: int = 1
+    strength_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Course:
+    """What contacts by day lead to: groups, unrepaired doses, and probability of the bone and of its sites."""
+
+    groups: Groups
+    left: Floats
+    before: int
+    probability: Floats
+    by_site: Floats
+
+
+class RiskModel:
+    """A bone, its loads and a way to compute damage; :meth:`course` takes any training by day.
+
+    Parameters
+    ----------
+    bone, basis : BoneDescription, Basis
+        The solved bone.
+    exposures : sequence of Exposure
+        Its loads.
+    fatigue, settings : Fatigue, Settings
+        The way.
+
+    Attributes
+    ----------
+    cells : ndarray, bool, (m,)
+        Where damage is counted.
+    damage : Damage
+        Of one contact of each load.
+    """
+
+    def __init__(
+        self,
+        bone: BoneDescription,
+        basis: Basis,
+        exposures: Sequence[Exposure],
+        fatigue: Fatigue,
+        settings: Settings,
+        life_factor: float | None = None,
+    ) -> None:
+        self.exposures, self.fatigue, self.settings = tuple(exposures), fatigue, settings
+        self.cells = cortical(basis)
+        self._sections = measured_sections(bone, basis)
+        self.volume = basis.mesh.volumes[self.cells]
+        centre = basis.mesh.centroids[self.cells]
+        anatomy = Anatomy(bone)
+        names, site = np.unique(anatomy.site(centre), return_inverse=True)
+        self.site_names = [str(name) for name in names]
+        self.site: Ints = site.astype(np.int64)
+        share = np.bincount(site, self.volume)
+        self._site_level = np.bincount(site, self.volume * anatomy.level(centre)) / share
+        asked = settings.law, settings.strain, settings.form
+        self.damage = contact_damage(
+            exposures,
+            fatigue.law(settings.law),
+            life_factor=fatigue.life_factor(*asked) if life_factor is None else life_factor,
+            strength_factor=settings.strength_factor,
+        )
+
+    def course(self, contacts: Floats, before: int = 0) -> Course:
+        """Return what contacts of each load by day (loads, days) lead to, after ``before`` days of their first week."""
+        scatter, form = self.fatigue.scatter, self.settings.form
+        days = contacts.shape[1]
+        groups = grouped(
+            self.damage,
+            contacts.sum(axis=1),
+            self.volume,
+            self.site,
+            scatter.exponent,
+            count=self.settings.groups,
+            peak=form == "published",
+        )
+        repair = self.fatigue.repair if self.settings.repair else None
+        grown = self._grown(days)
+        if form == "published":
+            curve = published(groups, doses(groups, contacts, grown), scatter, repair)
+            return Course(groups, np.zeros(0), 0, curve, np.zeros((len(self.site_names), days)))
+        every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
+        factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
+        if self.settings.lag:
+            factor[:, :, before:] *= self._softened(groups, every)[before:]
+        left = active(doses(groups, every, factor), unrepaired(repair, every.shape[1]))
+        hazard = hazards(groups, left, scatter, before)
+        return Course(
+            groups=groups,
+            left=left,
+            before=before,
+            probability=probability(hazard.sum(axis=0)),
+            by_site=probability(by_site(hazard, groups, len(self.site_names))),
+        )
+
+    def outlook(self, course: Course) -> Outlook:
+        """Return what samples of people need."""
+        return Outlook(
+            groups=course.groups,
+            left=course.left,
+            scatter=self.fatigue.scatter,
+            before=course.before,
+            mass_slope=np.array([one.mass_slope for one in self.exposures]),
+            modulus_exponent=law(CORTICAL_LAW).exponent,
+        )
+
+    def _grown(self, days: int) -> Floats:
+        """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""
+        if not self.settings.growth:
+            return np.ones((len(self.exposures), len(self.site_names), days))
+        layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days)
+        rows = []
+        for one in self.exposures:
+            factor = growth_factor(self._sections, one.beam, layer)
+            rows.append(np.array([np.interp(self._site_level, self._sections.level, day) for day in factor.T]).T)
+        return np.array(rows)
+
+    def _softened(self, groups: Groups, contacts: Floats) -> Floats:
+        """Return the strain factors of the lag, (days,).
+
+        The dose of a day is the norm (Σ V/V₀ d^w)^(1/w) of its damage over the groups, in units of the constant
+        daily dose that ends at the probability of the reference.
+        """
+        fatigue, w = self.fatigue, self.fatigue.scatter.exponent
+        daily = np.einsum("cg,ct->gt", groups.damage, contacts[groups.load])
+        norm = (groups.volume[:, None] / fatigue.scatter.reference_volume_mm3 * daily**w).sum(axis=0) ** (1.0 / w)
+        lasting = unrepaired(fatigue.repair, RUN_IN_D).sum()
+        unit = (-np.log1p(-fatigue.reference.probability)) ** (1.0 / w) / lasting
+        return softening(fatigue.lag, porosity(fatigue.lag, norm / unit))
+
+
+def reference_factor(
+    bone: BoneDescription, basis: Basis, fatigue: Fatigue, settings: Settings, size_mm: float | None = None
+) -> float:
+    """Return log10 of the life factor that gives the reference's published probability with this bone.
+
+    Raises
+    ------
+    fea.errors.RunError
+        No factor does.
+    """
+    asked = fatigue.reference
+    options = Options(speed_m_per_s=asked.speed_m_per_s)
+    case = resolved_for(bone, asked.activity, body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options)
+    one = exposure(case, basis, measured_sections(bone, basis), settings.strain)
+    contacts = np.full((1, asked.days), asked.cycles_per_day)
+
+    def final(factor: float) -> float:
+        return float(RiskModel(bone, basis, [one], fatigue, settings, factor).course(contacts).probability[-1])
+
+    return calibrated(final, asked.probability)
