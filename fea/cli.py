@@ -16,6 +16,7 @@ from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 if TYPE_CHECKING:
     from fea.answer import Run
+    from fea.prognosis import Prognosis
 
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
@@ -38,13 +39,14 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON in
 
 @app.command(name="list")
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones, activities and shoes that bonefea knows."""
-    from fea.case import names, read_activity, read_bone, read_shoes
+    """Show the bones, activities, shoes and training plans that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_plan, read_shoes
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
         "activities": {name: read_activity(name).title for name in names("activity")},
         "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
+        "plans": {name: read_plan(name).title for name in names("plan")},
     }
     if as_json:
         print(json.dumps(titles, indent=2))
@@ -247,6 +249,106 @@ def validate(*, size: Size = None, cache: Cache = True, as_json: Json = False) -
         off = f", × {c.model / c.row.value:.2f}" if c.verdict == "no spread" and c.row.value else ""
         table.add_row(c.row.quantity, value, f"{c.model:.4g}", c.verdict + off, c.row.source, c.row.mark)
     Console(width=None if terminal.is_terminal else 180).print(table)
+
+
+@app.command
+def plan(
+    bone: str,
+    plan: str,
+    /,
+    *,
+    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    compare: Annotated[
+        tuple[str, ...], Parameter(negative="", consume_multiple=True, help="Plans to draw into one figure with it.")
+    ] = (),
+    law: Annotated[str, Parameter(help="Life law of the fatigue data.")] = "carter_caler",
+    strain: Annotated[
+        Literal["normal", "equivalent"], Parameter(help="Strain that is counted; published models take equivalent.")
+    ] = "normal",
+    form: Annotated[
+        Literal["cumulative", "published"], Parameter(help="Cumulative damage, or the published single horizon.")
+    ] = "cumulative",
+    lag: Annotated[bool, Parameter(negative="", help="Let resorption run ahead of formation.")] = False,
+    samples: Annotated[int, Parameter(help="People drawn for the band; 0 for none.")] = 1024,
+    fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
+    size: Size = None,
+    changes: Changes = (),
+    out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Follow a training plan: probability of a stress fracture by day and site; write a folder with pictures.
+
+    For research and teaching, not medical advice.
+
+    Parameters
+    ----------
+    bone
+        A name that `bonefea list` shows, or a path to a TOML file.
+    plan
+        A name that `bonefea list` shows, or a path to a TOML file.
+    """
+    from rich.console import Console
+
+    from fea.case import read_bone, read_fatigue, read_plan
+
+    description = read_bone(bone, changes)
+    plans = [read_plan(name) for name in (plan, *compare)]
+    laws = read_fatigue(fatigue)
+    laws.law(law)
+    folder = Path("runs") / f"{description.name}-{plans[0].name}" if out is None else out
+    terminal = Console(stderr=True)
+    with terminal.status("loading libraries") as status:
+        from fea.pipeline import run_plan
+        from fea.plan_record import plan_table
+        from fea.risk import Settings
+
+        def announce(step: str) -> None:
+            status.update(step)
+            if not terminal.is_terminal and not as_json:
+                print(step, file=sys.stderr)
+
+        found = run_plan(
+            plans,
+            description,
+            folder,
+            fatigue=laws,
+            body_mass_kg=mass,
+            size_mm=size,
+            settings=Settings(law=law, strain=strain, form=form, lag=lag, samples=samples),
+            use_cache=cache,
+            announce=announce,
+        )
+    if as_json:
+        print(json.dumps(plan_table(found[0], found[1:]), indent=2, ensure_ascii=False))
+        return
+    _print_plan(found, folder)
+
+
+def _print_plan(found: list[Prognosis], folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from fea.plan_record import weekly
+
+    first = found[0]
+    rows = weekly(first)
+    table = Table(title=f"{first.bone.title}: {first.plan.title}, {first.body_mass_kg:g} kg")
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), justify="right")
+    for row in rows:
+        table.add_row(*(f"{v:.2%}" if k.startswith("p") else f"{v:g}" for k, v in row.items()))
+    console = Console()
+    console.print(table)
+    worst = first.by_site[:, -1].argmax()
+    if first.by_site[worst, -1] > 0.0:
+        console.print(f"most at the {first.sites[worst]}: {first.by_site[worst, -1]:.2%}")
+    matters = sorted(first.sensitivity, key=lambda one: -one.total)
+    if matters:
+        console.print("what matters: " + ", ".join(f"{one.name} {one.total:.2f}" for one in matters))
+    for one in found[1:]:
+        console.print(f"compared: {one.plan.title}: {one.probability[-1]:.2%}")
+    console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)
 
 
 @app.command

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.answer import Clock
-from fea.case import BoneDescription, Case, Fatigue, Options, Plan, Session, StrainMeasure, resolved_for
+from fea.case import BoneDescription, Case, Fatigue, Options, Plan, Session, Stance, StrainMeasure, resolved_for
 from fea.errors import InputError
 from fea.risk import (
     RUN_IN_D,
@@ -31,6 +31,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 PERCENTILES = (5, 50, 95)
+
 
 @dataclass(frozen=True)
 class Load:
@@ -69,6 +70,8 @@ class Prognosis:
         Mean of the plan's hardest week in each cell; 0 outside the cortex and in zones left out.
     left_out : ndarray, bool, (m,)
         Cells that no load evaluates.
+    daily_damage : ndarray, float64, (days,)
+        Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
     wall_s : dict
         Seconds of each step.
     """
@@ -89,12 +92,25 @@ class Prognosis:
     sensitivity: list[Sensitivity]
     damage_per_day: Floats
     left_out: Bools
+    daily_damage: Floats
     wall_s: dict[str, float]
 
     @property
     def contacts(self) -> Floats:
         """Contacts of one leg, (loads, days)."""
         return np.array([load.contacts for load in self.loads])
+
+    def calendar(self) -> dict[int, str]:
+        """Return a label for each training day, counted from 0: km, and contacts of what has no distance."""
+        km, times = dict[int, float](), dict[int, float]()
+        for entry in self.plan.entries():
+            amounts = times if entry.session.distance_km is None else km
+            amounts[entry.day] = amounts.get(entry.day, 0.0) + entry.amount
+        labels: dict[int, list[str]] = {}
+        for amounts, form in ((km, "{:.3g}"), (times, "{:.0f}×")):
+            for day, amount in amounts.items():
+                labels.setdefault(day, []).append(form.format(amount))
+        return {day: "\n".join(lines) for day, lines in labels.items()}
 
 
 def prognosis(
@@ -151,9 +167,8 @@ def prognosis(
                 sensitive = sensitivities(outlook, fatigue.spreads, chosen.sensitivity, chosen.seed)
         switched = RiskModel(bone, basis, model.exposures, fatigue, replace(chosen, lag=not chosen.lag))
         other = switched.course(contacts, course.before).probability
-    hardest = contacts.reshape(len(loads), -1, 7).mean(axis=2)[:, _hardest_week(model, contacts)]
     per_day, left_out = np.zeros(len(basis.mesh.cells)), np.ones(len(basis.mesh.cells), dtype=np.bool_)
-    per_day[model.cells] = hardest[model.damage.load] @ model.damage.cells
+    per_day[model.cells] = model.hardest_week(contacts)
     left_out[model.cells] = ~(per_day[model.cells] > 0.0)
     return Prognosis(
         plan=plan,
@@ -172,15 +187,46 @@ def prognosis(
         sensitivity=sensitive,
         damage_per_day=per_day,
         left_out=left_out,
+        daily_damage=model.whole_bone(contacts),
         wall_s=clock.wall_s,
     )
 
 
-def _hardest_week(model: RiskModel, contacts: Floats) -> int:
-    """Return the week with the most damage, counted from 0."""
-    weekly = contacts.reshape(len(contacts), -1, 7).sum(axis=2)
-    damage = weekly[model.damage.load].T @ model.damage.cells
-    return int(((damage ** model.fatigue.scatter.exponent) @ model.volume).argmax())
+def check_plan(
+    plan: Plan, bone: BoneDescription, *, body_mass_kg: float = 70.0, size_mm: float | None = None
+) -> dict[tuple[str, Options], Case]:
+    """Return the distinct loads of a plan as cases, or refuse what does not fit the bone.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An activity that is unknown or not for this bone, an option outside its range, an amount of the wrong kind.
+    """
+    found: dict[tuple[str, Options], Case] = {}
+    for entry in plan.entries():
+        key = _key(entry.session)
+        if key not in found:
+            found[key] = resolved_for(bone, key[0], body_mass_kg=body_mass_kg, size_mm=size_mm, options=key[1])
+        _check_amount(entry.session, found[key])
+    return found
+
+
+def _key(session: Session) -> tuple[str, Options]:
+    return session.activity, Options(
+        session.speed_m_per_s,
+        session.height_m,
+        session.step_rate_per_min,
+        session.pack_mass_kg,
+        session.footwear,
+    )
+
+
+def _check_amount(session: Session, case: Case) -> None:
+    covers = isinstance(case.activity, Stance) and case.activity.what.step_rate_per_min is not None
+    if covers and session.distance_km is None:
+        raise InputError(f"the activity {session.activity!r} goes by distance; give distance_km, not repetitions.")
+    if not covers and session.distance_km is not None:
+        raise InputError(f"the activity {session.activity!r} covers no distance; give repetitions, not distance_km.")
 
 
 def _loads(
@@ -193,40 +239,11 @@ def _loads(
 ) -> tuple[Load, ...]:
     """Return the distinct loads of a plan with their contacts by day."""
     sections = measured_sections(bone, basis)
-    found: dict[tuple[str, Options], Load] = {}
+    cases = check_plan(plan, bone, body_mass_kg=body_mass_kg, size_mm=size_mm)
+    found = {
+        key: Load(case, exposure(case, basis, sections, strain), np.zeros(plan.days)) for key, case in cases.items()
+    }
     for entry in plan.entries():
-        key = entry.session.activity, _options(entry.session)
-        if key not in found:
-            case = resolved_for(bone, key[0], body_mass_kg=body_mass_kg, size_mm=size_mm, options=key[1])
-            found[key] = Load(case, exposure(case, basis, sections, strain), np.zeros(plan.days))
-        load = found[key]
-        load.contacts[entry.day] += entry.amount * _contacts_per_unit(entry.session, load)
+        load = found[_key(entry.session)]
+        load.contacts[entry.day] += entry.amount * (load.exposure.cycles_per_km or 1.0)
     return tuple(found.values())
-
-
-def _options(session: Session) -> Options:
-    return Options(
-        session.speed_m_per_s,
-        session.height_m,
-        session.step_rate_per_min,
-        session.pack_mass_kg,
-        session.footwear,
-    )
-
-
-def _contacts_per_unit(session: Session, load: Load) -> float:
-    """Return contacts of one leg per km, or 1 per repetition."""
-    per_km = load.exposure.cycles_per_km
-    if session.distance_km is None:
-        if per_km is not None:
-            raise InputError(f"the activity {session.activity!r} goes by distance; give distance_km, not repetitions.")
-        return 1.0
-    if per_km is None:
-        raise InputError(f"the activity {session.activity!r} covers no distance; give repetitions, not distance_km.")
-    return per_km
-
-
-def days_to_failure(damage_per_day: Floats) -> Floats:
-    """Return days until the reference volume fails with 63 % without repair: 1 / damage; infinite without damage."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / damage_per_day)

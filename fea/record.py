@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import platform
 import resource
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from fea.strain.summary import PEAK_PERCENTILE
 Floats = npt.NDArray[np.float64]
 
 SCHEMA = 1
-_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
+_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "rainflow", "salib", "scipy", "vtk")
 
 
 def write_run(answer: Run, folder: Path, announce: Announce) -> None:
@@ -60,7 +61,7 @@ def write_run(answer: Run, folder: Path, announce: Announce) -> None:
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, _manifest(answer, question))
+    write_json(folder / MANIFEST, manifest(question, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -227,7 +228,8 @@ def _write_fields(answer: Run, folder: Path) -> None:
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
 
-def _manifest(answer: Run, question: str) -> dict[str, Any]:
+def manifest(question: str, wall_s: Mapping[str, float], seeds: Mapping[str, int]) -> dict[str, Any]:
+    """Return what was installed, the hash of the question, seeds and wall times."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
     return {
@@ -235,7 +237,7 @@ def _manifest(answer: Run, question: str) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **versions},
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
-        "seeds": {"mesh": 1},
-        "wall_s": answer.wall_s,
+        "seeds": dict(seeds),
+        "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }

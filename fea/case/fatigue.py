@@ -149,7 +149,7 @@ class Fatigue(Record):
     def life_factor(self, law: str, strain: StrainMeasure, form: Form) -> float:
         """Return the calibrated factor on cycles to failure; 1 where nothing was calibrated."""
         found = (c.log10_life_factor for c in self.calibrated if (c.law, c.strain, c.form) == (law, strain, form))
-        return 10.0 ** next(found, 0.0)
+        return float(10.0 ** next(found, 0.0))
 
     @model_validator(mode="after")
     def _laws_exist(self) -> Self:

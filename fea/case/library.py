@@ -176,9 +176,7 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    return resolved_for(
-        read_bone(bone, changes), activity, body_mass_kg=body_mass_kg, size_mm=size_mm, options=options
-    )
+    return resolved_for(read_bone(bone, changes), activity, body_mass_kg=body_mass_kg, size_mm=size_mm, options=options)
 
 
 def resolved_for(

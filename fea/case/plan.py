@@ -72,9 +72,8 @@ class Block(Record):
         for session in self.sessions:
             reached = session.amount(last - first)
             if reached > session.most:
-                raise ValueError(
-                    f"a session of {session.activity!r} grows to {reached:g} by week {last}; allowed: up to {session.most:g}"
-                )
+                grown = f"a session of {session.activity!r} grows to {reached:g} by week {last}"
+                raise ValueError(f"{grown}; allowed: up to {session.most:g}")
         return self
 
 

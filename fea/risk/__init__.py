@@ -3,8 +3,8 @@
 """Will it break? Cycles, damage, repair, growth and probability, on arrays."""
 
 from fea.risk.calibration import calibrated
-from fea.risk.cycles import contact_cycles, largest_cycle
-from fea.risk.damage import Damage, Groups, contact_damage, grouped
+from fea.risk.cycles import contact_cycles
+from fea.risk.damage import Damage, Groups, contact_damage, days_to_failure, grouped
 from fea.risk.exposure import Exposure, Sections, cortical, exposure, measured_sections
 from fea.risk.growth import growth_factor
 from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings, reference_factor
@@ -31,13 +31,13 @@ __all__ = [
     "contact_cycles",
     "contact_damage",
     "cortical",
+    "days_to_failure",
     "doses",
     "drawn",
     "exposure",
     "grouped",
     "growth_factor",
     "hazards",
-    "largest_cycle",
     "measured_sections",
     "porosity",
     "probabilities",

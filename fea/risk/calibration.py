@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from scipy.optimize import brentq
 
 from fea.errors import RunError
@@ -27,7 +26,7 @@ def calibrated(probability: Callable[[float], float], target: float) -> float:
 
     Examples
     --------
-    >>> round(calibrated(lambda factor: 1.0 - np.exp(-1.0 / factor), 1.0 - np.exp(-0.01)), 6)
+    >>> round(calibrated(lambda factor: 1.0 / (1.0 + factor), 1.0 / 101.0), 6)
     2.0
     """
 

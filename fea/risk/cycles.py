@@ -19,8 +19,10 @@ def contact_cycles(series: Floats) -> Floats:
 
     Before and after a contact the leg swings and the strain is 0, so that a lone frame is a cycle as well. The
     contact repeats; cycles are counted as ASTM E1049 does for repeating histories, by the library ``rainflow``.
-    Where the strain rises and falls once, which is quicker to see than to count, the only range is the
-    largest less the smallest value, 0 among them.
+
+    Most cells need no counting. The ranges of all cycles add up to half the way that the strain goes up and
+    down. The largest is the largest less the smallest value, 0 among them; so where the strain turns twice, in
+    one peak, this is the only one, and where it turns four times the rest of that half is the other.
 
     Parameters
     ----------
@@ -53,18 +55,22 @@ def contact_cycles(series: Floats) -> Floats:
         raise RunError("a strain of a contact is not finite.")
     closed = np.pad(series, ((0, 0), (1, 0)))
     turns = _turning(closed)
-    several = np.flatnonzero(turns.sum(axis=1) > 2)
-    inner = [_counted(closed[cell, turns[cell]].tolist()) for cell in several]
-    ranges = np.zeros((len(series), max((len(r) for r in inner), default=1)))
+    count = turns.sum(axis=1)
+    several = np.flatnonzero(count > 4)
+    counted = [_counted(closed[cell, turns[cell]].tolist()) for cell in several]
+    ranges = np.zeros((len(series), max((len(r) for r in counted), default=int(count.max(initial=2)) // 2)))
     ranges[:, 0] = np.ptp(closed, axis=1)
-    for cell, counted in zip(several, inner, strict=True):
-        ranges[cell, : len(counted)] = counted
+    twice = count == 4
+    way = np.abs(np.diff(closed[twice], axis=1, append=0.0)).sum(axis=1)
+    ranges[twice, 1:2] = np.maximum(way / 2.0 - ranges[twice, 0], 0.0)[:, None]
+    for cell, own in zip(several, counted, strict=True):
+        ranges[cell, : len(own)] = own
     return ranges
 
 
 def _turning(closed: Floats) -> Bools:
     """Return where closed series (p, f), the last value followed by the first, turn: the last of equal values."""
-    step = np.sign(np.roll(closed, -1, axis=1) - closed)
+    step = np.sign(np.diff(closed, axis=1, append=closed[:, :1]))
     # A plateau takes the direction in which it was entered; the one at the beginning that of the end.
     moving = np.concatenate([step, step], axis=1)
     latest = np.where(moving != 0.0, np.arange(moving.shape[1]), 0)
@@ -79,15 +85,3 @@ def _counted(turning: list[float]) -> list[float]:
     round_trip = turning[first:] + turning[: first + 1]
     halves = [span for span, _, count, _, _ in rainflow.extract_cycles(round_trip) for _ in range(round(2 * count))]
     return sorted(halves, reverse=True)[::2]
-
-
-def largest_cycle(highest: Floats, lowest: Floats) -> Floats:
-    """Return the range (p, 1) of the one cycle of a contact that rises and falls once, from its extremes (p,).
-
-    Examples
-    --------
-    >>> largest_cycle(np.array([2.0, -1.0]), np.array([-1.0, -4.0]))
-    array([[3.],
-           [4.]])
-    """
-    return np.asarray(np.maximum(highest, 0.0) - np.minimum(lowest, 0.0))[:, None]

@@ -102,7 +102,14 @@ def contact_damage(
 
 
 def grouped(
-    damage: Damage, contacts: Floats, volume: Floats, site: Ints, exponent: float, *, count: int = 16, peak: bool = False
+    damage: Damage,
+    contacts: Floats,
+    volume: Floats,
+    site: Ints,
+    exponent: float,
+    *,
+    count: int = 16,
+    peak: bool = False,
 ) -> Groups:
     """Return groups of cells that have about the same damage over a plan, at most ``count`` for each site.
 
@@ -149,3 +156,9 @@ def grouped(
         power = damage.cells**exponent * volume
         merged = np.array([np.bincount(group, row, len(labels)) / share for row in power]) ** (1.0 / exponent)
     return Groups(share, labels // count, merged, damage.load, damage.exponent)
+
+
+def days_to_failure(damage_per_day: Floats) -> Floats:
+    """Return days until the reference volume fails with 63 % without repair: 1 / damage; infinite without damage."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(1.0 / damage_per_day)

@@ -116,18 +116,21 @@ def exposure(case: Case, basis: Basis, sections: Sections, strain: StrainMeasure
     history = load_history(case)
     own = basis.chosen(history.loads)
     cells = cortical(basis)
-    unit = own.unit.strain[:, cells].mean(axis=2)
-    found = envelope(unit, history, basis.elasticity.poisson)
-    if strain == "normal":
-        ranges = contact_cycles(_normal(unit, found.direction) @ history.coefficients.T)
-    else:
-        ranges = found.equivalent[:, None].copy()
     pressures = mean_tractions(own.tractions, history.coefficients)
-    ranges[excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.fixed, pressures)] = 0.0
+    kept = ~excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.fixed, pressures)
+    unit = own.unit.strain[:, np.flatnonzero(cells)[kept]].mean(axis=2)
+    found = envelope(unit, history, basis.elasticity.poisson)
+    counted = found.equivalent[:, None]
+    if strain == "normal":
+        counted = contact_cycles(_normal(unit, found.direction) @ history.coefficients.T)
+    ranges = np.zeros((len(kept), counted.shape[1]))
+    ranges[kept] = counted * MICROSTRAIN
+    tensile = np.zeros(len(kept), dtype=np.bool_)
+    tensile[kept] = found.highest >= -found.lowest
     return Exposure(
         name=case.activity.name,
-        ranges=ranges * MICROSTRAIN,
-        tensile=found.highest >= -found.lowest,
+        ranges=ranges,
+        tensile=tensile,
         beam=_beam(own, history, sections),
         cycles_per_km=None if history.cycles is None else history.cycles.per_km,
         mass_slope=_mass_slope(case, history),

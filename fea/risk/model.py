@@ -133,7 +133,7 @@ class RiskModel:
         every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
         factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
         if self.settings.lag:
-            factor[:, :, before:] *= self._softened(groups, every)[before:]
+            factor[:, :, before:] *= self._softened(every)[before:]
         left = active(doses(groups, every, factor), unrepaired(repair, every.shape[1]))
         hazard = hazards(groups, left, scatter, before)
         return Course(
@@ -155,29 +155,40 @@ class RiskModel:
             modulus_exponent=law(CORTICAL_LAW).exponent,
         )
 
+    def whole_bone(self, contacts: Floats) -> Floats:
+        """Return the damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
+        w, share = self.fatigue.scatter.exponent, self.volume / self.fatigue.scatter.reference_volume_mm3
+        kinds, of = np.unique(contacts, axis=1, return_inverse=True)
+        each = [share @ (kind[self.damage.load] @ self.damage.cells) ** w for kind in kinds.T]
+        return np.asarray(np.array(each)[of.ravel()] ** (1.0 / w))
+
+    def hardest_week(self, contacts: Floats) -> Floats:
+        """Return the mean damage a day of each cell (p,) in the week that adds most to the whole bone."""
+        weekly = contacts.reshape(len(contacts), -1, 7).mean(axis=2)
+        hardest = weekly[:, self.whole_bone(weekly).argmax()]
+        return np.asarray(hardest[self.damage.load] @ self.damage.cells)
+
     def _grown(self, days: int) -> Floats:
         """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""
         if not self.settings.growth:
             return np.ones((len(self.exposures), len(self.site_names), days))
-        layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days)
+        layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days, dtype=np.float64)
         rows = []
         for one in self.exposures:
             factor = growth_factor(self._sections, one.beam, layer)
             rows.append(np.array([np.interp(self._site_level, self._sections.level, day) for day in factor.T]).T)
         return np.array(rows)
 
-    def _softened(self, groups: Groups, contacts: Floats) -> Floats:
+    def _softened(self, contacts: Floats) -> Floats:
         """Return the strain factors of the lag, (days,).
 
-        The dose of a day is the norm (Σ V/V₀ d^w)^(1/w) of its damage over the groups, in units of the constant
-        daily dose that ends at the probability of the reference.
+        The dose of a day is what it adds to the whole bone, in units of the constant daily dose that ends at the
+        probability of the reference.
         """
-        fatigue, w = self.fatigue, self.fatigue.scatter.exponent
-        daily = np.einsum("cg,ct->gt", groups.damage, contacts[groups.load])
-        norm = (groups.volume[:, None] / fatigue.scatter.reference_volume_mm3 * daily**w).sum(axis=0) ** (1.0 / w)
+        fatigue = self.fatigue
         lasting = unrepaired(fatigue.repair, RUN_IN_D).sum()
-        unit = (-np.log1p(-fatigue.reference.probability)) ** (1.0 / w) / lasting
-        return softening(fatigue.lag, porosity(fatigue.lag, norm / unit))
+        unit = (-np.log1p(-fatigue.reference.probability)) ** (1.0 / fatigue.scatter.exponent) / lasting
+        return softening(fatigue.lag, porosity(fatigue.lag, self.whole_bone(contacts) / unit))
 
 
 def reference_factor(

@@ -135,9 +135,7 @@ def _telling(outlook: Outlook) -> Outlook:
     small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
     keep = np.setdiff1d(np.arange(len(at_end)), small)
     chosen = Groups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
-    return Outlook(
-        chosen, outlook.left, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent
-    )
+    return Outlook(chosen, outlook.left, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent)
 
 
 def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:
