@@ -325,6 +325,15 @@ def plan(
     _print_plan(found, folder)
 
 
+_SHORT = {
+    "distance_km": "km",
+    "repetitions": "times",
+    "probability": "p",
+    "probability_with_lag": "p with lag",
+    "probability_without_lag": "p without lag",
+}
+
+
 def _print_plan(found: list[Prognosis], folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -332,12 +341,14 @@ def _print_plan(found: list[Prognosis], folder: Path) -> None:
     from fea.plan_record import weekly
 
     first = found[0]
-    rows = weekly(first)
+    rows = [{_SHORT.get(k, k.replace("_", " ")): v for k, v in row.items()} for row in weekly(first)]
     table = Table(title=f"{first.bone.title}: {first.plan.title}, {first.body_mass_kg:g} kg")
     for column in rows[0]:
-        table.add_column(column.replace("_", " "), justify="right")
+        table.add_column(column, justify="right")
     for row in rows:
-        table.add_row(*(f"{v:.2%}" if k.startswith("p") else f"{v:g}" for k, v in row.items()))
+        table.add_row(
+            *(f"{v:.2%}" if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
+        )
     console = Console()
     console.print(table)
     worst = first.by_site[:, -1].argmax()

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tomli_w
+from scipy.spatial import cKDTree
 
 from fea.answer import Clock
 from fea.bone import Anatomy, BoneMesh
@@ -163,9 +164,9 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
     if others:
         draw_comparison([found, *others], folder / "compare.png", f"{found.bone.title}: plans compared")
     mesh = found.basis.mesh
-    damage, excluded = at_vertices(mesh, found.damage_per_day, found.left_out)
-    if excluded[np.unique(mesh.facets)].all():
+    if found.left_out.all():
         return
+    damage, excluded = at_vertices(mesh, found.damage_per_day, found.left_out)
     law = found.fatigue.law(found.settings.law)
     caption = [
         "mean of the plan's hardest week; days until the reference volume of "
@@ -178,7 +179,7 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
     ):
         draw_map(
             mesh,
-            np.where(excluded, 1.0, value),
+            value,
             (),
             quantity=quantity,
             unit=unit,
@@ -195,11 +196,15 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
 def at_vertices(mesh: BoneMesh, value: Floats, left_out: Bools) -> tuple[Floats, Bools]:
     """Return the geometric mean (n,) at each vertex of positive values of its cells (m,), by volume, and where none is.
 
-    Cells that are left out do not count.
+    Cells that are left out do not count; a vertex with no other gets the value of the nearest that has, so that
+    colours run up to the edge.
     """
     kept = np.flatnonzero(~left_out)
     corners, weight = mesh.cells[kept].ravel(), np.repeat(mesh.volumes[kept], 4)
     share = np.bincount(corners, weight, len(mesh.points))
     total = np.bincount(corners, weight * np.repeat(np.log(value[kept]), 4), len(mesh.points))
     none = share == 0.0
-    return np.where(none, 0.0, np.exp(total / np.where(none, 1.0, share))), none
+    mean = np.exp(total / np.where(none, 1.0, share))
+    _, nearest = cKDTree(mesh.points[~none]).query(mesh.points[none])
+    mean[none] = mean[~none][nearest]
+    return mean, none

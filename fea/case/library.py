@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -32,7 +32,7 @@ _FOLDERS: Mapping[Kind, tuple[str, ...]] = {
     "activity": ("fea.loadcases",),
     "plan": ("fea.loadcases", "plans"),
 }
-_UNITS = {"deg", "kg", "m", "mm"}
+_UNITS = {"deg", "kg", "km", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 
 
@@ -272,6 +272,9 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
         if get_origin(inner) is dict:
             inner = get_args(inner)[1]
             next(path, None)
+        elif get_origin(inner) is tuple:
+            inner = get_args(inner)[0]
+            next(path, None)
         if isinstance(inner, UnionType):
             tag = next(path, None)
             members = (m for m in get_args(inner) if isinstance(m, type) and "kind" in getattr(m, "model_fields", ()))
@@ -282,7 +285,10 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
     if not names or names[-1] not in record.model_fields:
         return ""
     limits = {}
-    for limit in record.model_fields[names[-1]].metadata:
+    field = record.model_fields[names[-1]]
+    parts: tuple[Any, ...] = get_args(field.annotation) if get_origin(field.annotation) in (Union, UnionType) else ()
+    optional = [m for part in parts for inner in getattr(part, "__metadata__", ()) for m in inner.metadata]
+    for limit in (*field.metadata, *optional):
         for sign in ("gt", "ge", "lt", "le"):
             if getattr(limit, sign, None) is not None:
                 limits[sign] = getattr(limit, sign)

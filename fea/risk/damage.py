@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Miner's rule: damage of each contact in each cell, and cells of like damage put together in groups."""
+"""Miner's rule: damage of each contact at each point, and points of like damage put together in groups."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LEAST_GROUPS = 8
 
 @dataclass(frozen=True)
 class Damage:
-    """Damage of one contact, cell by cell.
+    """Damage of one contact at the quadrature points of the cells, four for each cell, cell by cell.
 
     A channel is a load in one of the law's two modes: in each cell the load acts in one of them, and the
     other is 0. So each channel scales with one power of the strain.
 
     Attributes
     ----------
-    cells : ndarray, float64, (c, p)
+    points : ndarray, float64, (c, 4 p)
         Damage, 1 being failure of the reference volume with 63 %.
     load : ndarray, int64, (c,)
         The load of each channel.
@@ -37,14 +37,14 @@ class Damage:
         Power of the strain.
     """
 
-    cells: Floats
+    points: Floats
     load: Ints
     exponent: Floats
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Cells of like damage at the same site, as one: (c, g) from (c, p).
+    """Points of like damage at the same site, as one: (c, g) from (c, p).
 
     Attributes
     ----------
@@ -70,6 +70,8 @@ def contact_damage(
 ) -> Damage:
     """Return Σ 1/N(Δε) over the cycles of one contact (Miner 1945, doi 10.1115/1.4009458), for each load.
 
+    All cycles of a cell vary within it as the largest does.
+
     Parameters
     ----------
     exposures : sequence of Exposure
@@ -92,10 +94,10 @@ def contact_damage(
     rows = []
     for one in exposures:
         for power, cells in ((law.tension, one.tensile), (law.compression, ~one.tensile)):
-            each = 1.0 / power.life(one.ranges / strength_factor)
-            rows.append(np.where(cells, each.sum(axis=1), 0.0) / life_factor)
+            of_mean = np.where(cells, (1.0 / power.life(one.ranges / strength_factor)).sum(axis=1), 0.0)
+            rows.append((of_mean[:, None] * one.variation**power.exponent).ravel() / life_factor)
     return Damage(
-        cells=np.array(rows),
+        points=np.array(rows),
         load=np.repeat(np.arange(len(exposures)), 2),
         exponent=np.tile([law.tension.exponent, law.compression.exponent], len(exposures)),
     )
@@ -111,10 +113,10 @@ def grouped(
     count: int = 16,
     peak: bool = False,
 ) -> Groups:
-    """Return groups of cells that have about the same damage over a plan, at most ``count`` for each site.
+    """Return groups of points that have about the same damage over a plan, at most ``count`` for each site.
 
     Group edges are evenly spaced in damage^(1/n), n the largest exponent of the law: a measure that is
-    proportional to strain. A group has the mean Σ V D^w / Σ V of its cells, so that for one load nothing is
+    proportional to strain. A group has the mean Σ V D^w / Σ V of its points, so that for one load nothing is
     lost, or, as published, their peak.
 
     Parameters
@@ -124,15 +126,15 @@ def grouped(
     contacts : ndarray, (loads,)
         Contacts over the whole plan.
     volume : ndarray, (p,)
-        Of the cells in mm³.
+        Of the points in mm³.
     site : ndarray, int64, (p,)
-        Number of each cell's site.
+        Number of each point's site.
     exponent : float
         w of the scatter.
     count : int
         Groups between no damage and the largest, 8 or more.
     peak : bool
-        Give each group the damage of its worst cell.
+        Give each group the damage of its worst point.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def grouped(
     """
     if count < LEAST_GROUPS:
         raise out_of_range("groups of strained volume", count, f"{LEAST_GROUPS} or more")
-    total = contacts[damage.load] @ damage.cells
+    total = contacts[damage.load] @ damage.points
     like_strain = total ** (1.0 / damage.exponent.max())
     largest = like_strain.max(initial=0.0)
     step = np.zeros(len(total), dtype=np.int64)
@@ -150,10 +152,10 @@ def grouped(
     labels, group = np.unique(site * count + step, return_inverse=True)
     share = np.bincount(group, volume)
     if peak:
-        merged = np.zeros((len(damage.cells), len(labels)))
-        np.maximum.at(merged.T, group, damage.cells.T)
+        merged = np.zeros((len(damage.points), len(labels)))
+        np.maximum.at(merged.T, group, damage.points.T)
     else:
-        power = damage.cells**exponent * volume
+        power = damage.points**exponent * volume
         merged = np.array([np.bincount(group, row, len(labels)) / share for row in power]) ** (1.0 / exponent)
     return Groups(share, labels // count, merged, damage.load, damage.exponent)
 

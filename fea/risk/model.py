@@ -48,7 +48,7 @@ class Settings:
     growth: bool = True
     groups: int = 16
     samples: int = 1024
-    sensitivity: int = 256
+    sensitivity: int = 512
     seed: int = 1
     strength_factor: float = 1.0
 
@@ -80,6 +80,8 @@ class RiskModel:
     ----------
     cells : ndarray, bool, (m,)
         Where damage is counted.
+    volume, site : ndarray, (4 p,)
+        Volume in mm³ and number of the site of each quadrature point in them.
     damage : Damage
         Of one contact of each load.
     """
@@ -96,14 +98,15 @@ class RiskModel:
         self.exposures, self.fatigue, self.settings = tuple(exposures), fatigue, settings
         self.cells = cortical(basis)
         self._sections = measured_sections(bone, basis)
-        self.volume = basis.mesh.volumes[self.cells]
+        volume = basis.mesh.volumes[self.cells]
         centre = basis.mesh.centroids[self.cells]
         anatomy = Anatomy(bone)
         names, site = np.unique(anatomy.site(centre), return_inverse=True)
         self.site_names = [str(name) for name in names]
-        self.site: Ints = site.astype(np.int64)
-        share = np.bincount(site, self.volume)
-        self._site_level = np.bincount(site, self.volume * anatomy.level(centre)) / share
+        self._site_level = np.bincount(site, volume * anatomy.level(centre)) / np.bincount(site, volume)
+        # Four points for each cell, as in the damage.
+        self.volume: Floats = np.repeat(volume / 4.0, 4)
+        self.site: Ints = np.repeat(site.astype(np.int64), 4)
         asked = settings.law, settings.strain, settings.form
         self.damage = contact_damage(
             exposures,
@@ -159,14 +162,14 @@ class RiskModel:
         """Return the damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
         w, share = self.fatigue.scatter.exponent, self.volume / self.fatigue.scatter.reference_volume_mm3
         kinds, of = np.unique(contacts, axis=1, return_inverse=True)
-        each = [share @ (kind[self.damage.load] @ self.damage.cells) ** w for kind in kinds.T]
+        each = [share @ (kind[self.damage.load] @ self.damage.points) ** w for kind in kinds.T]
         return np.asarray(np.array(each)[of.ravel()] ** (1.0 / w))
 
     def hardest_week(self, contacts: Floats) -> Floats:
         """Return the mean damage a day of each cell (p,) in the week that adds most to the whole bone."""
         weekly = contacts.reshape(len(contacts), -1, 7).mean(axis=2)
         hardest = weekly[:, self.whole_bone(weekly).argmax()]
-        return np.asarray(hardest[self.damage.load] @ self.damage.cells)
+        return np.asarray((hardest[self.damage.load] @ self.damage.points).reshape(-1, 4).mean(axis=1))
 
     def _grown(self, days: int) -> Floats:
         """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""

@@ -139,7 +139,7 @@ def _logarithmic(surface: Surface, quantity: str) -> Surface:
     kept = ~surface.excluded
     if (surface.value[kept] <= 0.0).any():
         raise out_of_range(f"{quantity} on a logarithmic scale", float(surface.value[kept].min()), "above 0")
-    return replace(surface, value=np.log10(np.where(kept, surface.value, 1.0)))
+    return replace(surface, value=np.log10(np.where(surface.value > 0.0, surface.value, 1.0)))
 
 
 def _chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits:

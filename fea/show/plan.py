@@ -66,20 +66,19 @@ def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
         Line over the picture.
     """
     from cmcrameri import cm
-    from matplotlib.colors import LogNorm
 
     weeks = found.plan.weeks
     daily = found.daily_damage.reshape(weeks, 7).T
     figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
     axes = figure.subplots()
-    high = max(float(daily.max()), 1e-300)
-    shown = np.ma.masked_less_equal(daily, 0.0)
+    high = float(daily.max()) or 1.0
+    shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
     image = axes.pcolormesh(
-        np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, norm=LogNorm(high / 1e3, high), ec="white", lw=2
+        np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, vmin=0.0, vmax=100.0, ec="white", lw=2
     )
     for day, label in found.calendar().items():
         week, row = divmod(day, 7)
-        dark = daily[row, week] > high / 10.0
+        dark = daily[row, week] > 0.4 * high
         axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
     axes.set_yticks(np.arange(7) + 0.5, [day[:3].capitalize() for day in DAYS])
     axes.set_xticks(np.arange(weeks) + 0.5, [str(week) for week in range(1, weeks + 1)])
@@ -89,7 +88,7 @@ def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
     axes.set_facecolor("#f4f4f4")
     axes.set_xlabel("week; km, or contacts of one leg (×)", size=9)
     bar = figure.colorbar(image, ax=axes, pad=0.01)
-    bar.set_label("damage of the day, whole bone", size=9)
+    bar.set_label("damage of the day / % of the hardest", size=9)
     bar.ax.tick_params(labelsize=8)
     figure.savefig(file, format="png", metadata={"Software": None})
 
