@@ -16,10 +16,11 @@ from fea.risk import (
     RUN_IN_D,
     Exposure,
     RiskModel,
+    Sections,
     Sensitivity,
     Settings,
     exposure,
-    measured_sections,
+    measured_cortex,
     probabilities,
     sampled,
     sensitivities,
@@ -151,9 +152,10 @@ def prognosis(
     chosen = settings or Settings()
     clock = Clock(announce)
     with clock.step("superpose"):
-        loads = _loads(plan, bone, basis, chosen.strain, body_mass_kg, size_mm)
+        cortex = measured_cortex(bone, basis)
+        loads = _loads(plan, bone, basis, cortex.sections, chosen.strain, body_mass_kg, size_mm)
     with clock.step("damage"):
-        model = RiskModel(bone, basis, [load.exposure for load in loads], fatigue, chosen)
+        model = RiskModel(cortex, [load.exposure for load in loads], fatigue, chosen)
         contacts = np.array([load.contacts for load in loads])
         course = model.course(contacts, RUN_IN_D if plan.accustomed else 0)
     band, spread, sensitive, other = None, None, [], None
@@ -165,11 +167,11 @@ def prognosis(
                 band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
             if chosen.sensitivity > 0:
                 sensitive = sensitivities(outlook, fatigue.spreads, chosen.sensitivity, chosen.seed)
-        switched = RiskModel(bone, basis, model.exposures, fatigue, replace(chosen, lag=not chosen.lag))
+        switched = RiskModel(cortex, model.exposures, fatigue, replace(chosen, lag=not chosen.lag))
         other = switched.course(contacts, course.before).probability
     per_day, left_out = np.zeros(len(basis.mesh.cells)), np.ones(len(basis.mesh.cells), dtype=np.bool_)
-    per_day[model.cells] = model.hardest_week(contacts)
-    left_out[model.cells] = ~(per_day[model.cells] > 0.0)
+    per_day[cortex.cells] = model.hardest_week(contacts)
+    left_out[cortex.cells] = ~(per_day[cortex.cells] > 0.0)
     return Prognosis(
         plan=plan,
         bone=bone,
@@ -182,7 +184,7 @@ def prognosis(
         other=other,
         band=band,
         spread=spread,
-        sites=model.site_names,
+        sites=list(cortex.sites),
         by_site=course.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,
@@ -233,12 +235,12 @@ def _loads(
     plan: Plan,
     bone: BoneDescription,
     basis: Basis,
+    sections: Sections,
     strain: StrainMeasure,
     body_mass_kg: float,
     size_mm: float | None,
 ) -> tuple[Load, ...]:
     """Return the distinct loads of a plan with their contacts by day."""
-    sections = measured_sections(bone, basis)
     cases = check_plan(plan, bone, body_mass_kg=body_mass_kg, size_mm=size_mm)
     found = {
         key: Load(case, exposure(case, basis, sections, strain), np.zeros(plan.days)) for key, case in cases.items()

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from fea.case import BoneDescription, Form, Options, read_bone, read_fatigue, resolved_for
-from fea.risk import People, RiskModel, Settings, exposure, measured_sections, probabilities, sampled
+from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, Held, cached_basis
 
 SIZES_MM = (6.0, 4.0, 3.0, 2.0)
@@ -33,14 +33,14 @@ class Reference:
     def __init__(self, bone: BoneDescription, size_mm: float) -> None:
         self.bone, self.size_mm = bone, size_mm
         self.basis: Basis = cached_basis(bone, size_mm, Held(bone.fixed))
-        self.sections = measured_sections(bone, self.basis)
+        self.cortex = measured_cortex(bone, self.basis)
         self.fatigue = read_fatigue()
 
     def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
         """Return the model of running."""
         case = resolved_for(self.bone, "running", body_mass_kg=mass, size_mm=self.size_mm, options=options)
-        one = exposure(case, self.basis, self.sections, settings.strain)
-        return RiskModel(self.bone, self.basis, [one], self.fatigue, settings)
+        one = exposure(case, self.basis, self.cortex.sections, settings.strain)
+        return RiskModel(self.cortex, [one], self.fatigue, settings)
 
     def contacts(self, each_day: float) -> np.ndarray:
         """Return the contacts (1, days) of the reference's horizon."""

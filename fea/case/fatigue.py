@@ -32,7 +32,7 @@ class PowerLaw(Record):
         Examples
         --------
         >>> round(float(PowerLaw(log10_cycles=53.16, exponent=14.1).life(np.array(3000.0))))
-        135433
+        13570
         """
         with np.errstate(divide="ignore"):
             return np.asarray(10.0 ** (self.log10_cycles - self.exponent * np.log10(strain_range_ue)))

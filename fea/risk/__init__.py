@@ -5,7 +5,7 @@
 from fea.risk.calibration import calibrated
 from fea.risk.cycles import contact_cycles
 from fea.risk.damage import Damage, Groups, contact_damage, days_to_failure, grouped
-from fea.risk.exposure import Exposure, Sections, cortical, exposure, measured_sections
+from fea.risk.exposure import Cortex, Exposure, Sections, exposure, measured_cortex, measured_sections
 from fea.risk.growth import growth_factor
 from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings, reference_factor
 from fea.risk.probability import by_site, doses, hazards, probability, published
@@ -15,6 +15,7 @@ from fea.risk.uncertainty import INPUTS, Outlook, People, Sensitivity, drawn, pr
 __all__ = [
     "INPUTS",
     "RUN_IN_D",
+    "Cortex",
     "Course",
     "Damage",
     "Exposure",
@@ -30,7 +31,6 @@ __all__ = [
     "calibrated",
     "contact_cycles",
     "contact_damage",
-    "cortical",
     "days_to_failure",
     "doses",
     "drawn",
@@ -38,6 +38,7 @@ __all__ = [
     "grouped",
     "growth_factor",
     "hazards",
+    "measured_cortex",
     "measured_sections",
     "porosity",
     "probabilities",

@@ -19,6 +19,7 @@ from fea.strain import MICROSTRAIN, Envelope, envelope, equivalent, excluded, te
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 SECTION_LEVELS = np.arange(0.1, 0.91, 0.1)
 """Where sections are measured: between the ends, which are no beam."""
@@ -52,6 +53,34 @@ class Sections:
     width: Floats
     area: Floats
     inertia: Floats
+
+
+@dataclass(frozen=True)
+class Cortex:
+    """Where damage is counted: the cortical cells of a bone, four quadrature points in each.
+
+    Attributes
+    ----------
+    cells : ndarray, bool, (m,)
+        Which cells are cortical; p of them.
+    volume : ndarray, float64, (4 p,)
+        Of the points in mm³.
+    site : ndarray, int64, (4 p,)
+        Number of each point's site.
+    sites : tuple of str
+        Names of the sites.
+    level : ndarray, float64, (sites,)
+        Mean level of each site.
+    sections : Sections
+        Of the shaft.
+    """
+
+    cells: Bools
+    volume: Floats
+    site: Ints
+    sites: tuple[str, ...]
+    level: Floats
+    sections: Sections
 
 
 @dataclass(frozen=True)
@@ -100,6 +129,22 @@ def measured_sections(bone: BoneDescription, basis: Basis) -> Sections:
     columns = np.array([list(row.values()) for row in table])
     ml, ap, area, inertia_ap, inertia_ml = columns.T
     return Sections(SECTION_LEVELS, center, np.column_stack([ap, ml]), area, np.column_stack([inertia_ap, inertia_ml]))
+
+
+def measured_cortex(bone: BoneDescription, basis: Basis) -> Cortex:
+    """Return the cortex of a solved bone with the names of its sites."""
+    cells = cortical(basis)
+    volume, centre = basis.mesh.volumes[cells], basis.mesh.centroids[cells]
+    anatomy = Anatomy(bone)
+    names, site = np.unique(anatomy.site(centre), return_inverse=True)
+    return Cortex(
+        cells=cells,
+        volume=np.repeat(volume / 4.0, 4),
+        site=np.repeat(site.astype(np.int64), 4),
+        sites=tuple(str(name) for name in names),
+        level=np.bincount(site, volume * anatomy.level(centre)) / np.bincount(site, volume),
+        sections=measured_sections(bone, basis),
+    )
 
 
 def exposure(case: Case, basis: Basis, sections: Sections, strain: StrainMeasure = "normal") -> Exposure:

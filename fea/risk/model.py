@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import Anatomy
 from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, resolved_for
 from fea.risk.calibration import calibrated
 from fea.risk.damage import Groups, contact_damage, grouped
-from fea.risk.exposure import Exposure, cortical, exposure, measured_sections
+from fea.risk.exposure import Cortex, Exposure, exposure, measured_cortex
 from fea.risk.growth import growth_factor
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import active, porosity, softening, unrepaired
@@ -24,7 +23,6 @@ from fea.tissue import law
 from fea.tissue.elasticity import CORTICAL_LAW
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 RUN_IN_D = 126
 """Days of the first week's training before the plan of an accustomed person: repair and formation have caught up."""
@@ -69,44 +67,30 @@ class RiskModel:
 
     Parameters
     ----------
-    bone, basis : BoneDescription, Basis
-        The solved bone.
+    cortex : Cortex
+        Of the solved bone.
     exposures : sequence of Exposure
         Its loads.
     fatigue, settings : Fatigue, Settings
         The way.
+    life_factor : float, optional
+        Factor on cycles to failure; by default the calibrated one.
 
     Attributes
     ----------
-    cells : ndarray, bool, (m,)
-        Where damage is counted.
-    volume, site : ndarray, (4 p,)
-        Volume in mm³ and number of the site of each quadrature point in them.
     damage : Damage
         Of one contact of each load.
     """
 
     def __init__(
         self,
-        bone: BoneDescription,
-        basis: Basis,
+        cortex: Cortex,
         exposures: Sequence[Exposure],
         fatigue: Fatigue,
         settings: Settings,
         life_factor: float | None = None,
     ) -> None:
-        self.exposures, self.fatigue, self.settings = tuple(exposures), fatigue, settings
-        self.cells = cortical(basis)
-        self._sections = measured_sections(bone, basis)
-        volume = basis.mesh.volumes[self.cells]
-        centre = basis.mesh.centroids[self.cells]
-        anatomy = Anatomy(bone)
-        names, site = np.unique(anatomy.site(centre), return_inverse=True)
-        self.site_names = [str(name) for name in names]
-        self._site_level = np.bincount(site, volume * anatomy.level(centre)) / np.bincount(site, volume)
-        # Four points for each cell, as in the damage.
-        self.volume: Floats = np.repeat(volume / 4.0, 4)
-        self.site: Ints = np.repeat(site.astype(np.int64), 4)
+        self.cortex, self.exposures, self.fatigue, self.settings = cortex, tuple(exposures), fatigue, settings
         asked = settings.law, settings.strain, settings.form
         self.damage = contact_damage(
             exposures,
@@ -122,8 +106,8 @@ class RiskModel:
         groups = grouped(
             self.damage,
             contacts.sum(axis=1),
-            self.volume,
-            self.site,
+            self.cortex.volume,
+            self.cortex.site,
             scatter.exponent,
             count=self.settings.groups,
             peak=form == "published",
@@ -132,7 +116,7 @@ class RiskModel:
         grown = self._grown(days)
         if form == "published":
             curve = published(groups, doses(groups, contacts, grown), scatter, repair)
-            return Course(groups, np.zeros(0), 0, curve, np.zeros((len(self.site_names), days)))
+            return Course(groups, np.zeros(0), 0, curve, np.zeros((len(self.cortex.sites), days)))
         every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
         factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
         if self.settings.lag:
@@ -144,7 +128,7 @@ class RiskModel:
             left=left,
             before=before,
             probability=probability(hazard.sum(axis=0)),
-            by_site=probability(by_site(hazard, groups, len(self.site_names))),
+            by_site=probability(by_site(hazard, groups, len(self.cortex.sites))),
         )
 
     def outlook(self, course: Course) -> Outlook:
@@ -160,7 +144,7 @@ class RiskModel:
 
     def whole_bone(self, contacts: Floats) -> Floats:
         """Return the damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
-        w, share = self.fatigue.scatter.exponent, self.volume / self.fatigue.scatter.reference_volume_mm3
+        w, share = self.fatigue.scatter.exponent, self.cortex.volume / self.fatigue.scatter.reference_volume_mm3
         kinds, of = np.unique(contacts, axis=1, return_inverse=True)
         each = [share @ (kind[self.damage.load] @ self.damage.points) ** w for kind in kinds.T]
         return np.asarray(np.array(each)[of.ravel()] ** (1.0 / w))
@@ -174,12 +158,12 @@ class RiskModel:
     def _grown(self, days: int) -> Floats:
         """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""
         if not self.settings.growth:
-            return np.ones((len(self.exposures), len(self.site_names), days))
+            return np.ones((len(self.exposures), len(self.cortex.sites), days))
         layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days, dtype=np.float64)
         rows = []
         for one in self.exposures:
-            factor = growth_factor(self._sections, one.beam, layer)
-            rows.append(np.array([np.interp(self._site_level, self._sections.level, day) for day in factor.T]).T)
+            factor = growth_factor(self.cortex.sections, one.beam, layer)
+            rows.append(np.array([np.interp(self.cortex.level, self.cortex.sections.level, day) for day in factor.T]).T)
         return np.array(rows)
 
     def _softened(self, contacts: Floats) -> Floats:
@@ -207,10 +191,11 @@ def reference_factor(
     asked = fatigue.reference
     options = Options(speed_m_per_s=asked.speed_m_per_s)
     case = resolved_for(bone, asked.activity, body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options)
-    one = exposure(case, basis, measured_sections(bone, basis), settings.strain)
+    cortex = measured_cortex(bone, basis)
+    one = exposure(case, basis, cortex.sections, settings.strain)
     contacts = np.full((1, asked.days), asked.cycles_per_day)
 
     def final(factor: float) -> float:
-        return float(RiskModel(bone, basis, [one], fatigue, settings, factor).course(contacts).probability[-1])
+        return float(RiskModel(cortex, [one], fatigue, settings, factor).course(contacts).probability[-1])
 
     return calibrated(final, asked.probability)
