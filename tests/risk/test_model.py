@@ -206,3 +206,10 @@ def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, basis, fatigue, m
     one = exposure(resolved_for(small, "running", size_mm=0.95 * SIZE), fine, measured_sections(small, fine))
     top, nominal = (np.percentile(e.ranges[:, 0], 99) for e in (one, running))
     assert top / nominal == pytest.approx(0.95**-2, rel=0.02)
+
+
+@pytest.mark.parametrize("lag", [False, True])
+def test_who_is_used_to_the_training_of_the_first_week_gains_no_risk_by_it(made, running, lag):
+    steady = np.tile(TRAINING[:, :7], 8)
+    model = made(running, lag=lag)
+    assert model.course(steady, 126).probability[-1] < 1e-3 * model.course(steady).probability[-1]

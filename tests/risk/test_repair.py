@@ -95,3 +95,9 @@ def test_a_layer_on_a_ring_lowers_strain_as_a_thicker_ring(ring, beam, ratio):
 
 def test_an_unloaded_section_keeps_its_strain(ring):
     assert growth_factor(ring, np.zeros((1, 3)), np.array([0.0, 0.4])).tolist() == [[1.0, 1.0]]
+
+
+def test_coming_back_from_rest_to_the_usual_opens_no_hole():
+    rested = np.full(300, 0.7)
+    rested[200:214] = 0.0
+    assert porosity(FATIGUE.lag, rested)[150:] == pytest.approx(0.0, abs=1e-12)
