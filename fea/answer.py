@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +24,7 @@ from fea.loading import (
     unit_section_loads,
     with_reaction,
 )
-from fea.solve import Basis, Equilibrium, balance
+from fea.solve import Basis, Carried, Equilibrium, balance
 from fea.solve.basis import Announce, silent
 from fea.strain import (
     Envelope,
@@ -51,7 +50,6 @@ from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Carried = Literal["held", "free"]
 
 THRESHOLDS_UE = (3000, 4000)
 STATICS_LEVELS = np.arange(0.06, 0.961, 0.02)
@@ -109,7 +107,7 @@ class Clock:
         self.wall_s[name] = self.wall_s.get(name, 0.0) + time.perf_counter() - begin
 
 
-def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce = silent) -> Run:
+def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Announce = silent) -> Run:
     """Return what a case makes of a solved basis: superposition and all that is read from it.
 
     Raises
@@ -124,7 +122,7 @@ def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce
     with clock.step("superpose"):
         history = load_history(case)
         if carried == "free":
-            history = with_reaction(mesh, history, case.bone.fixed)
+            history = with_reaction(mesh, history, case.bone.support.regions)
         own = basis.chosen(history.loads)
         unit, tractions, frames = own.unit, own.tractions, history.coefficients
         at_cells = unit_at_cells(unit)
@@ -135,7 +133,7 @@ def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce
     with clock.step("read"):
         bone = mesh.tissue != TISSUES.index("marrow")
         pressures = mean_tractions(tractions, frames)
-        left_out = excluded(mesh, mesh.centroids, case.bone.fixed, pressures)
+        left_out = excluded(mesh, mesh.centroids, case.bone.support.regions, pressures)
         kept = bone & ~left_out
         peak = _peak_frame(cells, mesh, kept)
         field = superposed(unit, frames[peak])
@@ -147,7 +145,7 @@ def read(case: Case, basis: Basis, carried: Carried = "held", announce: Announce
         statics, integrated, sections = _section_loads(anatomy, own, frames, peak, field)
         return Run(
             case=case,
-            carried=carried,
+            carried=case.bone.support.kind if carried is None else carried,
             mesh=mesh,
             elasticity=tissue,
             history=history,

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from fea.answer import Carried, Run, read
-from fea.case import BoneDescription, Case, Fatigue, Plan
+from fea.answer import Run, read
+from fea.case import BoneDescription, Case, Fatigue, Plan, TissueState
 from fea.errors import InputError
 from fea.folder import written_folder
 from fea.plan_record import write_plan
 from fea.prognosis import Prognosis, check_plan, prognosis
-from fea.record import write_run
+from fea.record import Picture, write_run
 from fea.risk import Settings
-from fea.solve import Basis, Free, Held, Support, cached_basis
+from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
 
 
@@ -23,8 +23,9 @@ def run(
     cases: Sequence[Case],
     folders: Sequence[Path],
     *,
-    carried: Carried = "held",
+    carried: Carried | None = None,
     use_cache: bool = True,
+    pictures: Collection[Picture] = (),
     announce: Announce = silent,
 ) -> list[Run]:
     """Solve cases of one bone and write a run folder for each, as soon as it is known.
@@ -32,13 +33,16 @@ def run(
     Parameters
     ----------
     cases : sequence of Case
-        The questions; all about the same bone and element size, which is solved once.
+        The questions; all about the same bone, tissue and element size, which is solved once.
     folders : sequence of Path
         One for each case; an earlier run there is replaced when this one is whole.
-    carried : {"held", "free"}
-        Regions held as the bone's file says, or the free bone with a reaction on those regions.
+    carried : {"held", "foundation", "free"}, optional
+        By default as the bone's file says: its support regions held or on springs; or the free bone with a
+        reaction on those regions.
     use_cache : bool
         Whether a basis solved earlier may serve, and this one be kept.
+    pictures : collection of {"density"}
+        Drawn beside the usual ones.
     announce : callable, optional
         Is told each step as it begins.
 
@@ -49,8 +53,8 @@ def run(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    if len({(case.bone.model_dump_json(), case.size_mm) for case in cases}) > 1:
-        raise InputError("the cases differ in bone or element size; run those apart.")
+    if len({(case.bone.model_dump_json(), case.tissue.model_dump_json(), case.size_mm) for case in cases}) > 1:
+        raise InputError("the cases differ in bone, tissue or element size; run those apart.")
     basis: Basis | None = None
     answers = []
     for case, place in zip(cases, folders, strict=True):
@@ -60,13 +64,13 @@ def run(
                 spent = dict(basis.wall_s)
             answer = read(case, basis, carried, announce)
             answer.wall_s.update(spent | answer.wall_s)
-            write_run(answer, folder, announce)
+            write_run(answer, folder, announce, pictures)
             spent = {}
         answers.append(answer)
     return answers
 
 
-def solved(case: Case, *, carried: Carried = "held", use_cache: bool = True, announce: Announce = silent) -> Run:
+def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True, announce: Announce = silent) -> Run:
     """Return the strain over stance, hotspots and section loads of a case, without writing anything but the cache.
 
     Parameters are those of :func:`run`.
@@ -90,6 +94,7 @@ def run_plan(
     place: Path,
     *,
     fatigue: Fatigue,
+    tissue: TissueState | None = None,
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     settings: Settings | None = None,
@@ -106,7 +111,7 @@ def run_plan(
         The bone, which is solved once.
     place : Path
         The folder; an earlier one is replaced when this one is whole.
-    fatigue, body_mass_kg, size_mm, settings
+    fatigue, tissue, body_mass_kg, size_mm, settings
         As :func:`fea.prognosis.prognosis`.
     use_cache : bool
         Whether a basis solved earlier may serve, and this one be kept.
@@ -124,13 +129,14 @@ def run_plan(
         check_plan(plan, bone, body_mass_kg=body_mass_kg, size_mm=size_mm)
     size = bone.size_mm * bone.magnification if size_mm is None else size_mm
     with written_folder(place) as folder:
-        basis = cached_basis(bone, size, Held(bone.fixed), use_cache=use_cache, announce=announce)
+        basis = cached_basis(bone, size, support_of(bone, None), tissue=tissue, use_cache=use_cache, announce=announce)
         found = [
             prognosis(
                 plan,
                 bone,
                 basis,
                 fatigue=fatigue,
+                tissue=tissue,
                 body_mass_kg=body_mass_kg,
                 size_mm=size,
                 settings=settings,
@@ -143,6 +149,6 @@ def run_plan(
     return found
 
 
-def _basis(case: Case, carried: Carried, use_cache: bool, announce: Announce) -> Basis:
-    support: Support = Held(case.bone.fixed) if carried == "held" else Free()
-    return cached_basis(case.bone, case.size_mm, support, use_cache=use_cache, announce=announce)
+def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
+    support = support_of(case.bone, carried)
+    return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)

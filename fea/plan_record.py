@@ -50,7 +50,8 @@ def write_plan(found: Prognosis, others: Sequence[Prognosis], folder: Path, anno
         write_fields(found.basis.mesh, fields, {}, folder / "fields.vtu")
     found.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_table(found, others))
-    write_json(folder / MANIFEST, manifest(question, found.wall_s, {"mesh": 1, "people": found.settings.seed}))
+    seeds = {"mesh": 1, "people": found.settings.seed}
+    write_json(folder / MANIFEST, manifest(question, found.tissue, found.wall_s, seeds))
 
 
 def plan_table(found: Prognosis, others: Sequence[Prognosis] = ()) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def plan_table(found: Prognosis, others: Sequence[Prognosis] = ()) -> dict[str, 
         "schema": SCHEMA,
         "bone": found.bone.name,
         "plan": found.plan.name,
-        "tissue": "healthy",
+        "tissue": found.tissue.name,
         "body_mass_kg": found.body_mass_kg,
         "mesh": {
             "cells": len(mesh.cells),
@@ -147,6 +148,7 @@ def _question(found: Prognosis, others: Sequence[Prognosis]) -> str:
             "plan": _dumped(found.plan),
             "compared": [_dumped(one.plan) for one in others],
             "bone": _dumped(found.bone),
+            "tissue": _dumped(found.tissue),
             "fatigue": _dumped(found.fatigue),
         }
     )
@@ -167,10 +169,11 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
     if found.left_out.all():
         return
     damage, excluded = at_vertices(mesh, found.damage_per_day, found.left_out)
-    law = found.fatigue.law(found.settings.law)
+    law, anatomy = found.fatigue.law(found.settings.law), Anatomy(found.bone)
     caption = [
         "mean of the plan's hardest week; days until the reference volume of "
         f"{found.fatigue.scatter.reference_volume_mm3:g} mm³ fails with 63 %, without repair",
+        *([] if found.tissue.name == "healthy" else [f"tissue: {found.tissue.title}"]),
         f"life law: {law.title}; body mass {found.body_mass_kg:g} kg; {len(mesh.cells):,} quadratic tetrahedra",
     ]
     for name, quantity, unit, value, low in (
@@ -187,7 +190,8 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
             title=title,
             file=folder / f"{name}.png",
             excluded=excluded,
-            length_mm=Anatomy(found.bone).length,
+            sides=anatomy.sides,
+            length_mm=anatomy.length,
             decades=_DECADES,
             low_is_worst=low,
         )

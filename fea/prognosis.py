@@ -10,7 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.answer import Clock
-from fea.case import BoneDescription, Case, Fatigue, Options, Plan, Session, Stance, StrainMeasure, resolved_for
+from fea.case import (
+    BoneDescription,
+    Case,
+    Fatigue,
+    Options,
+    Plan,
+    Session,
+    Stance,
+    StrainMeasure,
+    TissueState,
+    resolved_for,
+)
 from fea.errors import InputError
 from fea.risk import (
     RUN_IN_D,
@@ -49,7 +60,7 @@ class Prognosis:
 
     Attributes
     ----------
-    plan, bone, body_mass_kg, settings, fatigue
+    plan, bone, tissue, body_mass_kg, settings, fatigue
         What was asked.
     loads : tuple of Load
         The distinct loads of the plan.
@@ -79,6 +90,7 @@ class Prognosis:
 
     plan: Plan
     bone: BoneDescription
+    tissue: TissueState
     body_mass_kg: float
     settings: Settings
     fatigue: Fatigue
@@ -120,6 +132,7 @@ def prognosis(
     basis: Basis,
     *,
     fatigue: Fatigue,
+    tissue: TissueState | None = None,
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     settings: Settings | None = None,
@@ -137,6 +150,8 @@ def prognosis(
         The bone, solved for all unit loads.
     fatigue : Fatigue
         Laws, repair and calibration.
+    tissue : TissueState, optional
+        That of ``basis``; by default that of a healthy adult.
     body_mass_kg, size_mm : float
         Of the cases.
     settings : Settings, optional
@@ -155,7 +170,7 @@ def prognosis(
         cortex = measured_cortex(bone, basis)
         loads = _loads(plan, bone, basis, cortex.sections, chosen.strain, body_mass_kg, size_mm)
     with clock.step("damage"):
-        model = RiskModel(cortex, [load.exposure for load in loads], fatigue, chosen)
+        model = RiskModel(cortex, [load.exposure for load in loads], fatigue, chosen, tissue)
         contacts = np.array([load.contacts for load in loads])
         course = model.course(contacts, RUN_IN_D if plan.accustomed else 0)
     band, spread, sensitive, other = None, None, [], None
@@ -167,7 +182,7 @@ def prognosis(
                 band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
             if chosen.sensitivity > 0:
                 sensitive = sensitivities(outlook, fatigue.spreads, chosen.sensitivity, chosen.seed)
-        switched = RiskModel(cortex, model.exposures, fatigue, replace(chosen, lag=not chosen.lag))
+        switched = RiskModel(cortex, model.exposures, fatigue, replace(chosen, lag=not chosen.lag), tissue)
         other = switched.course(contacts, course.before).probability
     per_day, left_out = np.zeros(len(basis.mesh.cells)), np.ones(len(basis.mesh.cells), dtype=np.bool_)
     per_day[cortex.cells] = model.hardest_week(contacts)
@@ -175,6 +190,7 @@ def prognosis(
     return Prognosis(
         plan=plan,
         bone=bone,
+        tissue=model.tissue,
         body_mass_kg=body_mass_kg,
         settings=chosen,
         fatigue=fatigue,
@@ -219,6 +235,7 @@ def _key(session: Session) -> tuple[str, Options]:
         session.height_m,
         session.step_rate_per_min,
         session.pack_mass_kg,
+        session.carriage,
         session.footwear,
     )
 

@@ -8,10 +8,10 @@ import hashlib
 import importlib.metadata
 import platform
 import resource
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,10 @@ import tomli_w
 
 from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
-from fea.case import Stance
+from fea.case import Stance, TissueState
 from fea.folder import MANIFEST, write_json, write_rows
-from fea.loading import SectionLoads, pack_and_shoe, stance_forces
-from fea.show import draw_map, draw_statics, draw_strain_history, write_fields
+from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
+from fea.show import draw_density, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -36,20 +36,30 @@ from fea.strain import (
     volume_percentile,
 )
 from fea.strain.summary import PEAK_PERCENTILE
+from fea.tissue import section_minerals, tissue_figures
 
 Floats = npt.NDArray[np.float64]
 
+Picture = Literal["density"]
+"""Pictures that are drawn on demand."""
+
 SCHEMA = 1
+MAPPING_NOTE = (
+    "The step from a T-score, measured at hip or spine, to the tissue of a tibia or metatarsal is not published one to "
+    "one; the states are suggestions."
+)
 _LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "rainflow", "salib", "scipy", "vtk")
 
 
-def write_run(answer: Run, folder: Path, announce: Announce) -> None:
-    """Write all files of a run into an empty folder; the manifest comes last."""
+def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collection[Picture] = ()) -> None:
+    """Write all files of a run into an empty folder, ``pictures`` beside the usual ones; the manifest comes last."""
     clock = Clock(announce)
     question = tomli_w.dumps(answer.case.model_dump(mode="json", by_alias=True, exclude_none=True))
     (folder / "case.toml").write_text(question, encoding="utf-8")
     with clock.step("render"):
         _draw(answer, folder)
+        if "density" in pictures:
+            _draw_density(answer, folder / "density.png")
     with clock.step("write"):
         _write_fields(answer, folder)
         write_rows(
@@ -61,7 +71,7 @@ def write_run(answer: Run, folder: Path, announce: Announce) -> None:
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, manifest(question, answer.wall_s, {"mesh": 1}))
+    write_json(folder / MANIFEST, manifest(question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -71,7 +81,7 @@ def result_table(answer: Run) -> dict[str, Any]:
         "schema": SCHEMA,
         "bone": case.bone.name,
         "activity": case.activity.name,
-        "tissue": "healthy",
+        "tissue": case.tissue.name,
         "body_mass_kg": case.body_mass_kg,
         "pack_mass_kg": case.pack_mass_kg,
         "support": answer.carried,
@@ -91,7 +101,7 @@ def result_table(answer: Run) -> dict[str, Any]:
             "peak_time_s": float(answer.history.time_s[answer.peak_frame]),
         },
         "cycles": None if answer.history.cycles is None else asdict(answer.history.cycles),
-        "loads": _leg_table(answer),
+        "loads": _stance_table(answer),
         "strain": {
             "p50_ue": s.p50_ue,
             "p90_ue": s.p90_ue,
@@ -109,7 +119,24 @@ def result_table(answer: Run) -> dict[str, Any]:
         "statics": _loads_table(answer.statics),
         "integrated": _loads_table(answer.integrated),
         "statics_peaks": _peaks_table(answer),
+        "material": _material_table(answer),
         "wall_s": answer.wall_s,
+    }
+
+
+def _material_table(answer: Run) -> dict[str, Any]:
+    """Return what the bone is made of: the state, each tissue's figures, mineral of sections beside pQCT."""
+    bone, state = answer.case.bone, answer.case.tissue
+    targets = bone.mineral_targets
+    sections = section_minerals(bone, answer.mesh, answer.elasticity.density)
+    rows = [{**asdict(s), "published": s.published and s.published.model_dump(exclude_none=True)} for s in sections]
+    return {
+        "state": state.model_dump(mode="json", exclude={"schema_version", "kind", "sources"}),
+        "cortical_density_factor": state.density_factor,
+        "tissues": {name: asdict(f) for name, f in tissue_figures(bone, answer.mesh, state).items()},
+        "sections": rows,
+        "published_mark": None if targets is None else targets.mark,
+        "published_source": None if targets is None else targets.source,
     }
 
 
@@ -124,12 +151,20 @@ def hotspot_row(hotspot: Hotspot) -> dict[str, Any]:
     return {**asdict(hotspot), "position": [round(x, 2) for x in hotspot.position]}
 
 
-def _leg_table(answer: Run) -> dict[str, float] | None:
+def _stance_table(answer: Run) -> dict[str, float] | None:
     """Return peaks of the forces as applied, in BW of the body without pack; None for given forces."""
     asked = answer.case.activity
     if not isinstance(asked, Stance):
         return None
     ground, leg = stance_forces(answer.case, asked)
+    if answer.case.bone.bone in asked.foot.rays:
+        ray, factor = ray_forces(answer.case, asked), carried_and_shod(answer.case, asked)
+        return {
+            "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
+            "head_peak_bw": factor * float(np.linalg.norm(ray.head, axis=1).max()),
+            "joint_peak_bw": factor * float(np.linalg.norm(ray.joint, axis=1).max()),
+            "plantar_tension_peak_bw": factor * float(ray.tension.max()),
+        }
     ankle, knee = pack_and_shoe(answer.case, asked)
     at = int(leg.ankle_contact[:, 1].argmax())
     return {
@@ -156,8 +191,8 @@ def _loads_table(loads: SectionLoads) -> dict[str, list[float]]:
 
 
 def _peaks_table(answer: Run) -> dict[str, float]:
-    """Return extremes over frames and levels below 88 %, where the patellar tendon comes in, in BW and BW·mm."""
-    below = answer.statics.level < 0.88
+    """Return extremes over frames and levels below the proximal end, where the support begins, in BW and BW·mm."""
+    below = answer.statics.level < Anatomy(answer.case.bone).proximal_end
     loads = answer.section_loads[:, below] / answer.case.body_weight_n
     return {
         "axial_compression_bw": float(loads[:, :, 1].max()),
@@ -168,6 +203,7 @@ def _peaks_table(answer: Run) -> dict[str, float]:
 
 def _draw(answer: Run, folder: Path) -> None:
     case, mesh = answer.case, answer.mesh
+    anatomy = Anatomy(case.bone)
     surface = np.full(len(mesh.points), np.nan)
     surface[np.unique(mesh.facets)] = answer.surface.equivalent * MICROSTRAIN
     draw_map(
@@ -179,23 +215,37 @@ def _draw(answer: Run, folder: Path) -> None:
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
         file=folder / "map.png",
-        length_mm=Anatomy(case.bone).length,
-        excluded=excluded(mesh, mesh.points, case.bone.fixed, answer.pressures),
+        sides=anatomy.sides,
+        length_mm=anatomy.length,
+        excluded=excluded(mesh, mesh.points, case.bone.support.regions, answer.pressures),
     )
     title = f"{case.bone.title}: {case.activity.title}"
     if len(answer.history.time_s) > 1:
         draw_strain_history(answer.gauges, answer.at_hotspots, folder / "strain.png", title)
         percent = stance_percent(answer.history.time_s)[answer.peak_frame]
         title += f", at {percent:.0f} % of contact"
-    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title)
+    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, anatomy.sides)
+
+
+def _draw_density(answer: Run, file: Path) -> None:
+    case = answer.case
+    draw_density(
+        answer.mesh,
+        answer.elasticity.density,
+        file,
+        title=f"{case.bone.title}: {case.tissue.title}",
+        caption=[f"mean of each cell, elements of {case.size_mm:g} mm; marrow has no mineral and counts 0"],
+        length_mm=Anatomy(case.bone).length,
+    )
 
 
 def _caption(answer: Run) -> list[str]:
     case, mesh, s = answer.case, answer.mesh, answer.summary
-    support = {"held": "held at", "free": "free, with the reaction on"}[answer.carried]
-    regions = ", ".join(case.bone.fixed).replace("_", " ")
+    support = {"held": "held at", "foundation": "on springs at", "free": "free, with the reaction on"}[answer.carried]
+    regions = ", ".join(case.bone.support.regions).replace("_", " ")
     return [
         f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; {support} {regions}",
+        *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
         f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "
         f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
     ]
@@ -228,8 +278,10 @@ def _write_fields(answer: Run, folder: Path) -> None:
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
 
-def manifest(question: str, wall_s: Mapping[str, float], seeds: Mapping[str, int]) -> dict[str, Any]:
-    """Return what was installed, the hash of the question, seeds and wall times."""
+def manifest(
+    question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
     return {
@@ -238,6 +290,7 @@ def manifest(question: str, wall_s: Mapping[str, float], seeds: Mapping[str, int
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": dict(seeds),
+        "tissue": {"state": tissue.name, "t_score": tissue.t_score, "note": MAPPING_NOTE},
         "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }

@@ -6,39 +6,35 @@ from __future__ import annotations
 
 import importlib.resources
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
-from fea.answer import THRESHOLDS_UE, Run, read
-from fea.bone import TISSUES
-from fea.case import Options, Stance, resolved
+from fea.answer import read
+from fea.case import Options, read_bone, resolved
 from fea.case.description import Record, Sourced
 from fea.case.library import checked
-from fea.loading import stance_forces
-from fea.solve import Held, cached_basis
+from fea.measures import MEASURES
+from fea.solve import cached_basis, support_of
 from fea.solve.basis import Announce, silent
-from fea.strain import Summary, equivalent, principal, summarised
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
 
-Key = tuple[str, float | None, float | None]
-
-_IMPACT_BEFORE = 0.25
-_BELOW_TENDON = 0.88
+Key = tuple[str, str, float | None, float | None, str]
 
 
 class Row(Sourced):
     """A published value and what is compared with it.
 
     ``value`` with or without ``sd``, or a range from ``low`` to ``high``, in the unit of ``measure``; with
-    ``over`` the measure is divided by that of another activity.
+    ``over`` the measure is divided by that of another activity on the same bone in the same shoe.
     """
 
     quantity: str
+    bone: str = "tibia"
+    footwear: str = "conventional"
     activity: str
     speed_m_per_s: float | None = None
     height_m: float | None = None
@@ -54,13 +50,15 @@ class Row(Sourced):
 
     @property
     def key(self) -> Key:
-        """What has to be run: activity, speed, height."""
-        return self.activity, self.speed_m_per_s, self.height_m
+        """What has to be run: bone, activity, speed, height, shoe."""
+        return self.bone, self.activity, self.speed_m_per_s, self.height_m, self.footwear
 
     @property
     def base(self) -> Key | None:
         """What the measure is divided by; None if by nothing."""
-        return None if self.over is None else (self.over, self.over_speed_m_per_s, self.over_height_m)
+        if self.over is None:
+            return None
+        return self.bone, self.over, self.over_speed_m_per_s, self.over_height_m, self.footwear
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -89,18 +87,18 @@ class Comparison:
 
 
 def published() -> tuple[Row, ...]:
-    """Return all published rows for the tibia."""
+    """Return all published rows."""
     file = importlib.resources.files("fea.loadcases") / "shared" / "published.toml"
     return checked(Published, tomllib.loads(file.read_text(encoding="utf-8")), "published values").rows
 
 
-def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: Announce = silent) -> list[Comparison]:
+def compared(coarser: float = 1.0, *, use_cache: bool = True, announce: Announce = silent) -> list[Comparison]:
     """Return every published row beside the model's value for a man of 70 kg.
 
     Parameters
     ----------
-    size_mm : float, optional
-        Edge length of the elements; by default that of the tibia's file.
+    coarser : float
+        Factor on the edge length of the elements that each bone's file gives.
     use_cache : bool
         Whether a basis solved earlier may serve.
     announce : callable, optional
@@ -113,19 +111,19 @@ def compared(size_mm: float | None = None, *, use_cache: bool = True, announce: 
     """
     rows = published()
     wanted = {r.key for r in rows} | {r.base for r in rows if r.base is not None}
-    cases = {
-        key: resolved("tibia", key[0], size_mm=size_mm, options=Options(speed_m_per_s=key[1], height_m=key[2]))
-        for key in sorted(wanted, key=str)
-    }
-    one = next(iter(cases.values()))
-    basis = cached_basis(one.bone, one.size_mm, Held(one.bone.fixed), use_cache=use_cache, announce=announce)
     values: dict[tuple[Key, str, str | None], float] = {}
-    for key, case in cases.items():
-        announce(case.activity.title)
-        answer = read(case, basis)
-        for r in rows:
-            if key in {r.key, r.base}:
-                values[key, r.measure, r.gauge] = MEASURES[r.measure](answer, r.gauge)
+    for bone in dict.fromkeys(r.bone for r in rows):
+        description = read_bone(bone)
+        size = coarser * description.size_mm * description.magnification
+        basis = cached_basis(description, size, support_of(description, None), use_cache=use_cache, announce=announce)
+        for key in sorted((k for k in wanted if k[0] == bone), key=str):
+            _, activity, speed, height, footwear = key
+            options = Options(speed_m_per_s=speed, height_m=height, footwear=footwear)
+            answer = read(resolved(bone, activity, size_mm=size, options=options), basis)
+            announce(f"{bone}: {answer.case.activity.title}")
+            for r in rows:
+                if key in {r.key, r.base}:
+                    values[key, r.measure, r.gauge] = MEASURES[r.measure](answer, r.gauge)
     return [_comparison(r, values) for r in rows]
 
 
@@ -154,77 +152,3 @@ def verdict(row: Row, model: float) -> Verdict:
         return "no spread"
     off = abs(model - row.value) / row.sd
     return "within 1 SD" if off <= 1.0 else "within 2 SD" if off <= 2.0 else "outside"
-
-
-Measure = Callable[[Run, str | None], float]
-
-
-def _stance(answer: Run) -> Stance:
-    assert isinstance(answer.case.activity, Stance)
-    return answer.case.activity
-
-
-def _ground(answer: Run, begin: float, end: float) -> float:
-    ground, _ = stance_forces(answer.case, _stance(answer))
-    inside = (ground.phase >= begin) & (ground.phase <= end)
-    return float(ground.vertical_bw[inside].max())
-
-
-def _ankle(answer: Run, axis: int) -> float:
-    contact = stance_forces(answer.case, _stance(answer))[1].ankle_contact
-    return float(contact[contact[:, 1].argmax(), axis])
-
-
-def _achilles(answer: Run) -> float:
-    return float(stance_forces(answer.case, _stance(answer))[1].achilles.max())
-
-
-def _knee(answer: Run) -> float:
-    moment = stance_forces(answer.case, _stance(answer))[1].knee_moment_mm
-    return float(moment.max()) * answer.case.body_weight_n / 1000.0
-
-
-def _section(answer: Run, component: int, begin: float = 0.0) -> float:
-    below = answer.statics.level < _BELOW_TENDON
-    time_s = answer.history.time_s
-    late = time_s >= time_s[0] + begin * (time_s[-1] - time_s[0])
-    return float(np.abs(answer.section_loads[late][:, below, component]).max() / answer.case.body_weight_n)
-
-
-def _at_peak(answer: Run) -> Summary:
-    """Return the summary of the peak frame alone, as published for one instant."""
-    mesh, strain = answer.mesh, answer.field.cell
-    bone = mesh.tissue != TISSUES.index("marrow")
-    values = principal(strain), principal(answer.elasticity.stress(strain))
-    eq = equivalent(strain, answer.elasticity.poisson)
-    return summarised(mesh, bone, answer.excluded, *values, eq, THRESHOLDS_UE)
-
-
-def _gauge(name: str) -> Measure:
-    def measured(answer: Run, gauge: str | None) -> float:
-        return float(getattr(next(g for g in answer.gauges if g.name == gauge).reading, name))
-
-    return measured
-
-
-MEASURES: Mapping[str, Measure] = {
-    "vertical_peak_bw": lambda run, _: _ground(run, 0.0, 1.0),
-    "impact_peak_bw": lambda run, _: _ground(run, 0.0, _IMPACT_BEFORE),
-    "active_peak_bw": lambda run, _: _ground(run, 0.35, 1.0),
-    "ankle_axial_bw": lambda run, _: _ankle(run, 1),
-    "ankle_posterior_bw": lambda run, _: -_ankle(run, 0),
-    "achilles_bw": lambda run, _: _achilles(run),
-    "knee_moment_nm": lambda run, _: _knee(run),
-    "section_axial_bw": lambda run, _: _section(run, 1),
-    "section_late_bending_bw_mm": lambda run, _: _section(run, 5, begin=0.5),
-    "p50_at_peak_ue": lambda run, _: _at_peak(run).p50_ue,
-    "p90_at_peak_ue": lambda run, _: _at_peak(run).p90_ue,
-    "p95_ue": lambda run, _: run.summary.p95_ue,
-    "volume_4000_at_peak_mm3": lambda run, _: _at_peak(run).strained_volume_mm3[4000],
-    "gauge_tension_ue": _gauge("tension_ue"),
-    "gauge_compression_ue": _gauge("compression_ue"),
-    "gauge_shear_ue": _gauge("shear_ue"),
-    "gauge_axial_mpa": _gauge("axial_mpa"),
-    "gauge_rate_ue_per_s": _gauge("rate_ue_per_s"),
-}
-"""What can be read from a run, by the names that published.toml uses; the gauge where one is meant."""

@@ -13,14 +13,14 @@ from typing import get_args
 
 from fea.case import Form, StrainMeasure, read_bone, read_fatigue
 from fea.risk import Settings, reference_factor
-from fea.solve import Held, cached_basis
+from fea.solve import cached_basis, support_of
 
 
 def main(size_mm: float | None) -> None:
     """Solve the shipped tibia and print an entry for each choice."""
     bone, fatigue = read_bone("tibia"), read_fatigue()
     size = bone.size_mm if size_mm is None else size_mm
-    basis = cached_basis(bone, size, Held(bone.fixed))
+    basis = cached_basis(bone, size, support_of(bone, None))
     for law, strain, form in itertools.product(fatigue.laws, get_args(StrainMeasure), get_args(Form)):
         factor = reference_factor(bone, basis, fatigue, Settings(law=law, strain=strain, form=form), size)
         print("[[calibrated]]")

@@ -27,7 +27,9 @@ def main(folder: Path, size: float | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
         (answer,) = run([case], [place])
-        draw_sections(compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title)
+        draw_sections(
+            compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title, case.bone.sites.sides
+        )
         for name in ("map", "strain", "statics", "sections"):
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")

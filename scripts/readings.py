@@ -20,8 +20,8 @@ import numpy as np
 from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case, Force, resolved
 from fea.loading import LoadHistory, Traction, internal_loads, load_history, mean_tractions, resultant, unit_traction
-from fea.loading.frames import UnitLoad
-from fea.solve import Held, UnitStrains, balance, unit_strains
+from fea.loading.traction import UnitLoad
+from fea.solve import UnitStrains, balance, support_of, unit_strains
 from fea.strain import (
     MICROSTRAIN,
     equivalent,
@@ -96,7 +96,7 @@ def strain_row(
     """Return strain measures of a reading, and gauge readings around the mid-shaft."""
     bone = case.bone
     field = superposed(unit, frame)
-    left_out = excluded(mesh, mesh.centroids, bone.fixed, mean_tractions(tractions, frame))
+    left_out = excluded(mesh, mesh.centroids, bone.support.regions, mean_tractions(tractions, frame))
     stress = tissue.stress(field.corner)
     eq = equivalent(field.cell, tissue.poisson)
     mineral = mesh.tissue != TISSUES.index("marrow")
@@ -150,7 +150,7 @@ def main(size: float, folder: Path) -> None:
     rows: list[Row] = []
     placement: list[Row] = []
     for tissue_name, tissue in (("density field", ours), ("17 / 1 GPa", published_tissue(mesh, ours))):
-        unit = unit_strains(mesh, tissue, Held(bone.fixed), tractions)
+        unit = unit_strains(mesh, tissue, support_of(bone), tractions)
         for name, case in cases.items():
             frame = coefficients(histories[name], loads)
             balance(unit, tractions, frame)

@@ -18,7 +18,7 @@ import numpy as np
 
 from fea.case import BoneDescription, Form, Options, read_bone, read_fatigue, resolved_for
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
-from fea.solve import Basis, Held, cached_basis
+from fea.solve import Basis, cached_basis, support_of
 
 SIZES_MM = (6.0, 4.0, 3.0, 2.0)
 GROUPS = (8, 16, 32, 64, 128)
@@ -32,7 +32,7 @@ class Reference:
 
     def __init__(self, bone: BoneDescription, size_mm: float) -> None:
         self.bone, self.size_mm = bone, size_mm
-        self.basis: Basis = cached_basis(bone, size_mm, Held(bone.fixed))
+        self.basis: Basis = cached_basis(bone, size_mm, support_of(bone, None))
         self.cortex = measured_cortex(bone, self.basis)
         self.fatigue = read_fatigue()
 

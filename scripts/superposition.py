@@ -20,7 +20,7 @@ import numpy as np
 
 from fea.case import resolved
 from fea.loading import LoadHistory, load_history
-from fea.solve import Held, cached_basis
+from fea.solve import cached_basis, support_of
 from fea.strain import envelope, unit_at_cells
 
 FRAMES = (1, 100, 400, 10_000)
@@ -53,7 +53,7 @@ def main(folder: Path, size: float | None, lengths: list[int]) -> None:
     """Time each length, the median of three runs."""
     case = resolved("tibia", "running", size_mm=size)
     history = load_history(case)
-    basis = cached_basis(case.bone, case.size_mm, Held(case.bone.fixed)).chosen(history.loads)
+    basis = cached_basis(case.bone, case.size_mm, support_of(case.bone)).chosen(history.loads)
     unit = unit_at_cells(basis.unit)
     limit = bandwidth_gb_per_s()
     rows = []

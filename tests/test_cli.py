@@ -94,7 +94,7 @@ def sentence(err):
         (["run", "tibia", "running", "--set", "length_mm=35 cm"], "units stand in the key"),
         (["run", "tibia", "running", "--set", "length_mm=nan"], "20 to 600 mm"),
         (["run", "tibia", "running", "--set", "length=350"], "nearest: length_mm"),
-        (["run", "tibia", "running", "--set", "sections.width_ap_mm.at.50=-3"], "must be positive"),
+        (["run", "tibia", "running", "--set", "sections.width_x_mm.at.50=-3"], "must be positive"),
         (["mesh", "tibea"], "nearest: tibia"),
         (["mesh", "tibia", "--size", "-1"], "0.2 to 20 mm"),
         (["mesh", "tibia", "--set", "scale=0"], "0.3 to 3"),
@@ -115,7 +115,7 @@ def test_a_mistake_in_the_input_exits_2_with_one_line_and_leaves_nothing(bonefea
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--set", "sections.thickness_anterior_mm.at.50=40"], "cortical thickness"),
+        (["--set", "sections.thickness_mm.anterior.at.50=40"], "cortical thickness"),
         (["--set", "thickness_scale=3"], "cortical thickness"),
         (["--size", "0.25"], "needs more than"),
     ],

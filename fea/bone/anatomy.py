@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.case import BoneDescription
-from fea.case.description import Sector
+from fea.case.description import Sides
 
 Floats = npt.NDArray[np.float64]
 
-SECTORS: tuple[Sector, ...] = get_args(Sector)
-"""The eight sectors of 45° each, turning from anterior towards lateral."""
+_HALF_SPAN = 0.05
+_ON_AXIS_MM = 1e-6
 
 
 class Anatomy:
@@ -33,6 +31,16 @@ class Anatomy:
         self._sites = description.sites
 
     @property
+    def sides(self) -> Sides:
+        """What the directions x, z, −x, −z of the bone frame are called."""
+        return self._sites.sides
+
+    @property
+    def proximal_end(self) -> float:
+        """Level at which the most proximal of the named bands begins."""
+        return max(low for low, _ in self._sites.bands.values())
+
+    @property
     def length(self) -> float:
         """Length of the bone in mm."""
         return self._shape.length
@@ -44,15 +52,33 @@ class Anatomy:
     def direction(self, points: Floats) -> Floats:
         """Return the direction in degrees, −180 to 180, from the centre of the section of each point (n, 3).
 
-        0 is anterior, 90 lateral, −90 medial.
+        0 is x, anterior or dorsal, 90 lateral, −90 medial.
         """
         turned = self._shape.direction(self.level(points), points)
         return np.asarray((turned + 180.0) % 360.0 - 180.0)
 
-    def sector(self, points: Floats) -> list[Sector]:
-        """Return the sector of each point (n, 3)."""
-        number = np.round(self.direction(points) / 45.0).astype(np.int64) % 8
-        return [SECTORS[k] for k in number]
+    def sector(self, points: Floats) -> list[str]:
+        """Return the sector of each point (n, 3), by the name that the bone's file gives it."""
+        names = list(self._sites.sectors)
+        number = np.round(self.direction(points) / 45.0).astype(np.int64) % len(names)
+        return [names[k] for k in number]
+
+    def axes(self, points: Floats) -> Floats:
+        """Return the axes that tissue follows at points (n, 3), rows of (n, 3, 3): radial, around, along the bone.
+
+        Along the bone is the tangent of the line through the centres of the sections, over a twentieth of the
+        length to either side, so that it stays smooth at the ends. Radial points away from that line, across
+        the tangent; on the line itself it is anterior.
+        """
+        level = self.level(points)
+        below, above = (np.clip(level + step, 0.0, 1.0) for step in (-_HALF_SPAN, _HALF_SPAN))
+        along = self._shape.centre(above) - self._shape.centre(below)
+        along /= np.linalg.norm(along, axis=1, keepdims=True)
+        out = points - self._shape.centre(level)
+        out[np.linalg.norm(out[:, [0, 2]], axis=1) < _ON_AXIS_MM] = (1.0, 0.0, 0.0)
+        out -= np.einsum("ni,ni->n", out, along)[:, None] * along
+        out /= np.linalg.norm(out, axis=1, keepdims=True)
+        return np.stack([out, np.cross(along, out), along], axis=1)
 
     def site(self, points: Floats) -> list[str]:
         """Return the clinical site of each point (n, 3), such as "posteromedial border, distal third"."""

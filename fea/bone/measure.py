@@ -54,7 +54,7 @@ class Cut:
 class SectionComparison:
     """Measured against wanted section properties at one level.
 
-    ``outlines`` are closed curves (n, 2) along (anterior, lateral) in mm; ``measured`` and ``target``
+    ``outlines`` are closed curves (n, 2) along (x, z) in mm; ``measured`` and ``target``
     share keys that carry the unit.
     """
 
@@ -111,15 +111,15 @@ def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
     whole = cut(mesh, y)
     # A corner is the sum of the two mid-edges that meet there less the third.
     corners = whole.points + np.roll(whole.points, 1, axis=1) - np.roll(whole.points, -1, axis=1)
-    width_ap, _, width_ml = np.ptp(corners.reshape(-1, 3), axis=0)
+    width_x, _, width_z = np.ptp(corners.reshape(-1, 3), axis=0)
     cortex = whole.of(mesh.tissue == TISSUES.index("cortical"))
     area = float(cortex.area.sum())
     offset = cortex.points - cortex.integral(cortex.points) / area
     return {
-        "ML width / mm": float(width_ml),
-        "AP width / mm": float(width_ap),
+        "ML width / mm": float(width_z),
+        "sagittal width / mm": float(width_x),
         "cortical area / mm²": area,
-        "second moment, AP bending / mm⁴": float(cortex.integral(offset[..., 0] ** 2)),
+        "second moment, sagittal bending / mm⁴": float(cortex.integral(offset[..., 0] ** 2)),
         "second moment, ML bending / mm⁴": float(cortex.integral(offset[..., 2] ** 2)),
     }
 

@@ -23,8 +23,8 @@ _LEAST_CANAL_MM = 1.0
 class Axes:
     """Where a section lies: its centre and how far it is turned about the shaft.
 
-    ``level`` is the fraction of the length, ``center`` (2,) in mm along (anterior, lateral),
-    ``torsion`` in rad from anterior towards lateral.
+    ``level`` is the fraction of the length, ``center`` (2,) in mm along (x, z),
+    ``torsion`` in rad from x towards z.
     """
 
     level: float
@@ -32,12 +32,12 @@ class Axes:
     torsion: float
 
     def to_bone(self, local: Floats) -> Floats:
-        """Return points (n, 2) of the section's own axes, mm, in the bone's (anterior, lateral)."""
+        """Return points (n, 2) of the section's own axes, mm, in the bone's (x, z)."""
         c, s = np.cos(self.torsion), np.sin(self.torsion)
         return np.asarray(local @ np.array([[c, s], [-s, c]]) + self.center)
 
     def to_local(self, bone: Floats) -> Floats:
-        """Return points (n, 2) of the bone's (anterior, lateral), mm, in the section's own axes."""
+        """Return points (n, 2) of the bone's (x, z), mm, in the section's own axes."""
         c, s = np.cos(self.torsion), np.sin(self.torsion)
         return np.asarray((bone - self.center) @ np.array([[c, -s], [s, c]]))
 
@@ -86,12 +86,12 @@ class BoneShape:
         self.description = description
         self.magnification = description.magnification
         self.length = description.length_mm * self.magnification
-        self._distal_outline = self.outer(0.0)
+        self._end_outlines = {"distal": self.outer(0.0), "proximal": self.outer(1.0)}
 
     def axes(self, level: float) -> Axes:
         """Return centre and torsion of the section at ``level``."""
         s = self.description.sections
-        center = np.array([float(s.center_anterior_mm.value(level)), float(s.center_lateral_mm.value(level))])
+        center = np.array([float(s.center_x_mm.value(level)), float(s.center_z_mm.value(level))])
         torsion = np.deg2rad(float(s.torsion_deg.value(level)))
         return Axes(level, center * self.magnification, float(torsion))
 
@@ -103,7 +103,7 @@ class BoneShape:
         r = r - s.squareness.value(level) * np.cos(4.0 * _AZIMUTHS)
         points = np.column_stack([r * np.cos(_AZIMUTHS), r * np.sin(_AZIMUTHS)])
         points -= (points.max(axis=0) + points.min(axis=0)) / 2.0
-        widths = np.array([float(s.width_ap_mm.value(level)), float(s.width_ml_mm.value(level))])
+        widths = np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))])
         points *= widths / np.ptp(points, axis=0)
         points -= polygon_properties(points).centroid
         return self._with_bumps(points, level) * self.magnification
@@ -140,8 +140,7 @@ class BoneShape:
     def thickness(self, level: float, azimuth: Floats) -> Floats:
         """Return the cortical thickness in mm at ``azimuth`` (rad, section's own axes)."""
         s = self.description.sections
-        a, p = (float(q.value(level)) for q in (s.thickness_anterior_mm, s.thickness_posterior_mm))
-        b, m = (float(q.value(level)) for q in (s.thickness_lateral_mm, s.thickness_medial_mm))
+        a, b, p, m = (float(s.thickness_mm[side].value(level)) for side in self.description.sites.sides)
         mean, second = (a + b + p + m) / 4.0, (a + p - b - m) / 4.0
         wave = (a - p) / 2.0 * np.cos(azimuth) + (b - m) / 2.0 * np.sin(azimuth) + second * np.cos(2.0 * azimuth)
         return np.asarray((mean + wave) * self.magnification * self.description.thickness_scale)
@@ -149,18 +148,28 @@ class BoneShape:
     def height(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
         """Return y in mm of points (n, 2) of the section at ``level``, own axes: sections bend near the ends."""
         ends = self.description.ends
-        rise = _blend((level - 1.0 + ends.slope_blend_level) / ends.slope_blend_level)
-        y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * rise
+        distal, proximal = _near_ends(level, ends.blend_level)
+        y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * proximal
+        domes = (ends.distal_dome_mm * distal - ends.proximal_dome_mm * proximal) * self.magnification
+        if domes.any():
+            y = y + domes * self._off_middle(level, points)
         if with_processes:
             for process in self.description.processes.values():
-                y = y - self._reach(process, points) * _blend(1.0 - level / process.blend_level)
+                distal, proximal = _near_ends(level, process.blend_level)
+                y = y + self._reach(process, points) * (proximal if process.end == "proximal" else -distal)
         return np.asarray(y)
 
-    def direction(self, level: Floats, points: Floats) -> Floats:
-        """Return the direction in degrees (anterior 0, lateral 90) of points (n, 3) about their section's centre."""
+    def centre(self, level: Floats) -> Floats:
+        """Return the centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
         s = self.description.sections
-        x = points[:, 0] - s.center_anterior_mm.value(level) * self.magnification
-        z = points[:, 2] - s.center_lateral_mm.value(level) * self.magnification
+        x, z = (c.value(level) * self.magnification for c in (s.center_x_mm, s.center_z_mm))
+        return np.column_stack([x, level * self.length, z])
+
+    def direction(self, level: Floats, points: Floats) -> Floats:
+        """Return the direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
+        s = self.description.sections
+        x = points[:, 0] - s.center_x_mm.value(level) * self.magnification
+        z = points[:, 2] - s.center_z_mm.value(level) * self.magnification
         return np.asarray(np.rad2deg(np.arctan2(z, x)) - s.torsion_deg.value(level))
 
     def volume(self) -> float:
@@ -194,12 +203,18 @@ class BoneShape:
             raise GeometryError(f"a groove at {100 * level:.0f} % of the length is deeper than the section allows.")
         return np.asarray(points * (1.0 + lift / radius)[:, None])
 
+    def _off_middle(self, level: float, points: Floats) -> Floats:
+        """Return how far ``points`` (n, 2) lie from the middle of the section, squared: 1 about its rim, shape (n,)."""
+        s = self.description.sections
+        half = np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))]) * self.magnification / 2.0
+        return np.asarray(np.minimum(((points / half) ** 2).sum(axis=1), 1.0))
+
     def _reach(self, process: Process, points: Floats) -> Floats:
-        """Return how far a process pushes the distal surface outwards at ``points``, mm ≥ 0."""
+        """Return how far a process pushes the surface of its end outwards at ``points``, mm ≥ 0."""
         direction = np.deg2rad(process.direction_deg)
         out = points @ np.array([np.cos(direction), np.sin(direction)])
         across = points @ np.array([-np.sin(direction), np.cos(direction)])
-        edge = float((self._distal_outline @ np.array([np.cos(direction), np.sin(direction)])).max())
+        edge = float((self._end_outlines[process.end] @ np.array([np.cos(direction), np.sin(direction)])).max())
         root = edge - process.width_mm * self.magnification
         ramp = _blend((out - root) / (0.7 * process.width_mm * self.magnification))
         window = np.exp(-((across / (0.5 * process.depth_mm * self.magnification)) ** 4))
@@ -212,6 +227,11 @@ def _sector_areas(outline: Floats) -> Floats:
     first = before[:, 0] * outline[:, 1] - outline[:, 0] * before[:, 1]
     second = outline[:, 0] * after[:, 1] - after[:, 0] * outline[:, 1]
     return np.asarray((first + second) / 4.0)
+
+
+def _near_ends(level: float, over: float) -> tuple[Floats, Floats]:
+    """Return how near ``level`` is to the distal and to the proximal end: 1 there, 0 from ``over`` away."""
+    return _blend(1.0 - level / over), _blend((level - 1.0 + over) / over)
 
 
 def _blend(x: npt.ArrayLike) -> Floats:

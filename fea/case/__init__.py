@@ -8,19 +8,23 @@ from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
 from fea.case.history import History
 from fea.case.library import (
     Options,
+    TissueOptions,
     names,
     read_activity,
     read_bone,
+    read_carriages,
     read_case,
     read_fatigue,
     read_plan,
     read_shoes,
+    read_tissue,
     resolved,
     resolved_for,
 )
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
     "DAYS",
@@ -28,6 +32,7 @@ __all__ = [
     "BoneDescription",
     "Calibrated",
     "Case",
+    "ElasticRatios",
     "Entry",
     "Fatigue",
     "Force",
@@ -43,13 +48,18 @@ __all__ = [
     "StanceActivity",
     "StrainMeasure",
     "Tilt",
+    "TissueOptions",
+    "TissueState",
+    "healthy",
     "names",
     "read_activity",
     "read_bone",
+    "read_carriages",
     "read_case",
     "read_fatigue",
     "read_plan",
     "read_shoes",
+    "read_tissue",
     "resolved",
     "resolved_for",
 ]

@@ -69,6 +69,11 @@ class Activity(Record):
             raise ValueError("all forces and moments are zero; at least one must not be")
         return self
 
-    def loaded(self) -> list[tuple[str, str]]:
+    @property
+    def bones(self) -> list[str]:
+        """Which bones it loads."""
+        return [self.bone]
+
+    def loaded(self, _: str) -> list[tuple[str, str]]:
         """Return what loads the bone and on which region."""
         return [(name, force.region) for name, force in self.forces.items()]

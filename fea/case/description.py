@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -14,23 +15,22 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from scipy.interpolate import PchipInterpolator
 
 Mark = Literal["V", "K", "U", "D", "working value"]
-Sector = Literal[
-    "anterior",
-    "anterolateral",
-    "lateral",
-    "posterolateral",
-    "posterior",
-    "posteromedial",
-    "medial",
-    "anteromedial",
-]
 Tissue = Literal["cortical", "cancellous", "marrow"]
+Measure = Literal["apparent", "ash", "HA", "K2HPO4"]
+"""Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A name that may stand in a file's name."""
+Factor = Annotated[float, Field(gt=0.0, le=5.0)]
+Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
+"""A factor for each of the eight sectors, in the order of turning, from x (anterior or dorsal) towards lateral."""
+_MOST_DENSE_G_PER_CM3 = 2.2
 Near = Annotated[float, Field(ge=-200.0, le=200.0)]
 Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
+SupportKind = Literal["held", "foundation"]
+Sides = tuple[str, str, str, str]
+"""Names of the directions x, z, −x, −z of a right bone, such as anterior, lateral, posterior, medial."""
 
 
 class Record(BaseModel):
@@ -108,35 +108,33 @@ class Bounded(Profile):
 class Sections(Record):
     """Cross-sections of the periosteal surface and the cortical wall, as profiles along the bone.
 
-    Widths and thicknesses in mm, angles in degrees. The outline is
+    Widths, centres and thicknesses in mm, angles in degrees from x towards z. The outline is
     r(θ) = 1 + triangularity·cos 3(θ − crest) − squareness·cos 4θ, stretched to the two widths.
+    ``thickness_mm`` has a profile for each side by the name that ``sites.sectors`` gives it.
     """
 
-    width_ml_mm: Bounded
-    width_ap_mm: Bounded
+    width_z_mm: Bounded
+    width_x_mm: Bounded
     triangularity: Profile
     squareness: Profile
     crest_deg: Profile
     torsion_deg: Profile
-    center_anterior_mm: Profile
-    center_lateral_mm: Profile
-    thickness_anterior_mm: Bounded
-    thickness_lateral_mm: Bounded
-    thickness_posterior_mm: Bounded
-    thickness_medial_mm: Bounded
+    center_x_mm: Profile
+    center_z_mm: Profile
+    thickness_mm: dict[str, Bounded]
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         _check_range(self.triangularity, "triangularity", 0.0, 0.12)
         _check_range(self.squareness, "squareness", 0.0, 0.06)
-        _check_range(self.width_ml_mm, "width_ml_mm", 2.0, 200.0)
-        _check_range(self.width_ap_mm, "width_ap_mm", 2.0, 200.0)
+        _check_range(self.width_z_mm, "width_z_mm", 2.0, 200.0)
+        _check_range(self.width_x_mm, "width_x_mm", 2.0, 200.0)
         _check_range(self.torsion_deg, "torsion_deg", -90.0, 90.0)
         _check_range(self.crest_deg, "crest_deg", -180.0, 180.0)
-        _check_range(self.center_anterior_mm, "center_anterior_mm", -100.0, 100.0)
-        _check_range(self.center_lateral_mm, "center_lateral_mm", -100.0, 100.0)
-        for side in ("anterior", "lateral", "posterior", "medial"):
-            _check_range(getattr(self, f"thickness_{side}_mm"), f"thickness_{side}_mm", 0.1, 60.0)
+        _check_range(self.center_x_mm, "center_x_mm", -100.0, 100.0)
+        _check_range(self.center_z_mm, "center_z_mm", -100.0, 100.0)
+        for side, thickness in self.thickness_mm.items():
+            _check_range(thickness, f"thickness_mm.{side}", 0.1, 60.0)
         return self
 
 
@@ -157,8 +155,9 @@ class Bump(Sourced):
 
 
 class Process(Sourced):
-    """A process that reaches beyond the distal end, such as the medial malleolus."""
+    """A process that reaches beyond an end, such as the medial malleolus or the tuberosity of the fifth metatarsal."""
 
+    end: Literal["distal", "proximal"]
     direction_deg: Angle
     length_mm: Annotated[float, Field(ge=0.0, le=20.0)]
     width_mm: Annotated[float, Field(gt=3.0, le=40.0)]
@@ -167,10 +166,16 @@ class Process(Sourced):
 
 
 class Ends(Sourced):
-    """Slope of the proximal joint surface and thickness of the bone plate under both joint surfaces."""
+    """Slope of the proximal joint surface, dome of either, and thickness of the bone plate under both.
+
+    A dome lowers the rim of the joint surface below its middle, which stays at the end of the length; both it
+    and the slope fade over ``blend_level``.
+    """
 
     proximal_slope_deg: Annotated[float, Field(ge=-5.0, le=20.0)]
-    slope_blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
+    distal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
+    proximal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
+    blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
     plate_thickness_mm: Annotated[float, Field(gt=0.2, le=10.0)]
 
 
@@ -190,9 +195,9 @@ class Cavity(Sourced):
 class Patch(Sourced):
     """A named area of the outer surface.
 
-    On the shaft it is a band of levels and a sector (degrees from anterior towards lateral, the
-    second angle is reached by turning positively from the first). On an end it is an ellipse in the
-    plane of the joint surface, centre and semi-axes in mm along (anterior, lateral).
+    On the shaft it is a band of levels and a sector (degrees from x towards z, the second angle is reached
+    by turning positively from the first). On an end it is an ellipse in the plane of the joint surface,
+    centre and semi-axes in mm along (x, z).
     """
 
     on: Literal["shaft", "proximal end", "distal end"]
@@ -214,27 +219,41 @@ class Patch(Sourced):
 
 
 class Sites(Record):
-    """How clinicians name places: a name for each sector of the shaft and for bands of levels."""
+    """How clinicians name places: the sectors of the shaft with what they are called, and bands of levels.
 
-    sectors: dict[Sector, str]
+    The eight sectors of 45° stand in the order of turning, from x towards z: of a right bone the third is
+    lateral and the seventh medial.
+    """
+
+    sectors: dict[str, str]
     bands: dict[str, tuple[Level, Level]] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if len(self.sectors) != 8:
-            raise ValueError("sites.sectors must name all eight sectors")
+        order = list(self.sectors)
+        if len(order) != 8 or (order[2], order[6]) != ("lateral", "medial"):
+            raise ValueError(
+                "sites.sectors must name all eight sectors in the order of turning, the third lateral, "
+                f"the seventh medial; it names {', '.join(order) or 'none'}"
+            )
         edges = sorted(self.bands.values())
         joined = edges[0][0] == 0.0 and edges[-1][1] == 1.0
         if not joined or any(a[1] != b[0] for a, b in itertools.pairwise(edges)):
             raise ValueError("sites.bands must cover 0 to 1 without gap or overlap")
         return self
 
+    @property
+    def sides(self) -> Sides:
+        """The names of the directions x, z, −x, −z."""
+        front, lateral, back, medial = list(self.sectors)[::2]
+        return front, lateral, back, medial
+
 
 class SectionTargets(Sourced):
     """Section properties that the bone was made for, to be compared with those measured on its mesh.
 
-    ``at`` maps percent levels to ML width, AP width (mm), cortical area (mm²) and the second moments of
-    area for AP and for ML bending (mm⁴).
+    ``at`` maps percent levels to the widths along z and x (mm), cortical area (mm²) and the second moments of
+    area for sagittal and for mediolateral bending (mm⁴).
     """
 
     at: dict[Percent, tuple[float, float, float, float, float]] = Field(min_length=1)
@@ -254,18 +273,90 @@ class Gauge(Sourced):
     orientation_deg: Annotated[float, Field(ge=-90.0, le=90.0)] = 0.0
 
 
-class Density(Record):
-    """Apparent density (g/cm³) along the bone, one profile for each mineralised tissue."""
+class DensityProfile(Bounded):
+    """A density in g/cm³ along the bone and, where ``sector_factor`` is given, around it.
 
-    cortical_g_per_cm3: Bounded
-    cancellous_g_per_cm3: Bounded
+    ``sector_factor`` maps percent levels to a factor for each of the eight sectors; between levels and between
+    the middles of sectors it is linear, beyond the outermost levels it stays.
+    """
+
+    sector_factor: dict[Percent, Around] = Field(default_factory=dict)
+
+    def around(self, level: npt.NDArray[np.float64], direction_deg: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the density at points given by level and direction in degrees (anterior 0, lateral 90), each (n,)."""
+        value = self.value(level)
+        if not self.sector_factor:
+            return value
+        percents = sorted(self.sector_factor)
+        rows = np.array([around_factor(self.sector_factor[p], direction_deg) for p in percents])
+        place = np.interp(level * 100.0, percents, np.arange(len(percents)))
+        below = np.minimum(place.astype(np.int64), max(len(percents) - 2, 0))
+        share = place - below
+        column = np.arange(len(level))
+        above = np.minimum(below + 1, len(percents) - 1)
+        return np.asarray(value * ((1.0 - share) * rows[below, column] + share * rows[above, column]))
+
+    @model_validator(mode="after")
+    def _dense(self) -> Self:
+        factors = [f for around in self.sector_factor.values() for f in around]
+        top = max(self.at.values()) * max([1.0, *factors])
+        if top > _MOST_DENSE_G_PER_CM3:
+            raise ValueError(f"the density reaches {top:g} g/cm³; allowed: above 0 to {_MOST_DENSE_G_PER_CM3:g} g/cm³")
+        return self
+
+
+def around_factor(factors: Sequence[float], direction_deg: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the factor at directions in degrees, linear between the middles of the eight sectors.
+
+    Examples
+    --------
+    >>> around_factor([1.0, 1.0, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0], [90.0, 67.5, -90.0])
+    array([0.8, 0.9, 1. ])
+    """
+    return np.asarray(np.interp(np.asarray(direction_deg), 45.0 * np.arange(8), factors, period=360.0))
+
+
+class Density(Record):
+    """Density along and around the bone, one profile for each mineralised tissue, all in the same ``measure``."""
+
+    measure: Measure = "apparent"
+    cortical_g_per_cm3: DensityProfile
+    cancellous_g_per_cm3: DensityProfile
+
+
+class Mineral(Record):
+    """What pQCT reads at one level: bone mineral content in mg/mm, mineral density in mg/cm³."""
+
+    bmc_mg_per_mm: Annotated[float, Field(gt=0.0)] | None = None
+    cortical_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+    cancellous_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+
+
+class MineralTargets(Sourced):
+    """Readings of pQCT at percent levels, to be compared with the density of the cells."""
+
+    at: dict[Percent, Mineral] = Field(min_length=1)
+
+
+class SupportData(Sourced):
+    """What carries the bone where it meets its neighbours.
+
+    Regions are held, or lie on springs with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
+    thickness h and modulus E has about E / h. The stiffness of a held bone is that of the foundation one may
+    ask for instead.
+    """
+
+    kind: SupportKind
+    regions: tuple[str, ...] = Field(min_length=1)
+    stiffness_n_per_mm3: Annotated[float, Field(gt=0.0, le=1e9)]
 
 
 class BoneDescription(Record):
     """All that describes one bone, as read from ``meshes/*.toml``.
 
     ``bone`` says which bone it is, ``name`` whose. Lengths are in mm before scaling; the whole is multiplied
-    by ``scale · stature_m / reference_stature_m`` when it is shaped.
+    by ``scale · stature_m / reference_stature_m`` when it is shaped. ``inclination_deg`` is the angle between
+    the bone's axis and the ground in standing, where it matters.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -278,8 +369,9 @@ class BoneDescription(Record):
     scale: Annotated[float, Field(ge=0.3, le=3.0)]
     thickness_scale: Annotated[float, Field(ge=0.2, le=3.0)]
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
-    fixed: tuple[str, ...] = Field(min_length=1)
+    inclination_deg: Annotated[float, Field(ge=-90.0, le=90.0)] | None = None
     sources: dict[str, str]
+    support: SupportData
     sections: Sections
     bumps: dict[str, Bump]
     processes: dict[str, Process]
@@ -289,6 +381,7 @@ class BoneDescription(Record):
     regions: dict[str, Patch]
     gauges: dict[str, Gauge]
     section_targets: SectionTargets | None = None
+    mineral_targets: MineralTargets | None = None
     sites: Sites
 
     @property
@@ -297,8 +390,10 @@ class BoneDescription(Record):
         return self.scale * self.stature_m / self.reference_stature_m
 
     @model_validator(mode="after")
-    def _supports_exist(self) -> Self:
-        for name in self.fixed:
+    def _names_exist(self) -> Self:
+        for name in self.support.regions:
             if name not in self.regions:
-                raise ValueError(f"fixed names the region {name!r}, which is not among regions")
+                raise ValueError(f"support names the region {name!r}, which is not among regions")
+        if set(self.sections.thickness_mm) != set(self.sites.sides):
+            raise ValueError(f"sections.thickness_mm must have the sides {', '.join(self.sites.sides)}")
         return self

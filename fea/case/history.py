@@ -47,7 +47,12 @@ class History(Record):
         """Which part of the movement the frames cover."""
         return f"{len(self.time_s)} frames from {self.time_s[0]:g} to {self.time_s[-1]:g} s"
 
-    def loaded(self) -> list[tuple[str, str]]:
+    @property
+    def bones(self) -> list[str]:
+        """Which bones it may load: any, so none is named."""
+        return []
+
+    def loaded(self, _: str) -> list[tuple[str, str]]:
         """Return what loads the bone and on which region."""
         return [(region, region) for region in self.forces]
 

@@ -21,15 +21,17 @@ from fea.case.fatigue import Fatigue
 from fea.case.history import History, read_history
 from fea.case.plan import Plan
 from fea.case.request import Case
-from fea.case.stance import Footwear, LegModel, Shoe, StanceActivity
+from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
+from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
 
-Kind = Literal["bone", "activity", "plan"]
+Kind = Literal["bone", "activity", "tissue", "plan"]
 Table = dict[str, Any]
 
-_FOLDERS: Mapping[Kind, tuple[str, ...]] = {
-    "bone": ("fea.meshes",),
-    "activity": ("fea.loadcases",),
+_FOLDERS: Mapping[Kind, tuple[str, str]] = {
+    "bone": ("fea.meshes", "."),
+    "activity": ("fea.loadcases", "."),
+    "tissue": ("fea.meshes", "tissue"),
     "plan": ("fea.loadcases", "plans"),
 }
 _UNITS = {"deg", "kg", "km", "m", "mm"}
@@ -55,7 +57,7 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     name : str
         A name that :func:`names` lists, or a path ending in ``.toml``.
     changes : sequence of str
-        Such as ``"length_mm=350"`` or ``"sections.width_ap_mm.at.50=28"``.
+        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``.
 
     Raises
     ------
@@ -92,6 +94,16 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
 def read_leg() -> LegModel:
     """Return the muscles around the tibia that every stance activity uses."""
     return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
+
+
+def read_foot() -> FootModel:
+    """Return the foot in front of the ankle that every stance activity uses."""
+    return checked(FootModel, _parsed(_shared("foot"), "foot.toml"), "foot model")
+
+
+def read_carriages() -> dict[str, Carriage]:
+    """Return the ways of carrying a load that bonefea knows, by name."""
+    return checked(Packs, _parsed(_shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
@@ -134,6 +146,60 @@ def read_case(file: Path) -> Case:
 
 
 @dataclass(frozen=True)
+class TissueOptions:
+    """What a user may ask of the tissue; None takes what the state says.
+
+    ``state`` is a name that :func:`names` lists or a path. ``t_score`` lies between and beyond the shipped
+    states and takes their place; ``age_years`` and ``sex`` age the healthy state.
+    """
+
+    state: str = "healthy"
+    t_score: float | None = None
+    age_years: float | None = None
+    sex: Sex | None = None
+    cortical_law: str | None = None
+    cancellous_law: str | None = None
+    symmetry: Symmetry | None = None
+    outside_law: Literal["refuse", "clamp"] | None = None
+
+
+def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
+    """Return a state of the tissue, by name or path, with the options filled in.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, options that contradict each other, or a value outside its range.
+    """
+    if isinstance(options, str):
+        options = TissueOptions(options)
+    table = _table("tissue", options.state)
+    if options.t_score is not None and options.state != "healthy":
+        raise InputError(f"T-score is {options.t_score:g} and the state is {options.state!r}; give one of them.")
+    if (options.age_years is None) != (options.sex is None):
+        raise InputError("a law of age needs both age and sex.")
+    if options.age_years is not None and (options.state != "healthy" or options.t_score is not None):
+        raise InputError(f"age is {options.age_years:g} years; it ages the healthy state only, without a T-score.")
+    fields = ("cortical_law", "cancellous_law", "symmetry", "outside_law")
+    asked = {f: value for f in fields if (value := getattr(options, f)) is not None}
+    if options.symmetry not in (None, table.get("symmetry")):
+        table.pop("ratios", None)
+    table |= asked
+    if table.get("symmetry") in ("transverse", "orthotropic") and "ratios" not in table:
+        shared = checked(Symmetries, _parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
+        table["ratios"] = getattr(shared, table["symmetry"])
+    state = checked(TissueState, table, f"tissue {options.state!r}")
+    if options.t_score is not None:
+        states = [checked(TissueState, _table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
+        laws = {f: getattr(state, f) for f in (*fields, "ratios")}
+        return at_t_score([s.model_copy(update=laws) for s in states], options.t_score)
+    if options.age_years is not None and options.sex is not None:
+        ageing = checked(AgeLaws, _parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
+        return aged(state, ageing.laws, options.age_years, options.sex)
+    return state
+
+
+@dataclass(frozen=True)
 class Options:
     """What a user may ask of a stance activity; None takes the activity's usual value.
 
@@ -144,6 +210,7 @@ class Options:
     height_m: float | None = None
     step_rate_per_min: float | None = None
     pack_mass_kg: float = 0.0
+    carriage: str = "backpack"
     footwear: str = "conventional"
 
 
@@ -155,6 +222,7 @@ def resolved(
     size_mm: float | None = None,
     changes: Sequence[str] = (),
     options: Options | None = None,
+    tissue: TissueOptions | str = "healthy",
 ) -> Case:
     """Return the case of a bone and an activity, by names of the library or paths.
 
@@ -170,13 +238,22 @@ def resolved(
         ``key=value`` changes of the bone.
     options : Options, optional
         Speed, drop height, step rate, pack and shoe of a stance activity.
+    tissue : TissueOptions or str
+        What the bone is made of: a state by name or path, or with options.
 
     Raises
     ------
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    return resolved_for(read_bone(bone, changes), activity, body_mass_kg=body_mass_kg, size_mm=size_mm, options=options)
+    return resolved_for(
+        read_bone(bone, changes),
+        activity,
+        body_mass_kg=body_mass_kg,
+        size_mm=size_mm,
+        options=options,
+        tissue=read_tissue(tissue),
+    )
 
 
 def resolved_for(
@@ -186,6 +263,7 @@ def resolved_for(
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     options: Options | None = None,
+    tissue: TissueState | None = None,
 ) -> Case:
     """Return the case of a bone that has been read and an activity; otherwise as :func:`resolved`.
 
@@ -197,6 +275,7 @@ def resolved_for(
     asked = read_activity(activity)
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
+    table["tissue"] = tissue or healthy()
     options = options or Options()
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, options)
@@ -228,13 +307,19 @@ def _stance(activity: StanceActivity, options: Options) -> Table:
     shoes = read_shoes()
     if options.footwear not in shoes:
         raise unknown("shoe", options.footwear, shoes)
+    carriages = read_carriages()
+    if options.carriage not in carriages:
+        raise unknown("way of carrying", options.carriage, carriages)
     return {
         "kind": "stance",
         "what": activity,
         "leg": read_leg(),
+        "foot": read_foot(),
         "demand": demand,
         "step_rate_per_min": usual if options.step_rate_per_min is None else options.step_rate_per_min,
         "pack_mass_kg": options.pack_mass_kg,
+        "carried_as": options.carriage,
+        "carriage": carriages[options.carriage],
         "footwear": options.footwear,
         "shoe": shoes[options.footwear],
     }
@@ -314,8 +399,9 @@ def _table(kind: Kind, name: str) -> Table:
 
 
 def _folder(kind: Kind) -> Traversable:
-    package, *inner = _FOLDERS[kind]
-    return importlib.resources.files(package).joinpath(*inner)
+    package, folder = _FOLDERS[kind]
+    root = importlib.resources.files(package)
+    return root if folder == "." else root / folder
 
 
 def _parsed(file: Traversable, name: str) -> Table:

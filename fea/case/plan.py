@@ -23,8 +23,8 @@ MOST_WEEKS = 104
 class Session(Record):
     """An activity on some days of each week of a block, by distance or by repetitions (contacts of one leg).
 
-    The amount grows by ``weekly_growth_percent`` of the week before; speed, height, step rate, pack and
-    shoe are those of :class:`fea.case.Options`.
+    The amount grows by ``weekly_growth_percent`` of the week before; speed, height, step rate, pack, how
+    it is carried and shoe are those of :class:`fea.case.Options`.
     """
 
     activity: str
@@ -36,6 +36,7 @@ class Session(Record):
     height_m: float | None = None
     step_rate_per_min: float | None = None
     pack_mass_kg: float = 0.0
+    carriage: str = "backpack"
     footwear: str = "conventional"
 
     @property

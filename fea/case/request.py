@@ -11,14 +11,15 @@ from pydantic import Field, model_validator
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
 from fea.case.history import LARGEST_BW, History
-from fea.case.stance import LegModel, Shoe, StanceActivity
+from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
+from fea.case.tissue import TissueState, healthy
 from fea.errors import unknown
 
 BODY_WEIGHT_N_PER_KG = 9.80665
 
 
 class Stance(Record):
-    """How a stance activity is done: demand, step rate, pack, shoe, and the model of the leg.
+    """How a stance activity is done: demand, step rate, pack, shoe, and the models of leg and foot.
 
     ``demand`` is the speed in m/s or the drop height in m, 0 where the activity has none;
     ``step_rate_per_min`` counts both feet and is 0 where the activity does not step.
@@ -27,9 +28,12 @@ class Stance(Record):
     kind: Literal["stance"] = "stance"
     what: StanceActivity
     leg: LegModel
+    foot: FootModel
     demand: float
     step_rate_per_min: Annotated[float, Field(ge=0.0, le=300.0)]
     pack_mass_kg: Annotated[float, Field(ge=0.0, le=80.0)]
+    carried_as: str
+    carriage: Carriage
     footwear: str
     shoe: Shoe
 
@@ -44,7 +48,7 @@ class Stance(Record):
         own = self.what.demand
         parts = [self.what.title] + ([f"{self.demand:g} {own.unit}"] if own is not None else [])
         if self.pack_mass_kg > 0.0:
-            parts.append(f"pack {self.pack_mass_kg:g} kg")
+            parts.append(f"{self.carriage.title.lower()} {self.pack_mass_kg:g} kg")
         return ", ".join([*parts, *([] if self.footwear == "conventional" else [self.shoe.title.lower()])])
 
     @property
@@ -52,8 +56,15 @@ class Stance(Record):
         """Which part of the movement the frames cover."""
         return f"one contact in {self.what.frames} frames"
 
-    def loaded(self) -> list[tuple[str, str]]:
+    @property
+    def bones(self) -> list[str]:
+        """Which bones the models of leg and foot load."""
+        return [self.leg.bone, *self.foot.rays]
+
+    def loaded(self, bone: str) -> list[tuple[str, str]]:
         """Return what loads the bone and on which region."""
+        if bone in self.foot.rays:
+            return [("ground force", self.foot.head_region), ("force of the toe", self.foot.joint_region)]
         leg = self.leg
         groups = (leg.triceps, leg.deep_flexors, leg.dorsiflexors, leg.quadriceps, leg.hamstrings)
         muscles = [(n, m.region) for g in groups for n, m in g.muscles.items() if m.region is not None]
@@ -82,6 +93,7 @@ class Case(Record):
 
     bone: BoneDescription
     activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
+    tissue: TissueState = Field(default_factory=healthy)
     body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
 
@@ -106,13 +118,18 @@ class Case(Record):
                     f"the largest force of {self.activity.name!r} is {largest:.3g} BW; allowed: 0.05 to "
                     f"{LARGEST_BW:g} BW (is its unit {self.activity.unit}?)"
                 )
-        own = self.activity.what.bone if isinstance(self.activity, Stance) else getattr(self.activity, "bone", None)
-        if own is not None and own != self.bone.bone:
-            raise ValueError(f"the activity {self.activity.name!r} is for the {own}; the bone is a {self.bone.bone}")
-        for load, region in self.activity.loaded():
+        for_bones = self.activity.bones
+        if for_bones and self.bone.bone not in for_bones:
+            raise ValueError(
+                f"the activity {self.activity.name!r} is for {', '.join(for_bones)}; the bone is a {self.bone.bone}"
+            )
+        on_ray = isinstance(self.activity, Stance) and self.bone.bone in self.activity.foot.rays
+        if on_ray and self.bone.inclination_deg is None:
+            raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
+        for load, region in self.activity.loaded(self.bone.bone):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
-            if region in self.bone.fixed:
-                raise ValueError(f"the load {load!r} acts on {region!r}, which is fixed")
+            if region in self.bone.support.regions:
+                raise ValueError(f"the load {load!r} acts on {region!r}, which carries the bone")
         return self

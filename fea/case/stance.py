@@ -61,11 +61,16 @@ class TwoMass(Sourced):
 
 
 class Curve(Sourced):
-    """Vertical force as a curve over stance times its largest value in BW, by demand."""
+    """Vertical force as a curve over stance times its largest value in BW, by demand.
+
+    With a ``valley``, a curve over stance, so much of it is taken off that all contacts together carry the
+    body weight: the faster the walk, the deeper the valley between the two peaks.
+    """
 
     model: Literal["curve"]
     shape: Course
     peak_bw: Table
+    valley: Course | None = None
 
 
 class ForeAft(Sourced):
@@ -104,7 +109,6 @@ class StanceActivity(Record):
     kind: Literal["stance"]
     name: Name
     title: str
-    bone: Name
     frames: Annotated[int, Field(ge=11, le=2001)]
     demand: Demand | None = None
     contact_time_s: Table
@@ -120,8 +124,9 @@ class StanceActivity(Record):
     def _has_cycles(self) -> Self:
         if (self.step_rate_per_min is None) == (self.repetitions_per_session is None):
             raise ValueError("give either step_rate_per_min or repetitions_per_session")
-        if isinstance(self.vertical, TwoMass) and self.step_rate_per_min is None:
-            raise ValueError("the two-mass force needs step_rate_per_min")
+        balanced = isinstance(self.vertical, TwoMass) or self.vertical.valley is not None
+        if balanced and self.step_rate_per_min is None:
+            raise ValueError("the two-mass force, and a curve with a valley, need step_rate_per_min")
         return self
 
 
@@ -152,7 +157,7 @@ class Group(Sourced):
 
 
 class LegModel(Record):
-    """Moment arms, sharing and directions of the muscles around one bone, as read from ``loadcases/shared``.
+    """Moment arms, sharing and directions of the muscles around the tibia, as read from ``loadcases/shared``.
 
     ``triceps_share`` is the share of the triceps surae in the force of all plantarflexors.
     """
@@ -172,19 +177,77 @@ class LegModel(Record):
     sources: dict[str, str]
 
 
+class Ray(Sourced):
+    """A metatarsal with its toe: its share of the force under the forefoot, and of the tension in the sole."""
+
+    share: Share
+
+
+class PlantarTension(Sourced):
+    """Tension of plantar aponeurosis, toe flexors and ligaments of the sole, all rays together.
+
+    As a multiple of the ground reaction force under the forefoot, as in a truss of which they are the tie.
+    """
+
+    per_forefoot_force: Annotated[float, Field(ge=0.0, le=10.0)]
+
+
+class FootModel(Record):
+    """The foot in front of the ankle, as read from ``loadcases/shared``.
+
+    Distances of a man's foot on the flat ground, from the ankle: forwards to the middle of the heel, to the
+    heads of the metatarsals and from these to the middle of the toes; down to the heads.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["foot"]
+    head_region: str
+    joint_region: str
+    heel_ahead_of_ankle_mm: Annotated[float, Field(ge=-100.0, lt=0.0)]
+    heads_ahead_of_ankle_mm: Positive
+    heads_below_ankle_mm: Positive
+    toes_ahead_of_heads_mm: Positive
+    plantar_tension: PlantarTension
+    rays: dict[Name, Ray]
+    sources: dict[str, str]
+
+    @model_validator(mode="after")
+    def _shares_add_up(self) -> Self:
+        total = sum(ray.share for ray in self.rays.values())
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares of the rays add up to {total:g}; they must make 1")
+        return self
+
+
 class Effect(Sourced):
-    """A factor by which a shoe changes something; 1 with the mark "working value" where nothing is known."""
+    """A factor by which shoe or pack changes something; 1 with the mark "working value" where nothing is known."""
 
     factor: Annotated[float, Field(gt=0.1, lt=5.0)]
 
 
 class Shoe(Record):
-    """What a shoe changes, as factors on the values of the conventional shoe."""
+    """What a shoe changes, as factors: ``forefoot_force`` on the bare foot's, the others on the conventional shoe's."""
 
     title: str
     ankle_force: Effect
+    forefoot_force: Effect
     contact_time: Effect
     cop_path: Effect
+
+
+class Carriage(Record):
+    """How a load is carried, and what that changes against a backpack."""
+
+    title: str
+    braking_force: Effect
+
+
+class Packs(Record):
+    """The ways of carrying that bonefea knows, as read from ``loadcases/shared/packs.toml``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["packs"]
+    carriages: dict[str, Carriage]
 
 
 class Footwear(Record):

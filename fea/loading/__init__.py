@@ -3,27 +3,32 @@
 """What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
 
 from fea.loading.exchange import write_history
-from fea.loading.frames import Cycles, LoadHistory, UnitLoad, load_history, pack_and_shoe, stance_forces
+from fea.loading.forefoot import ForefootForces
+from fea.loading.frames import Cycles, LoadHistory, load_history
 from fea.loading.ground import GroundForce, ground_force
-from fea.loading.leg import LegForces, leg_forces
+from fea.loading.leg import LegForces
 from fea.loading.reaction import with_reaction
+from fea.loading.stance import carried_and_shod, pack_and_shoe, ray_forces, region_forces, stance_forces
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
-from fea.loading.traction import Traction, unit_traction
+from fea.loading.traction import Traction, UnitLoad, unit_traction
 
 __all__ = [
     "Cycles",
+    "ForefootForces",
     "GroundForce",
     "LegForces",
     "LoadHistory",
     "SectionLoads",
     "Traction",
     "UnitLoad",
+    "carried_and_shod",
     "ground_force",
     "internal_loads",
-    "leg_forces",
     "load_history",
     "mean_tractions",
     "pack_and_shoe",
+    "ray_forces",
+    "region_forces",
     "resultant",
     "stance_forces",
     "unit_section_loads",

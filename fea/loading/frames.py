@@ -10,24 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import Activity, Case, History, Stance
-from fea.loading.ground import GroundForce, ground_force
-from fea.loading.leg import LegForces, leg_forces
+from fea.loading.stance import region_forces, stance_forces
+from fea.loading.traction import UnitLoad
 
 Floats = npt.NDArray[np.float64]
 
 _LEAST = 1e-12
-
-
-@dataclass(frozen=True)
-class UnitLoad:
-    """A load of 1 N or 1 N·mm on a region.
-
-    ``axis`` counts anterior, proximal, lateral as 0, 1, 2; a moment is about the region's centroid.
-    """
-
-    region: str
-    moment: bool
-    axis: int
 
 
 @dataclass(frozen=True)
@@ -76,26 +64,6 @@ def load_history(case: Case) -> LoadHistory:
     return _instant(case, asked)
 
 
-def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
-    """Return the ground reaction force and the forces of the leg, in BW, before :func:`pack_and_shoe`.
-
-    Contact time and path of the centre of pressure are those of the shoe.
-    """
-    contact = stance.what.contact_time_s.value(stance.demand) * stance.shoe.contact_time.factor
-    rate = stance.step_rate_per_min if stance.what.step_rate_per_min is not None else np.nan
-    ground = ground_force(stance.what, stance.demand, contact, rate)
-    length = case.bone.length_mm * case.bone.magnification
-    forces = leg_forces(stance.leg, stance.what.posture, ground, length, stance.shoe.cop_path.factor)
-    return ground, forces
-
-
-def pack_and_shoe(case: Case, stance: Stance) -> tuple[float, float]:
-    """Return the factors of pack and shoe on the forces at ankle and knee."""
-    carried = stance.pack_mass_kg / case.body_mass_kg
-    ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
-    return ankle, 1.0 + stance.what.pack.knee_gain * carried
-
-
 def _instant(case: Case, activity: Activity) -> LoadHistory:
     total: dict[UnitLoad, float] = {}
     for force in activity.forces.values():
@@ -124,13 +92,8 @@ def _columns(forces: dict[str, Floats]) -> dict[UnitLoad, Floats]:
 
 
 def _stance(case: Case, stance: Stance) -> LoadHistory:
-    ground, forces = stance_forces(case, stance)
-    ankle, knee = pack_and_shoe(case, stance)
-    at_knee = {m.region for g in (stance.leg.quadriceps, stance.leg.hamstrings) for m in g.muscles.values()}
-    regions = {stance.leg.contact_region: forces.ankle_contact, **forces.regions}
-    columns = _columns(
-        {r: case.body_weight_n * (knee if r in at_knee else ankle) * vector for r, vector in regions.items()}
-    )
+    ground, _ = stance_forces(case, stance)
+    columns = _columns({region: case.body_weight_n * force for region, force in region_forces(case, stance).items()})
     coefficients = np.column_stack(list(columns.values()))
     return LoadHistory(stance.name, tuple(columns), coefficients, ground.time_s, _cycles(stance))
 

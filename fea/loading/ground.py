@@ -37,7 +37,9 @@ class GroundForce:
         return np.asarray(self.time_s / self.time_s[-1])
 
 
-def ground_force(activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float) -> GroundForce:
+def ground_force(
+    activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float, braking: float = 1.0
+) -> GroundForce:
     """Return the ground reaction force of one contact.
 
     Parameters
@@ -50,6 +52,8 @@ def ground_force(activity: StanceActivity, demand: float, contact_time_s: float,
         Contact time in s.
     step_rate : float
         Steps of both feet per minute; NaN for an activity that does not step.
+    braking : float
+        Factor on the braking force.
     """
     time = np.linspace(0.0, contact_time_s, activity.frames)
     phase = time / contact_time_s
@@ -58,8 +62,10 @@ def ground_force(activity: StanceActivity, demand: float, contact_time_s: float,
         vertical = two_mass(force, demand, time, 60.0 / step_rate)
     else:
         vertical = force.peak_bw.value(demand) * force.shape.value(phase)
+        if force.valley is not None:
+            vertical = _carrying_body_weight(vertical, force.valley.value(phase), time, 60.0 / step_rate)
     forward = activity.fore_aft.peak_bw.value(demand) * activity.fore_aft.shape.value(phase)
-    return GroundForce(time, vertical, forward)
+    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward))
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:
@@ -73,6 +79,12 @@ def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) ->
     stop = model.touchdown_speed_m_per_s.value(demand) / (BODY_WEIGHT_N_PER_KG * half_limb)
     limb = model.impact_mass_fraction * (stop + 1.0) * 2.0 * half_limb
     return _raised_cosine(time, limb, half_limb) + _raised_cosine(time, step_time_s - limb, half_body)
+
+
+def _carrying_body_weight(vertical: Floats, valley: Floats, time: Floats, step_time_s: float) -> Floats:
+    """Return the force less so much of the valley that its impulse is body weight times the step time."""
+    excess = np.trapezoid(vertical, time) - step_time_s
+    return np.asarray(vertical - excess / np.trapezoid(valley, time) * valley)
 
 
 def _raised_cosine(time: Floats, impulse: float, half_width: float) -> Floats:

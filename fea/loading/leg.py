@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.stance import Group, LegModel, Posture
+from fea.case.stance import Group, LegModel
 from fea.loading.ground import GroundForce
+from fea.loading.posture import Placement
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,27 +45,10 @@ class LegForces:
     knee_moment_mm: Floats
 
 
-def leg_forces(leg: LegModel, posture: Posture, ground: GroundForce, length_mm: float, cop_factor: float) -> LegForces:
-    """Return muscle and joint forces over one contact.
-
-    Parameters
-    ----------
-    leg : LegModel
-        Moment arms, sharing and directions; arms grow with the length of the bone.
-    posture : Posture
-        Centre of pressure, height of the ankle and lean of the shank over stance.
-    ground : GroundForce
-        Ground reaction force.
-    length_mm : float
-        Length of the tibia in mm.
-    cop_factor : float
-        Factor on the distance of the centre of pressure from the ankle (footwear).
-    """
-    size = length_mm / leg.reference_length_mm
-    phase = ground.phase
-    ahead = size * cop_factor * posture.cop_ahead_of_ankle_mm.value(phase)
-    height = size * posture.ankle_height_mm.value(phase)
-    lean = np.deg2rad(posture.shank_lean_deg.value(phase))
+def leg_forces(leg: LegModel, placed: Placement, ground: GroundForce) -> LegForces:
+    """Return muscle and joint forces over one contact; moment arms grow with the size of the leg."""
+    size, ahead, height, lean = placed.size, placed.ahead_mm, placed.height_mm, placed.lean
+    length_mm = size * leg.reference_length_mm
     up, forward = ground.vertical_bw, ground.forward_bw
     ankle = ahead * up + height * forward
     flexors = np.maximum(ankle, 0.0) / (size * _mean_arm(leg))

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from fea.bone import BoneMesh
-from fea.loading.frames import LoadHistory, UnitLoad
-from fea.loading.traction import region_patch, unit_traction
+from fea.loading.frames import LoadHistory
+from fea.loading.traction import UnitLoad, region_patch, unit_traction
 
 
 def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) -> LoadHistory:

@@ -11,10 +11,21 @@ import numpy.typing as npt
 
 from fea.bone.tetrahedra import BoneMesh, facet_areas
 from fea.errors import unknown
-from fea.loading.frames import UnitLoad
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class UnitLoad:
+    """A load of 1 N or 1 N·mm on a region.
+
+    ``axis`` counts anterior, proximal, lateral as 0, 1, 2; a moment is about the region's centroid.
+    """
+
+    region: str
+    moment: bool
+    axis: int
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def exposure(case: Case, basis: Basis, sections: Sections, strain: StrainMeasure
     own = basis.chosen(history.loads)
     cells = cortical(basis)
     pressures = mean_tractions(own.tractions, history.coefficients)
-    kept = ~excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.fixed, pressures)
+    kept = ~excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.support.regions, pressures)
     corners = own.unit.strain[:, np.flatnonzero(cells)[kept]]
     unit = corners.mean(axis=2)
     found = envelope(unit, history, basis.elasticity.poisson)

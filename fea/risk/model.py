@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, resolved_for
+from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, TissueState, healthy, resolved_for
 from fea.risk.calibration import calibrated
 from fea.risk.damage import Groups, contact_damage, grouped
 from fea.risk.exposure import Cortex, Exposure, exposure, measured_cortex
@@ -20,7 +20,6 @@ from fea.risk.repair import active, porosity, softening, unrepaired
 from fea.risk.uncertainty import Outlook
 from fea.solve import Basis
 from fea.tissue import law
-from fea.tissue.elasticity import CORTICAL_LAW
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,9 +32,8 @@ class Settings:
     """How a prognosis is made.
 
     ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``lag`` lets
-    resorption run ahead of formation; ``strength_factor`` is the fatigue strength of the tissue over that of
-    the law's. ``samples`` people are drawn for the band, none for 0; ``sensitivity`` is the base of the Sobol
-    indices, 0 for none.
+    resorption run ahead of formation. ``samples`` people are drawn for the band, none for 0; ``sensitivity`` is
+    the base of the Sobol indices, 0 for none.
     """
 
     law: str = "carter_caler"
@@ -48,7 +46,6 @@ class Settings:
     samples: int = 1024
     sensitivity: int = 512
     seed: int = 1
-    strength_factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,8 @@ class RiskModel:
         Its loads.
     fatigue, settings : Fatigue, Settings
         The way.
+    tissue : TissueState, optional
+        Brings the fatigue strength and how stiffness follows density; by default that of a healthy adult.
     life_factor : float, optional
         Factor on cycles to failure; by default the calibrated one.
 
@@ -88,15 +87,17 @@ class RiskModel:
         exposures: Sequence[Exposure],
         fatigue: Fatigue,
         settings: Settings,
+        tissue: TissueState | None = None,
         life_factor: float | None = None,
     ) -> None:
+        self.tissue = tissue or healthy()
         self.cortex, self.exposures, self.fatigue, self.settings = cortex, tuple(exposures), fatigue, settings
         asked = settings.law, settings.strain, settings.form
         self.damage = contact_damage(
             exposures,
             fatigue.law(settings.law),
             life_factor=fatigue.life_factor(*asked) if life_factor is None else life_factor,
-            strength_factor=settings.strength_factor,
+            strength_factor=self.tissue.fatigue_strength_factor,
         )
 
     def course(self, contacts: Floats, before: int = 0) -> Course:
@@ -139,7 +140,7 @@ class RiskModel:
             scatter=self.fatigue.scatter,
             before=course.before,
             mass_slope=np.array([one.mass_slope for one in self.exposures]),
-            modulus_exponent=law(CORTICAL_LAW).exponent,
+            modulus_exponent=_slope(self.tissue.cortical_law),
         )
 
     def whole_bone(self, contacts: Floats) -> Floats:
@@ -178,6 +179,13 @@ class RiskModel:
         return softening(fatigue.lag, porosity(fatigue.lag, self.whole_bone(contacts) / unit))
 
 
+def _slope(density_law: str) -> float:
+    """Return d ln E / d ln ρ of a density–modulus law at the dense end of its range, where cortical bone is."""
+    chosen = law(density_law)
+    density = np.array([0.95, 1.0]) * chosen.valid[1]
+    return float(np.diff(np.log(chosen.modulus(density, chosen.measure)))[0] / np.diff(np.log(density))[0])
+
+
 def reference_factor(
     bone: BoneDescription, basis: Basis, fatigue: Fatigue, settings: Settings, size_mm: float | None = None
 ) -> float:
@@ -196,6 +204,6 @@ def reference_factor(
     contacts = np.full((1, asked.days), asked.cycles_per_day)
 
     def final(factor: float) -> float:
-        return float(RiskModel(cortex, [one], fatigue, settings, factor).course(contacts).probability[-1])
+        return float(RiskModel(cortex, [one], fatigue, settings, life_factor=factor).course(contacts).probability[-1])
 
     return calibrated(final, asked.probability)

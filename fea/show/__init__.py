@@ -3,6 +3,7 @@
 """Can I see it? Strain maps, curves along the shaft and over stance, sections against targets, fields for ParaView."""
 
 from fea.show.curves import draw_sections, draw_statics
+from fea.show.density import draw_density
 from fea.show.fields import write_fields
 from fea.show.map import draw_map
 from fea.show.plan import draw_calendar, draw_comparison, draw_plan
@@ -11,6 +12,7 @@ from fea.show.stance import draw_strain_history
 __all__ = [
     "draw_calendar",
     "draw_comparison",
+    "draw_density",
     "draw_map",
     "draw_plan",
     "draw_sections",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.bone.measure import SectionComparison
+    from fea.case.description import Sides
     from fea.loading.statics import SectionLoads
 
 Floats = npt.NDArray[np.float64]
@@ -29,48 +30,47 @@ _BONE = "#eadfc8"
 
 _BAND_PERCENT = 10.0
 _LEAST_REACH_PERCENT = 15.0
+_NOISE = 0.01
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A column of ``force`` or ``moment`` and the factor that takes it to the panel's unit."""
+    """A column of ``force`` or ``moment`` and the sign with which it is drawn."""
 
     name: str
     array: Literal["force", "moment"]
     column: int
-    factor: float
+    sign: float = 1.0
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """One set of axes: what it shows, in which unit, how to read its sign."""
+    """One set of axes: what it shows, how to read its sign."""
 
     heading: str
-    unit: str
     note: str
     lines: tuple[_Line, ...]
 
 
-_PANELS = (
+def _panels(sides: Sides) -> tuple[_Panel, ...]:
+    front, lateral, back, _ = sides
     # Pushed by the distal part is compression; people expect it below zero.
-    _Panel("axial force", "kN", "compression negative", (_Line("axial", "force", 1, -1e-3),)),
-    _Panel(
+    axial = _Panel("axial force", "compression negative", (_Line("axial", "force", 1, -1.0),))
+    shear = _Panel(
         "shear force",
-        "kN",
-        "to anterior, to lateral positive",
-        (_Line("anteroposterior", "force", 0, 1e-3), _Line("mediolateral", "force", 2, 1e-3)),
-    ),
-    _Panel(
+        f"to {front}, to {lateral} positive",
+        (_Line("sagittal", "force", 0), _Line("mediolateral", "force", 2)),
+    )
+    bending = _Panel(
         "bending moment",
-        "N·m",
-        "sagittal: negative compresses posterior",
-        (_Line("sagittal", "moment", 2, 1e-3), _Line("frontal", "moment", 0, 1e-3)),
-    ),
-    _Panel("torsion", "N·m", "about the shaft, upwards", (_Line("torsion", "moment", 1, 1e-3),)),
-)
+        f"sagittal: negative compresses {back}",
+        (_Line("sagittal", "moment", 2), _Line("mediolateral", "moment", 0)),
+    )
+    torsion = _Panel("torsion", "about the shaft, upwards", (_Line("torsion", "moment", 1),))
+    return axial, shear, bending, torsion
 
 
-def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str) -> None:
+def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str, sides: Sides) -> None:
     """Write a picture of the internal loads along the bone: axial force, shear, bending, torsion.
 
     Parameters
@@ -83,6 +83,8 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
         The PNG to write.
     title : str
         Line over the picture.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
 
     Raises
     ------
@@ -93,45 +95,65 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
         if loads is not None and not (np.isfinite(loads.force).all() and np.isfinite(loads.moment).all()):
             raise InputError(f"internal loads from {name} hold NaN or infinity; allowed: finite N and N·mm.")
     figure = blank(10.0, 5.6, title)
-    panels = figure.subplots(1, len(_PANELS), sharey=True)
-    for axes, panel in zip(panels, _PANELS, strict=True):
+    shown = _panels(sides)
+    panels = figure.subplots(1, len(shown), sharey=True)
+    for axes, panel in zip(panels, shown, strict=True):
         _draw_loads(axes, panel, statics, fem)
+        _widen(axes, 2.0 * _NOISE * _unit(statics, panel.lines[0].array)[2])
     panels[0].set_ylabel("level / % of length from the distal end", size=9)
     panels[0].set_ylim(0.0, 100.0)
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
 def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLoads | None) -> None:
+    unit, factor, _ = _unit(statics, panel.lines[0].array)
     for colour, line in zip(_COLOURS, panel.lines, strict=False):
         name = line.name if len(panel.lines) > 1 else "applied loads"
-        across = line.factor * getattr(statics, line.array)[:, line.column]
+        across = line.sign * factor * getattr(statics, line.array)[:, line.column]
         axes.plot(across, 100.0 * statics.level, color=colour, lw=2.0, label=name)
         if fem is not None:
             look: dict[str, Any] = {"ms": 5, "mfc": "white", "mec": colour, "mew": 1.4, "clip_on": False}
-            dots = line.factor * getattr(fem, line.array)[:, line.column]
+            dots = line.sign * factor * getattr(fem, line.array)[:, line.column]
             label = "stress in the mesh" if len(panel.lines) == 1 else None
             axes.plot(dots, 100.0 * fem.level, "o", label=label, **look)
     axes.axvline(0.0, color=SOFT, lw=0.8, zorder=0)
     axes.set_title(panel.heading, size=10, loc="left", pad=20)
     axes.text(0.0, 1.015, panel.note, size=7.5, color=SOFT, transform=axes.transAxes, va="bottom")
-    axes.set_xlabel(f"{panel.heading} / {panel.unit}", size=9)
+    axes.set_xlabel(f"{panel.heading} / {unit}", size=9)
     axes.margins(x=0.12)
     dress(axes)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
 
 
-def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str) -> None:
+def _unit(statics: SectionLoads, array: Literal["force", "moment"]) -> tuple[str, float, float]:
+    """Return the unit for all forces or all moments, the factor that takes to it, and the largest value in it."""
+    largest = float(np.abs(getattr(statics, array)).max())
+    unit, factor = ("N·m", 1e-3) if array == "moment" else ("kN", 1e-3) if largest >= 1000.0 else ("N", 1.0)
+    return unit, factor, factor * largest
+
+
+def _widen(axes: Axes, least: float) -> None:
+    """Make the axes wide enough for round-off to look like nothing."""
+    low, high = axes.get_xlim()
+    if high - low < least:
+        middle = (low + high) / 2.0
+        axes.set_xlim(middle - least / 2.0, middle + least / 2.0)
+
+
+def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str, sides: Sides) -> None:
     """Write a picture of sections: outlines above, deviation of each measure from its target below.
 
     Parameters
     ----------
     sections : sequence of SectionComparison
-        One for each level. Outlines in mm along (anterior, lateral); measured and target values share
+        One for each level. Outlines in mm along (x, z); measured and target values share
         their keys and units.
     file : Path
         The PNG to write.
     title : str
         Line over the picture.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
 
     Raises
     ------
@@ -148,7 +170,7 @@ def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str)
     for number, section in enumerate(ordered):
         _draw_outlines(upper[number], section, _reach(ordered))
         _draw_deviation(lower[number], deviations[number], 1.12 * max(_LEAST_REACH_PERCENT, worst))
-    upper[0].set_ylabel("anterior / mm", size=9)
+    upper[0].set_ylabel(f"{sides[0]} / mm", size=9)
     figure.savefig(file, format="png", metadata={"Software": None})
 
 

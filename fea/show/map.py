@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fea.bone.tetrahedra import BoneMesh
+    from fea.case.description import Sides
     from fea.strain.hotspots import Hotspot
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +57,7 @@ def draw_map(
     caption: Sequence[str],
     title: str,
     file: Path,
+    sides: Sides,
     signed: bool = False,
     excluded: Bools | None = None,
     limits: Limits | None = None,
@@ -81,6 +83,8 @@ def draw_map(
         Line over the picture.
     file : Path
         The PNG to write.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
     signed : bool, optional
         Colours diverge from 0 and the limits are symmetric.
     excluded : ndarray, bool, (n,), optional
@@ -119,7 +123,7 @@ def draw_map(
         powers = _chosen_powers(surface, decades, low_is_worst)
         used = powers if used is None else (float(np.log10(used[0])), float(np.log10(used[1])))
         colours = _colour_map((-1.0, 0.0) if low_is_worst else (0.0, 1.0))
-    layout = arranged(surface.points, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
+    layout = arranged(surface.points, sides, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
     page = _blank(layout)
     _draw_ruler(page, layout, surface, length_mm)
     _place_picture(page, layout, picture(surface, layout, used, colours))
@@ -329,7 +333,7 @@ def _apart(rows: list[float], least: float) -> list[float]:
 
 def _write_title(page: _Page, title: str) -> float:
     """Write the title at the head of the column, a long one smaller; return the row below it."""
-    size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 5 // 4)
+    size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 9 // 8)
     lines = _wrapped(title, letters)
     look: dict[str, Any] = {"weight": "bold", "va": "top", "linespacing": 1.25}
     page.write(_COLUMN_LEFT, page.height - 18, "\n".join(lines), size, **look)

@@ -8,18 +8,20 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
+from fea.case import BoneDescription
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.linear import Factor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Carried = Literal["held", "foundation", "free"]
 
 _STIFFEST_N_PER_MM3 = 1e9
 
@@ -112,9 +114,9 @@ class Foundation:
     regions : tuple of str
         At least one region.
     stiffness_n_per_mm3 : float
-        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On a long bone whose
-        springs are softer than about 1 N/mm³ the bone moves so much more than it strains that round-off may fail
-        the check of equilibrium.
+        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On springs
+        softer than a few N/mm³ a bone moves so much more than it strains that round-off may fail the check of
+        equilibrium.
 
     Raises
     ------
@@ -168,6 +170,23 @@ class Free:
         u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
         return Response(u, reaction.T, pin_force.T, seconds)
+
+
+def support_of(bone: BoneDescription, carried: Carried | None = None) -> Support:
+    """Return what carries a bone: as its file says, or in one of the three ways on the regions of the file.
+
+    Examples
+    --------
+    >>> from fea.case import read_bone
+    >>> support_of(read_bone("metatarsal2"))
+    Held(regions=('base_joint',))
+    """
+    kind = bone.support.kind if carried is None else carried
+    if kind == "free":
+        return Free()
+    if kind == "held":
+        return Held(bone.support.regions)
+    return Foundation(bone.support.regions, bone.support.stiffness_n_per_mm3)
 
 
 def pinned_components(nodes: Floats) -> Ints:

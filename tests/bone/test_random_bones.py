@@ -16,7 +16,7 @@ from fea.case import BoneDescription, read_bone
 from fea.errors import InputError
 
 SHIPPED = read_bone("tibia").model_dump(by_alias=True)
-WIDTHS = ("width_ml_mm", "width_ap_mm")
+WIDTHS = ("width_z_mm", "width_x_mm")
 OUTSIDE = ("periosteum", "distal end", "proximal end")
 
 
@@ -37,7 +37,7 @@ def tables(draw, reach: float) -> dict:
         sections[name] = scaled(sections[name], draw(factors(1.0 - 0.6 * reach, 1.0 + reach)))
     sections["torsion_deg"] = scaled(sections["torsion_deg"], draw(factors(-1.0 - 3.0 * reach, 1.0 + 4.0 * reach)))
     sections["triangularity"] = scaled(sections["triangularity"], draw(factors(0.0, 1.5)))
-    for name in ("center_anterior_mm", "center_lateral_mm"):
+    for name in ("center_x_mm", "center_z_mm"):
         sections[name] = scaled(sections[name], draw(factors(-5.0 * reach, 5.0 * reach)))
     malleolus = {"length_mm": draw(factors(0.0, 20.0)), "width_mm": draw(factors(4.0, 30.0))}
     malleolus |= {"direction_deg": draw(factors(-180.0, 180.0)), "depth_mm": draw(factors(4.0, 40.0))}

@@ -83,7 +83,7 @@ def test_tissues_of_a_plain_tube_have_their_closed_form_volumes(cylinder):
     # Round tube, radius 15, wall 4, length 100, plates of 3 mm, marrow from 25 to 75 %. Rings keep the area of
     # their 360-gon (0.005 % below the circle), so that only the choice of stations could cost volume.
     cavity = {"mark": "working value", "source": "test", "distal_level": 0.25, "proximal_level": 0.75}
-    mesh = mesh_bone(cylinder(width_ap=30.0, width_ml=30.0, wall=4.0, length=100.0, cavity=cavity), 4.0)
+    mesh = mesh_bone(cylinder(width_x=30.0, width_z=30.0, wall=4.0, length=100.0, cavity=cavity), 4.0)
     volume = [mesh.volumes[mesh.tissue == k].sum() for k in range(len(TISSUES))]
     core, marrow = np.pi * 11.0**2 * 94.0, np.pi * 11.0**2 * 50.0
     wanted = {"cortical": np.pi * 15.0**2 * 100.0 - core, "cancellous": core - marrow, "marrow": marrow}
@@ -113,14 +113,14 @@ def test_each_tissue_lies_where_it_belongs(tibia_mesh, tibia):
 # ---------------------------------------------------------------- regions
 
 
-def test_all_regions_of_the_issue_are_there(shipped):
+def test_all_regions_of_the_issue_are_there(shipped_tibia):
     named = {"plateau_medial", "plateau_lateral", "plafond", "medial_malleolus", "tuberosity", "soleus"}
     named |= {"tibialis_posterior", "popliteus", "semimembranosus", "patellar_tendon"}
-    assert named <= set(shipped[1].regions)
-    for region, rows in shipped[1].regions.items():
+    assert named <= set(shipped_tibia[1].regions)
+    for region, rows in shipped_tibia[1].regions.items():
         assert len(rows) > 0
         assert len(np.unique(rows)) == len(rows)
-        assert shipped[1].region_area(region) > 50.0
+        assert shipped_tibia[1].region_area(region) > 50.0
 
 
 @pytest.mark.parametrize(
@@ -139,15 +139,15 @@ def test_all_regions_of_the_issue_are_there(shipped):
         ("fibular_facet", (-1.0, 0.0, 1.0)),
     ],
 )
-def test_regions_face_the_way_their_names_say(shipped, region, direction):
-    total = normals(shipped[1], region).sum(axis=0)
+def test_regions_face_the_way_their_names_say(shipped_tibia, region, direction):
+    total = normals(shipped_tibia[1], region).sum(axis=0)
     # Soleus and tibialis posterior share the back: half of it each, so that the mean normal leans by 22.5° and torsion.
     cosine = total @ np.array(direction) / np.linalg.norm(total) / np.linalg.norm(direction)
     assert cosine > 0.7
 
 
-def test_regions_lie_where_their_names_say(shipped):
-    description, mesh = shipped
+def test_regions_lie_where_their_names_say(shipped_tibia):
+    description, mesh = shipped_tibia
     anatomy, length = Anatomy(description), description.length_mm
     assert centres(mesh, "plateau_medial")[:, 2].max() < 0.0 < centres(mesh, "plateau_lateral")[:, 2].min()
     assert centres(mesh, "plateau_medial")[:, 1].min() > 0.97 * length
@@ -162,22 +162,22 @@ def test_regions_lie_where_their_names_say(shipped):
     assert anatomy.level(centres(mesh, "popliteus")).min() >= anatomy.level(centres(mesh, "soleus")).max() - 0.02
 
 
-def test_patellar_tendon_ends_on_the_tuberosity(shipped):
-    regions = shipped[1].regions
+def test_patellar_tendon_ends_on_the_tuberosity(shipped_tibia):
+    regions = shipped_tibia[1].regions
     assert set(regions["patellar_tendon"]) < set(regions["tuberosity"])
 
 
 def test_loaded_and_held_regions_share_no_facet(shipped):
     description, mesh = shipped
-    held = {row for name in description.fixed for row in mesh.regions[name]}
+    held = {row for name in description.support.regions for row in mesh.regions[name]}
     for region, rows in mesh.regions.items():
-        if region not in description.fixed:
+        if region not in description.support.regions:
             assert held.isdisjoint(rows)
 
 
 @pytest.mark.parametrize("region", ["plateau_medial", "plateau_lateral", "plafond"])
-def test_joint_surfaces_have_the_area_of_their_ellipses(shipped, region):
-    description, mesh = shipped
+def test_joint_surfaces_have_the_area_of_their_ellipses(shipped_tibia, region):
+    description, mesh = shipped_tibia
     patch = description.regions[region]
     assert patch.semi_axes_mm is not None
     # Facets of 3 mm count by their centre: the rim of an ellipse of 14 mm is uncertain by a third of a facet,
@@ -186,9 +186,19 @@ def test_joint_surfaces_have_the_area_of_their_ellipses(shipped, region):
     assert upright == pytest.approx(np.pi * patch.semi_axes_mm[0] * patch.semi_axes_mm[1], rel=0.14)
 
 
+@pytest.mark.parametrize(
+    ("region", "direction"),
+    [("mtp_joint", (0.0, -1.0, 0.0)), ("base_joint", (0.0, 1.0, 0.0)), ("plantar_head", (-1.0, 0.0, 0.0))],
+)
+def test_regions_of_a_metatarsal_face_the_way_their_names_say(metatarsal_mesh, region, direction):
+    total = normals(metatarsal_mesh, region).sum(axis=0)
+    assert total @ np.array(direction) / np.linalg.norm(total) > 0.95
+    assert set(metatarsal_mesh.regions) == {"mtp_joint", "base_joint", "plantar_head"}
+
+
 def test_area_of_a_band_of_a_tube_is_its_closed_form(cylinder):
     # A quarter of a round tube of radius 15 over 40 of 100 mm; facets of 4 mm count by their centre.
-    mesh = mesh_bone(cylinder(width_ap=30.0, width_ml=30.0, length=100.0), 4.0)
+    mesh = mesh_bone(cylinder(width_x=30.0, width_z=30.0, length=100.0), 4.0)
     assert mesh.region_area("front") == pytest.approx(np.pi / 2.0 * 15.0 * 40.0, rel=0.2)
     whole = facet_areas(mesh.points, mesh.facets).sum()
     assert whole == pytest.approx(2.0 * np.pi * 15.0 * (100.0 + 15.0), rel=0.01)
@@ -205,9 +215,9 @@ def test_the_same_bone_gives_the_same_mesh(tibia, tibia_mesh):
     assert all(np.array_equal(rows, tibia_mesh.regions[name]) for name, rows in again.regions.items())
 
 
-def test_smaller_edges_give_more_cells(shipped, tibia, tibia_mesh):
-    if shipped[0] == tibia:
-        assert len(shipped[1].cells) > 3 * len(tibia_mesh.cells)
+def test_smaller_edges_give_more_cells(shipped_tibia, tibia, tibia_mesh):
+    if shipped_tibia[0] == tibia:
+        assert len(shipped_tibia[1].cells) > 3 * len(tibia_mesh.cells)
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, 0.1, 25.0, float("nan"), float("inf")])

@@ -51,10 +51,10 @@ def test_a_change_at_the_top_changes_that_key_alone() -> None:
 
 
 def test_a_change_by_dotted_path_reaches_one_level_of_one_profile() -> None:
-    whole, changed = read_bone("tibia"), read_bone("tibia", ["sections.width_ap_mm.at.50=28"])
-    wanted = {**whole.sections.width_ap_mm.at, 50.0: 28.0}
-    assert changed.sections.width_ap_mm.at == wanted
-    assert changed.sections.width_ml_mm == whole.sections.width_ml_mm
+    whole, changed = read_bone("tibia"), read_bone("tibia", ["sections.width_x_mm.at.50=28"])
+    wanted = {**whole.sections.width_x_mm.at, 50.0: 28.0}
+    assert changed.sections.width_x_mm.at == wanted
+    assert changed.sections.width_z_mm == whole.sections.width_z_mm
 
 
 def test_changes_of_tables_lists_and_texts_are_taken() -> None:
@@ -92,10 +92,12 @@ def test_body_weight_is_mass_times_standard_gravity() -> None:
     assert resolved("tibia", "running", body_mass_kg=80.0).body_weight_n == pytest.approx(784.532, rel=1e-12)
 
 
-@pytest.mark.parametrize("bone", names("bone"))
-@pytest.mark.parametrize("activity", names("activity"))
+@pytest.mark.parametrize(
+    ("bone", "activity"),
+    [("tibia", name) for name in names("activity")] + [(name, "running") for name in names("bone") if name != "tibia"],
+)
 def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tmp_path: Path) -> None:
-    case = resolved(bone, activity, body_mass_kg=61.7, changes=["stature_m=1.62", "bumps.tuberosity.height_mm=3.3"])
+    case = resolved(bone, activity, body_mass_kg=61.7, changes=["stature_m=1.62", "support.stiffness_n_per_mm3=3.3"])
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again == case
@@ -103,8 +105,8 @@ def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tm
 
 
 def test_case_on_disk_keeps_each_change(tmp_path: Path) -> None:
-    case = resolved("tibia", "running", body_mass_kg=61.7, changes=["sections.width_ap_mm.at.50=28"])
+    case = resolved("tibia", "running", body_mass_kg=61.7, changes=["sections.width_x_mm.at.50=28"])
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again.body_mass_kg == 61.7
-    assert again.bone.sections.width_ap_mm.at[50.0] == 28.0
+    assert again.bone.sections.width_x_mm.at[50.0] == 28.0

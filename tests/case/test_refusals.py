@@ -57,7 +57,7 @@ def set_at(table: Table, path: str, value: object) -> Table:
         (lambda: read_activity("runing"), "activity", "running"),
         (lambda: read_activity("running_contact_tripel"), "activity", "running_contact_triple"),
         (lambda: read_bone("tibia", ["lenght_mm=350"]), "key", "length_mm"),
-        (lambda: read_bone("tibia", ["sections.widht_ap_mm.at.50=28"]), "key under 'sections'", "width_ap_mm"),
+        (lambda: read_bone("tibia", ["sections.widht_ap_mm.at.50=28"]), "key under 'sections'", "width_x_mm"),
     ],
 )
 def test_an_unknown_name_offers_the_nearest(act: Callable[[], object], kind: str, offered: str) -> None:
@@ -69,7 +69,7 @@ def test_an_unknown_name_offers_the_nearest(act: Callable[[], object], kind: str
 def test_a_name_that_resembles_nothing_lists_what_exists() -> None:
     sentence = refusal(lambda: read_bone("femur_of_a_whale"))
     assert "nearest" not in sentence
-    assert "known: tibia, tibia_female" in sentence
+    assert "known: metatarsal1, metatarsal2, metatarsal3, metatarsal4, metatarsal5, tibia, tibia_female" in sentence
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_a_name_or_path_that_leads_nowhere_is_refused(name: str) -> None:
         ("magnification=2", "no key 'magnification'"),
         ("length_mm.foo=3", "'foo'"),
         ("sections=3", "sections is 3"),
-        ("sections.width_ap_mm.at.50=-28", "must be positive"),
-        ("sections.width_ap_mm.at.50=0", "must be positive"),
-        ("sections.width_ap_mm.at.50=280", "2 to 200"),
-        ("sections.width_ap_mm.at.50=nan", "sections.width_ap_mm.at.50 is nan"),
-        ("sections.width_ap_mm.at.51=28", "'51'"),
-        ("sections.width_ap_mm.at={}", "sections.width_ap_mm.at"),
-        ("sections.thickness_medial_mm.at.50=-1", "must be positive"),
+        ("sections.width_x_mm.at.50=-28", "must be positive"),
+        ("sections.width_x_mm.at.50=0", "must be positive"),
+        ("sections.width_x_mm.at.50=280", "2 to 200"),
+        ("sections.width_x_mm.at.50=nan", "sections.width_x_mm.at.50 is nan"),
+        ("sections.width_x_mm.at.51=28", "'51'"),
+        ("sections.width_x_mm.at={}", "sections.width_x_mm.at"),
+        ("sections.thickness_mm.medial.at.50=-1", "must be positive"),
         ("sections.triangularity.at.50=0.5", "0 to 0.12"),
         ("sections.torsion_deg.at.0=120", "-90 to 90"),
         ("bumps.tuberosity.height_mm=100", "-10 to 15 mm"),
@@ -129,7 +129,9 @@ def test_a_name_or_path_that_leads_nowhere_is_refused(name: str) -> None:
         ('regions.soleus.on="moon"', "'shaft', 'proximal end' or 'distal end'"),
         ('regions.soleus.mark="X"', "'working value'"),
         ("regions={}", "which is not among regions"),
-        ('fixed=["plateau_medail"]', "'plateau_medail'"),
+        ('support.regions=["plateau_medail"]', "'plateau_medail'"),
+        ('support.kind="glued"', "'held' or 'foundation'"),
+        ("support.stiffness_n_per_mm3=0", "above 0 to 1e+09"),
         ("gauges.anteromedial_midshaft.length_mm=-1", "above 0 to 50 mm"),
         ("sites.bands.mid-shaft=[0.4, 0.5]", "without gap or overlap"),
         ("sites.bands={}", "sites.bands"),
@@ -142,7 +144,7 @@ def test_a_change_out_of_range_is_refused(change: str, says: str) -> None:
 
 
 @given(
-    st.sampled_from(["length_mm", "scale", "sections.width_ml_mm.at.50", "fixed", "bumps", ""]), st.text(max_size=30)
+    st.sampled_from(["length_mm", "scale", "sections.width_z_mm.at.50", "support", "bumps", ""]), st.text(max_size=30)
 )
 @example("length_mm", "350\nname = 'x'")
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -228,19 +230,24 @@ def test_a_folder_or_nothing_in_place_of_a_file_is_refused(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("path", "value", "says"),
     [
-        ("sections/width_ml_mm/at/120", 30.0, "120"),
-        ("sections/width_ml_mm/at/nan", 30.0, "nan"),
-        ("sections/width_ml_mm/at/middle", 30.0, "middle"),
-        ("sections/width_ml_mm/at/50.0", 30.0, "50"),
-        ("sections/width_ml_mm/colour", "red", "no such key"),
-        ("sections/width_ml_mm/mark", "guess", "mark"),
+        ("sections/width_z_mm/at/120", 30.0, "120"),
+        ("sections/width_z_mm/at/nan", 30.0, "nan"),
+        ("sections/width_z_mm/at/middle", 30.0, "middle"),
+        ("sections/width_z_mm/at/50.0", 30.0, "50"),
+        ("sections/width_z_mm/colour", "red", "no such key"),
+        ("sections/width_z_mm/mark", "guess", "mark"),
         ("sites/sectors/north", "top", "north"),
         ("sites/bands", {}, "bands"),
         ("sites/bands/mid-shaft", [0.4, 0.5], "gap"),
-        ("fixed", [], "fixed"),
+        ("support/regions", [], "support"),
+        (
+            "sections/thickness_mm/dorsal",
+            {"mark": "D", "source": "x", "at": {"0": 1.0, "100": 1.0}},
+            "anterior, lateral",
+        ),
         ("name", "", "name"),
         ("name", "../../elsewhere", "name"),
-        ("sections/center_anterior_mm/at/50", 1e300, "center_anterior_mm"),
+        ("sections/center_x_mm/at/50", 1e300, "center_x_mm"),
         ("regions/plafond/centre_mm", [1e300, 0.0], "centre_mm"),
     ],
 )
@@ -257,7 +264,7 @@ def test_a_bone_file_with_one_mistake_is_refused(path: str, value: object, says:
     ("path", "value", "says"),
     [
         ("forces/soleus/region", "soles", "'soles'"),
-        ("forces/soleus/region", "plateau_medial", "fixed"),
+        ("forces/soleus/region", "plateau_medial", "carries"),
         ("forces/soleus/region", "sol\neus", "region"),
         ("forces/soleus/vector_bw", [0.0, 500.0, 0.0], "60"),
         ("forces/soleus/vector_bw", [0.0, -500.0, 0.0], "60"),

@@ -51,7 +51,7 @@ def test_a_region_missing_at_a_time_is_unloaded_then(tmp_path):
         (HEADER + "0.1,plafond,0,1,0\n0.0,plafond,0,1,0\n", "comes after a later one"),
         (HEADER + "0,plafond,0,1,0\n0,plafond,0,1,0\n", "stands twice"),
         (HEADER + "0,plafon,0,100,0\n", "nearest: plafond"),
-        (HEADER + "0,plateau_medial,0,100,0\n", "which is fixed"),
+        (HEADER + "0,plateau_medial,0,100,0\n", "which carries the bone"),
         (HEADER + "0,plafond,0,343000,0\n", "allowed: up to 60000 N"),
         ("time_s,region,fx_bw,fy_bw,fz_bw\n0,plafond,0,500,0\n", "allowed: up to 60 BW"),
         (HEADER + "-1,plafond,0,1,0\n", "time_s"),

@@ -21,7 +21,7 @@ ALL = [(moment, axis) for moment in (False, True) for axis in range(3)]
 
 
 def loaded_regions(tibia):
-    return sorted(set(tibia.regions) - set(tibia.fixed))
+    return sorted(set(tibia.regions) - set(tibia.support.regions))
 
 
 def wanted(mesh, load):

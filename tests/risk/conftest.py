@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from fea.case import read_bone, read_fatigue
-from fea.solve import Held, cached_basis
+from fea.solve import cached_basis, support_of
 
 COARSE_MM = 6.0
 
@@ -24,4 +24,4 @@ def fatigue():
 
 @pytest.fixture(scope="session")
 def basis(bone):
-    return cached_basis(bone, COARSE_MM, Held(bone.fixed))
+    return cached_basis(bone, COARSE_MM, support_of(bone, None))

@@ -10,10 +10,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fea.case import Options, resolved_for
+from fea.case import Options, healthy, read_tissue, resolved_for
 from fea.loading import load_history
 from fea.risk import RiskModel, Settings, exposure, measured_cortex, measured_sections, reference_factor
-from fea.solve import Held, cached_basis
+from fea.solve import cached_basis, support_of
 from fea.strain import MICROSTRAIN, envelope
 
 SIZE = 6.0
@@ -44,8 +44,8 @@ def walking(bone, basis, sections):
 def made(cortex, fatigue):
     """A function that makes a model of loads."""
 
-    def make(*loads, fatigue=fatigue, **settings):
-        return RiskModel(cortex, loads, fatigue, Settings(**settings))
+    def make(*loads, fatigue=fatigue, tissue=None, **settings):
+        return RiskModel(cortex, loads, fatigue, Settings(**settings), tissue)
 
     return make
 
@@ -142,7 +142,8 @@ def test_a_sudden_step_costs_more_than_a_gradual_one_and_most_with_the_lag(made,
 
 
 def test_weaker_tissue_is_more_likely_to_break(made, running):
-    weak, usual = (made(running, strength_factor=f).course(TRAINING).probability[-1] for f in (0.9, 1.0))
+    states = (read_tissue("osteoporotic"), healthy())
+    weak, usual = (made(running, tissue=state).course(TRAINING).probability[-1] for state in states)
     assert weak > usual
 
 
@@ -164,13 +165,13 @@ def test_calibration_finds_the_factor_that_gives_the_number(bone, basis, fatigue
     settings = Settings(law="pattin", strain="equivalent")
     factor = 10.0 ** reference_factor(bone, basis, fatigue, settings, SIZE)
     one = exposure(resolved_for(bone, "running", size_mm=SIZE), basis, cortex.sections, "equivalent")
-    model = RiskModel(cortex, [one], fatigue, settings, factor)
+    model = RiskModel(cortex, [one], fatigue, settings, life_factor=factor)
     assert model.course(np.full((1, 100), 2792.0)).probability[-1] == pytest.approx(0.18, rel=1e-6)
 
 
 def test_a_finer_mesh_hardly_changes_the_probability(bone, fatigue, running, made):
     # The committed table halves 4 to 2 mm (0.9 %); what is cheap here is 6 to 4 mm.
-    fine = cached_basis(bone, 4.0, Held(bone.fixed))
+    fine = cached_basis(bone, 4.0, support_of(bone, None))
     finer_cortex = measured_cortex(bone, fine)
     one = exposure(resolved_for(bone, "running", size_mm=4.0), fine, finer_cortex.sections)
     contacts = np.full((1, 100), 2792.0)
@@ -202,7 +203,7 @@ def test_a_pack_makes_the_load_less_than_proportional_to_body_mass(bone, basis, 
 def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, basis, fatigue, made, running):
     # Whole bone, mesh and moment arms 0.95 times: strain of the same forces 0.95^-2 times.
     small = bone.model_copy(update={"scale": 0.95 * bone.scale})
-    fine = cached_basis(small, 0.95 * SIZE, Held(small.fixed))
+    fine = cached_basis(small, 0.95 * SIZE, support_of(small, None))
     one = exposure(resolved_for(small, "running", size_mm=0.95 * SIZE), fine, measured_sections(small, fine))
     top, nominal = (np.percentile(e.ranges[:, 0], 99) for e in (one, running))
     assert top / nominal == pytest.approx(0.95**-2, rel=0.02)

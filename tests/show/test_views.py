@@ -5,6 +5,7 @@ import pytest
 
 from fea.show.views import Surface, arranged, visible
 
+NAMES = ("anterior", "lateral", "posterior", "medial")
 BOX = np.array([[x, y, z] for x in (0.0, 1.0) for y in (0.0, 1.0) for z in (0.0, 1.0)])
 # Two triangles for each side of the box, normals outwards.
 SIDES = np.array(
@@ -22,7 +23,7 @@ def surface(*boxes):
 
 
 def views(shown):
-    return {view.name: view for view in arranged(shown.points, 1300.0, 1400.0, 40.0).views}
+    return {view.name: view for view in arranged(shown.points, NAMES, 1300.0, 1400.0, 40.0).views}
 
 
 def test_a_corner_is_seen_from_the_two_sides_it_faces():
@@ -52,7 +53,7 @@ def test_a_point_seen_almost_edge_on_is_not_marked_though_nothing_hides_it():
 
 
 def test_views_lie_side_by_side_without_overlap_and_fit():
-    layout = arranged(BOX * [50.0, 385.0, 75.0], 1300.0, 1400.0, 40.0)
+    layout = arranged(BOX * [50.0, 385.0, 75.0], NAMES, 1300.0, 1400.0, 40.0)
     edges = [edge for view in layout.views for edge in (view.left, view.right)]
     assert edges == sorted(edges)
     assert layout.width * layout.scale <= 1300.0 * (1.0 + 1e-9)
@@ -60,7 +61,7 @@ def test_views_lie_side_by_side_without_overlap_and_fit():
 
 
 def test_a_broad_bone_is_made_to_fit_the_width():
-    layout = arranged(BOX * [50.0, 60.0, 75.0], 1300.0, 1400.0, 40.0)
+    layout = arranged(BOX * [50.0, 60.0, 75.0], NAMES, 1300.0, 1400.0, 40.0)
     assert layout.width * layout.scale == pytest.approx(1300.0)
     assert layout.height * layout.scale < 1400.0
 

@@ -20,7 +20,7 @@ def basis(tibia, tibia_mesh):
     """The whole basis of the coarse tibia, held at the plateau."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fea.solve.basis, "mesh_bone", lambda description, size_mm: tibia_mesh)
-        return solved_basis(tibia, 6.0, Held(tibia.fixed))
+        return solved_basis(tibia, 6.0, Held(tibia.support.regions))
 
 
 def direct(basis, coefficients):
@@ -38,9 +38,9 @@ def direct(basis, coefficients):
 
 def test_columns_are_forces_on_every_region_that_does_not_carry_and_moments_at_the_ends(tibia):
     # Eleven regions, two of which carry; of the other nine only the plafond is at an end.
-    loads = basis_loads(tibia.regions, tibia.fixed)
+    loads = basis_loads(tibia.regions, tibia.support.regions)
     assert len(set(loads)) == len(loads) == 9 * 3 + 3
-    assert {load.region for load in loads} == set(tibia.regions) - set(tibia.fixed)
+    assert {load.region for load in loads} == set(tibia.regions) - set(tibia.support.regions)
     assert {load.region for load in loads if load.moment} == {"plafond"}
     for region in ("plafond", "soleus"):
         assert {load.axis for load in loads if load.region == region and not load.moment} == {0, 1, 2}
@@ -58,7 +58,7 @@ def test_carrying_region_that_the_bone_lacks_is_refused(tibia):
 
 
 def test_every_shipped_activity_is_a_combination_of_the_columns(tibia):
-    columns = set(basis_loads(tibia.regions, tibia.fixed))
+    columns = set(basis_loads(tibia.regions, tibia.support.regions))
     shipped = [name for name in names("activity") if read_activity(name).bone == "tibia"]
     assert shipped
     for name in shipped:

@@ -311,7 +311,7 @@ def test_stiffness_outside_its_range_is_refused(stiffness):
 
 def plateau_reactions(run):
     """Return what the held plateau exerts in the frame, as unit loads on its regions with coefficients."""
-    mesh, fixed = run.mesh, run.case.bone.fixed
+    mesh, fixed = run.mesh, run.case.bone.support.regions
     body = ElasticBody(mesh.points, mesh.cells, run.elasticity.modulus, run.elasticity.poisson)
     load = np.zeros(body.dofs)
     for traction, c in zip(run.tractions, run.coefficients, strict=True):
@@ -371,7 +371,7 @@ def test_free_tibia_strains_as_the_held_one_away_from_the_plateau(tibia_run, fre
 
 def test_tibia_on_a_foundation_strains_as_the_held_one_away_from_the_plateau(tibia_run):
     # 10 N/mm³ is 20 MPa over 2 mm.
-    support = Foundation(tibia_run.case.bone.fixed, 10.0)
+    support = Foundation(tibia_run.case.bone.support.regions, 10.0)
     unit = unit_strains(tibia_run.mesh, tibia_run.elasticity, support, tibia_run.tractions)
     balance(unit, tibia_run.tractions, tibia_run.coefficients)
     cell = superposed(unit, tibia_run.coefficients).cell

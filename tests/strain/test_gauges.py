@@ -26,14 +26,18 @@ def constant(mesh, tensor):
 def tube():
     """A straight round tube of radius 15 mm: normals of the shaft are horizontal."""
     table = read_bone("tibia").model_dump(by_alias=True)
-    wanted = {"width_ap_mm": 30.0, "width_ml_mm": 30.0}
-    wanted |= {name: 5.0 for name in table["sections"] if name.startswith("thickness")}
+    wanted = {"width_x_mm": 30.0, "width_z_mm": 30.0}
+    walls = table["sections"].pop("thickness_mm")
     for name, profile in table["sections"].items():
         profile["at"] = dict.fromkeys((0.0, 100.0), wanted.get(name, 0.0))
+    for profile in walls.values():
+        profile["at"] = dict.fromkeys((0.0, 100.0), 5.0)
+    table["sections"]["thickness_mm"] = walls
     table["ends"]["proximal_slope_deg"] = 0.0
     shaft = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.3, 0.7], "sector_deg": [-45, 45]}
     table |= {"length_mm": 100.0, "bumps": {}, "processes": {}, "section_targets": None}
-    table |= {"regions": {"front": shaft}, "fixed": ["front"]}
+    table |= {"regions": {"front": shaft}}
+    table["support"] |= {"regions": ["front"]}
     description = type(read_bone("tibia")).model_validate(table)
     return description, mesh_bone(description, 4.0)
 

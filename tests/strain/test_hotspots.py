@@ -110,7 +110,7 @@ def test_strain_of_a_hotspot_is_the_mean_of_its_hotter_half(tibia_mesh, anatomy,
     assert only.volume_mm3 == pytest.approx(tibia_mesh.volumes[back].sum(), rel=1e-12)
 
 
-def test_noise_below_50_cubic_millimetres_is_dropped(tibia_mesh, anatomy, blobs):
+def test_noise_below_a_7000th_of_the_bone_is_dropped(tibia_mesh, anatomy, blobs):
     back, _ = blobs
     shaft = np.flatnonzero(
         (tibia_mesh.centroids[:, 1] > 230.0) & (tibia_mesh.volumes < 45.0) & (tibia_mesh.tissue == 0)
@@ -120,13 +120,14 @@ def test_noise_below_50_cubic_millimetres_is_dropped(tibia_mesh, anatomy, blobs)
     assert [h.site for h in rows] == ["posterior surface, distal third"]
 
 
-def test_a_blob_just_above_50_cubic_millimetres_is_kept(tibia_mesh, anatomy, blobs):
-    # Cells around one vertex touch each other: as many of them as it takes to pass 50 mm³, then one fewer.
+def test_a_blob_just_above_a_7000th_of_the_bone_is_kept(tibia_mesh, anatomy, blobs):
+    # Cells around one vertex touch each other: as many of them as it takes to pass a
+    # 7000th of the volume (50 mm³), then one fewer.
     back, _ = blobs
     vertex = int(np.argmin(np.linalg.norm(tibia_mesh.points - [15.0, 230.0, 0.0], axis=1)))
     around = np.flatnonzero((tibia_mesh.cells == vertex).any(axis=1))
     total = np.cumsum(tibia_mesh.volumes[around])
-    enough = int(np.searchsorted(total, 50.0)) + 1
+    enough = int(np.searchsorted(total, tibia_mesh.volumes.sum() / 7000.0)) + 1
     assert 1 < enough <= len(around)
     for count, hits in ((enough, 2), (enough - 1, 1)):
         parts = ((back, COMPRESSION, 4000), (around[:count], COMPRESSION, 4000))

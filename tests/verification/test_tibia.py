@@ -77,13 +77,13 @@ def solved_at_once(mesh, constants, fixed, tractions, coefficients):
 
 def test_superposed_unit_strains_equal_the_direct_solution(tibia_run):
     run = tibia_run
-    direct = solved_at_once(run.mesh, run.elasticity, run.case.bone.fixed, run.tractions, run.coefficients)
+    direct = solved_at_once(run.mesh, run.elasticity, run.case.bone.support.regions, run.tractions, run.coefficients)
     largest = np.abs(direct).max()
     np.testing.assert_allclose(run.field.corner, direct, rtol=0, atol=1e-9 * largest)
 
 
 def p95(mesh, bone, constants, corner, pressures):
-    kept = (mesh.tissue != TISSUES.index("marrow")) & ~excluded(mesh, mesh.centroids, bone.fixed, pressures)
+    kept = (mesh.tissue != TISSUES.index("marrow")) & ~excluded(mesh, mesh.centroids, bone.support.regions, pressures)
     eq = equivalent(corner.mean(axis=1), constants.poisson)
     return volume_percentile(eq[kept], mesh.volumes[kept], [95.0])[0]
 
@@ -95,7 +95,7 @@ def test_p95_strain_hardly_changes_with_a_finer_mesh(tibia_run):
     finer = mesh_bone(bone, 4.0)
     constants = elasticity(bone, finer)
     tractions = [unit_traction(finer, load) for load in run.history.loads]
-    corner = solved_at_once(finer, constants, bone.fixed, tractions, run.coefficients)
+    corner = solved_at_once(finer, constants, bone.support.regions, tractions, run.coefficients)
 
     coarse = p95(run.mesh, bone, run.elasticity, run.field.corner, mean_tractions(run.tractions, run.coefficients))
     fine = p95(finer, bone, constants, corner, mean_tractions(tractions, run.coefficients))
@@ -139,7 +139,7 @@ def equivalent_strain(mesh, case, constants, Q):
                 coefficients += turned.tolist()
     image = moved(mesh, Q)
     tractions = [unit_traction(image, load) for load in loads]
-    unit = unit_strains(image, constants, Held(case.bone.fixed), tractions)
+    unit = unit_strains(image, constants, Held(case.bone.support.regions), tractions)
     corner = superposed(unit, np.array(coefficients)).corner
     original = corner if np.linalg.det(Q) > 0.0 else corner[:, [0, 1, 3, 2]]
     return equivalent(original, constants.poisson)

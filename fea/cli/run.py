@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea run`: activities on one bone, a run folder for each."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
+from fea.errors import InputError
+
+if TYPE_CHECKING:
+    from fea.answer import Run
+
+
+def run(
+    bone: str,
+    activities: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    /,
+    *,
+    mass: Mass = 70.0,
+    doing: Doing = DOING,
+    made_of: MadeOf = MADE_OF,
+    load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
+    support: Annotated[
+        Literal["held", "foundation", "free"] | None,
+        Parameter(help="Support regions held, on springs, or free with a reaction on them; by default as BONE says."),
+    ] = None,
+    size: Size = None,
+    changes: Changes = (),
+    out: Annotated[
+        Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
+    ] = None,
+    show: Annotated[
+        tuple[Literal["density"], ...], Parameter(negative="", help="Pictures beside the usual ones.")
+    ] = (),
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Solve activities on one bone; write a run folder for each and print the hotspots.
+
+    Parameters
+    ----------
+    bone
+        A name that `bonefea list` shows, or a path to a TOML file.
+    activities
+        Names that `bonefea list` shows, or paths to TOML or CSV files.
+    """
+    from rich.console import Console
+
+    from fea.case import resolved
+
+    ask = functools.partial(resolved, bone, body_mass_kg=mass, size_mm=size, changes=changes, tissue=made_of.options())
+    asked = [ask(activity, options=doing.options()) for activity in activities]
+    if load is not None:
+        asked.append(ask(str(load)))
+    if not asked:
+        raise InputError("there is no activity; name one, or give --load FILE.")
+    folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
+    terminal = Console(stderr=True)
+    with terminal.status("loading libraries") as status:
+        from fea.pipeline import run as run_pipeline
+        from fea.record import result_table
+
+        def announce(step: str) -> None:
+            status.update(step)
+            if not terminal.is_terminal and not as_json:
+                print(step, file=sys.stderr)
+
+        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
+    if as_json:
+        tables = [result_table(answer) for answer in answers]
+        print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))
+        return
+    for answer, folder in zip(answers, folders, strict=True):
+        _print_run(answer, folder)
+
+
+def _folders(names: list[str], out: Path | None) -> list[Path]:
+    """Return a run folder for each name."""
+    if len(set(names)) < len(names):
+        raise InputError(f"an activity is named twice: {', '.join(names)}.")
+    if out is None:
+        return [Path("runs") / name for name in names]
+    return [out] if len(names) == 1 else [out / name for name in names]
+
+
+def _print_run(answer: Run, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    case, s = answer.case, answer.summary
+    moving = len(answer.history.time_s) > 1
+    made_of = "" if case.tissue.name == "healthy" else f", {case.tissue.title}"
+    table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg{made_of}")
+    for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
+        table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
+    for h in answer.hotspots:
+        row = [str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}"]
+        table.add_row(*row, *([f"{1000 * h.time_s:.0f}"] if moving else []))
+    console = Console()
+    console.print(table)
+    volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
+    console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
+    for g in (history.reading for history in answer.gauges):
+        rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
+        console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
+    e = answer.equilibrium
+    console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
+    console.print(f"{sum(answer.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)

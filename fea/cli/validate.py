@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea validate`: published values beside the model's."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from fea.cli.options import Cache, Json
+
+
+def validate(
+    *,
+    coarser: Annotated[float, Parameter(help="Factor on the element sizes of the bones' files.")] = 1.0,
+    cache: Cache = True,
+    as_json: Json = False,
+) -> None:
+    """Print published values beside the model's, one row each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fea.validation import compared
+
+    terminal = Console(stderr=True)
+    with terminal.status("loading libraries") as status:
+        found = compared(coarser, use_cache=cache, announce=status.update)
+    if as_json:
+        rows = [{**c.row.model_dump(exclude_none=True), "model": c.model, "verdict": c.verdict} for c in found]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    table = Table(title="average man of 70 kg")
+    for column in ("bone", "quantity", "published", "model", "verdict", "source", "mark"):
+        table.add_column(column, justify="right" if column in {"published", "model"} else "left")
+    for c in found:
+        spread = f" ± {c.row.sd:g}" if c.row.sd is not None else ""
+        value = f"{c.row.value:g}{spread}" if c.row.value is not None else f"{c.row.low:g} to {c.row.high:g}"
+        off = f", × {c.model / c.row.value:.2f}" if c.verdict == "no spread" and c.row.value else ""
+        table.add_row(c.row.bone, c.row.quantity, value, f"{c.model:.4g}", c.verdict + off, c.row.source, c.row.mark)
+    Console(width=None if terminal.is_terminal else 180).print(table)

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From a stance to the forces on the regions of a bone: by the leg on a tibia, by the forefoot on a metatarsal."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import Case, Stance
+from fea.loading.forefoot import ForefootForces, forefoot_forces
+from fea.loading.ground import GroundForce, ground_force
+from fea.loading.leg import LegForces, leg_forces
+from fea.loading.posture import Placement, placement
+
+Floats = npt.NDArray[np.float64]
+
+
+def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
+    """Return the ground reaction force and the forces of the leg, in BW, before :func:`pack_and_shoe`.
+
+    Contact time and path of the centre of pressure are those of the shoe, braking that of the carriage.
+    """
+    ground, placed = _on_the_ground(case, stance)
+    return ground, leg_forces(stance.leg, placed, ground)
+
+
+def ray_forces(case: Case, stance: Stance) -> ForefootForces:
+    """Return the forces on the head of the case's metatarsal, in BW, before :func:`carried_and_shod`."""
+    ground, placed = _on_the_ground(case, stance)
+    assert case.bone.inclination_deg is not None
+    return forefoot_forces(stance.foot, case.bone.bone, case.bone.inclination_deg, placed, ground)
+
+
+def pack_and_shoe(case: Case, stance: Stance) -> tuple[float, float]:
+    """Return the factors of pack and shoe on the forces at ankle and knee."""
+    carried = stance.pack_mass_kg / case.body_mass_kg
+    ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
+    return ankle, 1.0 + stance.what.pack.knee_gain * carried
+
+
+def carried_and_shod(case: Case, stance: Stance) -> float:
+    """Return the factor of pack and shoe on the forces of the forefoot.
+
+    Ground force grows in proportion to the carried mass (Seay 2015, doi 10.1007/8415_2015_185), and all
+    that the forefoot carries with it.
+    """
+    return (1.0 + stance.pack_mass_kg / case.body_mass_kg) * stance.shoe.forefoot_force.factor
+
+
+def region_forces(case: Case, stance: Stance) -> dict[str, Floats]:
+    """Return the forces (frames, 3) in BW on each loaded region, with pack and shoe, in the bone frame."""
+    if case.bone.bone in stance.foot.rays:
+        ray, factor = ray_forces(case, stance), carried_and_shod(case, stance)
+        return {stance.foot.head_region: factor * ray.head, stance.foot.joint_region: factor * ray.joint}
+    _, leg = stance_forces(case, stance)
+    ankle, knee = pack_and_shoe(case, stance)
+    at_knee = {m.region for g in (stance.leg.quadriceps, stance.leg.hamstrings) for m in g.muscles.values()}
+    regions = {stance.leg.contact_region: leg.ankle_contact, **leg.regions}
+    return {region: (knee if region in at_knee else ankle) * force for region, force in regions.items()}
+
+
+def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:
+    contact = stance.what.contact_time_s.value(stance.demand) * stance.shoe.contact_time.factor
+    rate = stance.step_rate_per_min if stance.what.step_rate_per_min is not None else np.nan
+    ground = ground_force(stance.what, stance.demand, contact, rate, stance.carriage.braking_force.factor)
+    of_tibia = case.bone.length_mm / stance.leg.reference_length_mm if case.bone.bone == stance.leg.bone else 1.0
+    size = of_tibia * case.bone.magnification
+    return ground, placement(stance.what.posture, ground.phase, size, stance.shoe.cop_path.factor)
