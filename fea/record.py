@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import platform
 import resource
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ import tomli_w
 
 from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
-from fea.case import Stance
+from fea.case import Stance, TissueState
 from fea.folder import MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
 from fea.show import draw_density, draw_map, draw_statics, draw_strain_history, write_fields
@@ -48,7 +48,7 @@ MAPPING_NOTE = (
     "The step from a T-score, measured at hip or spine, to the tissue of a tibia or metatarsal is not published one to "
     "one; the states are suggestions."
 )
-_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
+_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "rainflow", "salib", "scipy", "vtk")
 
 
 def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collection[Picture] = ()) -> None:
@@ -71,7 +71,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, _manifest(answer, question))
+    write_json(folder / MANIFEST, manifest(question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -278,7 +278,10 @@ def _write_fields(answer: Run, folder: Path) -> None:
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
 
-def _manifest(answer: Run, question: str) -> dict[str, Any]:
+def manifest(
+    question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
     return {
@@ -286,8 +289,8 @@ def _manifest(answer: Run, question: str) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), **versions},
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
-        "seeds": {"mesh": 1},
-        "tissue": {"state": answer.case.tissue.name, "t_score": answer.case.tissue.t_score, "note": MAPPING_NOTE},
-        "wall_s": answer.wall_s,
+        "seeds": dict(seeds),
+        "tissue": {"state": tissue.name, "t_score": tissue.t_score, "note": MAPPING_NOTE},
+        "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }
