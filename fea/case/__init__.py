@@ -5,7 +5,17 @@
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
 from fea.case.history import History
-from fea.case.library import Options, names, read_activity, read_bone, read_carriages, read_case, read_shoes, resolved
+from fea.case.library import (
+    Options,
+    composed,
+    names,
+    read_activity,
+    read_bone,
+    read_carriages,
+    read_case,
+    read_shoes,
+    resolved,
+)
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 
@@ -21,6 +31,7 @@ __all__ = [
     "Stance",
     "StanceActivity",
     "Tilt",
+    "composed",
     "names",
     "read_activity",
     "read_bone",

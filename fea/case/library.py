@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -57,9 +58,9 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     fea.errors.InputError
         Unknown name or key, unreadable file, or a value outside its range.
     """
-    table = _table("bone", name)
+    table = read_table("bone", name)
     for change in changes:
-        _apply(table, change)
+        changed(table, *_parted(change))
     return checked(BoneDescription, table, f"bone {name!r}")
 
 
@@ -73,7 +74,7 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
-    table = read_history(Path(name)) if name.endswith(".csv") else _table("activity", name)
+    table = read_history(Path(name)) if name.endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
         return checked(Activity, table, what)
@@ -84,9 +85,10 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: instant, stance or history.")
 
 
+@functools.cache
 def read_leg() -> LegModel:
     """Return the muscles around the tibia that every stance activity uses."""
-    return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
+    return checked(LegModel, parsed(_shared("leg"), "leg.toml"), "leg model")
 
 
 def read_foot() -> FootModel:
@@ -101,7 +103,7 @@ def read_carriages() -> dict[str, Carriage]:
 
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
-    return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+    return checked(Footwear, parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_case(file: Path) -> Case:
@@ -112,7 +114,7 @@ def read_case(file: Path) -> Case:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
+    return checked(Case, parsed(file, str(file)), f"case {str(file)!r}")
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,24 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    description = read_bone(bone, changes)
-    asked = read_activity(activity)
+    return composed(
+        read_bone(bone, changes),
+        read_activity(activity),
+        body_mass_kg=body_mass_kg,
+        size_mm=size_mm,
+        options=options,
+    )
+
+
+def composed(
+    description: BoneDescription,
+    asked: Activity | StanceActivity | History,
+    *,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    options: Options | None = None,
+) -> Case:
+    """Return the case of a bone and an activity that are read already; parameters and errors of :func:`resolved`."""
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
     options = options or Options()
@@ -268,18 +286,32 @@ def _shared(name: str) -> Traversable:
     return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
 
 
-def _table(kind: Kind, name: str) -> Table:
+def read_table(kind: Kind, name: str) -> Table:
+    """Return the table of a bone or an activity as its file has it, before it is checked.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, or unreadable file.
+    """
     if name.endswith(".toml") or "/" in name:
         file = Path(name)
         if not _is_file(file):
             raise InputError(f"there is no {kind} file {name!r}.")
-        return _parsed(file, name)
+        return parsed(file, name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return _parsed(importlib.resources.files(_FOLDERS[kind]) / f"{name}.toml", name)
+    return parsed(importlib.resources.files(_FOLDERS[kind]) / f"{name}.toml", name)
 
 
-def _parsed(file: Traversable, name: str) -> Table:
+def parsed(file: Traversable, name: str) -> Table:
+    """Return the table of a TOML file, ``name`` being what messages call it.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file cannot be read, is too large, or is no TOML.
+    """
     try:
         content = file.read_bytes()
         if len(content) > _LARGEST_FILE:
@@ -303,11 +335,23 @@ def shown(text: object) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
-def _apply(table: Table, change: str) -> None:
+def _parted(change: str) -> tuple[str, Any]:
+    """Return path and value of a change as typed: ``key=value``."""
     path, separator, text = change.partition("=")
     if not separator or not path.strip():
         raise InputError(f"--set {change!r} is not of the form key=value.")
-    *parents, last = path.strip().split(".")
+    return path.strip(), _value(text.strip(), path)
+
+
+def changed(table: Table, path: str, value: Any) -> None:
+    """Put a value in the place of the one that stands at a dotted path of a table.
+
+    Raises
+    ------
+    fea.errors.InputError
+        There is no such place.
+    """
+    *parents, last = path.split(".")
     node: Table = table
     for depth, part in enumerate([*parents, last]):
         if not isinstance(node, dict) or part not in node:
@@ -316,7 +360,7 @@ def _apply(table: Table, change: str) -> None:
             raise unknown(f"key under {prefix!r}:" if prefix else "key", part, known)
         if depth < len(parents):
             node = node[part]
-    node[last] = _value(text.strip(), path)
+    node[last] = value
 
 
 def _value(text: str, path: str) -> Any:

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What a study will do: cases under their hash, grouped so that what they share is solved once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fea.answer import support_of
+from fea.bone import BoneShape
+from fea.case import Case
+from fea.errors import InputError
+from fea.solve.cache import basis_key, cache_folder, code_version
+from fea.study.setting import Asked
+
+_ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain")
+_SOURCES: tuple[tuple[str, str | None], ...] = (
+    *((f"fea.{room}", None) for room in _ROOMS),
+    ("fea", "answer.py"),
+    ("fea.study", "reading.py"),
+    ("fea.study", "metrics.py"),
+)
+_DEGREE = 2
+
+# Measured on two cores, 6 to 2.5 mm (docs/studies.md): what a worker takes at its peak, and how long it is busy.
+_BYTES, _BYTES_PER_CELL = 4.0e8, 38_000.0
+_SECONDS, _SECONDS_PER_CELL = 2.0, 4.5e-4
+_READ_SECONDS, _READ_SECONDS_PER_CELL = 0.01, 5e-6
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A case of the plan.
+
+    ``number`` counts from 1; ``key`` is the hash, 64 hexadecimal digits, of everything that its result
+    depends on, the code among it.
+    """
+
+    number: int
+    key: str
+    asked: Asked
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases on one mesh and one factorisation.
+
+    ``key`` is that of the basis in the cache, ``cells`` the expected number of tetrahedra.
+    """
+
+    key: str
+    cases: tuple[Planned, ...]
+    cells: int
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the cache holds the basis already."""
+        return (cache_folder() / f"{self.key}.npz").is_file()
+
+    @property
+    def memory_bytes(self) -> float:
+        """Estimate of the memory that a worker takes."""
+        return _BYTES + _BYTES_PER_CELL * self.cells
+
+    def seconds(self, cases: int) -> float:
+        """Return an estimate of the time of one worker for so many of the cases."""
+        if cases == 0:
+            return 0.0
+        solving = 1.0 if self.is_solved else _SECONDS + _SECONDS_PER_CELL * self.cells
+        return solving + cases * (_READ_SECONDS + _READ_SECONDS_PER_CELL * self.cells)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cases in their order, and the groups in the order in which they are worked on."""
+
+    cases: tuple[Planned, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def meshes(self) -> int:
+        """Number of different meshes."""
+        return len({(g.cases[0].asked.case.bone.model_dump_json(), g.cases[0].asked.case.size_mm) for g in self.groups})
+
+
+def planned(asked: Sequence[Asked]) -> Plan:
+    """Return the plan of cases.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No case, or two that ask the same.
+    """
+    if not asked:
+        raise InputError("the study has no case.")
+    code = code_version(_SOURCES)
+    seen: dict[str, Planned] = {}
+    groups: dict[str, list[Planned]] = {}
+    bases: dict[tuple[int, float, str], str] = {}
+    for number, one in enumerate(asked, start=1):
+        case = Planned(number, _key(one, code), one)
+        if case.key in seen:
+            raise InputError(
+                f"cases {seen[case.key].number} ({seen[case.key].asked.label}) and {number} ({one.label}) are the same."
+            )
+        seen[case.key] = case
+        groups.setdefault(_basis_key(one, bases), []).append(case)
+    members = [Group(key, tuple(cases), _cells(cases[0].asked.case)) for key, cases in groups.items()]
+    return Plan(tuple(seen.values()), tuple(members))
+
+
+def _key(asked: Asked, code: str) -> str:
+    question = {"case": asked.case.model_dump(mode="json", by_alias=True), "support": asked.carried, "code": code}
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+
+
+def _basis_key(asked: Asked, known: dict[tuple[int, float, str], str]) -> str:
+    """Return the key of the basis; cases share their bone as an object, so its hash is made once for each."""
+    case = asked.case
+    same = (id(case.bone), case.size_mm, asked.carried)
+    if same not in known:
+        known[same] = basis_key(case.bone, case.size_mm, support_of(case, asked.carried), _DEGREE)
+    return known[same]
+
+
+def _cells(case: Case) -> int:
+    """Return about how many tetrahedra the mesh will have."""
+    return round(BoneShape(case.bone).volume() / (case.size_mm**3 / 8.5))
