@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
 from fea.case import Case
 from fea.errors import InputError
 from fea.folder import written_folder
-from fea.record import write_run
+from fea.record import write_comparison, write_run
+from fea.show import draw_study
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
+from fea.study import Comparison, Outcome, Plan, Progress, Study, compared, load, read_side, run_study
 
 
 def run(
@@ -84,3 +86,47 @@ def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True
 
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
     return cached_basis(case.bone, case.size_mm, support_of(case.bone, carried), use_cache=use_cache, announce=announce)
+
+
+def study(
+    asked: Study,
+    plan: Plan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Outcome:
+    """Work a study off and draw it; parameters and errors are those of :func:`fea.study.run_study`."""
+    outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
+    if asked.factors:
+        draw_study(load(out), out / "study.png")
+    return outcome
+
+
+def compare(a: str, b: str, out: Path, announce: Announce = silent) -> Comparison:
+    """Compare two runs, two designs within a study, or two studies; write tables and pictures.
+
+    Parameters
+    ----------
+    a, b : str
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    out : Path
+        The folder to write; an earlier comparison there is replaced.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Folders that cannot be read or compared, or ``out`` cannot be written.
+    """
+    announce("read")
+    sides = read_side(a), read_side(b)
+    with written_folder(out) as folder:
+        announce("compare")
+        found = compared(*sides)
+        announce("render")
+        write_comparison(found, (a, b), folder)
+    return found

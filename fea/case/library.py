@@ -91,14 +91,15 @@ def read_leg() -> LegModel:
     return checked(LegModel, parsed(_shared("leg"), "leg.toml"), "leg model")
 
 
+@functools.cache
 def read_foot() -> FootModel:
     """Return the foot in front of the ankle that every stance activity uses."""
-    return checked(FootModel, _parsed(_shared("foot"), "foot.toml"), "foot model")
+    return checked(FootModel, parsed(_shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
     """Return the ways of carrying a load that bonefea knows, by name."""
-    return checked(Packs, _parsed(_shared("packs"), "packs.toml"), "packs").carriages
+    return checked(Packs, parsed(_shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:

@@ -3,8 +3,18 @@
 """Can I see it? Strain maps, curves along the shaft and over stance, sections against targets, fields for ParaView."""
 
 from fea.show.curves import draw_sections, draw_statics
+from fea.show.difference import draw_comparison
 from fea.show.fields import write_fields
 from fea.show.map import draw_map
 from fea.show.stance import draw_strain_history
+from fea.show.study import draw_study
 
-__all__ = ["draw_map", "draw_sections", "draw_statics", "draw_strain_history", "write_fields"]
+__all__ = [
+    "draw_comparison",
+    "draw_map",
+    "draw_sections",
+    "draw_statics",
+    "draw_strain_history",
+    "draw_study",
+    "write_fields",
+]

@@ -230,7 +230,9 @@ def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Float
     begin = time.perf_counter()
     factor = factorise()
     seconds = time.perf_counter() - begin
-    return factor.held, factor.solve(loads), seconds
+    displacement = factor.solve(loads)
+    factor.release()
+    return factor.held, displacement, seconds
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

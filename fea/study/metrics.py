@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone.anatomy import SECTORS
 from fea.strain import MICROSTRAIN, volume_percentile
 from fea.strain.summary import PEAK_PERCENTILE
-from fea.study.reading import LEVELS, Reading
+from fea.study.reading import LEVELS, SECTORS, Reading
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,7 +91,12 @@ def _of_bone(reading: Reading) -> Iterator[Metric]:
         yield Metric(f"volume above {threshold} µε", "", "mm³", float(volume[eq >= threshold].sum()))
     yield Metric("excluded volume fraction", "", "1", 1.0 - float(volume.sum() / reading.volume.sum()))
     hottest = int(np.nanargmax(reading.places))
-    yield Metric("hottest place", place_name(hottest), "µε", float(reading.places.flat[hottest]))
+    yield Metric(
+        "hottest place",
+        place_name(hottest, tuple(reading.case.bone.sites.sectors)),
+        "µε",
+        float(reading.places.flat[hottest]),
+    )
 
 
 def _of_gauges(reading: Reading) -> Iterator[Metric]:
@@ -118,14 +122,14 @@ SOURCES: tuple[Callable[[Reading], Iterator[Metric]], ...] = (_of_bone, _of_gaug
 """What is read of each case; another source is added here."""
 
 
-def place_name(number: int) -> str:
-    """Return the name of a place by its number.
+def place_name(number: int, sectors: Sequence[str]) -> str:
+    """Return the name of a place by its number and the names of the bone's sectors.
 
     Examples
     --------
-    >>> place_name(5 * 8 + 5)
-    'posteromedial, 25 to 30 %'
+    >>> place_name(5 * 8 + 1, ["anterior", "anterolateral"])
+    'anterolateral, 25 to 30 %'
     """
-    level, sector = divmod(number, len(SECTORS))
+    level, sector = divmod(number, SECTORS)
     width = 100 // LEVELS
-    return f"{SECTORS[sector]}, {width * level} to {width * (level + 1)} %"
+    return f"{sectors[sector]}, {width * level} to {width * (level + 1)} %"

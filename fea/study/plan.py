@@ -9,10 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fea.answer import support_of
 from fea.bone import BoneShape
 from fea.case import Case
 from fea.errors import InputError
+from fea.solve import Carried, support_of
 from fea.solve.cache import basis_key, cache_folder, code_version
 from fea.study.setting import Asked
 
@@ -99,7 +99,7 @@ def planned(asked: Sequence[Asked]) -> Plan:
     code = code_version(_SOURCES)
     seen: dict[str, Planned] = {}
     groups: dict[str, list[Planned]] = {}
-    bases: dict[tuple[int, float, str], str] = {}
+    bases: dict[tuple[int, float, str | None], str] = {}
     for number, one in enumerate(asked, start=1):
         case = Planned(number, _key(one, code), one)
         if case.key in seen:
@@ -117,13 +117,18 @@ def _key(asked: Asked, code: str) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
-def _basis_key(asked: Asked, known: dict[tuple[int, float, str], str]) -> str:
+def _basis_key(asked: Asked, known: dict[tuple[int, float, str | None], str]) -> str:
     """Return the key of the basis; cases share their bone as an object, so its hash is made once for each."""
     case = asked.case
     same = (id(case.bone), case.size_mm, asked.carried)
     if same not in known:
-        known[same] = basis_key(case.bone, case.size_mm, support_of(case, asked.carried), _DEGREE)
+        known[same] = key_of(case, asked.carried)
     return known[same]
+
+
+def key_of(case: Case, carried: Carried | None) -> str:
+    """Return the key under which the cache keeps the basis of a case."""
+    return basis_key(case.bone, case.size_mm, support_of(case.bone, carried), _DEGREE)
 
 
 def _cells(case: Case) -> int:

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.answer import Carried
-from fea.bone import TISSUES, Anatomy
-from fea.bone.anatomy import SECTORS
+from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import Case
 from fea.loading import LoadHistory, UnitLoad, load_history, mean_tractions, with_reaction
-from fea.solve import Basis, balance
+from fea.solve import Basis, Carried, balance
 from fea.solve.basis import columns_of
 from fea.strain import (
     MICROSTRAIN,
@@ -32,8 +30,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-LEVELS = 20
-"""Bands of equal length into which the bone is cut for maps by place; with eight sectors each."""
+LEVELS, SECTORS = 20, 8
+"""Bands of equal length and sectors of 45° into which the bone is cut for strain by place."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,15 @@ class Reading:
     places: Floats
 
 
+@dataclass(frozen=True)
+class Painted:
+    """A mesh with the largest equivalent strain of each cell in µε, (m,), and the cells left out, (m,)."""
+
+    mesh: BoneMesh
+    equivalent_ue: Floats
+    excluded: Mask
+
+
 class Bench:
     """A solved bone that answers cases; its blocks stay in memory.
 
@@ -90,7 +97,7 @@ class Bench:
             balance(basis.unit, basis.tractions, np.eye(len(basis.loads))[k])
         self._mesh, self._tractions, self._poisson = basis.mesh, basis.tractions, basis.elasticity.poisson
         self._loads = basis.loads
-        self._fixed = bone.fixed
+        self._fixed = bone.support.regions
         self._cells = np.flatnonzero(basis.mesh.tissue != TISSUES.index("marrow"))
         self._volume = basis.mesh.volumes[self._cells]
         self._centroids = basis.mesh.centroids[self._cells]
@@ -101,7 +108,7 @@ class Bench:
         self._chosen: dict[tuple[UnitLoad, ...], tuple[list[int], Floats]] = {}
         self._disturbed: dict[frozenset[str], Mask] = {}
 
-    def reading(self, case: Case, carried: Carried) -> Reading:
+    def reading(self, case: Case, carried: Carried | None) -> Reading:
         """Return what a case makes of the bone.
 
         Raises
@@ -126,6 +133,14 @@ class Bench:
             places=percentile_by_place(found.equivalent * MICROSTRAIN, self._volume, self._place, kept),
         )
 
+    def painted(self, case: Case, carried: Carried | None) -> Painted:
+        """Return the strain of a case on the mesh, 0 in marrow; errors are those of :meth:`reading`."""
+        reading = self.reading(case, carried)
+        equivalent, excluded = np.zeros(len(self._mesh.cells)), np.zeros(len(self._mesh.cells), dtype=np.bool_)
+        equivalent[self._cells] = reading.envelope.equivalent * MICROSTRAIN
+        excluded[self._cells] = ~reading.kept
+        return Painted(self._mesh, equivalent, excluded)
+
     def _columns(self, loads: tuple[UnitLoad, ...]) -> tuple[list[int], Floats]:
         """Return the columns of loads and their unit strains, copied once for all cases with these loads."""
         if loads not in self._chosen:
@@ -144,8 +159,8 @@ class Bench:
 def places_of(anatomy: Anatomy, points: Floats) -> Ints:
     """Return the number of the place, level · 8 + sector, of each point (k, 3)."""
     level = np.minimum((anatomy.level(points) * LEVELS).astype(np.int64), LEVELS - 1)
-    sector = np.round(anatomy.direction(points) / 45.0).astype(np.int64) % len(SECTORS)
-    return np.asarray(level * len(SECTORS) + sector)
+    sector = np.round(anatomy.direction(points) / 45.0).astype(np.int64) % SECTORS
+    return np.asarray(level * SECTORS + sector)
 
 
 def percentile_by_place(value: Floats, volume: Floats, place: Ints, kept: Mask) -> Floats:
@@ -157,7 +172,7 @@ def percentile_by_place(value: Floats, volume: Floats, place: Ints, kept: Mask) 
     >>> float(by_place[0, 0]), float(by_place[19, 7]), bool(np.isnan(by_place[1, 0]))
     (3.0, 5.0, True)
     """
-    result = np.full(LEVELS * len(SECTORS), np.nan)
+    result = np.full(LEVELS * SECTORS, np.nan)
     value, volume, place = value[kept], volume[kept], place[kept]
     order = np.lexsort((value, place))
     reached = np.cumsum(volume[order])
@@ -166,4 +181,4 @@ def percentile_by_place(value: Floats, volume: Floats, place: Ints, kept: Mask) 
     before = reached[first] - volume[order[first]]
     at = np.searchsorted(reached, before + 0.95 * (reached[last] - before))
     result[place[order[first]]] = value[order[np.clip(at, first, last)]]
-    return result.reshape(LEVELS, len(SECTORS))
+    return result.reshape(LEVELS, SECTORS)

@@ -13,12 +13,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from fea.answer import Carried
 from fea.case import Activity, BoneDescription, Case, History, Options, StanceActivity, composed, read_activity
 from fea.case.library import changed, checked, read_table
 from fea.errors import InputError, out_of_range, unknown
+from fea.solve import Carried
 from fea.study.description import Value
 
 Setting = Mapping[str, Value]
@@ -28,10 +28,11 @@ _OF_ACTIVITY = {
     "height": "height_m",
     "step_rate": "step_rate_per_min",
     "pack": "pack_mass_kg",
+    "carriage": "carriage",
     "footwear": "footwear",
 }
 _OF_CASE = {"mass": "body_mass_kg", "size": "size_mm"}
-_TEXTS = ("bone", "activity", "footwear", "support")
+_TEXTS = ("bone", "activity", "carriage", "footwear", "support")
 OPTIONS = ("bone", "activity", "support", *_OF_CASE, *_OF_ACTIVITY)
 """Factors that are named like the options of ``bonefea run``."""
 
@@ -47,7 +48,7 @@ class Asked:
     subject: str
     body: Setting
     case: Case
-    carried: Carried
+    carried: Carried | None
 
     @property
     def label(self) -> str:
@@ -83,8 +84,8 @@ class Resolver:
         self._bones: dict[tuple[str, tuple[tuple[str, Value], ...]], BoneDescription] = {}
         self._activities: dict[str, Activity | StanceActivity | History] = {}
 
-    def case(self, values: Setting) -> tuple[Case, Carried]:
-        """Return the case of all values, those of the base and of the subject among them, and what carries the bone.
+    def case(self, values: Setting) -> tuple[Case, Carried | None]:
+        """Return the case of all values, those of base and subject among them, and what carries the bone if asked.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class Resolver:
             for path, value in inside.items():
                 changed(table, *_new(table, path, value))
             case = checked(Case, table, "the case")
-        return case, cast(Carried, values.get("support", "held"))
+        return case, cast(Carried | None, values.get("support"))
 
     def _bone(self, values: Setting) -> BoneDescription:
         name = self._path(values["bone"])
@@ -141,8 +142,8 @@ def _check(values: Setting) -> None:
     for name in ("bone", "activity"):
         if name not in values:
             raise InputError(f"the study names no {name}; give it under base, or as a factor.")
-    if values.get("support", "held") not in ("held", "free"):
-        raise out_of_range("support", values["support"], "held or free")
+    if values.get("support", "held") not in get_args(Carried):
+        raise out_of_range("support", values["support"], ", ".join(get_args(Carried)))
 
 
 def _arguments(values: Setting, known: Mapping[str, str]) -> dict[str, Any]:

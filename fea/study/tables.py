@@ -12,18 +12,18 @@ import json
 import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from fea.bone.anatomy import SECTORS
 from fea.case import Case
 from fea.case.library import checked
 from fea.errors import InputError, RunError
+from fea.solve import Carried
 from fea.study.description import Study
 from fea.study.metrics import Finding
 from fea.study.plan import Plan
-from fea.study.reading import LEVELS
+from fea.study.reading import LEVELS, SECTORS
 from fea.study.store import Store, write_whole
 
 if TYPE_CHECKING:
@@ -50,18 +50,19 @@ class Result:
         factor, ``metric``, ``place``, ``unit``, ``value``.
     histories : Dataset
         ``gauge`` (case, frame, gauge, quantity), ``force`` (case, frame, load), ``time_s`` (case, frame) and
-        ``places`` (case, level, sector); frames that a case has not are NaN.
+        ``places`` (case, level, sector_deg), 0° being anterior or dorsal and 90° lateral; frames that a case
+        has not are NaN.
     cases : dict of int to Case
         The resolved question of each case.
-    supports : dict of int to str
-        What carries the bone of each case: held or free.
+    supports : dict of int to str or None
+        What carries the bone of each case; None where its file says.
     """
 
     study: Study
     table: pd.DataFrame
     histories: xr.Dataset
     cases: dict[int, Case]
-    supports: dict[int, Literal["held", "free"]]
+    supports: dict[int, Carried | None]
 
     @property
     def factors(self) -> list[str]:
@@ -200,7 +201,7 @@ def _netcdf(plan: Plan, findings: dict[int, Finding]) -> bytes:
             "gauge": (("case", "frame", "gauge_name", "quantity"), gauge, {"units": "µε, µε, MPa by quantity"}),
             "force": (("case", "frame", "load"), force, {"units": "N, or N·mm of a moment"}),
             "places": (
-                ("case", "level", "sector"),
+                ("case", "level", "sector_deg"),
                 np.array([f.places for f in found]),
                 {"units": "µε", "long_name": "p95 by volume of the largest equivalent strain"},
             ),
@@ -212,7 +213,7 @@ def _netcdf(plan: Plan, findings: dict[int, Finding]) -> bytes:
             "quantity": list(quantities),
             "load": loads,
             "level": levels,
-            "sector": list(SECTORS),
+            "sector_deg": np.arange(SECTORS) * 360.0 / SECTORS,
         },
     )
     packed = {name: {"zlib": True, "complevel": 4} for name in ("time_s", "gauge", "force", "places")}

@@ -7,10 +7,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from fea.answer import Carried, support_of
 from fea.case import Case
 from fea.errors import BonefeaError
-from fea.solve import cached_basis
+from fea.solve import Carried, cached_basis, support_of
 from fea.study.metrics import Finding, finding
 from fea.study.reading import Bench
 
@@ -20,7 +19,7 @@ class Batch:
     """Cases of one group, by key; ``basis`` is the key of what they share."""
 
     basis: str
-    cases: tuple[tuple[str, Case, Carried], ...]
+    cases: tuple[tuple[str, Case, Carried | None], ...]
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,38 @@ class Done:
 _bench: tuple[str, Bench] | None = None
 
 
-def work(batch: Batch) -> Done:
-    """Return what becomes of a batch; the bench of the last one stays in memory for the next."""
+def bench_of(basis_key: str, case: Case, carried: Carried | None) -> tuple[Bench, bool]:
+    """Return the bench of a case and whether its bone had to be solved; the last one stays in memory.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The bone does not close to a sound solid, or a density is outside its law.
+    fea.errors.RunError
+        The solution failed.
+    """
     global _bench
+    if _bench is not None and _bench[0] == basis_key:
+        return _bench[1], False
+    _bench = None  # before the next takes its memory
+    basis = cached_basis(case.bone, case.size_mm, support_of(case.bone, carried))
+    _bench = basis_key, Bench(basis, case)
+    return _bench[1], basis.wall_s["factorise"] > 0.0
+
+
+def work(batch: Batch) -> Done:
+    """Return what becomes of a batch."""
     begin = time.perf_counter()
     _, first, carried = batch.cases[0]
-    factorised = False
-    if _bench is None or _bench[0] != batch.basis:
-        _bench = None
-        try:
-            basis = cached_basis(first.bone, first.size_mm, support_of(first, carried))
-            factorised = basis.wall_s["factorise"] > 0.0
-            _bench = batch.basis, Bench(basis, first)
-        except Exception as error:  # whatever stops this bone must not stop the others
-            return Done({}, {key: _reason(error) for key, _, _ in batch.cases}, factorised, (0.0, 0.0))
+    try:
+        bench, factorised = bench_of(batch.basis, first, carried)
+    except Exception as error:  # whatever stops this bone must not stop the others
+        return Done({}, {key: _reason(error) for key, _, _ in batch.cases}, False, (0.0, 0.0))
     ready = time.perf_counter()
     found, failed = {}, {}
     for key, case, carried in batch.cases:
         try:
-            found[key] = finding(_bench[1].reading(case, carried))
+            found[key] = finding(bench.reading(case, carried))
         except Exception as error:
             failed[key] = _reason(error)
     return Done(found, failed, factorised, (ready - begin, time.perf_counter() - ready))

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A study at a glance: strain and strained volume over its factors, each subject a thin line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fea.errors import InputError
+from fea.show.axes import INK, SOFT, blank, dress
+from fea.study.setting import UNITS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from fea.study.tables import Result
+
+_METRICS = (("p95", "95th percentile of strain / µε"), ("volume above 4000 µε", "volume above 4000 µε / mm³"))
+_MOST_LINES = 10
+
+
+def draw_study(result: Result, file: Path) -> None:
+    """Write a picture of a study: two metrics over the factor with the most levels, a line for each level of others.
+
+    Parameters
+    ----------
+    result : Result
+        The study, which varies something.
+    file : Path
+        The PNG to write.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The study varies nothing.
+    """
+    factors = [f for f in result.study.factors if result.table[f].nunique() > 1]
+    if not factors:
+        raise InputError(f"the study {result.study.name!r} varies nothing that could be drawn.")
+    figure = blank(9.2, 4.2, result.study.title)
+    along = max(factors, key=lambda f: (result.table[f].nunique(), f == factors[0]))
+    others = [f for f in factors if f != along]
+    for axes, (metric, label) in zip(figure.subplots(1, 2), _METRICS, strict=True):
+        rows = result.table[result.table["metric"] == metric]
+        _lines(axes, rows, along, others, "subject" if "subject" in rows else None)
+        axes.set_ylabel(label, size=9)
+        axes.set_xlabel(f"{along.replace('_', ' ')}{f' / {UNITS[along]}' if along in UNITS else ''}", size=9)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def _lines(axes: Axes, rows: pd.DataFrame, along: str, others: list[str], subject: str | None) -> None:
+    from cmcrameri import cm
+    from matplotlib.lines import Line2D
+
+    levels = list(dict.fromkeys(rows[along]))
+    numeric = all(isinstance(x, int | float | np.number) for x in levels)
+    levels = sorted(levels) if numeric else levels
+    place = {level: float(level) if numeric else float(k) for k, level in enumerate(levels)}
+    groups = list(rows.groupby(others, sort=False)) if others else [((), rows)]
+    colours = cm.batlow(np.linspace(0.05, 0.8, len(groups)))
+    for (name, group), colour in zip(groups, colours, strict=True):
+        if subject is not None:
+            for _, own in group.groupby(subject, sort=False):
+                ordered = own.assign(x=own[along].map(place)).sort_values("x")
+                axes.plot(ordered["x"], ordered["value"], color=colour, lw=0.8, alpha=0.45)
+        mean = group.groupby(along)["value"].mean()
+        x = [place[level] for level in levels if level in mean.index]
+        y = [mean[level] for level in levels if level in mean.index]
+        text = ", ".join(
+            f"{f.replace('_', ' ')} {v} {UNITS.get(f, '')}".rstrip() for f, v in zip(others, name, strict=True)
+        )
+        axes.plot(x, y, "o-", color=colour, lw=2.0, ms=4, label=text or None)
+    if not numeric:
+        axes.set_xticks(range(len(levels)), levels)
+    dress(axes)
+    axes.set_ylim(bottom=0.0)
+    handles, labels = axes.get_legend_handles_labels()
+    if len(labels) > _MOST_LINES:  # first, middle and last say enough of a sequence of colours
+        chosen = [0, len(labels) // 2, len(labels) - 1]
+        handles, labels = [handles[k] for k in chosen], [labels[k] for k in chosen]
+    if subject is not None:
+        handles.append(Line2D([], [], color=SOFT, lw=0.8))
+        labels.append("one subject; thick: mean")
+    if labels:
+        axes.legend(handles, labels, fontsize=8, frameon=False, labelcolor=INK)
