@@ -217,13 +217,14 @@ def _print_comparison(found: Comparison, folder: Path) -> None:
     from rich.table import Table
 
     table = Table(title=f"{found.b.label} (B) against {found.a.label} (A)", title_justify="left")
-    for column in ("metric", "place", "unit", "A", "B", "B − A", "%", "95 % interval", "rising"):
-        table.add_column(column, justify="left" if column in {"metric", "place", "unit"} else "right")
-    for c in found.metrics:
+    for column in ("metric", "unit", "A", "B", "B − A", "%", "95 % interval", "grew in"):
+        table.add_column(column, justify="left" if column in {"metric", "unit"} else "right", no_wrap=True)
+    for c in (change for change in found.metrics if not change.place):
         interval = f"{c.low:.4g} to {c.high:.4g}" if c.low == c.low else ""
         numbers = (f"{c.a:.4g}", f"{c.b:.4g}", f"{c.difference:+.4g}", f"{c.percent:+.1f}", interval)
-        table.add_row(c.metric, c.place, c.unit, *numbers, f"{100 * c.rising:.0f} %")
-    console = Console()
+        table.add_row(c.metric, c.unit, *numbers, f"{100 * c.grew:.0f} %")
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=140)
     console.print(table)
     who = f"{found.pairs} pairs of cases" + (f", {found.subjects} subjects" if found.subjects else "")
     where = (

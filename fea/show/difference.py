@@ -45,10 +45,10 @@ def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
     shown = [c for c in changes if np.isfinite(c.percent) and c.metric != "excluded volume fraction"]
     reach = _LEAST_PERCENT
     for row, change in enumerate(reversed(shown)):
-        scale = 100.0 / abs(change.a)
+        scale = 100.0 / change.a
         if np.isfinite(change.low):
             axes.plot([scale * change.low, scale * change.high], [row, row], color=INK, lw=2.2, solid_capstyle="butt")
-            reach = max(reach, scale * abs(change.low), scale * abs(change.high))
+            reach = max(reach, abs(scale * change.low), abs(scale * change.high))
         axes.plot(change.percent, row, "o", ms=6, color=INK, mec="white", mew=0.8, zorder=3)
         reach = max(reach, abs(change.percent))
         numbers = f"{change.percent:+.1f} %  ({change.a:.4g} → {change.b:.4g} {change.unit})".replace("-", "−")
@@ -59,7 +59,7 @@ def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
     axes.set_yticks(range(len(shown)), [c.metric for c in reversed(shown)], size=8.5)
     who = f"{found.subjects} subjects" if found.subjects else f"{found.pairs} pair{'s' if found.pairs > 1 else ''}"
     interval = ", bars: 95 % interval of the mean" if any(np.isfinite(c.low) for c in shown) else ""
-    axes.set_xlabel(f"change in % of A ({who}{interval})", size=9)
+    axes.set_xlabel(f"growth in % of A ({who}{interval})", size=9)
 
 
 def _places(figure: Figure, axes: Axes, found: Comparison) -> None:

@@ -34,7 +34,7 @@ class Change:
 
     ``a`` and ``b`` are means over the pairs, ``difference`` is the mean over the subjects (over the pairs where
     there are none) of the difference within; ``low`` and ``high`` bound it with 95 % confidence, NaN where
-    there are fewer than five subjects. ``rising`` is the share of subjects, or pairs, in which it rose.
+    there are fewer than five subjects. ``grew`` is the share of subjects, or pairs, in which its size grew.
     """
 
     metric: str
@@ -45,12 +45,12 @@ class Change:
     difference: float
     low: float
     high: float
-    rising: float
+    grew: float
 
     @property
     def percent(self) -> float:
-        """The difference in percent of the size of A; NaN if A is 0."""
-        return 100.0 * self.difference / abs(self.a) if self.a != 0.0 else float("nan")
+        """Growth of its size in percent of A, so that more compression is positive; NaN if A is 0."""
+        return 100.0 * self.difference / self.a if self.a != 0.0 else float("nan")
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _change(metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: 
         difference=float(within.mean()),
         low=low,
         high=high,
-        rising=float((within > 0.0).mean()),
+        grew=float((within * np.sign(a.mean() + b.mean()) > 0.0).mean()),
     )
 
 
