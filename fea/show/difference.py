@@ -51,7 +51,8 @@ def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
             reach = max(reach, abs(scale * change.low), abs(scale * change.high))
         axes.plot(change.percent, row, "o", ms=6, color=INK, mec="white", mew=0.8, zorder=3)
         reach = max(reach, abs(change.percent))
-        numbers = f"{change.percent:+.1f} %  ({change.a:.4g} → {change.b:.4g} {change.unit})".replace("-", "−")
+        values = f"{_rounded(change.a)} → {_rounded(change.b)} {change.unit}"
+        numbers = f"{change.percent:+.1f} %  ({values})".replace("-", "−")
         axes.annotate(numbers, (1.0, row), (6, 0), ("axes fraction", "data"), "offset points", size=8, va="center")
     dress(axes)
     axes.axvline(0.0, color=SOFT, lw=1.0)
@@ -60,6 +61,17 @@ def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
     who = f"{found.subjects} subjects" if found.subjects else f"{found.pairs} pair{'s' if found.pairs > 1 else ''}"
     interval = ", bars: 95 % interval of the mean" if any(np.isfinite(c.low) for c in shown) else ""
     axes.set_xlabel(f"growth in % of A ({who}{interval})", size=9)
+
+
+def _rounded(value: float) -> str:
+    """Return a number with what matters of it.
+
+    Examples
+    --------
+    >>> _rounded(96343.2), _rounded(0.36917)
+    ('96,343', '0.3692')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
 
 
 def _places(figure: Figure, axes: Axes, found: Comparison) -> None:

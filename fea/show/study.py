@@ -24,7 +24,9 @@ _MOST_LINES = 10
 
 
 def draw_study(result: Result, file: Path) -> None:
-    """Write a picture of a study: two metrics over the factor with the most levels, a line for each level of others.
+    """Write a picture of a study: two metrics over the factor with the most levels, a line for each level of the next.
+
+    Over the levels of further factors the mean is taken, and the picture says so.
 
     Parameters
     ----------
@@ -42,17 +44,17 @@ def draw_study(result: Result, file: Path) -> None:
     if not factors:
         raise InputError(f"the study {result.study.name!r} varies nothing that could be drawn.")
     figure = blank(9.2, 4.2, result.study.title)
-    along = max(factors, key=lambda f: (result.table[f].nunique(), f == factors[0]))
-    others = [f for f in factors if f != along]
+    along, *others = sorted(factors, key=lambda f: -result.table[f].nunique())
     for axes, (metric, label) in zip(figure.subplots(1, 2), _METRICS, strict=True):
         rows = result.table[result.table["metric"] == metric]
-        _lines(axes, rows, along, others, "subject" if "subject" in rows else None)
+        _lines(axes, rows, along, others[0] if others else None, "subject" if "subject" in rows else None)
         axes.set_ylabel(label, size=9)
-        axes.set_xlabel(f"{along.replace('_', ' ')}{f' / {UNITS[along]}' if along in UNITS else ''}", size=9)
+        mean = f" (mean over {', '.join(others[1:])})" if others[1:] else ""
+        axes.set_xlabel(f"{along.replace('_', ' ')}{f' / {UNITS[along]}' if along in UNITS else ''}{mean}", size=9)
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def _lines(axes: Axes, rows: pd.DataFrame, along: str, others: list[str], subject: str | None) -> None:
+def _lines(axes: Axes, rows: pd.DataFrame, along: str, by: str | None, subject: str | None) -> None:
     from cmcrameri import cm
     from matplotlib.lines import Line2D
 
@@ -60,19 +62,18 @@ def _lines(axes: Axes, rows: pd.DataFrame, along: str, others: list[str], subjec
     numeric = all(isinstance(x, int | float | np.number) for x in levels)
     levels = sorted(levels) if numeric else levels
     place = {level: float(level) if numeric else float(k) for k, level in enumerate(levels)}
-    groups = list(rows.groupby(others, sort=False)) if others else [((), rows)]
+    groups = list(rows.groupby(by, sort=False)) if by is not None else [("", rows)]
     colours = cm.batlow(np.linspace(0.05, 0.8, len(groups)))
     for (name, group), colour in zip(groups, colours, strict=True):
         if subject is not None:
             for _, own in group.groupby(subject, sort=False):
-                ordered = own.assign(x=own[along].map(place)).sort_values("x")
-                axes.plot(ordered["x"], ordered["value"], color=colour, lw=0.8, alpha=0.45)
+                one = own.groupby(along)["value"].mean()
+                seen = [level for level in levels if level in one.index]
+                axes.plot([place[level] for level in seen], one[seen], color=colour, lw=0.8, alpha=0.45)
         mean = group.groupby(along)["value"].mean()
         x = [place[level] for level in levels if level in mean.index]
         y = [mean[level] for level in levels if level in mean.index]
-        text = ", ".join(
-            f"{f.replace('_', ' ')} {v} {UNITS.get(f, '')}".rstrip() for f, v in zip(others, name, strict=True)
-        )
+        text = "" if by is None else f"{by.replace('_', ' ')} {name} {UNITS.get(by, '')}".rstrip()
         axes.plot(x, y, "o-", color=colour, lw=2.0, ms=4, label=text or None)
     if not numeric:
         axes.set_xticks(range(len(levels)), levels)

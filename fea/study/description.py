@@ -9,13 +9,22 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.description import Name, Record, Sourced
 from fea.case.library import checked, parsed
 from fea.errors import unknown
 
-Value = StrictBool | int | float | str
+
+def _plain(value: object) -> object:
+    """Refuse what cannot be the level of a factor; pydantic would name each type that it is not."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or value != value or value in _INFINITE:
+        raise ValueError("a level is a finite number or a text")
+    return value
+
+
+_INFINITE = (float("inf"), float("-inf"))
+Value = Annotated[int | float | str, BeforeValidator(_plain)]
 Levels = Annotated[list[Value], Field(min_length=1)]
 Sex = Literal["man", "woman"]
 MOST_POINTS = 1_000_000

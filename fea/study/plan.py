@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from fea.bone import BoneShape
 from fea.case import Case
-from fea.errors import InputError
+from fea.errors import GeometryError, InputError
 from fea.solve import Carried, support_of
 from fea.solve.cache import basis_key, cache_folder, code_version
 from fea.study.setting import Asked
@@ -132,5 +132,8 @@ def key_of(case: Case, carried: Carried | None) -> str:
 
 
 def _cells(case: Case) -> int:
-    """Return about how many tetrahedra the mesh will have."""
-    return round(BoneShape(case.bone).volume() / (case.size_mm**3 / 8.5))
+    """Return about how many tetrahedra the mesh will have; 0 of an impossible bone, of which a worker will say why."""
+    try:
+        return round(BoneShape(case.bone).volume() / (case.size_mm**3 / 8.5))
+    except GeometryError:
+        return 0

@@ -163,8 +163,9 @@ def _table(plan: Plan, findings: dict[int, Finding]) -> pd.DataFrame:
         for m in findings[case.number].metrics:
             rows.append({**lead, "metric": m.name, "place": m.place, "unit": m.unit, "value": m.value})
     frame = pd.DataFrame(rows)
-    for column in frame.select_dtypes("object").columns:  # a path may take texts and numbers; a column may not
-        frame[column] = frame[column].astype(str)
+    for column in {factor for case in plan.cases for factor in case.asked.setting}:
+        if len({isinstance(value, str) for value in frame[column]}) > 1:  # a path takes both, a column does not
+            frame[column] = frame[column].astype(str)
     last = ["metric", "place", "unit", "value"]
     return frame[[c for c in frame.columns if c not in last] + last]
 
