@@ -23,6 +23,9 @@ from fea.study.plan import Group, Plan
 from fea.study.store import Store
 from fea.study.work import Batch, Done, work
 
+PATIENCE_S = 10
+"""How long a scheduler may take to answer."""
+
 LARGEST_BATCH = 16
 """Cases that a worker hands back together; a kill loses at most these of each worker."""
 
@@ -252,7 +255,7 @@ def cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     except ImportError:
         raise MissingDependency("--scheduler needs dask.distributed: pip install 'bonefea[cluster]'.") from None
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=PATIENCE_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"no dask scheduler answers at {address!r}: {error}.") from None
     with client:

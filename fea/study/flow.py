@@ -89,17 +89,17 @@ def run_study(
         The disk is full, or every case failed.
     """
     begin = time.perf_counter()
-    with ExitStack() as stack:
-        store = stack.enter_context(opened_store(out))
+    with opened_store(out) as store:
         if retry_failed:
             store.forget_failures([case.key for case in plan.cases])
-        if scheduler is not None:
-            executor, count = stack.enter_context(cluster(scheduler))
-        else:
-            count = most_workers(plan, workers)
-            executor = stack.enter_context(processes(count))
-        _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), count)
-        progress = execute(plan, store, executor, count, tell)
+        with ExitStack() as stack:  # xarray writes otherwise while a cluster is open
+            if scheduler is not None:
+                executor, count = stack.enter_context(cluster(scheduler))
+            else:
+                count = most_workers(plan, workers)
+                executor = stack.enter_context(processes(count))
+            _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), count)
+            progress = execute(plan, store, executor, count, tell)
         wall_s = time.perf_counter() - begin
         failed = write_tables(study, plan, store, out, wall_s)
     _log.info("%d cases in %.1f s, %d failed", progress.done, wall_s, len(failed))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,8 @@ def _of_folder(folder: Path) -> Painted:
     import pyvista
 
     try:
-        grid = pyvista.read(folder / "fields.vtu")
+        with warnings.catch_warnings(action="ignore"):  # a damaged file is an error below
+            grid = pyvista.read(folder / "fields.vtu")
         points = np.asarray(grid.points, dtype=np.float64)
         cells = np.asarray(grid.cells_dict[pyvista.CellType.TETRA], dtype=np.int64)
         tissue, equivalent, excluded = (

@@ -56,7 +56,8 @@ def test_forces_in_proportion_to_body_mass_give_strain_in_proportion(finished):
 
 def test_loads_on_one_bone_cost_one_factorisation_and_two_bones_two(study_of, tmp_path, monkeypatch):
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "cache"))
-    study = study_of("[cross]", '"bone.thickness_scale" = [1.0, 0.9]', "mass = [60, 70]", "speed = [3.0, 3.5, 4.0]")
+    lines = ("[cross]", '"bone.thickness_scale" = [1.0, 0.95]', "mass = [60, 70]", "speed = [3.0, 3.5, 4.0]")
+    study = study_of(*lines, base={"bone": "metatarsal2", "activity": "running", "size": 2.0})
     plan = plan_of(study)
     assert (len(plan.cases), len(plan.groups), plan.meshes) == (12, 2, 2)
     outcome = run_study(study, plan, tmp_path / "s", workers=2)
