@@ -13,6 +13,7 @@ from fea.errors import InputError
 from fea.folder import written_folder
 from fea.record import write_comparison, write_run
 from fea.show import draw_study
+from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
 from fea.study import Comparison, Outcome, Plan, Progress, Study, compared, load, read_side, run_study
@@ -100,8 +101,9 @@ def study(
 ) -> Outcome:
     """Work a study off and draw it; parameters and errors are those of :func:`fea.study.run_study`."""
     outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
-    if asked.factors:
-        draw_study(load(out), out / "study.png")
+    result = load(out)
+    if varying(result):
+        draw_study(result, out / "study.png")
     return outcome
 
 
