@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
 from fea.case import Case
 from fea.errors import InputError
 from fea.folder import written_folder
-from fea.record import write_comparison, write_run
+from fea.record import Picture, write_comparison, write_run
 from fea.show import draw_study
 from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
@@ -25,6 +25,7 @@ def run(
     *,
     carried: Carried | None = None,
     use_cache: bool = True,
+    pictures: Collection[Picture] = (),
     announce: Announce = silent,
 ) -> list[Run]:
     """Solve cases of one bone and write a run folder for each, as soon as it is known.
@@ -32,7 +33,7 @@ def run(
     Parameters
     ----------
     cases : sequence of Case
-        The questions; all about the same bone and element size, which is solved once.
+        The questions; all about the same bone, tissue and element size, which is solved once.
     folders : sequence of Path
         One for each case; an earlier run there is replaced when this one is whole.
     carried : {"held", "foundation", "free"}, optional
@@ -40,6 +41,8 @@ def run(
         reaction on those regions.
     use_cache : bool
         Whether a basis solved earlier may serve, and this one be kept.
+    pictures : collection of {"density"}
+        Drawn beside the usual ones.
     announce : callable, optional
         Is told each step as it begins.
 
@@ -50,8 +53,8 @@ def run(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    if len({(case.bone.model_dump_json(), case.size_mm) for case in cases}) > 1:
-        raise InputError("the cases differ in bone or element size; run those apart.")
+    if len({(case.bone.model_dump_json(), case.tissue.model_dump_json(), case.size_mm) for case in cases}) > 1:
+        raise InputError("the cases differ in bone, tissue or element size; run those apart.")
     basis: Basis | None = None
     answers = []
     for case, place in zip(cases, folders, strict=True):
@@ -61,7 +64,7 @@ def run(
                 spent = dict(basis.wall_s)
             answer = read(case, basis, carried, announce)
             answer.wall_s.update(spent | answer.wall_s)
-            write_run(answer, folder, announce)
+            write_run(answer, folder, announce, pictures)
             spent = {}
         answers.append(answer)
     return answers
@@ -86,7 +89,8 @@ def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True
 
 
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
-    return cached_basis(case.bone, case.size_mm, support_of(case.bone, carried), use_cache=use_cache, announce=announce)
+    support = support_of(case.bone, carried)
+    return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
 
 
 def study(

@@ -8,9 +8,10 @@ import hashlib
 import importlib.metadata
 import platform
 import resource
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from fea.bone import TISSUES, Anatomy
 from fea.case import Stance
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_comparison, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_comparison, draw_density, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -36,20 +37,30 @@ from fea.strain import (
 )
 from fea.strain.summary import PEAK_PERCENTILE
 from fea.study.compare import Change, Comparison
+from fea.tissue import section_minerals, tissue_figures
 
 Floats = npt.NDArray[np.float64]
 
+Picture = Literal["density"]
+"""Pictures that are drawn on demand."""
+
 SCHEMA = 1
+MAPPING_NOTE = (
+    "The step from a T-score, measured at hip or spine, to the tissue of a tibia or metatarsal is not published one to "
+    "one; the states are suggestions."
+)
 _LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
 
 
-def write_run(answer: Run, folder: Path, announce: Announce) -> None:
-    """Write all files of a run into an empty folder; the manifest comes last."""
+def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collection[Picture] = ()) -> None:
+    """Write all files of a run into an empty folder, ``pictures`` beside the usual ones; the manifest comes last."""
     clock = Clock(announce)
     question = tomli_w.dumps(answer.case.model_dump(mode="json", by_alias=True, exclude_none=True))
     (folder / "case.toml").write_text(question, encoding="utf-8")
     with clock.step("render"):
         _draw(answer, folder)
+        if "density" in pictures:
+            _draw_density(answer, folder / "density.png")
     with clock.step("write"):
         _write_fields(answer, folder)
         write_rows(
@@ -71,7 +82,7 @@ def result_table(answer: Run) -> dict[str, Any]:
         "schema": SCHEMA,
         "bone": case.bone.name,
         "activity": case.activity.name,
-        "tissue": "healthy",
+        "tissue": case.tissue.name,
         "body_mass_kg": case.body_mass_kg,
         "pack_mass_kg": case.pack_mass_kg,
         "support": answer.carried,
@@ -109,7 +120,24 @@ def result_table(answer: Run) -> dict[str, Any]:
         "statics": _loads_table(answer.statics),
         "integrated": _loads_table(answer.integrated),
         "statics_peaks": _peaks_table(answer),
+        "material": _material_table(answer),
         "wall_s": answer.wall_s,
+    }
+
+
+def _material_table(answer: Run) -> dict[str, Any]:
+    """Return what the bone is made of: the state, each tissue's figures, mineral of sections beside pQCT."""
+    bone, state = answer.case.bone, answer.case.tissue
+    targets = bone.mineral_targets
+    sections = section_minerals(bone, answer.mesh, answer.elasticity.density)
+    rows = [{**asdict(s), "published": s.published and s.published.model_dump(exclude_none=True)} for s in sections]
+    return {
+        "state": state.model_dump(mode="json", exclude={"schema_version", "kind", "sources"}),
+        "cortical_density_factor": state.density_factor,
+        "tissues": {name: asdict(f) for name, f in tissue_figures(bone, answer.mesh, state).items()},
+        "sections": rows,
+        "published_mark": None if targets is None else targets.mark,
+        "published_source": None if targets is None else targets.source,
     }
 
 
@@ -200,12 +228,25 @@ def _draw(answer: Run, folder: Path) -> None:
     draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, anatomy.sides)
 
 
+def _draw_density(answer: Run, file: Path) -> None:
+    case = answer.case
+    draw_density(
+        answer.mesh,
+        answer.elasticity.density,
+        file,
+        title=f"{case.bone.title}: {case.tissue.title}",
+        caption=[f"mean of each cell, elements of {case.size_mm:g} mm; marrow has no mineral and counts 0"],
+        length_mm=Anatomy(case.bone).length,
+    )
+
+
 def _caption(answer: Run) -> list[str]:
     case, mesh, s = answer.case, answer.mesh, answer.summary
     support = {"held": "held at", "foundation": "on springs at", "free": "free, with the reaction on"}[answer.carried]
     regions = ", ".join(case.bone.support.regions).replace("_", " ")
     return [
         f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; {support} {regions}",
+        *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
         f"{len(mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain p50 {s.p50_ue:.0f}, "
         f"p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
     ]
@@ -245,6 +286,7 @@ def _manifest(answer: Run, question: str) -> dict[str, Any]:
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": {"mesh": 1},
+        "tissue": {"state": answer.case.tissue.name, "t_score": answer.case.tissue.t_score, "note": MAPPING_NOTE},
         "wall_s": answer.wall_s,
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }

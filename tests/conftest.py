@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What many tests share: a coarse tibia, its running case solved once, and small meshes to build."""
+"""What many tests share: a coarse tibia and a coarse metatarsal, each solved once, and small meshes to build."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ import pytest
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Case, read_activity, read_bone
 from fea.loading import LoadHistory, Traction, load_history, unit_traction
-from fea.solve import Held, UnitStrains, unit_strains
+from fea.solve import UnitStrains, support_of, unit_strains
 from fea.strain import StrainField, superposed
 from fea.tissue import Elasticity, elasticity
 
@@ -25,10 +26,15 @@ Tetrahedra = tuple[Floats, Ints]
 COARSE_MM = 6.0
 """Twice the default edge length: a tibia in about ten seconds, meshing and all unit loads together."""
 
+COARSE_METATARSAL_MM = 1.5
+"""One and a half times the default edge length: a metatarsal in about three seconds."""
+
+PUSH_OFF = Path(__file__).resolve().parents[1] / "scripts" / "push_off.csv"
+
 
 @dataclass(frozen=True)
-class TibiaRun:
-    """The running case on the coarse tibia, from the case to the strain of its one frame.
+class SolvedRun:
+    """A case on a coarse bone, from the case to the strain of one frame.
 
     ``mesh`` and ``case`` are what was asked, ``history``, ``tractions`` and ``elasticity`` what acts
     on what, ``unit`` the response to each unit load, ``field`` the strain of the frame.
@@ -41,11 +47,12 @@ class TibiaRun:
     tractions: tuple[Traction, ...]
     unit: UnitStrains
     field: StrainField
+    frame: int = 0
 
     @property
     def coefficients(self) -> Floats:
         """Sizes of the unit loads in the frame, N or N·mm, shape (loads,)."""
-        return self.history.coefficients[0]
+        return self.history.coefficients[self.frame]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,14 +82,37 @@ def tibia_case(tibia: BoneDescription) -> Case:
 
 
 @pytest.fixture(scope="session")
-def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> TibiaRun:
+def tibia_run(tibia_case: Case, tibia_mesh: BoneMesh) -> SolvedRun:
     """The case solved on the coarse mesh; treat every array as read-only."""
-    history = load_history(tibia_case)
-    tractions = tuple(unit_traction(tibia_mesh, load) for load in history.loads)
-    constants = elasticity(tibia_case.bone, tibia_mesh)
-    unit = unit_strains(tibia_mesh, constants, Held(tibia_case.bone.support.regions), tractions)
-    field = superposed(unit, history.coefficients[0])
-    return TibiaRun(tibia_case, tibia_mesh, constants, history, tractions, unit, field)
+    return _solved(tibia_case, tibia_mesh, 0)
+
+
+@pytest.fixture(scope="session")
+def metatarsal() -> BoneDescription:
+    """The shipped second metatarsal."""
+    return read_bone("metatarsal2")
+
+
+@pytest.fixture(scope="session")
+def metatarsal_mesh(metatarsal: BoneDescription) -> BoneMesh:
+    """Its coarse mesh (1.5 mm edges, about 11 000 cells)."""
+    return mesh_bone(metatarsal, COARSE_METATARSAL_MM)
+
+
+@pytest.fixture(scope="session")
+def metatarsal_run(metatarsal: BoneDescription, metatarsal_mesh: BoneMesh) -> SolvedRun:
+    """The second metatarsal at the peak of a push-off; treat every array as read-only."""
+    case = Case(bone=metatarsal, activity=read_activity(str(PUSH_OFF)), size_mm=COARSE_METATARSAL_MM)
+    return _solved(case, metatarsal_mesh, 1)
+
+
+def _solved(case: Case, mesh: BoneMesh, frame: int) -> SolvedRun:
+    history = load_history(case)
+    tractions = tuple(unit_traction(mesh, load) for load in history.loads)
+    constants = elasticity(case.bone, mesh)
+    unit = unit_strains(mesh, constants, support_of(case.bone), tractions)
+    field = superposed(unit, history.coefficients[frame])
+    return SolvedRun(case, mesh, constants, history, tractions, unit, field, frame)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def test_readings_show_that_the_raw_triple_breaks_statics(script):
 
 
 def test_convergence_writes_a_row_for_each_size(script):
-    table = rows(script("convergence.py", "FOLDER", "6", "5.5") / "convergence.csv")
+    table = rows(script("convergence.py", "tibia", "running_peak", "FOLDER", "6", "5.5") / "convergence_tibia.csv")
     assert [float(row["size / mm"]) for row in table] == [6.0, 5.5]
     assert int(table[1]["dofs"]) > int(table[0]["dofs"])
 

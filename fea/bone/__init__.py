@@ -7,6 +7,7 @@ from fea.bone.exchange import write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.shape import BoneShape
 from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone
+from fea.bone.wall import thinned
 
 __all__ = [
     "TISSUES",
@@ -18,5 +19,6 @@ __all__ = [
     "cut",
     "mesh_bone",
     "section_properties",
+    "thinned",
     "write_mesh",
 ]

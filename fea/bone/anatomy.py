@@ -13,6 +13,9 @@ from fea.case.description import Sides
 
 Floats = npt.NDArray[np.float64]
 
+_HALF_SPAN = 0.05
+_ON_AXIS_MM = 1e-6
+
 
 class Anatomy:
     """Names places on one bone.
@@ -59,6 +62,23 @@ class Anatomy:
         names = list(self._sites.sectors)
         number = np.round(self.direction(points) / 45.0).astype(np.int64) % len(names)
         return [names[k] for k in number]
+
+    def axes(self, points: Floats) -> Floats:
+        """Return the axes that tissue follows at points (n, 3), rows of (n, 3, 3): radial, around, along the bone.
+
+        Along the bone is the tangent of the line through the centres of the sections, over a twentieth of the
+        length to either side, so that it stays smooth at the ends. Radial points away from that line, across
+        the tangent; on the line itself it is anterior.
+        """
+        level = self.level(points)
+        below, above = (np.clip(level + step, 0.0, 1.0) for step in (-_HALF_SPAN, _HALF_SPAN))
+        along = self._shape.centre(above) - self._shape.centre(below)
+        along /= np.linalg.norm(along, axis=1, keepdims=True)
+        out = points - self._shape.centre(level)
+        out[np.linalg.norm(out[:, [0, 2]], axis=1) < _ON_AXIS_MM] = (1.0, 0.0, 0.0)
+        out -= np.einsum("ni,ni->n", out, along)[:, None] * along
+        out /= np.linalg.norm(out, axis=1, keepdims=True)
+        return np.stack([out, np.cross(along, out), along], axis=1)
 
     def site(self, points: Floats) -> list[str]:
         """Return the clinical site of each point (n, 3), such as "posteromedial border, distal third"."""

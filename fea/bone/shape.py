@@ -159,6 +159,12 @@ class BoneShape:
                 y = y + self._reach(process, points) * (proximal if process.end == "proximal" else -distal)
         return np.asarray(y)
 
+    def centre(self, level: Floats) -> Floats:
+        """Return the centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
+        s = self.description.sections
+        x, z = (c.value(level) * self.magnification for c in (s.center_x_mm, s.center_z_mm))
+        return np.column_stack([x, level * self.length, z])
+
     def direction(self, level: Floats, points: Floats) -> Floats:
         """Return the direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
         s = self.description.sections

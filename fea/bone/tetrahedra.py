@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 TISSUES: tuple[Tissue, ...] = get_args(Tissue)
 """Names that the integers of :attr:`BoneMesh.tissue` stand for."""
 
-_LEAST_QUALITY = 0.02
+LEAST_QUALITY = 0.02
 _VOLUME_TOLERANCE = 0.02
 _CORE_COARSENING = 1.6
 _MOST_CELLS = 3_000_000
@@ -256,10 +256,10 @@ def _check(mesh: BoneMesh, expected: float) -> None:
             f"the solid of {mesh.name} has {volume:.0f} mm³ but its sections enclose {expected:.0f} mm³; "
             f"allowed: a difference of {100 * _VOLUME_TOLERANCE:g} %."
         )
-    if float(mesh.volumes.min()) <= 0.0 or float(mesh.quality.min()) < _LEAST_QUALITY:
+    if float(mesh.volumes.min()) <= 0.0 or float(mesh.quality.min()) < LEAST_QUALITY:
         raise GeometryError(
             f"the flattest element of {mesh.name} has quality {mesh.quality.min():.3f}; allowed: at least "
-            f"{_LEAST_QUALITY:g} of 1. A smaller element size or a thicker wall may help."
+            f"{LEAST_QUALITY:g} of 1. A smaller element size or a thicker wall may help."
         )
     for region, facets in mesh.regions.items():
         if len(facets) == 0:

@@ -7,6 +7,7 @@ from fea.case.description import BoneDescription, Patch, Profile
 from fea.case.history import History
 from fea.case.library import (
     Options,
+    TissueOptions,
     composed,
     names,
     read_activity,
@@ -14,15 +15,18 @@ from fea.case.library import (
     read_carriages,
     read_case,
     read_shoes,
+    read_tissue,
     resolved,
 )
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
     "Activity",
     "BoneDescription",
     "Case",
+    "ElasticRatios",
     "Force",
     "History",
     "Options",
@@ -31,12 +35,16 @@ __all__ = [
     "Stance",
     "StanceActivity",
     "Tilt",
+    "TissueOptions",
+    "TissueState",
     "composed",
+    "healthy",
     "names",
     "read_activity",
     "read_bone",
     "read_carriages",
     "read_case",
     "read_shoes",
+    "read_tissue",
     "resolved",
 ]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -15,10 +16,16 @@ from scipy.interpolate import PchipInterpolator
 
 Mark = Literal["V", "K", "U", "D", "working value"]
 Tissue = Literal["cortical", "cancellous", "marrow"]
+Measure = Literal["apparent", "ash", "HA", "K2HPO4"]
+"""Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 """A name that may stand in a file's name."""
+Factor = Annotated[float, Field(gt=0.0, le=5.0)]
+Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
+"""A factor for each of the eight sectors, in the order of turning, from x (anterior or dorsal) towards lateral."""
+_MOST_DENSE_G_PER_CM3 = 2.2
 Near = Annotated[float, Field(ge=-200.0, le=200.0)]
 Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
 SupportKind = Literal["held", "foundation"]
@@ -266,11 +273,69 @@ class Gauge(Sourced):
     orientation_deg: Annotated[float, Field(ge=-90.0, le=90.0)] = 0.0
 
 
-class Density(Record):
-    """Apparent density (g/cm³) along the bone, one profile for each mineralised tissue."""
+class DensityProfile(Bounded):
+    """A density in g/cm³ along the bone and, where ``sector_factor`` is given, around it.
 
-    cortical_g_per_cm3: Bounded
-    cancellous_g_per_cm3: Bounded
+    ``sector_factor`` maps percent levels to a factor for each of the eight sectors; between levels and between
+    the middles of sectors it is linear, beyond the outermost levels it stays.
+    """
+
+    sector_factor: dict[Percent, Around] = Field(default_factory=dict)
+
+    def around(self, level: npt.NDArray[np.float64], direction_deg: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the density at points given by level and direction in degrees (anterior 0, lateral 90), each (n,)."""
+        value = self.value(level)
+        if not self.sector_factor:
+            return value
+        percents = sorted(self.sector_factor)
+        rows = np.array([around_factor(self.sector_factor[p], direction_deg) for p in percents])
+        place = np.interp(level * 100.0, percents, np.arange(len(percents)))
+        below = np.minimum(place.astype(np.int64), max(len(percents) - 2, 0))
+        share = place - below
+        column = np.arange(len(level))
+        above = np.minimum(below + 1, len(percents) - 1)
+        return np.asarray(value * ((1.0 - share) * rows[below, column] + share * rows[above, column]))
+
+    @model_validator(mode="after")
+    def _dense(self) -> Self:
+        factors = [f for around in self.sector_factor.values() for f in around]
+        top = max(self.at.values()) * max([1.0, *factors])
+        if top > _MOST_DENSE_G_PER_CM3:
+            raise ValueError(f"the density reaches {top:g} g/cm³; allowed: above 0 to {_MOST_DENSE_G_PER_CM3:g} g/cm³")
+        return self
+
+
+def around_factor(factors: Sequence[float], direction_deg: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the factor at directions in degrees, linear between the middles of the eight sectors.
+
+    Examples
+    --------
+    >>> around_factor([1.0, 1.0, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0], [90.0, 67.5, -90.0])
+    array([0.8, 0.9, 1. ])
+    """
+    return np.asarray(np.interp(np.asarray(direction_deg), 45.0 * np.arange(8), factors, period=360.0))
+
+
+class Density(Record):
+    """Density along and around the bone, one profile for each mineralised tissue, all in the same ``measure``."""
+
+    measure: Measure = "apparent"
+    cortical_g_per_cm3: DensityProfile
+    cancellous_g_per_cm3: DensityProfile
+
+
+class Mineral(Record):
+    """What pQCT reads at one level: bone mineral content in mg/mm, mineral density in mg/cm³."""
+
+    bmc_mg_per_mm: Annotated[float, Field(gt=0.0)] | None = None
+    cortical_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+    cancellous_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+
+
+class MineralTargets(Sourced):
+    """Readings of pQCT at percent levels, to be compared with the density of the cells."""
+
+    at: dict[Percent, Mineral] = Field(min_length=1)
 
 
 class SupportData(Sourced):
@@ -316,6 +381,7 @@ class BoneDescription(Record):
     regions: dict[str, Patch]
     gauges: dict[str, Gauge]
     section_targets: SectionTargets | None = None
+    mineral_targets: MineralTargets | None = None
     sites: Sites
 
     @property

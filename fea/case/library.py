@@ -21,12 +21,17 @@ from fea.case.description import BoneDescription, Record
 from fea.case.history import History, read_history
 from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
+from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score
 from fea.errors import InputError, out_of_range, unknown
 
-Kind = Literal["bone", "activity"]
+Kind = Literal["bone", "activity", "tissue"]
 Table = dict[str, Any]
 
-_FOLDERS: Mapping[Kind, str] = {"bone": "fea.meshes", "activity": "fea.loadcases"}
+_FOLDERS: Mapping[Kind, tuple[str, str]] = {
+    "bone": ("fea.meshes", "."),
+    "activity": ("fea.loadcases", "."),
+    "tissue": ("fea.meshes", "tissue"),
+}
 _UNITS = {"deg", "kg", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 
@@ -39,8 +44,7 @@ def names(kind: Kind) -> list[str]:
     >>> "tibia" in names("bone")
     True
     """
-    files = importlib.resources.files(_FOLDERS[kind]).iterdir()
-    return sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml"))
+    return sorted(f.name.removesuffix(".toml") for f in _folder(kind).iterdir() if f.name.endswith(".toml"))
 
 
 def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
@@ -119,6 +123,60 @@ def read_case(file: Path) -> Case:
 
 
 @dataclass(frozen=True)
+class TissueOptions:
+    """What a user may ask of the tissue; None takes what the state says.
+
+    ``state`` is a name that :func:`names` lists or a path. ``t_score`` lies between and beyond the shipped
+    states and takes their place; ``age_years`` and ``sex`` age the healthy state.
+    """
+
+    state: str = "healthy"
+    t_score: float | None = None
+    age_years: float | None = None
+    sex: Sex | None = None
+    cortical_law: str | None = None
+    cancellous_law: str | None = None
+    symmetry: Symmetry | None = None
+    outside_law: Literal["refuse", "clamp"] | None = None
+
+
+def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
+    """Return a state of the tissue, by name or path, with the options filled in.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, options that contradict each other, or a value outside its range.
+    """
+    if isinstance(options, str):
+        options = TissueOptions(options)
+    table = read_table("tissue", options.state)
+    if options.t_score is not None and options.state != "healthy":
+        raise InputError(f"T-score is {options.t_score:g} and the state is {options.state!r}; give one of them.")
+    if (options.age_years is None) != (options.sex is None):
+        raise InputError("a law of age needs both age and sex.")
+    if options.age_years is not None and (options.state != "healthy" or options.t_score is not None):
+        raise InputError(f"age is {options.age_years:g} years; it ages the healthy state only, without a T-score.")
+    fields = ("cortical_law", "cancellous_law", "symmetry", "outside_law")
+    asked = {f: value for f in fields if (value := getattr(options, f)) is not None}
+    if options.symmetry not in (None, table.get("symmetry")):
+        table.pop("ratios", None)
+    table |= asked
+    if table.get("symmetry") in ("transverse", "orthotropic") and "ratios" not in table:
+        shared = checked(Symmetries, parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
+        table["ratios"] = getattr(shared, table["symmetry"])
+    state = checked(TissueState, table, f"tissue {options.state!r}")
+    if options.t_score is not None:
+        states = [checked(TissueState, read_table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
+        laws = {f: getattr(state, f) for f in (*fields, "ratios")}
+        return at_t_score([s.model_copy(update=laws) for s in states], options.t_score)
+    if options.age_years is not None and options.sex is not None:
+        ageing = checked(AgeLaws, parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
+        return aged(state, ageing.laws, options.age_years, options.sex)
+    return state
+
+
+@dataclass(frozen=True)
 class Options:
     """What a user may ask of a stance activity; None takes the activity's usual value.
 
@@ -141,6 +199,7 @@ def resolved(
     size_mm: float | None = None,
     changes: Sequence[str] = (),
     options: Options | None = None,
+    tissue: TissueOptions | str = "healthy",
 ) -> Case:
     """Return the case of a bone and an activity, by names of the library or paths.
 
@@ -156,6 +215,8 @@ def resolved(
         ``key=value`` changes of the bone.
     options : Options, optional
         Speed, drop height, step rate, pack and shoe of a stance activity.
+    tissue : TissueOptions or str
+        What the bone is made of: a state by name or path, or with options.
 
     Raises
     ------
@@ -168,6 +229,7 @@ def resolved(
         body_mass_kg=body_mass_kg,
         size_mm=size_mm,
         options=options,
+        tissue=read_tissue(tissue),
     )
 
 
@@ -178,10 +240,13 @@ def composed(
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     options: Options | None = None,
+    tissue: TissueState | None = None,
 ) -> Case:
-    """Return the case of a bone and an activity that are read already; parameters and errors of :func:`resolved`."""
+    """Return the case of what is read already; parameters and errors are those of :func:`resolved`."""
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
+    if tissue is not None:
+        table["tissue"] = tissue
     options = options or Options()
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, options)
@@ -302,7 +367,13 @@ def read_table(kind: Kind, name: str) -> Table:
         return parsed(file, name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return parsed(importlib.resources.files(_FOLDERS[kind]) / f"{name}.toml", name)
+    return parsed(_folder(kind) / f"{name}.toml", name)
+
+
+def _folder(kind: Kind) -> Traversable:
+    package, folder = _FOLDERS[kind]
+    root = importlib.resources.files(package)
+    return root if folder == "." else root / folder
 
 
 def parsed(file: Traversable, name: str) -> Table:

@@ -12,6 +12,7 @@ from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
 from fea.case.history import LARGEST_BW, History
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
+from fea.case.tissue import TissueState, healthy
 from fea.errors import unknown
 
 BODY_WEIGHT_N_PER_KG = 9.80665
@@ -92,6 +93,7 @@ class Case(Record):
 
     bone: BoneDescription
     activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
+    tissue: TissueState = Field(default_factory=healthy)
     body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
 

@@ -11,13 +11,14 @@ from fea.errors import RunError
 
 
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones, activities, ways of carrying and shoes that bonefea knows."""
-    from fea.case import names, read_activity, read_bone, read_carriages, read_shoes
+    """Show the bones, tissue states, activities, ways of carrying and shoes that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_carriages, read_shoes, read_tissue
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
         "activities": {name: read_activity(name).title for name in names("activity")},
         "carriage": {name: carriage.title for name, carriage in read_carriages().items()},
+        "tissue": {name: read_tissue(name).title for name in names("tissue")},
         "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
     }
     if as_json:

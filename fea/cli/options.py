@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from fea.case import Options
+    from fea.case import Options, TissueOptions
 
 Changes = Annotated[
     tuple[str, ...],
@@ -43,3 +43,43 @@ class Doing:
 
 DOING = Doing()
 """As the activity is usually done."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class MadeOf:
+    """What the bone is made of."""
+
+    tissue: Annotated[str, Parameter(help="A tissue state that `bonefea list` shows, or a path to a TOML file.")] = (
+        "healthy"
+    )
+    t_score: Annotated[float | None, Parameter(help="T-score, 0 to -4, in place of a named state.")] = None
+    age: Annotated[float | None, Parameter(help="Age in years, 20 to 85; needs --sex.")] = None
+    sex: Annotated[Literal["female", "male"] | None, Parameter(help="Sex, for the law of age.")] = None
+    law: Annotated[str | None, Parameter(help="Density-modulus law of cortical bone.")] = None
+    cancellous_law: Annotated[str | None, Parameter(help="Density-modulus law of cancellous bone.")] = None
+    symmetry: Annotated[
+        Literal["isotropic", "transverse", "orthotropic"] | None, Parameter(help="Directions of cortical bone.")
+    ] = None
+    outside_law: Annotated[
+        Literal["refuse", "clamp"] | None, Parameter(help="What to do with a density outside the range of its law.")
+    ] = None
+
+    def options(self) -> TissueOptions:
+        """Return it as a case takes it."""
+        from fea.case import TissueOptions
+
+        return TissueOptions(
+            state=self.tissue,
+            t_score=self.t_score,
+            age_years=self.age,
+            sex=self.sex,
+            cortical_law=self.law,
+            cancellous_law=self.cancellous_law,
+            symmetry=self.symmetry,
+            outside_law=self.outside_law,
+        )
+
+
+MADE_OF = MadeOf()
+"""Healthy tissue."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, Cache, Changes, Doing, Json, Mass, Size
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
 from fea.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def run(
     *,
     mass: Mass = 70.0,
     doing: Doing = DOING,
+    made_of: MadeOf = MADE_OF,
     load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
     support: Annotated[
         Literal["held", "foundation", "free"] | None,
@@ -35,6 +37,9 @@ def run(
     out: Annotated[
         Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
     ] = None,
+    show: Annotated[
+        tuple[Literal["density"], ...], Parameter(negative="", help="Pictures beside the usual ones.")
+    ] = (),
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
@@ -51,10 +56,10 @@ def run(
 
     from fea.case import resolved
 
-    options = doing.options()
-    asked = [resolved(bone, a, body_mass_kg=mass, size_mm=size, changes=changes, options=options) for a in activities]
+    ask = functools.partial(resolved, bone, body_mass_kg=mass, size_mm=size, changes=changes, tissue=made_of.options())
+    asked = [ask(activity, options=doing.options()) for activity in activities]
     if load is not None:
-        asked.append(resolved(bone, str(load), body_mass_kg=mass, size_mm=size, changes=changes))
+        asked.append(ask(str(load)))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
     folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
@@ -68,7 +73,7 @@ def run(
             if not terminal.is_terminal and not as_json:
                 print(step, file=sys.stderr)
 
-        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, announce=announce)
+        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
     if as_json:
         tables = [result_table(answer) for answer in answers]
         print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))
@@ -92,7 +97,8 @@ def _print_run(answer: Run, folder: Path) -> None:
 
     case, s = answer.case, answer.summary
     moving = len(answer.history.time_s) > 1
-    table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg")
+    made_of = "" if case.tissue.name == "healthy" else f", {case.tissue.title}"
+    table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg{made_of}")
     for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
     for h in answer.hotspots:

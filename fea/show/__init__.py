@@ -3,6 +3,7 @@
 """Can I see it? Strain maps, curves along the shaft and over stance, sections against targets, fields for ParaView."""
 
 from fea.show.curves import draw_sections, draw_statics
+from fea.show.density import draw_density
 from fea.show.difference import draw_comparison
 from fea.show.fields import write_fields
 from fea.show.map import draw_map
@@ -11,6 +12,7 @@ from fea.show.study import draw_study
 
 __all__ = [
     "draw_comparison",
+    "draw_density",
     "draw_map",
     "draw_sections",
     "draw_statics",

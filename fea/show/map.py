@@ -299,7 +299,7 @@ def _apart(rows: list[float], least: float) -> list[float]:
 
 def _write_title(page: _Page, title: str) -> float:
     """Write the title at the head of the column, a long one smaller; return the row below it."""
-    size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 5 // 4)
+    size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 9 // 8)
     lines = _wrapped(title, letters)
     look: dict[str, Any] = {"weight": "bold", "va": "top", "linespacing": 1.25}
     page.write(_COLUMN_LEFT, page.height - 18, "\n".join(lines), size, **look)

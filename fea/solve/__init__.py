@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 """How does it deform? Weak form, supports, unit loads, linear solver; hands on plain arrays."""
 
-from fea.solve.basis import Basis, basis_loads, solved_basis
+from fea.solve.basis import Basis, MeshedBone, basis_loads, solved_basis
 from fea.solve.body import ElasticBody, Springs
-from fea.solve.cache import cached_basis
+from fea.solve.cache import cached_bases, cached_basis
 from fea.solve.equilibrium import Equilibrium, balance
 from fea.solve.support import Carried, Foundation, Free, Held, Support, support_of
-from fea.solve.unit import COMPONENTS, UnitStrains, unit_strains
+from fea.solve.unit import COMPONENTS, LoadedBone, UnitStrains, unit_strains
 
 __all__ = [
     "COMPONENTS",
@@ -18,11 +18,14 @@ __all__ = [
     "Foundation",
     "Free",
     "Held",
+    "LoadedBone",
+    "MeshedBone",
     "Springs",
     "Support",
     "UnitStrains",
     "balance",
     "basis_loads",
+    "cached_bases",
     "cached_basis",
     "solved_basis",
     "support_of",

@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, Patch
+from fea.case import BoneDescription, Patch, TissueState, healthy
 from fea.errors import unknown
 from fea.loading import Traction, UnitLoad, unit_traction
 from fea.solve.support import Support
-from fea.solve.unit import UnitStrains, unit_strains
-from fea.tissue import Elasticity, elasticity
+from fea.solve.unit import LoadedBone, UnitStrains
+from fea.tissue import Elasticity, check_laws, elasticity, worn
 
 Announce = Callable[[str], None]
 
@@ -98,12 +98,77 @@ def basis_loads(regions: Mapping[str, Patch], carrying: Collection[str]) -> tupl
     return (*forces, *(UnitLoad(name, True, axis) for name in ends for axis in range(3)))
 
 
+class MeshedBone:
+    """A bone meshed once with all its unit loads, solved for one tissue after another.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone.
+    size_mm : float
+        Edge length of the elements in mm.
+    support : Support
+        What carries it.
+    degree : {1, 2}
+        Degree of the displacement.
+    announce : callable, optional
+        Is told each step as it begins.
+    keep : bool
+        Whether more tissues will follow; then the factor stays in memory between them.
+    mesh : BoneMesh, optional
+        Its mesh, where it is known already.
+    """
+
+    def __init__(
+        self,
+        description: BoneDescription,
+        size_mm: float,
+        support: Support,
+        degree: int = 2,
+        announce: Announce = silent,
+        *,
+        keep: bool = False,
+        mesh: BoneMesh | None = None,
+    ) -> None:
+        self._description, self._announce = description, announce
+        self._loads = basis_loads(description.regions, support.regions)
+        begin = time.perf_counter()
+        if mesh is None:
+            announce("mesh")
+            mesh = mesh_bone(description, size_mm)
+        self._mesh_s = time.perf_counter() - begin
+        self.mesh = mesh
+        self._tractions = tuple(unit_traction(mesh, load) for load in self._loads)
+        self._loaded = LoadedBone(mesh, support, self._tractions, degree, keep=keep)
+
+    def basis(self, tissue: TissueState) -> Basis:
+        """Return the basis for a tissue, its wall as the tissue has it; the first one's seconds hold the meshing.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The bone lacks a region of the support, or a density is outside its law.
+        fea.errors.RunError
+            The solution failed.
+        """
+        self._announce("solve")
+        begin = time.perf_counter()
+        mesh = worn(self._description, self.mesh, tissue)
+        constants = elasticity(self._description, mesh, tissue)
+        self._mesh_s += time.perf_counter() - begin
+        unit = self._loaded.unit_strains(constants, mesh)
+        wall = {"cache": 0.0, "mesh": self._mesh_s, **unit.wall_s}
+        self._mesh_s = 0.0
+        return Basis(mesh, constants, self._loads, self._tractions, unit, wall)
+
+
 def solved_basis(
     description: BoneDescription,
     size_mm: float,
     support: Support,
     degree: int = 2,
     announce: Announce = silent,
+    tissue: TissueState | None = None,
 ) -> Basis:
     """Return the basis of a bone, made from nothing.
 
@@ -119,6 +184,8 @@ def solved_basis(
         Degree of the displacement.
     announce : callable, optional
         Is told each step as it begins.
+    tissue : TissueState, optional
+        What it is made of; by default that of a healthy adult.
 
     Raises
     ------
@@ -128,13 +195,6 @@ def solved_basis(
     fea.errors.RunError
         The solution failed.
     """
-    loads = basis_loads(description.regions, support.regions)
-    announce("mesh")
-    begin = time.perf_counter()
-    mesh = mesh_bone(description, size_mm)
-    meshed = time.perf_counter() - begin
-    announce("solve")
-    constants = elasticity(description, mesh)
-    tractions = tuple(unit_traction(mesh, load) for load in loads)
-    unit = unit_strains(mesh, constants, support, tractions, degree)
-    return Basis(mesh, constants, loads, tractions, unit, {"cache": 0.0, "mesh": meshed, **unit.wall_s})
+    state = healthy() if tissue is None else tissue
+    check_laws(state)
+    return MeshedBone(description, size_mm, support, degree, announce).basis(state)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """A linear elastic body in DOLFINx: weak form, loads, supports, strains; arrays in, arrays out.
 
-Find u with ∫ σ(u) : ε(v) dx + ∫ k u · v ds = ∫ t · v ds + ∫ f · v dx for all v, where σ = λ tr(ε) I + 2μ ε.
+Find u with ∫ σ(u) : ε(v) dx + ∫ k u · v ds = ∫ t · v ds + ∫ f · v dx for all v, where σ = λ tr(ε) I + 2μ ε, or,
+for the part p of the modulus E that has directions, with axes A and the stiffness Ĉ along them,
+σ = (1 − p)(λ tr(ε) I + 2μ ε) + p E Aᵀ Ĉ(A ε Aᵀ) A.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import backend
-from fea.solve.linear import Factor, factorised
+from fea.solve.linear import Factor
+from fea.solve.material import Material
+from fea.tissue import Anisotropy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,6 +41,20 @@ class Springs:
     triangles: Ints
     stiffness: float
 
+    @property
+    def key(self) -> tuple[bytes, float]:
+        """What tells these springs from others."""
+        return self.triangles.tobytes(), self.stiffness
+
+
+@dataclass
+class _Kept:
+    """The factor that lives on, the supports it answers, and whether the constants have changed since."""
+
+    factor: Factor | None = None
+    question: object = None
+    stale: bool = True
+
 
 class ElasticBody:
     """Tetrahedra with elastic constants, ready to be supported, loaded and solved.
@@ -53,9 +71,23 @@ class ElasticBody:
         Poisson's ratio.
     degree : {1, 2}
         Degree of the displacement.
+    anisotropy : Anisotropy, optional
+        Where the tissue has directions.
+    keep : bool
+        Whether the factor lives on, so that other constants on the same supports need not be ordered again.
     """
 
-    def __init__(self, points: Floats, cells: Ints, modulus: Floats, poisson: float, degree: int = 2) -> None:
+    def __init__(
+        self,
+        points: Floats,
+        cells: Ints,
+        modulus: Floats,
+        poisson: float,
+        degree: int = 2,
+        anisotropy: Anisotropy | None = None,
+        *,
+        keep: bool = False,
+    ) -> None:
         backend.load()
         import basix.ufl
         import ufl
@@ -69,18 +101,16 @@ class ElasticBody:
         self._point_of = np.asarray(self.mesh.geometry.input_global_indices, dtype=np.int64)
         self._cells = cells
         self.space = fem.functionspace(self.mesh, ("Lagrange", degree, (3,)))
-        constant = fem.functionspace(self.mesh, ("Discontinuous Lagrange", 0))
-        self._modulus = fem.Function(constant)
-        self._modulus.x.array[:] = modulus[self._cell_of]
-        mu = self._modulus / (2.0 * (1.0 + poisson))
-        lam = 2.0 * mu * poisson / (1.0 - 2.0 * poisson)
+        self._keep, self._kept = keep, _Kept()
+        self._material = Material(self.mesh, poisson, has_directions=anisotropy is not None)
+        self.make_of(modulus, anisotropy)
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
 
         def ε(w: Any) -> Any:
             return ufl.sym(ufl.grad(w))
 
         def σ(w: Any) -> Any:
-            return lam * ufl.tr(ε(w)) * ufl.Identity(3) + 2.0 * mu * ε(w)
+            return self._material.stress(ε(w))
 
         self._state = fem.Function(self.space)
         self._linear = fem.Function(fem.functionspace(self.mesh, ("Lagrange", 1, (3,))))
@@ -89,6 +119,19 @@ class ElasticBody:
         self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
         corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
         self._strain = fem.Expression(ε(self._state), corners)
+
+    def make_of(self, modulus: Floats, anisotropy: Anisotropy | None = None, points: Floats | None = None) -> None:
+        """Give the cells other constants, with directions if the body was made with them, and move the vertices.
+
+        Raises
+        ------
+        fea.errors.RunError
+            Directions are given to a body that was made without, or the other way round.
+        """
+        self._material.fill(modulus, anisotropy, self._cell_of)
+        if points is not None:
+            self.mesh.geometry.x[:] = points[self._point_of]
+        self._kept.stale = True
 
     @property
     def dofs(self) -> int:
@@ -154,6 +197,18 @@ class ElasticBody:
         fea.errors.RunError
             The factorisation failed, or the body can still move rigidly.
         """
+        question = (None if fixed is None else fixed.tobytes(), pins.tobytes(), springs and springs.key)
+        if self._kept.factor is not None and self._kept.question == question:
+            if self._kept.stale:
+                self._kept.factor.renew()
+                self._kept.stale = False
+            return self._kept.factor
+        factor = self._new_factor(fixed, pins, springs)
+        if self._keep:
+            self._kept = _Kept(factor, question, stale=False)
+        return factor
+
+    def _new_factor(self, fixed: npt.NDArray[np.int32] | None, pins: Ints, springs: Springs | None) -> Factor:
         import ufl
         from dolfinx import fem
 
@@ -171,7 +226,7 @@ class ElasticBody:
                 supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
         if springs is None and not self._is_in_place(held):
             raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
-        return factorised(stiffness, supports, held)
+        return Factor(stiffness, supports, held)
 
     def _is_in_place(self, held: Ints) -> bool:
         """Return whether no rigid motion leaves the held components at zero.
@@ -197,7 +252,7 @@ class ElasticBody:
         import ufl
         from dolfinx import fem
 
-        rho = fem.Function(self._modulus.function_space)
+        rho = fem.Function(self._material.modulus.function_space)
         rho.x.array[:] = density[self._cell_of]
         return self._assembled(rho * ufl.inner(self._state, ufl.TestFunction(self.space)) * ufl.dx, motions)
 

@@ -20,9 +20,9 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,12 @@ import platformdirs
 
 from fea import __version__
 from fea.bone import BoneMesh
-from fea.case import BoneDescription
+from fea.case import BoneDescription, TissueState, healthy
 from fea.loading import UnitLoad, unit_traction
-from fea.solve.basis import STEPS, Announce, Basis, basis_loads, silent, solved_basis
+from fea.solve.basis import STEPS, Announce, Basis, MeshedBone, basis_loads, silent, solved_basis
 from fea.solve.support import Support
 from fea.solve.unit import UnitStrains
-from fea.tissue import Elasticity
+from fea.tissue import Anisotropy, Elasticity, check_laws
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -45,11 +45,15 @@ FORMAT = 1
 MOST_BYTES = 8 * 2**30
 """Entries are removed, least recently used first, until this is not exceeded."""
 
+_MEANT = {"name", "title", "sources", "t_score", "age_years", "sex", "fatigue_strength_factor"}
+"""What a tissue says of whom it is meant for, without effect on stiffness."""
+
 _ABANDONED_S = 3600.0
 _OURS = re.compile(r"[0-9a-f]{64}\.(npz|\w+\.partial)")
 _SOURCES = (
     ("fea.bone", None),
     ("fea.case", "description.py"),
+    ("fea.case", "tissue.py"),
     ("fea.tissue", None),
     ("fea.loading", "traction.py"),
     ("fea.solve", None),
@@ -64,6 +68,7 @@ def cached_basis(
     size_mm: float,
     support: Support,
     *,
+    tissue: TissueState | None = None,
     degree: int = 2,
     use_cache: bool = True,
     announce: Announce = silent,
@@ -81,6 +86,8 @@ def cached_basis(
         Edge length of the elements in mm.
     support : Support
         What carries it.
+    tissue : TissueState, optional
+        What it is made of; by default that of a healthy adult.
     degree : {1, 2}
         Degree of the displacement.
     use_cache : bool
@@ -96,16 +103,63 @@ def cached_basis(
     fea.errors.RunError
         The solution failed.
     """
+    state = healthy() if tissue is None else tissue
     if not use_cache:
-        return solved_basis(description, size_mm, support, degree, announce)
+        return solved_basis(description, size_mm, support, degree, announce, state)
+    return _looked_up(
+        basis_key(description, size_mm, support, degree, state),
+        lambda: solved_basis(description, size_mm, support, degree, announce, state),
+        announce,
+    )
+
+
+def cached_bases(
+    description: BoneDescription,
+    size_mm: float,
+    support: Support,
+    tissues: Sequence[TissueState],
+    *,
+    degree: int = 2,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> Iterator[Basis]:
+    """Yield the basis of one bone for one tissue after another, on one mesh and in one order of elimination.
+
+    Parameters and errors are those of :func:`cached_basis`. The bone is meshed once, or not at all where the
+    cache holds it with its whole wall; the factor stays in memory until the last basis is yielded.
+    """
+    for tissue in tissues:
+        check_laws(tissue)
+    meshed: MeshedBone | None = None
+    mesh: BoneMesh | None = None
+
+    def solved(tissue: TissueState) -> Basis:
+        nonlocal meshed
+        if meshed is None:
+            keep = len(tissues) > 1
+            meshed = MeshedBone(description, size_mm, support, degree, announce, keep=keep, mesh=mesh)
+        return meshed.basis(tissue)
+
+    for tissue in tissues:
+        if use_cache:
+            key = basis_key(description, size_mm, support, degree, tissue)
+            basis = _looked_up(key, functools.partial(solved, tissue), announce)
+        else:
+            basis = solved(tissue)
+        if not tissue.is_thinned:
+            mesh = basis.mesh
+        yield basis
+
+
+def _looked_up(key: str, solve: Callable[[], Basis], announce: Announce) -> Basis:
+    """Return the entry of that key, or what ``solve`` makes, which is kept under it."""
     begin = time.perf_counter()
-    key = basis_key(description, size_mm, support, degree)
     file = cache_folder() / f"{key}.npz"
     announce("cache")
     found = _read(file, key)
     if found is not None:
         return _with_seconds(found, begin)
-    solved = solved_basis(description, size_mm, support, degree, announce)
+    solved = solve()
     begin = time.perf_counter()
     _keep(file, key, solved)
     return _with_seconds(solved, begin)
@@ -117,13 +171,16 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("bonefea"))
 
 
-def basis_key(description: BoneDescription, size_mm: float, support: Support, degree: int) -> str:
-    """Return the hash, 64 hexadecimal digits, of all that a basis depends on."""
+def basis_key(
+    description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
+) -> str:
+    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default."""
     loads = basis_loads(description.regions, support.regions)
     question = {
         "format": FORMAT,
         "bone": description.model_dump(mode="json", by_alias=True),
         "size_mm": float(size_mm),
+        "tissue": (tissue or healthy()).model_dump(mode="json", by_alias=True, exclude=_MEANT),
         "support": repr(support),
         "loads": _as_lists(loads),
         "degree": degree,
@@ -203,12 +260,17 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
     )
     return Basis(
         mesh=mesh,
-        elasticity=Elasticity(arrays["density"], arrays["modulus"], header["poisson"]),
+        elasticity=Elasticity(arrays["density"], arrays["modulus"], header["poisson"], _directed(arrays)),
         loads=loads,
         tractions=tuple(unit_traction(mesh, load) for load in loads),
         unit=unit,
         wall_s=dict.fromkeys(STEPS, 0.0),
     )
+
+
+def _directed(arrays: Arrays) -> Anisotropy | None:
+    own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
+    return Anisotropy(*own) if own else None
 
 
 # ---------------------------------------------------------------- writing
@@ -234,7 +296,7 @@ def _keep(file: Path, key: str, basis: Basis) -> None:
 
 
 def _packed(key: str, basis: Basis) -> dict[str, Any]:
-    mesh, unit = basis.mesh, basis.unit
+    mesh, unit, directed = basis.mesh, basis.unit, basis.elasticity.anisotropy
     arrays: dict[str, npt.NDArray[Any]] = {
         "points": mesh.points,
         "cells": mesh.cells,
@@ -244,6 +306,7 @@ def _packed(key: str, basis: Basis) -> dict[str, Any]:
         **{f"region {k}": facets for k, facets in enumerate(mesh.regions.values())},
         "density": basis.elasticity.density,
         "modulus": basis.elasticity.modulus,
+        **({} if directed is None else {f.name: getattr(directed, f.name) for f in fields(Anisotropy)}),
         "strain": unit.strain,
         "displacement": unit.displacement,
         "reaction": unit.reaction,

@@ -39,7 +39,8 @@ def lead(command: Callable[[], int]) -> int:
     _led.append(comm)
     try:
         code = command()
-        call("leave", code)
+        call("leave", code, 0)
+        _led.clear()
     except BaseException:
         traceback.print_exc()
         comm.Abort(1)
@@ -52,31 +53,34 @@ def leader() -> Any:
     return _led[0] if _led and _led[0].size > 1 else None
 
 
-def call(order: Order, argument: int = 0) -> None:
-    """Tell the helpers, if there are any, what comes next."""
+def call(order: Order, number: int, size: int) -> None:
+    """Tell the helpers, if there are any, what comes next for the factor with a number.
+
+    ``size`` counts rows or columns; with "leave" the number is the exit code.
+    """
     comm = leader()
     for rank in range(1, comm.size if comm is not None else 1):
-        comm.send((order, argument), dest=rank, tag=_TAG)
+        comm.send((order, number, size), dest=rank, tag=_TAG)
 
 
 def _help(comm: Any) -> int:
     """Take part in what the first rank does until it leaves; return its exit code."""
     from fea.solve.linear import Share
 
-    shares: list[Share] = []
+    shares: dict[int, Share] = {}
     while True:
         # A blocking receive would keep a core busy while the first rank works alone.
         while not comm.Iprobe(source=0, tag=_TAG):
             time.sleep(_NAP_S)
-        order, argument = comm.recv(source=0, tag=_TAG)
+        order, number, size = comm.recv(source=0, tag=_TAG)
         if order == "leave":
-            return int(argument)
+            return int(number)
         try:
             if order == "factorise":
-                shares.append(Share.of_helper(comm, argument))
+                shares[number] = Share.of_helper(comm, size)
             elif order == "solve":
-                shares[-1].solved(None, argument)
+                shares[number].solved(None, size)
             else:
-                shares.pop().release()
+                shares.pop(number).release()
         except RunError:  # the first rank meets the same error and says so
             continue

@@ -114,9 +114,9 @@ class Foundation:
     regions : tuple of str
         At least one region.
     stiffness_n_per_mm3 : float
-        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On a long bone whose
-        springs are softer than about 1 N/mm³ the bone moves so much more than it strains that round-off may fail
-        the check of equilibrium.
+        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On springs
+        softer than a few N/mm³ a bone moves so much more than it strains that round-off may fail the check of
+        equilibrium.
 
     Raises
     ------
@@ -226,13 +226,11 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
 
 
 def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Floats, float]:
-    """Return the held components, the displacements and the seconds spent to factorise; the factor is released."""
+    """Return the held components, the displacements and the seconds spent to factorise."""
     begin = time.perf_counter()
     factor = factorise()
     seconds = time.perf_counter() - begin
-    displacement = factor.solve(loads)
-    factor.release()
-    return factor.held, displacement, seconds
+    return factor.held, factor.solve(loads), seconds
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

@@ -80,26 +80,79 @@ def unit_strains(
     fea.errors.RunError
         The stiffness cannot be factorised, or a free bone has no mass.
     """
-    begin = time.perf_counter()
-    body = ElasticBody(mesh.points, mesh.cells, elasticity.modulus, elasticity.poisson, degree)
-    loads = _load_vectors(body, mesh, tractions)
-    assembled = time.perf_counter()
-    found = support.response(body, mesh, elasticity.density, loads)
-    responded = time.perf_counter()
-    strain = np.empty((len(tractions), len(mesh.cells), 4, 6))
-    displacement = np.empty((len(tractions), len(mesh.points), 3))
-    for k, u in enumerate(found.displacement.T):
-        tensor = body.strain(u)
-        for position, (i, j) in enumerate(COMPONENTS):
-            strain[k, :, :, position] = tensor[..., i, j]
-        displacement[k] = body.at_vertices(u)
-    wall = {
-        "assemble": assembled - begin,
-        "factorise": found.factorise_s,
-        "solve": responded - assembled - found.factorise_s,
-        "strain": time.perf_counter() - responded,
-    }
-    return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
+    return LoadedBone(mesh, support, tractions, degree).unit_strains(elasticity)
+
+
+class LoadedBone:
+    """A bone with its support and unit loads, which answers for one tissue after another.
+
+    What the tissues share is made once: the finite-element mesh and forms, the load vectors and, with
+    ``keep``, the order of elimination (the symbolic factorisation), for which the factor stays in memory.
+
+    Parameters
+    ----------
+    mesh, support, tractions, degree
+        As for :func:`unit_strains`.
+    keep : bool
+        Whether more tissues will follow.
+    """
+
+    def __init__(
+        self, mesh: BoneMesh, support: Support, tractions: Sequence[Traction], degree: int = 2, *, keep: bool = False
+    ) -> None:
+        self._mesh, self._support, self._tractions = mesh, support, tractions
+        self._degree, self._keep = degree, keep
+        self._body: ElasticBody | None = None
+        self._made_for: object = None
+        self._loads: Floats | None = None
+
+    def unit_strains(self, elasticity: Elasticity, mesh: BoneMesh | None = None) -> UnitStrains:
+        """Return the response to each unit load for these elastic constants.
+
+        With ``mesh``, vertices inside the bone lie where that mesh has them; its cells and its outer surface are
+        those that the loads were made for.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The bone lacks a region of the support.
+        fea.errors.RunError
+            The stiffness cannot be factorised, or a free bone has no mass.
+        """
+        begin = time.perf_counter()
+        mesh = self._mesh if mesh is None else mesh
+        body = self._made_of(elasticity, mesh.points)
+        if self._loads is None:
+            self._loads = _load_vectors(body, self._mesh, self._tractions)
+        assembled = time.perf_counter()
+        found = self._support.response(body, mesh, elasticity.density, self._loads)
+        responded = time.perf_counter()
+        strain = np.empty((len(self._tractions), len(self._mesh.cells), 4, 6))
+        displacement = np.empty((len(self._tractions), len(self._mesh.points), 3))
+        for k, u in enumerate(found.displacement.T):
+            tensor = body.strain(u)
+            for position, (i, j) in enumerate(COMPONENTS):
+                strain[k, :, :, position] = tensor[..., i, j]
+            displacement[k] = body.at_vertices(u)
+        wall = {
+            "assemble": assembled - begin,
+            "factorise": found.factorise_s,
+            "solve": responded - assembled - found.factorise_s,
+            "strain": time.perf_counter() - responded,
+        }
+        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
+
+    def _made_of(self, elasticity: Elasticity, points: Floats) -> ElasticBody:
+        """Return the body with these constants; the first one serves until the kind of tissue changes."""
+        e = elasticity
+        kind = (e.poisson, e.anisotropy is None)
+        if self._body is None or self._made_for != kind:
+            self._body, self._made_for = None, kind
+            cells = self._mesh.cells
+            self._body = ElasticBody(points, cells, e.modulus, e.poisson, self._degree, e.anisotropy, keep=self._keep)
+        else:
+            self._body.make_of(e.modulus, e.anisotropy, points)
+        return self._body
 
 
 def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Traction]) -> Floats:

@@ -35,6 +35,8 @@ _KILLED = "the worker ended without a word; it was killed, perhaps for want of m
 _log = logging.getLogger(__name__)
 
 Tell = Callable[["Progress"], None]
+Task = tuple[Batch, ...]
+"""Batches on one mesh."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def most_workers(plan: Plan, wanted: int | None) -> int:
 def execute(plan: Plan, store: Store, executor: Callable[[], Executor], workers: int, tell: Tell) -> Progress:
     """Work off all cases of a plan that the store has not; keep each as it comes.
 
-    The first batch of a group solves its bone; the others wait for it and find the bone in the cache.
+    The first batches on a mesh go together: they mesh and solve, tissue by tissue. The others wait for them and
+    find the bone in the cache.
 
     Parameters
     ----------
@@ -99,16 +102,19 @@ def execute(plan: Plan, store: Store, executor: Callable[[], Executor], workers:
     """
     waiting = {group.key: _batches(group, store, workers, len(plan.groups)) for group in plan.groups}
     keeper = _Keeper(store, sum(len(b.cases) for batches in waiting.values() for b in batches), tell)
-    first = deque(batches.popleft() for batches in waiting.values() if batches)
-    suspects: list[Batch] = []
+    meshes: dict[int, list[Batch]] = {}
+    for group in plan.groups:
+        if waiting[group.key]:
+            meshes.setdefault(group.mesh, []).append(waiting[group.key].popleft())
+    first = deque(tuple(batches) for batches in meshes.values())
+    suspects: list[Task] = []
     while first:
         with executor() as pool:
             first, lost = _round(pool, first, waiting, workers, keeper)
         suspects += lost
-    for batch in suspects:
-        _alone(executor, batch, keeper)
-        for other in waiting.pop(batch.basis, ()):
-            _alone(executor, other, keeper)
+    for batch in (batch for task in suspects for batch in task):
+        for part in (batch, *waiting.pop(batch.basis, ())):
+            _alone(executor, part, keeper)
     return keeper.progress
 
 
@@ -124,32 +130,36 @@ def _batches(group: Group, store: Store, workers: int, groups: int) -> deque[Bat
 
 
 def _round(
-    pool: Executor, first: deque[Batch], waiting: dict[str, deque[Batch]], workers: int, keeper: _Keeper
-) -> tuple[deque[Batch], list[Batch]]:
+    pool: Executor, first: deque[Task], waiting: dict[str, deque[Batch]], workers: int, keeper: _Keeper
+) -> tuple[deque[Task], list[Task]]:
     """Submit until nothing is left or a worker was killed; return what is left to submit, and what was lost."""
-    running: dict[Future[Done], Batch] = {}
-    ready: deque[Batch] = deque()
+    running: dict[Future[Done], Task] = {}
+    ready: deque[Task] = deque()
     try:
         while first or ready or running:
             while (ready or first) and len(running) < workers + 1:
-                batch = ready.popleft() if ready else first.popleft()
-                running[pool.submit(work, batch)] = batch
+                task = ready.popleft() if ready else first.popleft()
+                running[pool.submit(work, task)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                batch = running[future]
-                try:
-                    done = future.result()
-                except BrokenProcessPool:
-                    raise
-                except Exception as error:  # a cluster reports lost workers in its own way
-                    done = Done(
-                        {}, {key: f"{type(error).__name__}: {error}" for key, _, _ in batch.cases}, False, (0, 0)
-                    )
+                task = running[future]
+                keeper.keep(_result(future, task))
                 del running[future]
-                keeper.keep(done)
-                ready.extend(waiting.pop(batch.basis, ()))
+                for batch in task:
+                    ready.extend((later,) for later in waiting.pop(batch.basis, ()))
     except BrokenProcessPool:
         return deque([*ready, *first]), list(running.values())
     return deque(), []
+
+
+def _result(future: Future[Done], task: Task) -> Done:
+    """Return what a future brings; a cluster reports workers that it lost in its own way."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        return Done({}, {key: reason for batch in task for key, _, _ in batch.cases}, 0, (0.0, 0.0))
 
 
 def _alone(executor: Callable[[], Executor], batch: Batch, keeper: _Keeper) -> None:
@@ -157,9 +167,9 @@ def _alone(executor: Callable[[], Executor], batch: Batch, keeper: _Keeper) -> N
     for case in batch.cases:
         try:
             with executor() as pool:
-                keeper.keep(pool.submit(work, Batch(batch.basis, (case,))).result())
+                keeper.keep(pool.submit(work, (Batch(batch.basis, (case,)),)).result())
         except BrokenProcessPool:
-            keeper.keep(Done({}, {case[0]: _KILLED}, False, (0.0, 0.0)))
+            keeper.keep(Done({}, {case[0]: _KILLED}, 0, (0.0, 0.0)))
 
 
 class _Keeper:

@@ -48,10 +48,12 @@ class Planned:
 class Group:
     """Cases on one mesh and one factorisation.
 
-    ``key`` is that of the basis in the cache, ``cells`` the expected number of tetrahedra.
+    ``key`` is that of the basis in the cache, ``mesh`` the same for groups that differ in tissue only,
+    ``cells`` the expected number of tetrahedra.
     """
 
     key: str
+    mesh: int
     cases: tuple[Planned, ...]
     cells: int
 
@@ -83,7 +85,7 @@ class Plan:
     @property
     def meshes(self) -> int:
         """Number of different meshes."""
-        return len({(g.cases[0].asked.case.bone.model_dump_json(), g.cases[0].asked.case.size_mm) for g in self.groups})
+        return len({group.mesh for group in self.groups})
 
 
 def planned(asked: Sequence[Asked]) -> Plan:
@@ -99,16 +101,24 @@ def planned(asked: Sequence[Asked]) -> Plan:
     code = code_version(_SOURCES)
     seen: dict[str, Planned] = {}
     groups: dict[str, list[Planned]] = {}
-    bases: dict[tuple[int, float, str | None], str] = {}
+    keys: dict[tuple[int, int, float, str | None], str] = {}
+    meshes: dict[tuple[str, float, str | None], int] = {}
     for number, one in enumerate(asked, start=1):
-        case = Planned(number, _key(one, code), one)
-        if case.key in seen:
-            raise InputError(
-                f"cases {seen[case.key].number} ({seen[case.key].asked.label}) and {number} ({one.label}) are the same."
-            )
-        seen[case.key] = case
-        groups.setdefault(_basis_key(one, bases), []).append(case)
-    members = [Group(key, tuple(cases), _cells(cases[0].asked.case)) for key, cases in groups.items()]
+        planned_case = Planned(number, _key(one, code), one)
+        if planned_case.key in seen:
+            other = seen[planned_case.key]
+            raise InputError(f"cases {other.number} ({other.asked.label}) and {number} ({one.label}) are the same.")
+        seen[planned_case.key] = planned_case
+        # Cases share bone and tissue as objects, so that their hash is made once.
+        same = (id(one.case.bone), id(one.case.tissue), one.case.size_mm, one.carried)
+        if same not in keys:
+            keys[same] = key_of(one.case, one.carried)
+        groups.setdefault(keys[same], []).append(planned_case)
+    members = []
+    for key, cases in groups.items():
+        case = cases[0].asked.case
+        mesh = meshes.setdefault((case.bone.model_dump_json(), case.size_mm, cases[0].asked.carried), len(meshes))
+        members.append(Group(key, mesh, tuple(cases), _cells(case)))
     return Plan(tuple(seen.values()), tuple(members))
 
 
@@ -117,18 +127,9 @@ def _key(asked: Asked, code: str) -> str:
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
-def _basis_key(asked: Asked, known: dict[tuple[int, float, str | None], str]) -> str:
-    """Return the key of the basis; cases share their bone as an object, so its hash is made once for each."""
-    case = asked.case
-    same = (id(case.bone), case.size_mm, asked.carried)
-    if same not in known:
-        known[same] = key_of(case, asked.carried)
-    return known[same]
-
-
 def key_of(case: Case, carried: Carried | None) -> str:
     """Return the key under which the cache keeps the basis of a case."""
-    return basis_key(case.bone, case.size_mm, support_of(case.bone, carried), _DEGREE)
+    return basis_key(case.bone, case.size_mm, support_of(case.bone, carried), _DEGREE, case.tissue)
 
 
 def _cells(case: Case) -> int:

@@ -11,11 +11,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from fea.case import Activity, BoneDescription, Case, History, Options, StanceActivity, composed, read_activity
+from fea.case import (
+    Activity,
+    BoneDescription,
+    Case,
+    History,
+    Options,
+    StanceActivity,
+    TissueOptions,
+    TissueState,
+    composed,
+    read_activity,
+    read_tissue,
+)
 from fea.case.library import changed, checked, read_table
 from fea.errors import InputError, out_of_range, unknown
 from fea.solve import Carried
@@ -32,12 +44,30 @@ _OF_ACTIVITY = {
     "footwear": "footwear",
 }
 _OF_CASE = {"mass": "body_mass_kg", "size": "size_mm"}
-_TEXTS = ("bone", "activity", "carriage", "footwear", "support")
-OPTIONS = ("bone", "activity", "support", *_OF_CASE, *_OF_ACTIVITY)
+_OF_TISSUE = {
+    "tissue": "state",
+    "t_score": "t_score",
+    "age": "age_years",
+    "sex": "sex",
+    "law": "cortical_law",
+    "cancellous_law": "cancellous_law",
+    "symmetry": "symmetry",
+    "outside_law": "outside_law",
+}
+OPTIONS = ("bone", "activity", "support", *_OF_CASE, *_OF_ACTIVITY, *_OF_TISSUE)
 """Factors that are named like the options of ``bonefea run``."""
 
-UNITS = {"speed": "m/s", "height": "m", "step_rate": "1/min", "pack": "kg", "mass": "kg", "size": "mm"}
-"""Units of those that have one."""
+UNITS = {
+    "speed": "m/s",
+    "height": "m",
+    "step_rate": "1/min",
+    "pack": "kg",
+    "mass": "kg",
+    "size": "mm",
+    "t_score": "",
+    "age": "years",
+}
+"""Units of those that are numbers; the others are names."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +101,18 @@ def check_factor(name: str) -> None:
 
 
 class Resolver:
-    """Makes cases of values by factor; each bone and activity is read once.
+    """Makes cases of values by factor; each bone, tissue and activity is read once.
 
     Parameters
     ----------
     folder : Path, optional
-        Where relative paths of bones and activities begin; the working folder by default.
+        Where relative paths of bones, tissues and activities begin; the working folder by default.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._bones: dict[tuple[str, tuple[tuple[str, Value], ...]], BoneDescription] = {}
+        self._tissues: dict[TissueOptions, TissueState] = {}
         self._activities: dict[str, Activity | StanceActivity | History] = {}
 
     def case(self, values: Setting) -> tuple[Case, Carried | None]:
@@ -97,6 +128,7 @@ class Resolver:
             self._bone(values),
             self._activity(values),
             options=Options(**_arguments(values, _OF_ACTIVITY)),
+            tissue=self._tissue(values),
             **_arguments(values, _OF_CASE),
         )
         inside = {k: v for k, v in values.items() if k.startswith("activity.")}
@@ -123,6 +155,13 @@ class Resolver:
             self._activities[name] = read_activity(name)
         return self._activities[name]
 
+    def _tissue(self, values: Setting) -> TissueState:
+        asked = TissueOptions(**_arguments(values, _OF_TISSUE))
+        asked = replace(asked, state=self._path(asked.state))
+        if asked not in self._tissues:
+            self._tissues[asked] = read_tissue(asked)
+        return self._tissues[asked]
+
     def _path(self, value: Value) -> str:
         name = str(value)
         if self._folder is None or not name.endswith((".toml", ".csv")) or Path(name).is_absolute():
@@ -135,10 +174,10 @@ def _check(values: Setting) -> None:
     """Refuse values that no case can be made of, before any file is read."""
     for name, value in values.items():
         check_factor(name)
-        if name in _TEXTS and not isinstance(value, str):
-            raise out_of_range(f"the factor {name}", value, "a name or a path, in quotes")
         if name in UNITS and not _is_number(value):
-            raise out_of_range(f"the factor {name}", value, f"a number in {UNITS[name]}")
+            raise out_of_range(f"the factor {name}", value, f"a number in {UNITS[name]}".removesuffix(" in "))
+        if name in OPTIONS and name not in UNITS and not isinstance(value, str):
+            raise out_of_range(f"the factor {name}", value, "a name or a path, in quotes")
     for name in ("bone", "activity"):
         if name not in values:
             raise InputError(f"the study names no {name}; give it under base, or as a factor.")

@@ -50,7 +50,7 @@ class Observation:
         """Return the strain on the mesh: of a run as its folder has it, of a case of a study from the solved bone."""
         if isinstance(self.source, Path):
             return _of_folder(self.source)
-        bench, _ = bench_of(key_of(self.case, self.source), self.case, self.source)
+        bench = bench_of(key_of(self.case, self.source), self.case, self.source)
         return bench.painted(self.case, self.source)
 
 

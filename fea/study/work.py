@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a worker does: a batch of cases on one bone; a case that fails does not stop the others."""
+"""What a worker does: batches of cases on one mesh; a case that fails does not stop the others."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fea.case import Case
 from fea.errors import BonefeaError
-from fea.solve import Carried, cached_basis, support_of
+from fea.solve import Carried, cached_bases, support_of
 from fea.study.metrics import Finding, finding
 from fea.study.reading import Bench
 
@@ -24,23 +25,23 @@ class Batch:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a batch.
+    """What became of batches.
 
-    ``found`` and ``failed`` (with the reason) by key; ``factorised`` says whether the bone had to be
-    solved, ``seconds`` is the time of making the bench, and of all cases together.
+    ``found`` and ``failed`` (with the reason) by key; ``factorised`` counts the bones that had to be solved;
+    ``seconds`` is the time of making benches, and of all cases together.
     """
 
     found: dict[str, Finding]
     failed: dict[str, str]
-    factorised: bool
+    factorised: int
     seconds: tuple[float, float]
 
 
 _bench: tuple[str, Bench] | None = None
 
 
-def bench_of(basis_key: str, case: Case, carried: Carried | None) -> tuple[Bench, bool]:
-    """Return the bench of a case and whether its bone had to be solved; the last one stays in memory.
+def bench_of(basis_key: str, case: Case, carried: Carried | None) -> Bench:
+    """Return the bench of a case; the last one stays in memory.
 
     Raises
     ------
@@ -49,31 +50,51 @@ def bench_of(basis_key: str, case: Case, carried: Carried | None) -> tuple[Bench
     fea.errors.RunError
         The solution failed.
     """
-    global _bench
-    if _bench is not None and _bench[0] == basis_key:
-        return _bench[1], False
-    _bench = None  # before the next takes its memory
-    basis = cached_basis(case.bone, case.size_mm, support_of(case.bone, carried))
-    _bench = basis_key, Bench(basis, case)
-    return _bench[1], basis.wall_s["factorise"] > 0.0
+    return next(_benches([(basis_key, case, carried)]))[0]
 
 
-def work(batch: Batch) -> Done:
-    """Return what becomes of a batch."""
-    begin = time.perf_counter()
-    _, first, carried = batch.cases[0]
-    try:
-        bench, factorised = bench_of(batch.basis, first, carried)
-    except Exception as error:  # whatever stops this bone must not stop the others
-        return Done({}, {key: _reason(error) for key, _, _ in batch.cases}, False, (0.0, 0.0))
-    ready = time.perf_counter()
-    found, failed = {}, {}
-    for key, case, carried in batch.cases:
+def work(batches: Sequence[Batch]) -> Done:
+    """Return what becomes of batches on one mesh, which is made once, tissue by tissue.
+
+    Whatever stops a case does not stop the others, whatever stops a tissue not the other tissues.
+    """
+    found: dict[str, Finding] = {}
+    failed: dict[str, str] = {}
+    factorised, making, reading = 0, 0.0, 0.0
+    left = list(batches)
+    while left:
+        benches = _benches([(b.basis, *b.cases[0][1:]) for b in left])
         try:
-            found[key] = finding(bench.reading(case, carried))
+            for batch in tuple(left):
+                begin = time.perf_counter()
+                bench, is_new = next(benches)
+                factorised += is_new
+                ready = time.perf_counter()
+                for key, case, carried in batch.cases:
+                    try:
+                        found[key] = finding(bench.reading(case, carried))
+                    except Exception as error:
+                        failed[key] = _reason(error)
+                making, reading = making + ready - begin, reading + time.perf_counter() - ready
+                left.pop(0)
         except Exception as error:
-            failed[key] = _reason(error)
-    return Done(found, failed, factorised, (ready - begin, time.perf_counter() - ready))
+            failed.update((key, _reason(error)) for key, _, _ in left.pop(0).cases)
+    return Done(found, failed, factorised, (making, reading))
+
+
+def _benches(asked: Sequence[tuple[str, Case, Carried | None]]) -> Iterator[tuple[Bench, bool]]:
+    """Yield the bench of each case on one mesh, and whether its bone had to be solved."""
+    global _bench
+    if len(asked) == 1 and _bench is not None and _bench[0] == asked[0][0]:
+        yield _bench[1], False
+        return
+    _bench = None  # before the next takes its memory
+    _, first, carried = asked[0]
+    tissues = [case.tissue for _, case, _ in asked]
+    bases = cached_bases(first.bone, first.size_mm, support_of(first.bone, carried), tissues)
+    for (key, case, _), basis in zip(asked, bases, strict=True):
+        _bench = key, Bench(basis, case)
+        yield _bench[1], basis.wall_s["factorise"] > 0.0
 
 
 def _reason(error: Exception) -> str:

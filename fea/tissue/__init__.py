@@ -1,8 +1,28 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What is it made of? Density along the bone, density–modulus laws, elastic constants of each cell."""
+"""What is it made of? Density along and around the bone, its state, density–modulus laws, elastic constants."""
 
-from fea.tissue.elasticity import Elasticity, elasticity
+from fea.tissue.composition import Composition, check_laws, composition, worn
+from fea.tissue.diagnostics import SectionMineral, TissueFigures, section_minerals, tissue_figures
+from fea.tissue.elasticity import Anisotropy, Elasticity, elasticity, stiffness
 from fea.tissue.laws import LAWS, DensityLaw, law
+from fea.tissue.measures import converted
 
-__all__ = ["LAWS", "DensityLaw", "Elasticity", "elasticity", "law"]
+__all__ = [
+    "LAWS",
+    "Anisotropy",
+    "Composition",
+    "DensityLaw",
+    "Elasticity",
+    "SectionMineral",
+    "TissueFigures",
+    "check_laws",
+    "composition",
+    "converted",
+    "elasticity",
+    "law",
+    "section_minerals",
+    "stiffness",
+    "tissue_figures",
+    "worn",
+]

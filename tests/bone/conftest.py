@@ -10,12 +10,19 @@ from typing import Any
 import pytest
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, read_bone
+from fea.case import BoneDescription, names, read_bone
+
+
+@pytest.fixture(scope="session", params=names("bone"))
+def shipped(request: pytest.FixtureRequest) -> tuple[BoneDescription, BoneMesh]:
+    """A shipped bone and its mesh at the default element size."""
+    description = read_bone(request.param)
+    return description, mesh_bone(description)
 
 
 @pytest.fixture(scope="session", params=["tibia", "tibia_female"])
-def shipped(request: pytest.FixtureRequest) -> tuple[BoneDescription, BoneMesh]:
-    """A shipped bone and its mesh at the default element size."""
+def shipped_tibia(request: pytest.FixtureRequest) -> tuple[BoneDescription, BoneMesh]:
+    """A shipped tibia and its mesh at the default element size."""
     description = read_bone(request.param)
     return description, mesh_bone(description)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fea.bone import Anatomy
-from fea.case import read_bone
+from fea.case import BoneDescription, read_bone
 
 COMPASS = {
     "anterior": (1.0, 0.0),
@@ -106,3 +106,61 @@ def test_every_vertex_of_the_bone_has_a_site(anatomy, tibia_mesh):
     sites = anatomy.site(tibia_mesh.points)
     assert len(sites) == len(tibia_mesh.points)
     assert len(set(sites)) == 40  # 8 sectors in 5 bands
+
+
+# ---------------------------------------------------------------- metatarsals
+
+FOOT = {
+    "dorsal": (1.0, 0.0),
+    "dorsolateral": (1.0, 1.0),
+    "lateral": (0.0, 1.0),
+    "plantolateral": (-1.0, 1.0),
+    "plantar": (-1.0, 0.0),
+    "plantomedial": (-1.0, -1.0),
+    "medial": (0.0, -1.0),
+    "dorsomedial": (1.0, -1.0),
+}
+
+
+@pytest.mark.parametrize("sector", FOOT)
+@pytest.mark.parametrize("name", [f"metatarsal{n}" for n in range(1, 6)])
+def test_each_sector_of_a_metatarsal_lies_where_its_name_says(name, sector):
+    anatomy = Anatomy(read_bone(name))
+    x, z = FOOT[sector]
+    point = anatomy.section_center(0.5) + np.array([3.0 * x, 0.0, 3.0 * z])
+    assert anatomy.sector(point[None, :]) == [sector]
+    assert anatomy.site(point[None, :]) == [f"{sector} surface, mid-shaft"]
+    assert anatomy.sides == ("dorsal", "lateral", "plantar", "medial")
+
+
+@pytest.mark.parametrize(
+    ("level", "band"),
+    [(0.05, "head"), (0.17, "neck"), (0.3, "distal third"), (0.5, "mid-shaft"), (0.7, "proximal third"), (0.9, "base")],
+)
+def test_second_metatarsal_has_the_bands_of_the_clinic(level, band):
+    anatomy = Anatomy(read_bone("metatarsal2"))
+    point = anatomy.section_center(level) + np.array([2.0, 0.0, 0.0])
+    assert anatomy.site(point[None, :]) == [f"dorsal surface, {band}"]
+
+
+@pytest.mark.parametrize(
+    ("from_tip", "zone"),
+    [
+        (5.0, "tuberosity"),
+        (15.0, "meta-diaphyseal junction"),
+        (20.0, "meta-diaphyseal junction"),
+        (30.0, "proximal third of the shaft"),
+    ],
+)
+def test_zones_of_the_fifth_are_counted_from_the_tip_of_the_tuberosity(from_tip, zone):
+    # Fractures of the meta-diaphyseal junction lie 15 to 20 mm from the tip, which is 71.4 mm from the head.
+    anatomy = Anatomy(read_bone("metatarsal5"))
+    center = anatomy.section_center(min((71.4 - from_tip) / 64.0, 1.0))
+    assert anatomy.site(center[None, :] + np.array([[0.0, 0.0, 3.0]])) == [f"lateral surface, {zone}"]
+
+
+def test_sectors_out_of_order_are_refused():
+    table = read_bone("metatarsal2").model_dump(by_alias=True)
+    table["sites"]["sectors"] = dict(sorted(table["sites"]["sectors"].items()))
+    with pytest.raises(ValueError, match="in the order of turning, the third lateral, the seventh medial"):
+        BoneDescription.model_validate(table)

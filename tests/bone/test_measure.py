@@ -12,7 +12,7 @@ import pytest
 
 from fea.bone import BoneMesh, BoneShape, compare_sections, cut, section_properties
 from fea.bone.shape import polygon_properties
-from fea.case import read_bone
+from fea.case import names, read_bone
 
 TARGETS = tomllib.loads((Path(__file__).parent / "section_targets.toml").read_text(encoding="utf-8"))
 TOLERANCE = 0.10
@@ -78,12 +78,26 @@ def test_cut_areas_integrate_to_the_volume_of_the_bone(tibia_mesh):
     assert area.sum() * (y[1] - y[0]) == pytest.approx(tibia_mesh.volumes.sum(), rel=5e-3)
 
 
-@pytest.mark.parametrize("name", ["tibia", "tibia_female"])
+@pytest.mark.parametrize("name", names("bone"))
 def test_shipped_targets_are_those_of_the_working_table(name):
     targets = read_bone(name).section_targets
     assert targets is not None
-    assert targets.mark == TARGETS["mark"] == "U"
+    assert targets.mark == ("U" if name.startswith("tibia") else "D")
     assert {f"{percent:g}": list(row) for percent, row in targets.at.items()} == TARGETS[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "wall"),
+    [("metatarsal1", 2.0), ("metatarsal2", 1.9), ("metatarsal3", 1.8), ("metatarsal4", 1.7), ("metatarsal5", 1.8)],
+)
+def test_targets_of_a_metatarsal_are_those_of_a_hollow_ellipse(name, wall):
+    # Area π (a b - a' b') / 4, second moment π (a b³ - a' b'³) / 64; a, b are the widths, a', b' those less two walls.
+    z, x, area, sagittal, mediolateral = TARGETS[name]["50"]
+    inner_z, inner_x = z - 2.0 * wall, x - 2.0 * wall
+    # The table rounds to half a unit of its last digit, 0.05 of 30 mm² and 0.5 of 106 mm⁴.
+    assert np.pi / 4.0 * (z * x - inner_z * inner_x) == pytest.approx(area, rel=0.005)
+    assert np.pi / 64.0 * (z * x**3 - inner_z * inner_x**3) == pytest.approx(sagittal, rel=0.005)
+    assert np.pi / 64.0 * (x * z**3 - inner_x * inner_z**3) == pytest.approx(mediolateral, rel=0.005)
 
 
 def test_sections_of_the_mesh_lie_within_a_tenth_of_the_target_table(shipped):
@@ -112,8 +126,8 @@ def test_comparison_puts_each_property_beside_its_target(shipped):
         assert row.measured["cortical area / mm²"] == pytest.approx(outer - inner, rel=0.05)
 
 
-def test_section_heights_of_the_shape_are_levels_times_length(shipped):
-    description, mesh = shipped
+def test_section_heights_of_the_shape_are_levels_times_length(shipped_tibia):
+    description, mesh = shipped_tibia
     assert BoneShape(description).length == description.length_mm
     # The plateau is tilted about its centre and the malleolus hangs below the plafond.
     assert mesh.points[:, 1].min() == pytest.approx(-description.processes["medial_malleolus"].length_mm, abs=1.5)

@@ -113,14 +113,14 @@ def test_each_tissue_lies_where_it_belongs(tibia_mesh, tibia):
 # ---------------------------------------------------------------- regions
 
 
-def test_all_regions_of_the_issue_are_there(shipped):
+def test_all_regions_of_the_issue_are_there(shipped_tibia):
     named = {"plateau_medial", "plateau_lateral", "plafond", "medial_malleolus", "tuberosity", "soleus"}
     named |= {"tibialis_posterior", "popliteus", "semimembranosus", "patellar_tendon"}
-    assert named <= set(shipped[1].regions)
-    for region, rows in shipped[1].regions.items():
+    assert named <= set(shipped_tibia[1].regions)
+    for region, rows in shipped_tibia[1].regions.items():
         assert len(rows) > 0
         assert len(np.unique(rows)) == len(rows)
-        assert shipped[1].region_area(region) > 50.0
+        assert shipped_tibia[1].region_area(region) > 50.0
 
 
 @pytest.mark.parametrize(
@@ -139,15 +139,15 @@ def test_all_regions_of_the_issue_are_there(shipped):
         ("fibular_facet", (-1.0, 0.0, 1.0)),
     ],
 )
-def test_regions_face_the_way_their_names_say(shipped, region, direction):
-    total = normals(shipped[1], region).sum(axis=0)
+def test_regions_face_the_way_their_names_say(shipped_tibia, region, direction):
+    total = normals(shipped_tibia[1], region).sum(axis=0)
     # Soleus and tibialis posterior share the back: half of it each, so that the mean normal leans by 22.5° and torsion.
     cosine = total @ np.array(direction) / np.linalg.norm(total) / np.linalg.norm(direction)
     assert cosine > 0.7
 
 
-def test_regions_lie_where_their_names_say(shipped):
-    description, mesh = shipped
+def test_regions_lie_where_their_names_say(shipped_tibia):
+    description, mesh = shipped_tibia
     anatomy, length = Anatomy(description), description.length_mm
     assert centres(mesh, "plateau_medial")[:, 2].max() < 0.0 < centres(mesh, "plateau_lateral")[:, 2].min()
     assert centres(mesh, "plateau_medial")[:, 1].min() > 0.97 * length
@@ -162,8 +162,8 @@ def test_regions_lie_where_their_names_say(shipped):
     assert anatomy.level(centres(mesh, "popliteus")).min() >= anatomy.level(centres(mesh, "soleus")).max() - 0.02
 
 
-def test_patellar_tendon_ends_on_the_tuberosity(shipped):
-    regions = shipped[1].regions
+def test_patellar_tendon_ends_on_the_tuberosity(shipped_tibia):
+    regions = shipped_tibia[1].regions
     assert set(regions["patellar_tendon"]) < set(regions["tuberosity"])
 
 
@@ -176,14 +176,24 @@ def test_loaded_and_held_regions_share_no_facet(shipped):
 
 
 @pytest.mark.parametrize("region", ["plateau_medial", "plateau_lateral", "plafond"])
-def test_joint_surfaces_have_the_area_of_their_ellipses(shipped, region):
-    description, mesh = shipped
+def test_joint_surfaces_have_the_area_of_their_ellipses(shipped_tibia, region):
+    description, mesh = shipped_tibia
     patch = description.regions[region]
     assert patch.semi_axes_mm is not None
     # Facets of 3 mm count by their centre: the rim of an ellipse of 14 mm is uncertain by a third of a facet,
     # 2 × 1 mm / 14 mm. Surfaces tilt by 5°, which adds 0.4 %.
     upright = np.abs(normals(mesh, region)[:, 1]).sum()
     assert upright == pytest.approx(np.pi * patch.semi_axes_mm[0] * patch.semi_axes_mm[1], rel=0.14)
+
+
+@pytest.mark.parametrize(
+    ("region", "direction"),
+    [("mtp_joint", (0.0, -1.0, 0.0)), ("base_joint", (0.0, 1.0, 0.0)), ("plantar_head", (-1.0, 0.0, 0.0))],
+)
+def test_regions_of_a_metatarsal_face_the_way_their_names_say(metatarsal_mesh, region, direction):
+    total = normals(metatarsal_mesh, region).sum(axis=0)
+    assert total @ np.array(direction) / np.linalg.norm(total) > 0.95
+    assert set(metatarsal_mesh.regions) == {"mtp_joint", "base_joint", "plantar_head"}
 
 
 def test_area_of_a_band_of_a_tube_is_its_closed_form(cylinder):
@@ -205,9 +215,9 @@ def test_the_same_bone_gives_the_same_mesh(tibia, tibia_mesh):
     assert all(np.array_equal(rows, tibia_mesh.regions[name]) for name, rows in again.regions.items())
 
 
-def test_smaller_edges_give_more_cells(shipped, tibia, tibia_mesh):
-    if shipped[0] == tibia:
-        assert len(shipped[1].cells) > 3 * len(tibia_mesh.cells)
+def test_smaller_edges_give_more_cells(shipped_tibia, tibia, tibia_mesh):
+    if shipped_tibia[0] == tibia:
+        assert len(shipped_tibia[1].cells) > 3 * len(tibia_mesh.cells)
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, 0.1, 25.0, float("nan"), float("inf")])

@@ -92,10 +92,12 @@ def test_body_weight_is_mass_times_standard_gravity() -> None:
     assert resolved("tibia", "running", body_mass_kg=80.0).body_weight_n == pytest.approx(784.532, rel=1e-12)
 
 
-@pytest.mark.parametrize("bone", names("bone"))
-@pytest.mark.parametrize("activity", names("activity"))
+@pytest.mark.parametrize(
+    ("bone", "activity"),
+    [("tibia", name) for name in names("activity")] + [(name, "running") for name in names("bone") if name != "tibia"],
+)
 def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tmp_path: Path) -> None:
-    case = resolved(bone, activity, body_mass_kg=61.7, changes=["stature_m=1.62", "bumps.tuberosity.height_mm=3.3"])
+    case = resolved(bone, activity, body_mass_kg=61.7, changes=["stature_m=1.62", "support.stiffness_n_per_mm3=3.3"])
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again == case

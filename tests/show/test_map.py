@@ -18,9 +18,9 @@ COLUMN = 1400
 SIDES = ("anterior", "lateral", "posterior", "medial")
 
 
-def drawn(mesh, value, file, hotspots=(), **changes):
+def drawn(mesh, value, file, hotspots=(), sides=SIDES, **changes):
     """Draw a map; return its limits and its pixels, 0 … 255."""
-    words = {"quantity": "strain", "unit": "µε", "caption": ["case", "mesh"], "title": "tibia", "sides": SIDES}
+    words = {"quantity": "strain", "unit": "µε", "caption": ["case", "mesh"], "title": "tibia", "sides": sides}
     limits = draw_map(mesh, value, hotspots, **words, file=file, **changes)
     return limits, (255 * imread(file)[..., :3]).round().astype(int)
 
@@ -197,3 +197,28 @@ def test_importing_the_room_does_not_load_the_drawing_libraries():
     code = "import sys, fea.show; print({'pyvista', 'vtkmodules', 'matplotlib'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_a_metatarsal_fills_the_page_and_its_sides_have_their_names(metatarsal_mesh, metatarsal, monkeypatch, tmp_path):
+    from matplotlib.figure import Figure
+
+    words, save = [], Figure.savefig
+
+    def keep(figure, *args, **options):
+        words.extend(text.get_text() for text in figure.axes[0].texts)
+        return save(figure, *args, **options)
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    value = np.full(len(metatarsal_mesh.points), 1500.0)
+    _, pixels = drawn(metatarsal_mesh, value, tmp_path / "map.png", sides=metatarsal.sites.sides)
+    assert [word for word in words if word in metatarsal.sites.sides] == ["dorsal", "medial", "plantar", "lateral"]
+    mask = coloured(pixels)
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    assert len(panels(mask)) == 4
+    # Either the height of the page or the width that the four views have is used up.
+    assert np.ptp(rows) >= 0.85 * len(pixels) or np.ptp(columns) >= 0.85 * (1394 - 98)
+    # The head, below, reaches further to plantar than to dorsal of the shaft: to the right when seen from medial.
+    _, (a, b), _, _ = panels(mask)
+    head = np.flatnonzero(mask[rows[-60], a:b])
+    shaft = np.flatnonzero(mask[(rows[0] + rows[-1]) // 2, a:b])
+    assert head.max() - shaft.max() > shaft.min() - head.min()

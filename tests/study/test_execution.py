@@ -19,6 +19,7 @@ from fea.errors import InputError, RunError
 from fea.solve import cached_basis, support_of
 from fea.study import execution, load, plan_of, run_study
 from fea.study.plan import Group
+from fea.study.work import Batch, work
 
 TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
 
@@ -66,6 +67,31 @@ def test_loads_on_one_bone_cost_one_factorisation_and_two_bones_two(study_of, tm
     assert run_study(study, plan, tmp_path / "again", workers=2).progress.factorised == 0
 
 
+def test_tissues_share_a_mesh_and_have_a_factorisation_each(study_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "cache"))
+    lines = ("[cross]", 'tissue = ["healthy", "osteoporotic"]', "mass = [60, 70]")
+    study = study_of(*lines, base={"bone": "metatarsal2", "activity": "running", "size": 2.0})
+    plan = plan_of(study)
+    assert (len(plan.cases), len(plan.groups), plan.meshes) == (4, 2, 1)
+    meshed = []
+    monkeypatch.setattr("fea.solve.basis.mesh_bone", counted(meshed))
+    done = [work(tuple(Batch(g.key, tuple((c.key, c.asked.case, None) for c in g.cases)) for g in plan.groups))]
+    assert len(meshed) == 1
+    assert (done[0].factorised, len(done[0].found), done[0].failed) == (2, 4, {})
+    p95 = {c.asked.label: done[0].found[c.key].metrics[2].value for c in plan.cases}
+    assert p95["tissue=osteoporotic, mass=60"] > 1.1 * p95["tissue=healthy, mass=60"]
+
+
+def counted(calls):
+    from fea.bone import mesh_bone
+
+    def mesh(*arguments):
+        calls.append(arguments)
+        return mesh_bone(*arguments)
+
+    return mesh
+
+
 def test_a_finished_study_is_not_done_again_and_a_larger_one_only_what_is_new(study_of, tmp_path):
     first = study_of("[cross]", "mass = [60, 70]")
     run_study(first, plan_of(first), tmp_path / "s", workers=1)
@@ -108,12 +134,11 @@ def test_a_worker_that_is_killed_costs_its_cases_only(study_of, tmp_path, monkey
     assert outcome.progress.done == 2
 
 
-def deadly(batch):
-    from fea.study.work import work
+def deadly(task):
 
-    if batch.cases[0][1].bone.thickness_scale > 1.0:
+    if task[0].cases[0][1].bone.thickness_scale > 1.0:
         os.kill(os.getpid(), signal.SIGKILL)
-    return work(batch)
+    return work(task)
 
 
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
@@ -163,7 +188,7 @@ def test_an_impossible_number_of_workers_is_refused(finished, count):
 
 def test_a_finer_mesh_is_expected_to_need_more(finished):
     group = finished[1].groups[0]
-    finer = Group("b" * 64, group.cases, 8 * group.cells)
+    finer = Group("b" * 64, 1, group.cases, 8 * group.cells)
     assert finer.memory_bytes > 2.0 * group.memory_bytes
     assert finer.seconds(10) > group.seconds(10) > 0.0
     assert finer.seconds(0) == 0.0

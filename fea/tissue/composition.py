@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What a state of the tissue makes of a bone: a thinner wall, and the density and modulus of each cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, Anatomy, BoneMesh, thinned
+from fea.case import BoneDescription, TissueState
+from fea.case.description import DensityProfile, Tissue, around_factor
+from fea.tissue.laws import law
+from fea.tissue.measures import converted
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+MARROW_MODULUS_MPA = 2.0
+"""Soft filling of the cavity, three to four orders below bone; working value without mechanical effect."""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What each cell is made of.
+
+    Attributes
+    ----------
+    density : ndarray, float64, (m,)
+        Wet apparent density in g/cm³; 0 in marrow.
+    modulus : ndarray, float64, (m,)
+        Young's modulus in MPa, along the bone.
+    outside : ndarray, bool, (m,)
+        Where the density lay outside the range of its law and was clamped to it.
+    """
+
+    density: Floats
+    modulus: Floats
+    outside: Mask
+
+
+def check_laws(state: TissueState) -> None:
+    """Refuse a state that names unknown laws, or laws of another tissue.
+
+    Raises
+    ------
+    fea.errors.InputError
+        See above.
+    """
+    law(state.cortical_law, "cortical")
+    law(state.cancellous_law, "cancellous")
+
+
+def worn(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> BoneMesh:
+    """Return the mesh with the wall that the state leaves; the same mesh if it leaves all.
+
+    Raises
+    ------
+    fea.errors.GeometryError
+        The wall becomes so thin that its elements are too flat.
+    """
+    if not state.is_thinned:
+        return mesh
+    return thinned(mesh, around_factor(state.thickness_factor, Anatomy(description).direction(mesh.points)))
+
+
+def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> Composition:
+    """Return what each cell of a mesh is made of.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown laws, or a density outside the range of its law while the state does not say to clamp it.
+    """
+    check_laws(state)
+    anatomy = Anatomy(description)
+    level, direction = anatomy.level(mesh.centroids), anatomy.direction(mesh.centroids)
+    count = len(mesh.cells)
+    found = Composition(np.zeros(count), np.full(count, MARROW_MODULUS_MPA), np.zeros(count, dtype=np.bool_))
+    given, exponent = description.density, state.modulus_exponent
+    mineralised: tuple[tuple[Tissue, DensityProfile, str, float], ...] = (
+        ("cortical", given.cortical_g_per_cm3, state.cortical_law, state.density_factor),
+        ("cancellous", given.cancellous_g_per_cm3, state.cancellous_law, state.cancellous_factor),
+    )
+    for tissue, profile, name, factor in mineralised:
+        here = mesh.tissue == TISSUES.index(tissue)
+        own = converted(profile.around(level[here], direction[here]), given.measure, "apparent")
+        found.density[here] = own * factor
+        if tissue == "cortical" and exponent != "law":
+            modulus, outside = _modulus(name, own, state.outside_law == "clamp")
+            modulus = modulus * state.density_factor**exponent
+        else:
+            modulus, outside = _modulus(name, own * factor, state.outside_law == "clamp")
+        found.modulus[here], found.outside[here] = modulus, outside
+    return found
+
+
+def _modulus(name: str, apparent: Floats, clamp: bool) -> tuple[Floats, Mask]:
+    """Return moduli by a law, and where its range was left."""
+    found = law(name)
+    density = converted(apparent, "apparent", found.measure)
+    if clamp:
+        return found.clamped(density), ~found.inside(density)
+    return found.modulus(density, found.measure), np.zeros(len(density), dtype=np.bool_)

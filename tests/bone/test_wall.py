@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Thinner walls on the same mesh, and the axes that tissue follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone, section_properties, thinned
+from fea.bone.wall import quality
+from fea.case import read_bone
+from fea.errors import GeometryError
+
+
+@pytest.fixture(scope="module")
+def slab(block, outer_triangles):
+    """Marrow below y = 1 with a wall of 1 mm on it, each two elements thick; top and bottom are outer surface."""
+    points, cells = block((5, 4, 5), (4.0, 2.0, 4.0))
+    outer = outer_triangles(cells)
+    ends = np.all(np.isclose(points[outer][..., 1], 2.0), axis=1)
+    tissue = np.where(points[cells].mean(axis=1)[:, 1] > 1.0, TISSUES.index("cortical"), TISSUES.index("marrow"))
+    return BoneMesh("slab", points, cells, tissue, outer[ends], {}, np.ones(len(cells)))
+
+
+def test_three_quarters_of_a_flat_wall_have_three_quarters_of_its_volume(slab):
+    found = thinned(slab, np.full(len(slab.points), 0.75))
+    wall = slab.tissue == TISSUES.index("cortical")
+    # The outer surface is sampled at eighths of an edge, 0.1 mm: distances of 1 mm are good to 0.5 %.
+    assert found.volumes[wall].sum() / slab.volumes[wall].sum() == pytest.approx(0.75, abs=0.005)
+    np.testing.assert_allclose(found.points[np.isclose(slab.points[:, 1], 1.0), 1], 1.25, atol=0.005)
+
+
+def test_outer_surface_cells_and_regions_stay(tibia_mesh):
+    found = thinned(tibia_mesh, np.full(len(tibia_mesh.points), 0.6))
+    outer = np.unique(tibia_mesh.facets)
+    np.testing.assert_array_equal(found.points[outer], tibia_mesh.points[outer])
+    np.testing.assert_array_equal(found.cells, tibia_mesh.cells)
+    np.testing.assert_array_equal(found.tissue, tibia_mesh.tissue)
+    assert found.volumes.min() > 0.0
+    assert found.volumes.sum() == pytest.approx(tibia_mesh.volumes.sum(), rel=1e-12)
+
+
+def test_a_whole_wall_stays_whole(tibia_mesh):
+    found = thinned(tibia_mesh, np.ones(len(tibia_mesh.points)))
+    np.testing.assert_allclose(found.points, tibia_mesh.points, atol=1e-12)
+
+
+@pytest.mark.parametrize("level", [0.14, 0.25, 0.38, 0.66])
+def test_sections_are_those_of_a_bone_meshed_with_the_thinner_wall(tibia_mesh, level):
+    # The same three quarters by other means, on two coarse meshes of 6 mm; docs/tissue.md says how near they come on
+    # the default mesh.
+    here = section_properties(thinned(tibia_mesh, np.full(len(tibia_mesh.points), 0.75)), level * 370.0)
+    there = section_properties(mesh_bone(read_bone("tibia", ["thickness_scale=0.75"]), 6.0), level * 370.0)
+    for name in list(here)[2:]:
+        assert here[name] == pytest.approx(there[name], rel=0.06), name
+
+
+def test_wall_is_lost_only_where_it_is_said_to_be(tibia, tibia_mesh):
+    away = np.abs(Anatomy(tibia).direction(tibia_mesh.points))
+    found = thinned(tibia_mesh, np.where(away > 135.0, 0.7, 1.0))
+    moved = np.linalg.norm(found.points - tibia_mesh.points, axis=1) > 1e-9
+    wall = np.unique(tibia_mesh.cells[tibia_mesh.tissue == TISSUES.index("cortical")])
+    core = np.unique(tibia_mesh.cells[tibia_mesh.tissue != TISSUES.index("cortical")])
+    endosteum = np.intersect1d(wall, core)
+    assert moved[endosteum].any()
+    np.testing.assert_array_equal(moved[endosteum], away[endosteum] > 135.0)
+
+
+def test_a_wall_too_thin_for_its_elements_is_refused(tibia_mesh):
+    with pytest.raises(GeometryError, match=r"with 1 % of its wall the flattest element of tibia has quality 0\.0"):
+        thinned(tibia_mesh, np.full(len(tibia_mesh.points), 0.01))
+
+
+def test_quality_is_that_of_the_mesher(tibia_mesh):
+    np.testing.assert_allclose(quality(tibia_mesh.points, tibia_mesh.cells), tibia_mesh.quality, rtol=1e-6, atol=1e-9)
+
+
+def test_axes_are_a_right_handed_frame_that_follows_the_bone(tibia, tibia_mesh):
+    centre = tibia_mesh.centroids
+    axes = Anatomy(tibia).axes(centre)
+    np.testing.assert_allclose(axes @ axes.swapaxes(1, 2), np.broadcast_to(np.eye(3), axes.shape), atol=1e-12)
+    np.testing.assert_allclose(np.linalg.det(axes), 1.0, atol=1e-12)
+    # The bow of a few mm over a third of the length leans by less than 5°.
+    assert np.all(axes[:, 2, 1] > np.cos(np.deg2rad(5.0)))
+    lateral = (np.abs(Anatomy(tibia).direction(centre) - 90.0) < 5.0) & (np.abs(centre[:, 1] / 370.0 - 0.5) < 0.1)
+    assert np.all(axes[lateral, 0, 2] > 0.95)
+
+
+def test_axes_turn_smoothly_through_the_ends(tibia):
+    # Along a line in the wall the axis along the bone turns by less than 1° in every 2 mm, ends included.
+    height = np.linspace(-8.0, 371.0, 190)
+    points = np.column_stack([np.full_like(height, 9.0), height, np.full_like(height, 1.0)])
+    along = Anatomy(tibia).axes(points)[:, 2]
+    turn = np.rad2deg(np.arccos(np.clip(np.einsum("ni,ni->n", along[1:], along[:-1]), -1.0, 1.0)))
+    assert turn.max() < 1.0
+
+
+def test_point_on_the_axis_has_a_frame(tibia):
+    anatomy = Anatomy(tibia)
+    axes = anatomy.axes(anatomy.section_center(0.5)[None])
+    assert np.isfinite(axes).all()
+    assert axes[0, 0, 0] == pytest.approx(1.0, abs=0.01)
