@@ -18,6 +18,11 @@ from fea.errors import InputError
 
 MANIFEST = "manifest.json"
 
+# Fields of cells in fields.vtu that are read back; the first is an index into fea.bone.TISSUES.
+TISSUE_FIELD = "tissue"
+EQUIVALENT_FIELD = "largest equivalent strain [µε]"
+EXCLUDED_FIELD = "excluded"
+
 
 @contextmanager
 def written_folder(out: Path) -> Iterator[Path]:
