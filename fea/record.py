@@ -278,12 +278,17 @@ def _write_fields(answer: Run, folder: Path) -> None:
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
 
-def _manifest(answer: Run, question: str) -> dict[str, Any]:
+def current_versions() -> dict[str, str]:
+    """Return the versions of what decides about numbers and files, by name."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
+    return {"python": platform.python_version(), **versions}
+
+
+def _manifest(answer: Run, question: str) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "versions": {"python": platform.python_version(), **versions},
+        "versions": current_versions(),
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": {"mesh": 1},
