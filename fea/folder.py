@@ -18,6 +18,9 @@ from fea.errors import InputError
 
 MANIFEST = "manifest.json"
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With one of these a cell begins that a spreadsheet would execute."""
+
 
 @contextmanager
 def written_folder(out: Path) -> Iterator[Path]:
@@ -81,8 +84,30 @@ def write_json(file: Path, table: Mapping[str, Any]) -> None:
 
 
 def write_rows(file: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> None:
-    """Write ``rows`` as CSV with the given columns, a header line even when there are no rows."""
+    """Write ``rows`` as CSV with the given columns, a header line even when there are no rows.
+
+    Texts are written as :func:`spreadsheet_safe` returns them.
+    """
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: spreadsheet_safe(value) for name, value in row.items()} for row in rows)
+
+
+def spreadsheet_safe(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: such a text gets an apostrophe in front.
+
+    A text that is a number stays as it is.
+
+    Examples
+    --------
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("-12.5"), spreadsheet_safe("neck"), spreadsheet_safe(-1)
+    ("'=1+1", '-12.5', 'neck', -1)
+    """
+    if not isinstance(value, str) or not value.startswith(_FORMULA):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value

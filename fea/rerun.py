@@ -194,7 +194,7 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     except InputError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{str(file)!r} cannot be read: {' '.join(str(error).split())}.") from None
+        raise InputError(f"{str(file)!r} cannot be read: {error}.") from None
     if not isinstance(table, dict):
         raise InputError(f"{str(file)!r} holds no table.")
     return table

@@ -76,8 +76,8 @@ def _print(found: Convergence, title: str) -> None:
         order = "–" if trend.order is None else f"{trend.order:.1f}"
         shares = (f"{100.0 * share:.1f} %" for share in (trend.scatter, trend.error))
         table.add_row(trend.measure, *values, order, f"{trend.extrapolated:.0f}", *shares)
-    console = Console()
-    console.print(table, width=None if console.is_terminal else 140)
+    console = Console(width=None if Console().is_terminal else 140)
+    console.print(table)
     console.print("order –: the values show no trend above their scatter; error is trend plus scatter.")
 
 
