@@ -10,6 +10,7 @@ Usage: python scripts/fuzz.py [CASES] [SEED]
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import resource
@@ -209,6 +210,7 @@ def peak_mib() -> float:
 
 def main(cases: int, seed: int) -> None:
     """Try as many cases."""
+    logging.disable()
     print("coverage-guided (atheris)" if atheris is not None else "random damage (atheris is not installed)")
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "scratch").mkdir()
