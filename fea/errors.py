@@ -32,12 +32,12 @@ class MissingDependency(BonefeaError, ImportError):
 
 
 def on_one_line(text: str) -> str:
-    """Return a text on one line: what would break it, or change a terminal, is written as Python would.
+    r"""Return a text on one line: what would break it, or change a terminal, is written as Python would.
 
     Examples
     --------
-    >>> on_one_line("a name\\nof two lines")
-    'a name\\\\nof two lines'
+    >>> on_one_line("a name\nof two lines")
+    'a name\\nof two lines'
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 

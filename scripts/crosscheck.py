@@ -26,7 +26,8 @@ import numpy.typing as npt
 
 from fea.answer import Run
 from fea.bone import TISSUES, BoneMesh
-from fea.case import Case, resolved
+from fea.case import Case, TissueOptions, resolved
+from fea.case.tissue import Symmetry
 from fea.errors import RunError
 from fea.loading import unit_traction
 from fea.pipeline import solved
@@ -37,6 +38,7 @@ Ints = npt.NDArray[np.int64]
 
 BONES = ("tibia", "metatarsal2")
 ACTIVITY = "running"
+SYMMETRIES: tuple[Symmetry, ...] = ("isotropic", "orthotropic")
 ALLOWED = {"displacement": 1e-3, "p95": 5e-3}
 EDGES = ((0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3))
 """Edges of a tetrahedron in the order in which CalculiX counts its mid-side nodes."""
@@ -73,10 +75,12 @@ def main(folder: Path, coarser: float, bones: list[str]) -> int:
     return int(not worst <= 1.0)
 
 
-def cases(bones: list[str], coarser: float) -> list[tuple[Case, str]]:
-    """Return what is compared, with the name of its tissue."""
-    usual = [resolved(bone, ACTIVITY) for bone in bones]
-    return [(case.model_copy(update={"size_mm": coarser * case.size_mm}), "isotropic") for case in usual]
+def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
+    """Yield what is compared: each bone isotropic, then orthotropic."""
+    for bone in bones:
+        for symmetry in SYMMETRIES:
+            case = resolved(bone, ACTIVITY, tissue=TissueOptions(symmetry=symmetry))
+            yield case.model_copy(update={"size_mm": coarser * case.size_mm}), symmetry
 
 
 def compared(case: Case, tissue: str) -> tuple[list[object], float]:
@@ -195,7 +199,7 @@ def write_model(deck: TextIO, run: Run, nodes: Floats, cells: Ints) -> None:
 
 def materials(run: Run) -> Iterator[str]:
     """Yield the elastic constants of each cell: E and ν, or 21 constants in the bone frame if it has directions."""
-    if getattr(run.elasticity, "anisotropy", None) is None:
+    if run.elasticity.anisotropy is None:
         yield from (f"*ELASTIC\n{E:.11e},{run.elasticity.poisson:.11e}\n" for E in run.elasticity.modulus)
         return
     rows, columns = np.array([(i, j) for j in range(6) for i in range(j + 1)]).T

@@ -35,7 +35,7 @@ if atheris is not None and __name__ == "__main__":
         import fea.rerun
 
 import fea
-from fea.case import read_activity, read_bone, read_case
+from fea.case import read_activity, read_bone, read_case, read_tissue
 from fea.errors import InputError
 from fea.rerun import read_folder
 from fea.solve import cache
@@ -107,6 +107,7 @@ def _shipped(*patterns: str) -> list[bytes]:
 READERS: Mapping[str, Reader] = {
     "bone": Reader("bone.toml", lambda f: read_bone(str(f)), _shipped("meshes/*.toml")),
     "activity": Reader("activity.toml", lambda f: read_activity(str(f)), _shipped("loadcases/*.toml")),
+    "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
     "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
     "case": Reader("case.toml", read_case, [(SCHEMA_1 / "case.toml").read_bytes()]),
     "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),

@@ -388,6 +388,5 @@ def _value(text: str, path: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         raise InputError(
-            f"--set {path}={text[:80]}: the value must be a number, a quoted text or a list; "
-            "units stand in the key."
+            f"--set {path}={text[:80]}: the value must be a number, a quoted text or a list; units stand in the key."
         ) from None

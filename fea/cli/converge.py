@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, Cache, Changes, Doing, Json, Mass, Size
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
 from fea.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def converge(
     size: Size = None,
     mass: Mass = 70.0,
     doing: Doing = DOING,
+    made_of: MadeOf = MADE_OF,
     changes: Changes = (),
     out: Annotated[Path | None, Parameter(help="CSV file to write: a row for each mesh, then limit and error.")] = None,
     cache: Cache = False,
@@ -47,7 +48,8 @@ def converge(
 
     from fea.case import resolved
 
-    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=doing.options())
+    options, tissue = doing.options(), made_of.options()
+    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue)
     if out is not None and not out.parent.is_dir():
         raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
     with Console(stderr=True).status("loading libraries") as status:
