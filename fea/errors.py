@@ -11,7 +11,7 @@ from collections.abc import Iterable
 class BonefeaError(Exception):
     """Any error that bonefea raises on purpose; its text is one line, whatever names and values stand in it."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str = "") -> None:
         super().__init__(on_one_line(sentence))
 
 

@@ -36,6 +36,8 @@ def main() -> None:
         _leave(" ".join(str(error).split()), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         _leave(str(error), EXIT_FAILURE)
+    except MemoryError:
+        _leave("the memory is not enough; larger elements (--size) need less.", EXIT_FAILURE)
     except KeyboardInterrupt:
         _leave("stopped.", 130)
 
