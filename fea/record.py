@@ -285,7 +285,7 @@ def manifest(
     """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
     return {
         "schema": SCHEMA,
-        "versions": _versions(),
+        "versions": current_versions(),
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": dict(seeds),
@@ -331,14 +331,14 @@ def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) ->
         "pairs": found.pairs,
         "subjects": found.subjects,
         "same_mesh": found.on_mesh is not None,
-        "versions": _versions(),
+        "versions": current_versions(),
         "seeds": {"bootstrap": 1},
     }
     write_json(folder / MANIFEST, about)
 
 
-def _versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that decide about numbers and pictures."""
+def current_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide about numbers and pictures, by name."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     found = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
     return {"python": platform.python_version(), **found}

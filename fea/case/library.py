@@ -342,7 +342,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
         where = f": {'.'.join(names)}{value}" if names else ""
-        raise InputError(shown(f"{what}{where}; {message}.")) from None
+        raise InputError(f"{what}{where}; {message}.") from None
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
@@ -416,14 +416,15 @@ def parsed(file: Traversable, name: str) -> Table:
         The file cannot be read, is too large, or is no TOML.
     """
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
         if len(content) > _LARGEST_FILE:
-            raise InputError(f"{name!r} has {len(content)} bytes; allowed: up to {_LARGEST_FILE}.")
+            raise InputError(f"{name!r} is too long; allowed: up to {_LARGEST_FILE} bytes.")
         return tomllib.loads(content.decode())
     except InputError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{name!r} cannot be read as TOML: {shown(error)}.") from None
+        raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
 
 
 def _is_file(file: Path) -> bool:
@@ -431,11 +432,6 @@ def _is_file(file: Path) -> bool:
         return file.is_file()
     except (OSError, ValueError):
         return False
-
-
-def shown(text: object) -> str:
-    """Return a text on one line: what would break it is written as Python would."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
 
 
 def _parted(change: str) -> tuple[str, Any]:
@@ -471,6 +467,5 @@ def _value(text: str, path: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         raise InputError(
-            f"--set {shown(path)}={shown(text)[:80]}: the value must be a number, a quoted text or a list; "
-            "units stand in the key."
+            f"--set {path}={text[:80]}: the value must be a number, a quoted text or a list; units stand in the key."
         ) from None

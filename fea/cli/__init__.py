@@ -10,7 +10,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import library, loads, mesh, plan, run, study, validate
+from fea.cli import converge, library, loads, mesh, plan, rerun, run, study, validate
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -32,6 +32,8 @@ for command in (
     study.compare,
     loads.loads,
     validate.validate,
+    converge.converge,
+    rerun.rerun,
     library.doctor,
 ):
     app.command(command)
@@ -60,6 +62,8 @@ def _code() -> int:
         return _failed(" ".join(str(error).split()), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
+    except MemoryError:
+        return _failed("the memory is not enough; larger elements (--size) need less.", EXIT_FAILURE)
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0

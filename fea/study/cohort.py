@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.library import shown
 from fea.errors import InputError
 from fea.study.description import Cohort, Group, Subjects, Value, read_cohort
 
@@ -65,7 +64,7 @@ def _rows(cohort: Cohort, group: Group, count: int, seed: int) -> Floats:
         i, k = (factors.index(factor) for factor in pair.between)
         matrix[i, k] = matrix[k, i] = pair.r
     if np.linalg.eigvalsh(matrix).min() <= 1e-9:
-        raise InputError(shown(f"the correlations of group {group.sex!r} of {cohort.name!r} contradict each other."))
+        raise InputError(f"the correlations of group {group.sex!r} of {cohort.name!r} contradict each other.")
     power = int(np.ceil(np.log2(max(count, 2))))
     uniform = qmc.Sobol(len(factors), scramble=True, rng=np.random.default_rng(seed)).random_base2(power)[:count]
     scores = np.clip(norm.ppf(uniform) @ np.linalg.cholesky(matrix).T, -cohort.limit_sd, cohort.limit_sd)
