@@ -49,7 +49,7 @@ def test_convergence_writes_a_row_for_each_size(script):
 
 def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
-    for name in ("map", "strain", "statics", "sections"):
+    for name in ("map", "strain", "statics", "density", "sections"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 

@@ -37,7 +37,7 @@ def test_every_point_of_the_endosteum_keeps_the_share_of_its_wall(tibia, tibia_m
 
 
 def test_outer_surface_cells_and_regions_stay(tibia, tibia_mesh):
-    found = thinned(tibia, tibia_mesh, np.full(len(tibia_mesh.points), 0.6))
+    found = thinned(tibia, tibia_mesh, np.full(len(tibia_mesh.points), 0.7))
     outer = np.unique(tibia_mesh.facets)
     np.testing.assert_array_equal(found.points[outer], tibia_mesh.points[outer])
     np.testing.assert_array_equal(found.cells, tibia_mesh.cells)
