@@ -51,7 +51,7 @@ def test_calculix_finds_the_same_strain(script):
 
 def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
-    for name in ("map", "strain", "statics", "sections"):
+    for name in ("map", "strain", "statics", "density", "sections"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 
