@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import BoneDescription, Form, Options, read_bone, read_fatigue, resolved_for
+from fea.case import BoneDescription, Form, Options, Profile, read_bone, read_fatigue, resolved_for
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, cached_basis, support_of
 
@@ -115,6 +115,7 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
         update={
             name: profile.model_copy(update={"at": {k: 0.97 * v for k, v in profile.at.items()}})
             for name, profile in bone.density
+            if isinstance(profile, Profile)
         }
     )
     changed = {
