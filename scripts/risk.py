@@ -113,7 +113,7 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     bone = one.bone
     thinner = bone.density.model_copy(
         update={
-            name: profile.model_copy(update={"at": {k: 0.97 * v for k, v in profile.at.items()}})
+            name: profile.model_validate({**profile.model_dump(), "at": {k: 0.97 * v for k, v in profile.at.items()}})
             for name, profile in bone.density
             if isinstance(profile, Profile)
         }
