@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
@@ -13,10 +13,13 @@ from fea.errors import InputError
 from fea.folder import written_folder
 from fea.plan_record import write_plan
 from fea.prognosis import Prognosis, check_plan, prognosis
-from fea.record import Picture, write_run
+from fea.record import Picture, write_comparison, write_run
 from fea.risk import Settings
+from fea.show import draw_study
+from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
+from fea.study import Comparison, Outcome, Progress, Study, StudyPlan, compared, load, read_side, run_study
 
 
 def run(
@@ -152,3 +155,48 @@ def run_plan(
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
     support = support_of(case.bone, carried)
     return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
+
+
+def study(
+    asked: Study,
+    plan: StudyPlan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Outcome:
+    """Work a study off and draw it; parameters and errors are those of :func:`fea.study.run_study`."""
+    outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
+    result = load(out)
+    if varying(result):
+        draw_study(result, out / "study.png")
+    return outcome
+
+
+def compare(a: str, b: str, out: Path, announce: Announce = silent) -> Comparison:
+    """Compare two runs, two designs within a study, or two studies; write tables and pictures.
+
+    Parameters
+    ----------
+    a, b : str
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    out : Path
+        The folder to write; an earlier comparison there is replaced.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Folders that cannot be read or compared, or ``out`` cannot be written.
+    """
+    announce("read")
+    sides = read_side(a), read_side(b)
+    with written_folder(out) as folder:
+        announce("compare")
+        found = compared(*sides)
+        announce("render")
+        write_comparison(found, (a, b), folder)
+    return found

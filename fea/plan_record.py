@@ -20,7 +20,7 @@ from fea.folder import MANIFEST, write_json, write_rows
 from fea.prognosis import PERCENTILES, Prognosis
 from fea.record import SCHEMA, manifest
 from fea.risk import days_to_failure
-from fea.show import draw_calendar, draw_comparison, draw_map, draw_plan, write_fields
+from fea.show import draw_calendar, draw_map, draw_plan, draw_plans, write_fields
 from fea.solve.basis import Announce
 
 Floats = npt.NDArray[np.float64]
@@ -165,7 +165,7 @@ def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
     draw_plan(found, folder / "plan.png", title)
     draw_calendar(found, folder / "calendar.png", title)
     if others:
-        draw_comparison([found, *others], folder / "compare.png", f"{found.bone.title}: plans compared")
+        draw_plans([found, *others], folder / "compare.png", f"{found.bone.title}: plans compared")
     mesh = found.basis.mesh
     if found.left_out.all():
         return

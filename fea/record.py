@@ -20,9 +20,9 @@ import tomli_w
 from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
 from fea.case import Stance, TissueState
-from fea.folder import MANIFEST, write_json, write_rows
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_density, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_comparison, draw_density, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -36,6 +36,7 @@ from fea.strain import (
     volume_percentile,
 )
 from fea.strain.summary import PEAK_PERCENTILE
+from fea.study.compare import Change, Comparison
 from fea.tissue import section_minerals, tissue_figures
 
 Floats = npt.NDArray[np.float64]
@@ -262,7 +263,7 @@ def _write_fields(answer: Run, folder: Path) -> None:
         "strain [µε]": strain.reshape(-1, 9) * MICROSTRAIN,
         "stress [MPa]": stress.reshape(-1, 9),
         "strain energy density [MPa]": np.einsum("mij,mij->m", strain, stress) / 2.0,
-        "largest equivalent strain [µε]": cells.equivalent * MICROSTRAIN,
+        EQUIVALENT_FIELD: cells.equivalent * MICROSTRAIN,
         "largest principal strain 1 [µε]": cells.tension * MICROSTRAIN,
         "smallest principal strain 3 [µε]": cells.compression * MICROSTRAIN,
         "strain range [µε]": cells.strain_range * MICROSTRAIN,
@@ -273,7 +274,7 @@ def _write_fields(answer: Run, folder: Path) -> None:
         "frame of largest strain rate": cells.rate_frame.astype(np.int32),
         "modulus [MPa]": answer.elasticity.modulus,
         "apparent density [g/cm³]": answer.elasticity.density,
-        "excluded": answer.excluded.astype(np.uint8),
+        EXCLUDED_FIELD: answer.excluded.astype(np.uint8),
     }
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
@@ -282,11 +283,9 @@ def manifest(
     question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
 ) -> dict[str, Any]:
     """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
-    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
-    versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
     return {
         "schema": SCHEMA,
-        "versions": {"python": platform.python_version(), **versions},
+        "versions": current_versions(),
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": dict(seeds),
@@ -294,3 +293,52 @@ def manifest(
         "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }
+
+
+def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) -> None:
+    """Write all files of a comparison into an empty folder; the manifest comes last.
+
+    ``comparison.csv`` holds the metrics, ``places.csv`` the strain by level and sector; ``comparison.png`` shows
+    both, ``difference.png`` the difference on the bone where all cases share one mesh.
+    """
+    columns = [*(f.name for f in fields(Change)), "percent"]
+    for name, changes in (("comparison", found.metrics), ("places", found.places)):
+        rows = [{**asdict(change), "percent": change.percent} for change in changes]
+        write_rows(folder / f"{name}.csv", rows, columns)
+    title = f"{found.b.label} (B) against {found.a.label} (A)"
+    draw_comparison(found, folder / "comparison.png", title)
+    if found.on_mesh is not None:
+        case = found.a.observations[0].case
+        draw_map(
+            found.on_mesh.mesh,
+            found.on_mesh.difference_ue,
+            [],
+            quantity="B − A, largest equivalent strain",
+            unit="µε",
+            title=title,
+            caption=[f"mean of {found.pairs} pair(s) of cases", f"{case.bone.title}; elements of {case.size_mm:g} mm"],
+            file=folder / "difference.png",
+            signed=True,
+            excluded=found.on_mesh.excluded,
+            length_mm=Anatomy(case.bone).length,
+            sides=Anatomy(case.bone).sides,
+        )
+    about = {
+        "schema": SCHEMA,
+        "kind": "comparison",
+        "a": asked[0],
+        "b": asked[1],
+        "pairs": found.pairs,
+        "subjects": found.subjects,
+        "same_mesh": found.on_mesh is not None,
+        "versions": current_versions(),
+        "seeds": {"bootstrap": 1},
+    }
+    write_json(folder / MANIFEST, about)
+
+
+def current_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide about numbers and pictures, by name."""
+    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    found = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
+    return {"python": platform.python_version(), **found}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import BoneDescription, Form, Options, Profile, read_bone, read_fatigue, resolved_for
+from fea.case import BoneDescription, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, cached_basis, support_of
 
@@ -38,7 +38,7 @@ class Reference:
 
     def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
         """Return the model of running."""
-        case = resolved_for(self.bone, "running", body_mass_kg=mass, size_mm=self.size_mm, options=options)
+        case = composed(self.bone, read_activity("running"), body_mass_kg=mass, size_mm=self.size_mm, options=options)
         one = exposure(case, self.basis, self.cortex.sections, settings.strain)
         return RiskModel(self.cortex, [one], self.fatigue, settings)
 

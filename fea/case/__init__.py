@@ -9,6 +9,7 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
+    composed,
     names,
     read_activity,
     read_bone,
@@ -19,7 +20,6 @@ from fea.case.library import (
     read_shoes,
     read_tissue,
     resolved,
-    resolved_for,
 )
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
@@ -50,6 +50,7 @@ __all__ = [
     "Tilt",
     "TissueOptions",
     "TissueState",
+    "composed",
     "healthy",
     "names",
     "read_activity",
@@ -61,5 +62,4 @@ __all__ = [
     "read_shoes",
     "read_tissue",
     "resolved",
-    "resolved_for",
 ]

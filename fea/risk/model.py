@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, TissueState, healthy, resolved_for
+from fea.case import (
+    BoneDescription,
+    Fatigue,
+    Form,
+    Options,
+    StrainMeasure,
+    TissueState,
+    composed,
+    healthy,
+    read_activity,
+)
 from fea.errors import out_of_range
 from fea.risk.calibration import calibrated
 from fea.risk.damage import Groups, contact_damage, grouped
@@ -206,7 +216,9 @@ def reference_factor(
     """
     asked = fatigue.reference
     options = Options(speed_m_per_s=asked.speed_m_per_s)
-    case = resolved_for(bone, asked.activity, body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options)
+    case = composed(
+        bone, read_activity(asked.activity), body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options
+    )
     cortex = measured_cortex(bone, basis)
     one = exposure(case, basis, cortex.sections, settings.strain)
     contacts = np.full((1, asked.days), asked.cycles_per_day)

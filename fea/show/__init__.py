@@ -4,10 +4,12 @@
 
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
+from fea.show.difference import draw_comparison
 from fea.show.fields import write_fields
 from fea.show.map import draw_map
-from fea.show.plan import draw_calendar, draw_comparison, draw_plan
+from fea.show.plan import draw_calendar, draw_plan, draw_plans
 from fea.show.stance import draw_strain_history
+from fea.show.study import draw_study
 
 __all__ = [
     "draw_calendar",
@@ -15,8 +17,10 @@ __all__ = [
     "draw_density",
     "draw_map",
     "draw_plan",
+    "draw_plans",
     "draw_sections",
     "draw_statics",
     "draw_strain_history",
+    "draw_study",
     "write_fields",
 ]

@@ -12,14 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError, out_of_range
+from fea.folder import TISSUE_FIELD
 
 if TYPE_CHECKING:
     from fea.bone.tetrahedra import BoneMesh
 
 Field = npt.NDArray[np.float64 | np.int64]
-
-TISSUE_FIELD = "tissue"
-"""Name of the field that holds the tissue of each cell, as an index into :data:`fea.bone.TISSUES`."""
 
 
 def write_fields(
