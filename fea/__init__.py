@@ -6,7 +6,7 @@ Parameters of a bone, its tissue and its loads go in at one end; strain, hotspot
 forces come out at the other, and nothing flows back::
 
      bone ──┐
-            ├─→ solve ─→ strain ─→ show
+            ├─→ solve ─→ strain ─→ risk ─→ show
      tissue ┤      (DOLFINx)  ║  (arrays)
      loading┘                 ║
      meshes/*.toml  loadcases/*.toml   ← what people edit

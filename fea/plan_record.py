@@ -160,7 +160,8 @@ def _dumped(record: Any) -> dict[str, Any]:
 
 
 def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
-    title = f"{found.bone.title}: {found.plan.title}"
+    made_of = "" if found.tissue.name == "healthy" else f", {found.tissue.title}"
+    title = f"{found.bone.title}: {found.plan.title}{made_of}"
     draw_plan(found, folder / "plan.png", title)
     draw_calendar(found, folder / "calendar.png", title)
     if others:

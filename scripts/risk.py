@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import BoneDescription, Form, Options, composed, read_activity, read_bone, read_fatigue
+from fea.case import BoneDescription, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, cached_basis, support_of
 
@@ -113,8 +113,9 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     bone = one.bone
     thinner = bone.density.model_copy(
         update={
-            name: profile.model_copy(update={"at": {k: 0.97 * v for k, v in profile.at.items()}})
+            name: profile.model_validate({**profile.model_dump(), "at": {k: 0.97 * v for k, v in profile.at.items()}})
             for name, profile in bone.density
+            if isinstance(profile, Profile)
         }
     )
     changed = {

@@ -21,13 +21,14 @@ from fea.case import (
     healthy,
     read_activity,
 )
+from fea.errors import out_of_range
 from fea.risk.calibration import calibrated
 from fea.risk.damage import Groups, contact_damage, grouped
 from fea.risk.exposure import Cortex, Exposure, exposure, measured_cortex
 from fea.risk.growth import growth_factor
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import active, porosity, softening, unrepaired
-from fea.risk.uncertainty import Outlook
+from fea.risk.uncertainty import MOST_SAMPLES, Outlook
 from fea.solve import Basis
 from fea.tissue import law
 
@@ -56,6 +57,13 @@ class Settings:
     samples: int = 1024
     sensitivity: int = 512
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse numbers of samples that cannot be drawn."""
+        if not 0 <= self.samples <= MOST_SAMPLES:
+            raise out_of_range("samples of people", self.samples, f"0 to {MOST_SAMPLES}")
+        if self.sensitivity < 0 or self.sensitivity & (self.sensitivity - 1):
+            raise out_of_range("base of the Sobol indices", self.sensitivity, "0 or a power of 2")
 
 
 @dataclass(frozen=True)
