@@ -54,7 +54,11 @@ def test_calculix_finds_the_same_strain(script):
 
 def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
+<<<<<<< HEAD
     for name in ("map", "strain", "statics", "density", "sections"):
+=======
+    for name in ("map", "strain", "statics", "sections", "density"):
+>>>>>>> e412c72 (Add a lesson on training plans; draw the density for the docs)
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 
