@@ -23,7 +23,7 @@ test: $(STAMP)
 	@$(BIN)/pytest
 
 docs: $(STAMP)
-	@$(BIN)/sphinx-build -q -W --keep-going docs docs/_build/html
+	@$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html
 	@echo "The documentation is docs/_build/html/index.html"
 
 check: $(STAMP)

@@ -23,7 +23,7 @@ version = release = fea.__version__
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx.ext.viewcode",
     "cyclopts.ext.sphinx",
 ]
@@ -36,9 +36,9 @@ myst_heading_anchors = 3
 
 # ---------------------------------------------------------------- lessons
 
-# A lesson that has not changed is taken from the cache; one that fails fails the build.
+# Always run, because what they show depends on the program; one that fails fails the build.
 nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 600
@@ -46,17 +46,17 @@ nb_merge_streams = True
 
 # ---------------------------------------------------------------- Python reference
 
-autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True, "imported-members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say types, shapes and units
-napoleon_google_docstring = False
-napoleon_use_ivar = True
-napoleon_use_rtype = False
+numpydoc_show_class_members = False  # autodoc lists them
 
 # ---------------------------------------------------------------- look
 
 html_theme = "furo"
 html_title = "bonefea"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_show_sphinx = False
 html_copy_source = False
 html_math_renderer = "mathml"

@@ -100,6 +100,8 @@ figure.colorbar(dots, ax=left, label="µε")
 right.plot([-reach, reach], [-reach, reach], color="grey", lw=1)
 right.plot(beam, model, ".", ms=3)
 right.set(aspect="equal", xlabel="beam theory / µε", ylabel="finite elements / µε", title="each point of the section")
+plt.show()
+
 # %% [markdown]
 # Each dot is a point of the mid-shaft. They lie on the diagonal: at this section the beam is as good as the finite
 # elements. Pushing alone gave less than a third of what the back of the bone feels.
@@ -123,6 +125,8 @@ left.set(xlabel="strain along the bone / µε", ylabel="level / % of length")
 left.legend(frameon=False, fontsize=8)
 right.plot(100 * error, level, "o-")
 right.set(xlabel="model against beam, root mean square / %")
+plt.show()
+
 # %%
 shaft = (level > 20) & (level < 60)
 print(f"between 20 and 60 % of the length: {100 * np.median(error[shaft]):.1f} % in the median", end=", ")

@@ -81,6 +81,8 @@ for gauge, colour in zip(answer.gauges[:2], ("C0", "C1"), strict=True):
 axes.axhline(0, color="grey", lw=0.8)
 axes.set(xlabel="time since the foot touched the ground / ms", ylabel="strain / µε")
 axes.legend(frameon=False, fontsize=8)
+plt.show()
+
 # %% [markdown]
 # ## One number for the whole bone
 #

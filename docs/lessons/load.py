@@ -55,6 +55,8 @@ for name, value in (
 axes.axhline(1, color="grey", lw=0.8)
 axes.set(xlabel="speed / m/s", ylabel="relative to 2.5 m/s", ylim=(0, None))
 axes.legend(frameon=False)
+plt.show()
+
 # %% tags=["remove-cell"]
 assert 1.1 < p95[-1] / p95[0] < 1.2
 assert 0.55 < contacts[-1] / contacts[0] < 0.62
@@ -98,6 +100,8 @@ order = sorted(others, key=lambda name: others[name].summary.p95_ue)
 figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 axes.barh([name.replace("_", " ") for name in order], [others[name].summary.p95_ue for name in order])
 axes.set(xlabel="95 % of the bone stays below / µε")
+plt.show()
+
 # %%
 for name in reversed(order):
     spot = others[name].hotspots[0]

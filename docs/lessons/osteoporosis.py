@@ -100,6 +100,8 @@ for axes, (title, answers) in zip(panels, {"walking": walks, "running, 4 m/s": r
     axes.set(title=title, xlabel="equivalent strain / µε", ylim=(0.05, None))
 panels[0].set_ylabel("bone strained more than that / cm³")
 panels[1].legend(frameon=False)
+plt.show()
+
 # %%
 for title, answers in {"walking": walks, "running": runs}.items():
     for name, answer in answers.items():
