@@ -18,7 +18,7 @@ from fea.case import resolved
 from fea.pipeline import run
 from fea.show import draw_sections
 
-WIDTH_PX = 1100
+WIDTH_PX = 1200
 
 
 def main(folder: Path, size: float | None) -> None:
@@ -26,19 +26,11 @@ def main(folder: Path, size: float | None) -> None:
     case = resolved("tibia", "running", size_mm=size)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
-<<<<<<< HEAD
         (answer,) = run([case], [place], pictures=["density"])
         draw_sections(
             compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title, case.bone.sites.sides
         )
         for name in ("map", "strain", "statics", "density", "sections"):
-=======
-        (answer,) = run([case], [place], pictures=("density",))
-        draw_sections(
-            compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title, case.bone.sites.sides
-        )
-        for name in ("map", "strain", "statics", "sections", "density"):
->>>>>>> e412c72 (Add a lesson on training plans; draw the density for the docs)
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)
