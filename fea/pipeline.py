@@ -8,15 +8,18 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
-from fea.case import Case
+from fea.case import BoneDescription, Case, Fatigue, Plan, TissueState
 from fea.errors import InputError
 from fea.folder import written_folder
+from fea.plan_record import write_plan
+from fea.prognosis import Prognosis, check_plan, prognosis
 from fea.record import Picture, write_comparison, write_run
+from fea.risk import Settings
 from fea.show import draw_study
 from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
-from fea.study import Comparison, Outcome, Plan, Progress, Study, compared, load, read_side, run_study
+from fea.study import Comparison, Outcome, Progress, Study, StudyPlan, compared, load, read_side, run_study
 
 
 def run(
@@ -88,6 +91,67 @@ def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True
     return answer
 
 
+def run_plan(
+    plans: Sequence[Plan],
+    bone: BoneDescription,
+    place: Path,
+    *,
+    fatigue: Fatigue,
+    tissue: TissueState | None = None,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    settings: Settings | None = None,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> list[Prognosis]:
+    """Solve a bone, follow training plans on it, and write a folder for the first, compared with the others.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The plan, and those to compare it with.
+    bone : BoneDescription
+        The bone, which is solved once.
+    place : Path
+        The folder; an earlier one is replaced when this one is whole.
+    fatigue, tissue, body_mass_kg, size_mm, settings
+        As :func:`fea.prognosis.prognosis`.
+    use_cache : bool
+        Whether a basis solved earlier may serve, and this one be kept.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, or a plan does not fit the bone.
+    fea.errors.RunError
+        The solution failed.
+    """
+    for plan in plans:
+        check_plan(plan, bone, body_mass_kg=body_mass_kg, size_mm=size_mm)
+    size = bone.size_mm * bone.magnification if size_mm is None else size_mm
+    with written_folder(place) as folder:
+        basis = cached_basis(bone, size, support_of(bone, None), tissue=tissue, use_cache=use_cache, announce=announce)
+        found = [
+            prognosis(
+                plan,
+                bone,
+                basis,
+                fatigue=fatigue,
+                tissue=tissue,
+                body_mass_kg=body_mass_kg,
+                size_mm=size,
+                settings=settings,
+                announce=announce,
+            )
+            for plan in plans
+        ]
+        found[0].wall_s.update({**basis.wall_s, **found[0].wall_s})
+        write_plan(found[0], found[1:], folder, announce)
+    return found
+
+
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
     support = support_of(case.bone, carried)
     return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
@@ -95,7 +159,7 @@ def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Annou
 
 def study(
     asked: Study,
-    plan: Plan,
+    plan: StudyPlan,
     out: Path,
     *,
     workers: int | None = None,

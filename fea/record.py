@@ -8,7 +8,7 @@ import hashlib
 import importlib.metadata
 import platform
 import resource
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -19,10 +19,10 @@ import tomli_w
 
 from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
-from fea.case import Stance
+from fea.case import Stance, TissueState
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_comparison, draw_density, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_density, draw_difference, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -49,7 +49,7 @@ MAPPING_NOTE = (
     "The step from a T-score, measured at hip or spine, to the tissue of a tibia or metatarsal is not published one to "
     "one; the states are suggestions."
 )
-_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "scipy", "vtk")
+_LIBRARIES = ("fenics-basix", "gmsh", "numpy", "pyvista", "rainflow", "salib", "scipy", "vtk")
 
 
 def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collection[Picture] = ()) -> None:
@@ -72,7 +72,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, _manifest(answer, question))
+    write_json(folder / MANIFEST, manifest(question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -279,15 +279,18 @@ def _write_fields(answer: Run, folder: Path) -> None:
     write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
 
 
-def _manifest(answer: Run, question: str) -> dict[str, Any]:
+def manifest(
+    question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
     return {
         "schema": SCHEMA,
         "versions": _versions(),
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
-        "seeds": {"mesh": 1},
-        "tissue": {"state": answer.case.tissue.name, "t_score": answer.case.tissue.t_score, "note": MAPPING_NOTE},
-        "wall_s": answer.wall_s,
+        "seeds": dict(seeds),
+        "tissue": {"state": tissue.name, "t_score": tissue.t_score, "note": MAPPING_NOTE},
+        "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }
 
@@ -303,7 +306,7 @@ def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) ->
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, columns)
     title = f"{found.b.label} (B) against {found.a.label} (A)"
-    draw_comparison(found, folder / "comparison.png", title)
+    draw_difference(found, folder / "comparison.png", title)
     if found.on_mesh is not None:
         case = found.a.observations[0].case
         draw_map(

@@ -5,7 +5,7 @@
 Writes convergence_BONE.csv; by default from twice to half of the bone's own element size. Half of the tibia's 3 mm
 needs about 15 GiB and ten minutes.
 Usage: python scripts/convergence.py BONE ACTIVITY [FOLDER] [SIZE_MM ...]
-The tables of docs/: tibia running_peak, and each metatarsal scripts/push_off.csv.
+The tables of docs/: tibia running_peak; metatarsal1, 2 and 5 scripts/push_off.csv.
 """
 
 from __future__ import annotations

@@ -66,3 +66,13 @@ def test_posture_decides_the_bending_of_late_stance(script):
     assert abs(bending["as shipped"]) < 35.0 < bending["shank leans 5 deg less"]
     # The published 71.6 BW mm (Wehner 2009) lies at the edge of what the working values allow.
     assert bending["5 deg less, 10 mm ahead, x 1.2"] > 71.6
+
+
+def test_tissue_compares_states_laws_and_directions(script, tmp_path):
+    folder = script("tissue.py", "FOLDER", "FOLDER", "1.6", "metatarsal2")
+    table = rows(folder / "tissue.csv")
+    p95 = {(row["what varies"], row["tissue"], row["activity"]): float(row["p95 / ue"]) for row in table}
+    for activity in ("running", "marching"):
+        assert p95["state", "healthy", activity] < p95["state", "osteopenic", activity]
+        assert p95["state", "osteopenic", activity] < p95["state", "osteoporotic", activity]
+    assert (folder / "tissue.png").stat().st_size > 20_000

@@ -12,27 +12,30 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
+from fea.case.fatigue import Fatigue
 from fea.case.history import History, read_history
+from fea.case.plan import Plan
 from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
-from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score
+from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
 
-Kind = Literal["bone", "activity", "tissue"]
+Kind = Literal["bone", "activity", "tissue", "plan"]
 Table = dict[str, Any]
 
 _FOLDERS: Mapping[Kind, tuple[str, str]] = {
     "bone": ("fea.meshes", "."),
     "activity": ("fea.loadcases", "."),
     "tissue": ("fea.meshes", "tissue"),
+    "plan": ("fea.loadcases", "plans"),
 }
-_UNITS = {"deg", "kg", "m", "mm"}
+_UNITS = {"deg", "kg", "km", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 
 
@@ -109,6 +112,29 @@ def read_carriages() -> dict[str, Carriage]:
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
     return checked(Footwear, parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+
+
+def read_plan(name: str) -> Plan:
+    """Return a training plan of the library, or of the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, weeks with a gap or overlap, or an amount outside its range.
+    """
+    return checked(Plan, read_table("plan", name), f"plan {name!r}")
+
+
+def read_fatigue(file: Path | None = None) -> Fatigue:
+    """Return life laws, scatter, repair and calibration as shipped, or from the user's own file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unreadable file or a value outside its range.
+    """
+    table = parsed(_shared("fatigue"), "fatigue.toml") if file is None else parsed(file, str(file))
+    return checked(Fatigue, table, "fatigue data" if file is None else f"fatigue data {str(file)!r}")
 
 
 def read_case(file: Path) -> Case:
@@ -223,9 +249,9 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    return composed(
+    return resolved_for(
         read_bone(bone, changes),
-        read_activity(activity),
+        activity,
         body_mass_kg=body_mass_kg,
         size_mm=size_mm,
         options=options,
@@ -233,20 +259,26 @@ def resolved(
     )
 
 
-def composed(
+def resolved_for(
     description: BoneDescription,
-    asked: Activity | StanceActivity | History,
+    activity: str | Activity | StanceActivity | History,
     *,
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     options: Options | None = None,
     tissue: TissueState | None = None,
 ) -> Case:
-    """Return the case of what is read already; parameters and errors are those of :func:`resolved`."""
+    """Return the case of a bone that has been read and an activity; otherwise as :func:`resolved`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        As :func:`resolved`.
+    """
+    asked = read_activity(activity) if isinstance(activity, str) else activity
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
-    if tissue is not None:
-        table["tissue"] = tissue
+    table["tissue"] = tissue or healthy()
     options = options or Options()
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, options)
@@ -328,6 +360,9 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
         if get_origin(inner) is dict:
             inner = get_args(inner)[1]
             next(path, None)
+        elif get_origin(inner) is tuple:
+            inner = get_args(inner)[0]
+            next(path, None)
         if isinstance(inner, UnionType):
             tag = next(path, None)
             members = (m for m in get_args(inner) if isinstance(m, type) and "kind" in getattr(m, "model_fields", ()))
@@ -338,7 +373,10 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
     if not names or names[-1] not in record.model_fields:
         return ""
     limits = {}
-    for limit in record.model_fields[names[-1]].metadata:
+    field = record.model_fields[names[-1]]
+    parts: tuple[Any, ...] = get_args(field.annotation) if get_origin(field.annotation) in (Union, UnionType) else ()
+    optional = [m for part in parts for inner in getattr(part, "__metadata__", ()) for m in inner.metadata]
+    for limit in (*field.metadata, *optional):
         for sign in ("gt", "ge", "lt", "le"):
             if getattr(limit, sign, None) is not None:
                 limits[sign] = getattr(limit, sign)

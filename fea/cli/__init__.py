@@ -10,7 +10,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import library, loads, mesh, run, study, validate
+from fea.cli import library, loads, mesh, plan, run, study, validate
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -24,7 +24,17 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(library.list_library, name="list")
-for command in (mesh.mesh, run.run, study.study, study.compare, loads.loads, validate.validate, library.doctor):
+_COMMANDS = (
+    mesh.mesh,
+    run.run,
+    study.study,
+    study.compare,
+    plan.plan,
+    loads.loads,
+    validate.validate,
+    library.doctor,
+)
+for command in _COMMANDS:
     app.command(command)
 
 

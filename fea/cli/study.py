@@ -18,7 +18,7 @@ from fea.cli.options import Json
 from fea.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from fea.study import Comparison, Plan, Progress, Study
+    from fea.study import Comparison, Progress, Study, StudyPlan
 
 Flag = Annotated[bool, Parameter(negative="")]
 _MOST_LISTED = 40
@@ -79,7 +79,7 @@ def study(
         )
 
 
-def _show_plan(asked: Study, plan: Plan, as_json: bool) -> None:
+def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 

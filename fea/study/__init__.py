@@ -6,7 +6,7 @@ from fea.study.compare import Comparison, compared
 from fea.study.description import Cohort, Study, names, read_cohort, read_study
 from fea.study.execution import Progress
 from fea.study.flow import Outcome, plan_of, run_study
-from fea.study.plan import Plan
+from fea.study.plan import StudyPlan
 from fea.study.sides import read_side
 from fea.study.tables import Result, load
 
@@ -14,10 +14,10 @@ __all__ = [
     "Cohort",
     "Comparison",
     "Outcome",
-    "Plan",
     "Progress",
     "Result",
     "Study",
+    "StudyPlan",
     "compared",
     "load",
     "names",

@@ -14,7 +14,7 @@ from fea.errors import InputError
 from fea.study.description import Study
 from fea.study.design import MANY_CASES, cases
 from fea.study.execution import Progress, Tell, cluster, execute, most_workers, processes
-from fea.study.plan import Plan, planned
+from fea.study.plan import StudyPlan, planned
 from fea.study.store import opened_store
 from fea.study.tables import write_tables
 
@@ -30,7 +30,7 @@ class Outcome:
     wall_s: float
 
 
-def plan_of(study: Study, folder: Path | None = None, *, many: bool = False) -> Plan:
+def plan_of(study: Study, folder: Path | None = None, *, many: bool = False) -> StudyPlan:
     """Return the plan of a study.
 
     Parameters
@@ -49,12 +49,12 @@ def plan_of(study: Study, folder: Path | None = None, *, many: bool = False) -> 
     """
     if study.count > MANY_CASES and not many:
         raise InputError(f"the study {study.name!r} has {study.count:,} cases; if that is meant, say --yes.")
-    return planned(cases(study, folder))
+    return planned(cases(study, folder), study.training)
 
 
 def run_study(
     study: Study,
-    plan: Plan,
+    plan: StudyPlan,
     out: Path,
     *,
     workers: int | None = None,
@@ -68,7 +68,7 @@ def run_study(
     ----------
     study : Study
         The study.
-    plan : Plan
+    plan : StudyPlan
         Its plan.
     out : Path
         Its folder.

@@ -24,9 +24,9 @@ from fea.case import (
     StanceActivity,
     TissueOptions,
     TissueState,
-    composed,
     read_activity,
     read_tissue,
+    resolved_for,
 )
 from fea.case.library import changed, checked, read_table
 from fea.errors import InputError, out_of_range, unknown
@@ -124,7 +124,7 @@ class Resolver:
             An unknown factor, an absent bone or activity, or a value outside its range.
         """
         _check(values)
-        case = composed(
+        case = resolved_for(
             self._bone(values),
             self._activity(values),
             options=Options(**_arguments(values, _OF_ACTIVITY)),

@@ -22,7 +22,7 @@ from fea.errors import InputError, RunError
 from fea.solve import Carried
 from fea.study.description import Study
 from fea.study.metrics import Finding
-from fea.study.plan import Plan
+from fea.study.plan import StudyPlan
 from fea.study.reading import LEVELS, SECTORS
 from fea.study.store import Store, write_whole
 
@@ -81,7 +81,7 @@ class Result:
         return self.table.drop_duplicates("case").set_index("case")[self.factors].join(values)
 
 
-def write_tables(study: Study, plan: Plan, store: Store, folder: Path, wall_s: float) -> list[tuple[int, str]]:
+def write_tables(study: Study, plan: StudyPlan, store: Store, folder: Path, wall_s: float) -> list[tuple[int, str]]:
     """Write all tables of a study from its store, the manifest last; return the failed cases with their reasons.
 
     The same findings give the same files, byte for byte, the manifest aside.
@@ -150,7 +150,7 @@ def load(folder: Path | str) -> Result:
     )
 
 
-def _table(plan: Plan, findings: dict[int, Finding]) -> pd.DataFrame:
+def _table(plan: StudyPlan, findings: dict[int, Finding]) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
@@ -176,7 +176,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def _netcdf(plan: Plan, findings: dict[int, Finding]) -> bytes:
+def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
     import xarray as xr
 
     found = list(findings.values())
@@ -221,7 +221,7 @@ def _netcdf(plan: Plan, findings: dict[int, Finding]) -> bytes:
     return bytes(cast(Any, dataset.to_netcdf(engine="h5netcdf", encoding=packed)))
 
 
-def _cases(plan: Plan) -> bytes:
+def _cases(plan: StudyPlan) -> bytes:
     table = {
         str(c.number): {
             "key": c.key,
@@ -234,7 +234,7 @@ def _cases(plan: Plan) -> bytes:
 
 
 def _manifest(
-    study: Study, plan: Plan, content: dict[str, bytes], failed: list[tuple[int, str]], wall_s: float
+    study: Study, plan: StudyPlan, content: dict[str, bytes], failed: list[tuple[int, str]], wall_s: float
 ) -> dict[str, Any]:
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
     return {
