@@ -22,7 +22,7 @@ from fea.bone import TISSUES, Anatomy
 from fea.case import Stance, TissueState
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_comparison, draw_density, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_density, draw_difference, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -306,7 +306,7 @@ def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) ->
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, columns)
     title = f"{found.b.label} (B) against {found.a.label} (A)"
-    draw_comparison(found, folder / "comparison.png", title)
+    draw_difference(found, folder / "comparison.png", title)
     if found.on_mesh is not None:
         case = found.a.observations[0].case
         draw_map(

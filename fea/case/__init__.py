@@ -9,7 +9,6 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
-    composed,
     names,
     read_activity,
     read_bone,
@@ -50,7 +49,6 @@ __all__ = [
     "Tilt",
     "TissueOptions",
     "TissueState",
-    "composed",
     "healthy",
     "names",
     "read_activity",

@@ -4,7 +4,7 @@
 
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
-from fea.show.difference import draw_comparison
+from fea.show.difference import draw_difference
 from fea.show.fields import write_fields
 from fea.show.map import draw_map
 from fea.show.plan import draw_calendar, draw_plan, draw_plans
@@ -13,8 +13,8 @@ from fea.show.study import draw_study
 
 __all__ = [
     "draw_calendar",
-    "draw_comparison",
     "draw_density",
+    "draw_difference",
     "draw_map",
     "draw_plan",
     "draw_plans",
