@@ -50,7 +50,7 @@ def test_commands_of_the_readme_are_understood(command):
 
 
 def test_readme_shows_every_command():
-    shown = {"list", "mesh", "run", "plan", "loads", "study", "compare", "validate", "doctor"}
+    shown = {"animate", "list", "mesh", "run", "plan", "loads", "report", "study", "compare", "validate", "doctor"}
     assert {command.split()[0] for command in COMMANDS} == shown
 
 

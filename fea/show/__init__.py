@@ -6,7 +6,6 @@ from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
-from fea.show.difference import draw_comparison
 from fea.show.fields import grid_of, write_fields
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
