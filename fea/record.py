@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import platform
 import resource
 from collections.abc import Collection, Mapping
