@@ -9,6 +9,7 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
+    composed,
     names,
     read_activity,
     read_bone,
@@ -49,6 +50,7 @@ __all__ = [
     "Tilt",
     "TissueOptions",
     "TissueState",
+    "composed",
     "healthy",
     "names",
     "read_activity",
