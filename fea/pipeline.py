@@ -11,11 +11,14 @@ from fea.answer import Run, read
 from fea.case import BoneDescription, Case, Fatigue, Plan, TissueState
 from fea.errors import InputError
 from fea.folder import written_folder
+from fea.motion import check_pace, write_motion
 from fea.plan_record import write_plan
 from fea.prognosis import Prognosis, check_plan, prognosis
 from fea.record import Picture, write_comparison, write_run
+from fea.report import read_question, written_file
 from fea.risk import Settings
 from fea.show import draw_study
+from fea.show.animation import check_ending
 from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
@@ -150,6 +153,48 @@ def run_plan(
         found[0].wall_s.update({**basis.wall_s, **found[0].wall_s})
         write_plan(found[0], found[1:], folder, announce)
     return found
+
+
+def animate(
+    place: Path,
+    file: Path,
+    *,
+    frames: int,
+    fps: float,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> None:
+    """Answer the question of a run folder again and write its contact as GIF or MP4.
+
+    Parameters
+    ----------
+    place : Path
+        The run folder.
+    file : Path
+        The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
+    frames, fps
+        Those of :func:`fea.motion.write_motion`.
+    use_cache, announce
+        Those of :func:`run`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
+        that cannot be written.
+    fea.errors.MissingDependency
+        What writes MP4 is not installed, or this machine cannot draw without a display.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    check_ending(file)
+    check_pace(frames, fps)
+    case, carried = read_question(place)
+    with written_file(file) as partial:
+        basis = _basis(case, carried, use_cache, announce)
+        answer = read(case, basis, carried, announce)
+        announce("render")
+        write_motion(answer, basis, partial, frames=frames, fps=fps)
 
 
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:

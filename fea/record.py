@@ -22,7 +22,7 @@ from fea.bone import TISSUES, Anatomy
 from fea.case import Stance, TissueState
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_comparison, draw_density, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_density, draw_difference, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -40,6 +40,7 @@ from fea.study.compare import Change, Comparison
 from fea.tissue import section_minerals, tissue_figures
 
 Floats = npt.NDArray[np.float64]
+Field = npt.NDArray[Any]
 
 Picture = Literal["density"]
 """Pictures that are drawn on demand."""
@@ -62,7 +63,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
         if "density" in pictures:
             _draw_density(answer, folder / "density.png")
     with clock.step("write"):
-        _write_fields(answer, folder)
+        write_fields(answer.mesh, *fields_of(answer), folder / "fields.vtu")
         write_rows(
             folder / "hotspots.csv", [hotspot_row(h) for h in answer.hotspots], [f.name for f in fields(Hotspot)]
         )
@@ -72,7 +73,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, manifest(question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
+    write_json(folder / MANIFEST, manifest("run", question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -202,7 +203,8 @@ def _peaks_table(answer: Run) -> dict[str, float]:
     }
 
 
-def _draw(answer: Run, folder: Path) -> None:
+def draw_run_map(answer: Run, file: Path) -> None:
+    """Write the strain map of a run."""
     case, mesh = answer.case, answer.mesh
     anatomy = Anatomy(case.bone)
     surface = np.full(len(mesh.points), np.nan)
@@ -215,17 +217,22 @@ def _draw(answer: Run, folder: Path) -> None:
         unit="µε",
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
-        file=folder / "map.png",
+        file=file,
         sides=anatomy.sides,
         length_mm=anatomy.length,
         excluded=excluded(mesh, mesh.points, case.bone.support.regions, answer.pressures),
     )
+
+
+def _draw(answer: Run, folder: Path) -> None:
+    case = answer.case
+    draw_run_map(answer, folder / "map.png")
     title = f"{case.bone.title}: {case.activity.title}"
     if len(answer.history.time_s) > 1:
         draw_strain_history(answer.gauges, answer.at_hotspots, folder / "strain.png", title)
         percent = stance_percent(answer.history.time_s)[answer.peak_frame]
         title += f", at {percent:.0f} % of contact"
-    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, anatomy.sides)
+    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, Anatomy(case.bone).sides)
 
 
 def _draw_density(answer: Run, file: Path) -> None:
@@ -252,11 +259,12 @@ def _caption(answer: Run) -> list[str]:
     ]
 
 
-def _write_fields(answer: Run, folder: Path) -> None:
-    mesh, strain, cells = answer.mesh, answer.field.cell, answer.envelope
+def fields_of(answer: Run) -> tuple[dict[str, Field], dict[str, Field]]:
+    """Return the fields of cells and of vertices that ``fields.vtu`` holds, by names with units."""
+    strain, cells = answer.field.cell, answer.envelope
     stress = answer.elasticity.stress(strain)
     values = principal(strain) * MICROSTRAIN
-    cell_fields = {
+    cell_fields: dict[str, Field] = {
         "equivalent strain [µε]": equivalent(strain, answer.elasticity.poisson) * MICROSTRAIN,
         "principal strain 1 [µε]": values[:, 2],
         "principal strain 3 [µε]": values[:, 0],
@@ -276,14 +284,19 @@ def _write_fields(answer: Run, folder: Path) -> None:
         "apparent density [g/cm³]": answer.elasticity.density,
         EXCLUDED_FIELD: answer.excluded.astype(np.uint8),
     }
-    write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
+    return cell_fields, {"displacement [mm]": answer.field.displacement}
 
 
 def manifest(
-    question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
+    kind: Literal["run", "plan"],
+    question: str,
+    tissue: TissueState,
+    wall_s: Mapping[str, float],
+    seeds: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
+    """Return the kind of folder, what was installed, the hash of the question, the tissue, seeds and wall times."""
     return {
+        "kind": kind,
         "schema": SCHEMA,
         "versions": current_versions(),
         "platform": platform.platform(),
@@ -306,7 +319,7 @@ def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) ->
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, columns)
     title = f"{found.b.label} (B) against {found.a.label} (A)"
-    draw_comparison(found, folder / "comparison.png", title)
+    draw_difference(found, folder / "comparison.png", title)
     if found.on_mesh is not None:
         case = found.a.observations[0].case
         draw_map(

@@ -54,7 +54,7 @@ def test_calculix_finds_the_same_strain(script):
 
 def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
-    for name in ("map", "strain", "statics", "sections"):
+    for name in ("map", "strain", "statics", "density", "sections"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 
@@ -101,3 +101,18 @@ def test_tissue_compares_states_laws_and_directions(script, tmp_path):
         assert p95["state", "healthy", activity] < p95["state", "osteopenic", activity]
         assert p95["state", "osteopenic", activity] < p95["state", "osteoporotic", activity]
     assert (folder / "tissue.png").stat().st_size > 20_000
+
+
+def test_scaling_times_every_stage_and_number_of_workers(script):
+    folder = script("scaling.py", "FOLDER", "6", "4", "6")
+    stages = {row["stage"]: float(row["ms a case"]) for row in rows(folder / "stages.csv")}
+    assert set(stages) == {"plan", "superpose", "read", "keep", "tables", "all but superpose"}
+    assert all(ms > 0.0 for ms in stages.values())
+    assert next(iter(rows(folder / "workers.csv")))["workers"] == "1"
+    assert 10_000 < int(rows(folder / "workers_memory.csv")[0]["cells"]) < 16_000
+
+
+def test_studies_keep_small_pictures(script):
+    folder = script("studies.py", "FOLDER", "6", "-", "pack")
+    for name in ("study_pack", "compare_pack"):
+        assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000

@@ -10,7 +10,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import converge, library, loads, mesh, plan, rerun, run, study, validate
+from fea.cli import converge, library, loads, mesh, plan, report, rerun, run, study, validate
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -31,6 +31,8 @@ for command in (
     study.study,
     study.compare,
     loads.loads,
+    report.report,
+    report.animate,
     validate.validate,
     converge.converge,
     rerun.rerun,

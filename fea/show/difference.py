@@ -21,7 +21,7 @@ _LEAST_PERCENT = 1.0
 _LEAST_UE = 1.0
 
 
-def draw_comparison(found: Comparison, file: Path, title: str) -> None:
+def draw_difference(found: Comparison, file: Path, title: str) -> None:
     """Write a picture of a comparison: relative changes of the whole bone, and differences by level and sector.
 
     Parameters

@@ -31,7 +31,8 @@ _MOST_LINES = 10
 def draw_study(result: Result, file: Path) -> None:
     """Write a picture of a study over the factor with the most levels, a line for each level of the next.
 
-    It shows the 95th percentile of strain, and the strained volume or, where that is 0 in a case, the strain rate.
+    It shows the 95th percentile of strain, and the probability of fracture, the strained volume or the strain rate:
+    the first of them that is known and above 0 in all cases.
     Over the levels of further factors the mean is taken, and the picture says so.
 
     Parameters
@@ -51,8 +52,10 @@ def draw_study(result: Result, file: Path) -> None:
         raise InputError(f"the study {result.study.name!r} varies nothing that could be drawn.")
     figure = blank(9.2, 4.2, result.study.title)
     along, *others = sorted(factors, key=lambda f: -result.table[f].nunique())
-    of = {metric: rows for metric, rows in result.table.groupby("metric")}
-    second = next((pair for pair in _SECOND if (of[pair[0]]["value"] > 0.0).all()), _SECOND[-1])
+    whole = result.table[result.table["place"] == ""]
+    of = {str(metric): rows for metric, rows in whole.groupby("metric")}
+    risk = [(metric, f"{metric} of the same training daily") for metric in of if metric.startswith("probability")]
+    second = next((pair for pair in (*risk, *_SECOND) if (of[pair[0]]["value"] > 0.0).all()), _SECOND[-1])
     for axes, (metric, label) in zip(figure.subplots(1, 2), (_STRAIN, second), strict=True):
         rows = of[metric]
         _lines(axes, rows, along, others[0] if others else None, "subject" if "subject" in rows else None)
@@ -87,7 +90,7 @@ def _lines(axes: Axes, rows: pd.DataFrame, along: str, by: str | None, subject: 
         x = [place[level] for level in levels if level in mean.index]
         y = [mean[level] for level in levels if level in mean.index]
         text = "" if by is None else f"{by.replace('_', ' ')} {name!s} {UNITS.get(by, '')}".rstrip()
-        axes.plot(x, y, "o-", color=colour, lw=2.0, ms=4, label=text or None)
+        axes.plot(x, y, "o-" if numeric or subject is not None else "o", color=colour, lw=2.0, ms=4, label=text or None)
     if not numeric:
         axes.set_xticks(range(len(levels)), levels)
     dress(axes)

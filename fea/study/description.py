@@ -60,12 +60,24 @@ class Subjects(Record):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
+class Training(Record):
+    """The same amount every day, for the probability of a stress fracture.
+
+    ``km_per_day`` is for activities that cover a distance, ``repetitions_per_day`` for the others; both may stand.
+    """
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+    km_per_day: Annotated[float, Field(gt=0.0, le=200.0)] | None = None
+    repetitions_per_day: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
+
+
 class Study(Record):
     """A study as read from TOML.
 
     ``base`` holds what all cases share, ``cross`` the levels of factors that are crossed with everything else;
     each table of ``paired`` holds lists of equal length whose entries belong together. ``sampled`` and
-    ``subjects`` are crossed with the rest. Factors are named like the options of ``bonefea run``, or by their
+    ``subjects`` are crossed with the rest. With ``training`` the probability of a stress fracture is a metric too.
+    Factors are named like the options of ``bonefea run``, or by their
     path, as :mod:`fea.study.setting` tells.
     """
 
@@ -78,6 +90,7 @@ class Study(Record):
     paired: list[Annotated[dict[str, Levels], Field(min_length=1)]] = Field(default_factory=list)
     sampled: Sampled | None = None
     subjects: Subjects | None = None
+    training: Training | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

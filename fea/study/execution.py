@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import wait as wait_for
 from typing import cast
 
-from fea.errors import InputError, MissingDependency, out_of_range
+from fea.errors import InputError, MissingDependency, RunError, out_of_range
 from fea.study.plan import Group, StudyPlan
 from fea.study.store import Store
 from fea.study.work import Batch, Done, work
@@ -98,9 +98,9 @@ def execute(plan: StudyPlan, store: Store, executor: Callable[[], Executor], wor
     Raises
     ------
     fea.errors.RunError
-        The store cannot be written.
+        The store cannot be written, or workers cannot start.
     """
-    waiting = {group.key: _batches(group, store, workers, len(plan.groups)) for group in plan.groups}
+    waiting = {group.key: _batches(group, plan, store, workers) for group in plan.groups}
     keeper = _Keeper(store, sum(len(b.cases) for batches in waiting.values() for b in batches), tell)
     meshes: dict[int, list[Batch]] = {}
     for group in plan.groups:
@@ -112,21 +112,38 @@ def execute(plan: StudyPlan, store: Store, executor: Callable[[], Executor], wor
         with executor() as pool:
             first, lost = _round(pool, first, waiting, workers, keeper)
         suspects += lost
+    if suspects:
+        _check_start(executor)
     for batch in (batch for task in suspects for batch in task):
         for part in (batch, *waiting.pop(batch.basis, ())):
             _alone(executor, part, keeper)
     return keeper.progress
 
 
-def _batches(group: Group, store: Store, workers: int, groups: int) -> deque[Batch]:
+def _check_start(executor: Callable[[], Executor]) -> None:
+    """Refuse to go on where workers die as soon as they begin, whatever they are given."""
+    try:
+        with executor() as pool:
+            pool.submit(os.getpid).result()
+    except BrokenProcessPool:
+        raise RunError("the workers end as soon as they begin; what they printed says why.") from None
+
+
+def _batches(group: Group, plan: StudyPlan, store: Store, workers: int) -> deque[Batch]:
     """Return the open cases of a group in batches; small ones where few groups have to occupy all workers."""
     open_cases = [
         (c.key, c.asked.case, c.asked.carried)
         for c in group.cases
         if not store.has(c.key) and store.failure(c.key) is None
     ]
-    size = LARGEST_BATCH if groups >= workers else max(1, min(LARGEST_BATCH, -(-len(open_cases) // (2 * workers))))
-    return deque(Batch(group.key, tuple(open_cases[k : k + size])) for k in range(0, len(open_cases), size))
+    size = (
+        LARGEST_BATCH
+        if len(plan.groups) >= workers
+        else max(1, min(LARGEST_BATCH, -(-len(open_cases) // (2 * workers))))
+    )
+    return deque(
+        Batch(group.key, tuple(open_cases[k : k + size]), plan.training) for k in range(0, len(open_cases), size)
+    )
 
 
 def _round(
@@ -167,7 +184,7 @@ def _alone(executor: Callable[[], Executor], batch: Batch, keeper: _Keeper) -> N
     for case in batch.cases:
         try:
             with executor() as pool:
-                keeper.keep(pool.submit(work, (Batch(batch.basis, (case,)),)).result())
+                keeper.keep(pool.submit(work, (replace(batch, cases=(case,)),)).result())
         except BrokenProcessPool:
             keeper.keep(Done({}, {case[0]: _KILLED}, 0, (0.0, 0.0)))
 

@@ -49,7 +49,7 @@ def plan_of(study: Study, folder: Path | None = None, *, many: bool = False) -> 
     """
     if study.count > MANY_CASES and not many:
         raise InputError(f"the study {study.name!r} has {study.count:,} cases; if that is meant, say --yes.")
-    return planned(cases(study, folder))
+    return planned(cases(study, folder), study.training)
 
 
 def run_study(

@@ -54,12 +54,12 @@ class Finding:
     places: Floats
 
 
-def finding(reading: Reading) -> Finding:
-    """Return what a study keeps of a reading."""
+def finding(reading: Reading, more: Sequence[Metric] = ()) -> Finding:
+    """Return what a study keeps of a reading, with more metrics that need the whole bone."""
     history = reading.history
     axes = ("anterior", "proximal", "lateral")
     return Finding(
-        metrics=tuple(metric for source in SOURCES for metric in source(reading)),
+        metrics=(*(metric for source in SOURCES for metric in source(reading)), *more),
         time_s=history.time_s,
         gauges={
             g.name: {"tension_ue": g.tension_ue, "compression_ue": g.compression_ue, "axial_mpa": g.axial_mpa}

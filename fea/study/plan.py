@@ -14,12 +14,13 @@ from fea.case import Case
 from fea.errors import GeometryError, InputError
 from fea.solve import Carried, support_of
 from fea.solve.cache import basis_key, cache_folder, code_version
+from fea.study.description import Training
 from fea.study.setting import Asked
 
-_ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain")
+_ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain", "risk")
 _SOURCES: tuple[tuple[str, str | None], ...] = (
     *((f"fea.{room}", None) for room in _ROOMS),
-    ("fea", "answer.py"),
+    ("fea.study", "fracture.py"),
     ("fea.study", "reading.py"),
     ("fea.study", "metrics.py"),
 )
@@ -81,6 +82,7 @@ class StudyPlan:
 
     cases: tuple[Planned, ...]
     groups: tuple[Group, ...]
+    training: Training | None = None
 
     @property
     def meshes(self) -> int:
@@ -88,8 +90,8 @@ class StudyPlan:
         return len({group.mesh for group in self.groups})
 
 
-def planned(asked: Sequence[Asked]) -> StudyPlan:
-    """Return the plan of cases.
+def planned(asked: Sequence[Asked], training: Training | None = None) -> StudyPlan:
+    """Return the plan of cases, which all do the same training if there is one.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def planned(asked: Sequence[Asked]) -> StudyPlan:
     keys: dict[tuple[int, int, float, str | None], str] = {}
     meshes: dict[tuple[str, float, str | None], int] = {}
     for number, one in enumerate(asked, start=1):
-        planned_case = Planned(number, _key(one, code), one)
+        planned_case = Planned(number, _key(one, training, code), one)
         if planned_case.key in seen:
             other = seen[planned_case.key]
             raise InputError(f"cases {other.number} ({other.asked.label}) and {number} ({one.label}) are the same.")
@@ -119,11 +121,16 @@ def planned(asked: Sequence[Asked]) -> StudyPlan:
         case = cases[0].asked.case
         mesh = meshes.setdefault((case.bone.model_dump_json(), case.size_mm, cases[0].asked.carried), len(meshes))
         members.append(Group(key, mesh, tuple(cases), _cells(case)))
-    return StudyPlan(tuple(seen.values()), tuple(members))
+    return StudyPlan(tuple(seen.values()), tuple(members), training)
 
 
-def _key(asked: Asked, code: str) -> str:
-    question = {"case": asked.case.model_dump(mode="json", by_alias=True), "support": asked.carried, "code": code}
+def _key(asked: Asked, training: Training | None, code: str) -> str:
+    question = {
+        "training": None if training is None else training.model_dump(mode="json"),
+        "case": asked.case.model_dump(mode="json", by_alias=True),
+        "support": asked.carried,
+        "code": code,
+    }
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 

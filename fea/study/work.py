@@ -6,21 +6,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fea.case import Case
 from fea.errors import BonefeaError
-from fea.solve import Carried, cached_bases, support_of
-from fea.study.metrics import Finding, finding
+from fea.risk import Cortex, measured_cortex
+from fea.solve import Basis, Carried, cached_bases, support_of
+from fea.study.description import Training
+from fea.study.fracture import fracture_metrics
+from fea.study.metrics import Finding, Metric, finding
 from fea.study.reading import Bench
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Cases of one group, by key; ``basis`` is the key of what they share."""
+    """Cases of one group, by key; ``basis`` is the key of what they share, ``training`` what they do every day."""
 
     basis: str
     cases: tuple[tuple[str, Case, Carried | None], ...]
+    training: Training | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A bone at hand: its bench; where damage is counted the basis, which is large, and the cortex too."""
+
+    bench: Bench
+    is_new: bool
+    basis: Basis | None
+    cortex: Cortex | None
+
+    def finding(self, case: Case, carried: Carried | None, training: Training | None) -> Finding:
+        """Return what a study keeps of a case."""
+        more: tuple[Metric, ...] = ()
+        if training is not None and self.basis is not None and self.cortex is not None:
+            more = fracture_metrics(case, self.basis, self.cortex, training)
+        return finding(self.bench.reading(case, carried), more)
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,7 @@ class Done:
     seconds: tuple[float, float]
 
 
-_bench: tuple[str, Bench] | None = None
+_last: tuple[str, Ready] | None = None
 
 
 def bench_of(basis_key: str, case: Case, carried: Carried | None) -> Bench:
@@ -50,7 +71,7 @@ def bench_of(basis_key: str, case: Case, carried: Carried | None) -> Bench:
     fea.errors.RunError
         The solution failed.
     """
-    return next(_benches([(basis_key, case, carried)]))[0]
+    return next(_made_ready([(basis_key, case, carried)])).bench
 
 
 def work(batches: Sequence[Batch]) -> Done:
@@ -63,16 +84,16 @@ def work(batches: Sequence[Batch]) -> Done:
     factorised, making, reading = 0, 0.0, 0.0
     left = list(batches)
     while left:
-        benches = _benches([(b.basis, *b.cases[0][1:]) for b in left])
+        bones = _made_ready([(b.basis, *b.cases[0][1:]) for b in left], with_risk=left[0].training is not None)
         try:
             for batch in tuple(left):
                 begin = time.perf_counter()
-                bench, is_new = next(benches)
-                factorised += is_new
+                bone = next(bones)
+                factorised += bone.is_new
                 ready = time.perf_counter()
                 for key, case, carried in batch.cases:
                     try:
-                        found[key] = finding(bench.reading(case, carried))
+                        found[key] = bone.finding(case, carried, batch.training)
                     except Exception as error:
                         failed[key] = _reason(error)
                 making, reading = making + ready - begin, reading + time.perf_counter() - ready
@@ -82,19 +103,21 @@ def work(batches: Sequence[Batch]) -> Done:
     return Done(found, failed, factorised, (making, reading))
 
 
-def _benches(asked: Sequence[tuple[str, Case, Carried | None]]) -> Iterator[tuple[Bench, bool]]:
-    """Yield the bench of each case on one mesh, and whether its bone had to be solved."""
-    global _bench
-    if len(asked) == 1 and _bench is not None and _bench[0] == asked[0][0]:
-        yield _bench[1], False
+def _made_ready(asked: Sequence[tuple[str, Case, Carried | None]], *, with_risk: bool = False) -> Iterator[Ready]:
+    """Yield the bone of each case; all are on one mesh. The last one stays in memory."""
+    global _last
+    same = len(asked) == 1 and _last is not None and _last[0] == asked[0][0]
+    if same and _last is not None and (_last[1].basis is not None or not with_risk):
+        yield replace(_last[1], is_new=False)
         return
-    _bench = None  # before the next takes its memory
+    _last = None  # before the next takes its memory
     _, first, carried = asked[0]
     tissues = [case.tissue for _, case, _ in asked]
     bases = cached_bases(first.bone, first.size_mm, support_of(first.bone, carried), tissues)
     for (key, case, _), basis in zip(asked, bases, strict=True):
-        _bench = key, Bench(basis, case)
-        yield _bench[1], basis.wall_s["factorise"] > 0.0
+        risk = (basis, measured_cortex(case.bone, basis)) if with_risk else (None, None)
+        _last = key, Ready(Bench(basis, case), basis.wall_s["factorise"] > 0.0, *risk)
+        yield _last[1]
 
 
 def _reason(error: Exception) -> str:

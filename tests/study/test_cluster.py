@@ -38,9 +38,8 @@ def started(folder, threads):
 
 def ended(processes):
     for process in reversed(processes):
-        process.terminate()
-    for process in processes:
-        process.wait(timeout=30)
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

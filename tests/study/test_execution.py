@@ -169,6 +169,25 @@ def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp
         assert (tmp_path / "s" / name).read_bytes() == (undisturbed / name).read_bytes(), name
 
 
+def test_training_gives_a_probability_that_grows_with_its_amount(study_of, tmp_path):
+    base = {"bone": "metatarsal2", "activity": "running", "size": 2.0}
+    last = []
+    for km in (2.0, 8.0):
+        study = study_of("[cross]", "mass = [60, 80]", "[training]", f"km_per_day = {km}", "days = 60", base=base)
+        run_study(study, plan_of(study), tmp_path / f"{km:g}", workers=1)
+        table = load(tmp_path / f"{km:g}").wide()
+        last.append(table["probability after 60 d [1]"])
+        assert 0.0 <= last[-1].iloc[0] <= last[-1].iloc[1] <= 1.0
+        assert table["damage of a day [1]"].iloc[0] < table["damage of a day [1]"].iloc[1]
+    assert (last[0] <= last[1]).all()
+
+
+def test_training_of_the_wrong_kind_is_a_failed_case(study_of, tmp_path):
+    study = study_of("[training]", "repetitions_per_day = 10", "days = 60")
+    with pytest.raises(RunError, match="gives no km_per_day"):
+        run_study(study, plan_of(study), tmp_path / "s", workers=1)
+
+
 def test_workers_are_as_many_as_memory_allows(finished, monkeypatch):
     plan = finished[1]
     need = plan.groups[0].memory_bytes
