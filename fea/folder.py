@@ -21,6 +21,10 @@ from fea.errors import BonefeaError, InputError, RunError
 
 MANIFEST = "manifest.json"
 
+# Fields of cells in fields.vtu that are read back; the first is an index into fea.bone.TISSUES.
+TISSUE_FIELD = "tissue"
+EQUIVALENT_FIELD = "largest equivalent strain [µε]"
+EXCLUDED_FIELD = "excluded"
 _PARTIAL = ".partial"
 _HERE = -100
 _EXCHANGE = 2

@@ -4,16 +4,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
-from fea.case import Case
+from fea.case import BoneDescription, Case, Fatigue, Plan, TissueState
 from fea.errors import InputError
 from fea.folder import written_folder
-from fea.record import Picture, write_run
+from fea.motion import check_pace, write_motion
+from fea.plan_record import write_plan
+from fea.prognosis import Prognosis, check_plan, prognosis
+from fea.record import Picture, write_comparison, write_run
+from fea.report import read_question, written_file
+from fea.risk import Settings
+from fea.show import draw_study
+from fea.show.animation import check_ending
+from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
+from fea.study import Comparison, Outcome, Progress, Study, StudyPlan, compared, load, read_side, run_study
 
 
 def run(
@@ -85,6 +94,154 @@ def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True
     return answer
 
 
+def run_plan(
+    plans: Sequence[Plan],
+    bone: BoneDescription,
+    place: Path,
+    *,
+    fatigue: Fatigue,
+    tissue: TissueState | None = None,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    settings: Settings | None = None,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> list[Prognosis]:
+    """Solve a bone, follow training plans on it, and write a folder for the first, compared with the others.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The plan, and those to compare it with.
+    bone : BoneDescription
+        The bone, which is solved once.
+    place : Path
+        The folder; an earlier one is replaced when this one is whole.
+    fatigue, tissue, body_mass_kg, size_mm, settings
+        As :func:`fea.prognosis.prognosis`.
+    use_cache : bool
+        Whether a basis solved earlier may serve, and this one be kept.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, or a plan does not fit the bone.
+    fea.errors.RunError
+        The solution failed.
+    """
+    for plan in plans:
+        check_plan(plan, bone, body_mass_kg=body_mass_kg, size_mm=size_mm)
+    size = bone.size_mm * bone.magnification if size_mm is None else size_mm
+    with written_folder(place) as folder:
+        basis = cached_basis(bone, size, support_of(bone, None), tissue=tissue, use_cache=use_cache, announce=announce)
+        found = [
+            prognosis(
+                plan,
+                bone,
+                basis,
+                fatigue=fatigue,
+                tissue=tissue,
+                body_mass_kg=body_mass_kg,
+                size_mm=size,
+                settings=settings,
+                announce=announce,
+            )
+            for plan in plans
+        ]
+        found[0].wall_s.update({**basis.wall_s, **found[0].wall_s})
+        write_plan(found[0], found[1:], folder, announce)
+    return found
+
+
+def animate(
+    place: Path,
+    file: Path,
+    *,
+    frames: int,
+    fps: float,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> None:
+    """Answer the question of a run folder again and write its contact as GIF or MP4.
+
+    Parameters
+    ----------
+    place : Path
+        The run folder.
+    file : Path
+        The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
+    frames, fps
+        Those of :func:`fea.motion.write_motion`.
+    use_cache, announce
+        Those of :func:`run`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
+        that cannot be written.
+    fea.errors.MissingDependency
+        What writes MP4 is not installed, or this machine cannot draw without a display.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    check_ending(file)
+    check_pace(frames, fps)
+    case, carried = read_question(place)
+    with written_file(file) as partial:
+        basis = _basis(case, carried, use_cache, announce)
+        answer = read(case, basis, carried, announce)
+        announce("render")
+        write_motion(answer, basis, partial, frames=frames, fps=fps)
+
+
 def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
     support = support_of(case.bone, carried)
     return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
+
+
+def study(
+    asked: Study,
+    plan: StudyPlan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Outcome:
+    """Work a study off and draw it; parameters and errors are those of :func:`fea.study.run_study`."""
+    outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
+    result = load(out)
+    if varying(result):
+        draw_study(result, out / "study.png")
+    return outcome
+
+
+def compare(a: str, b: str, out: Path, announce: Announce = silent) -> Comparison:
+    """Compare two runs, two designs within a study, or two studies; write tables and pictures.
+
+    Parameters
+    ----------
+    a, b : str
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    out : Path
+        The folder to write; an earlier comparison there is replaced.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Folders that cannot be read or compared, or ``out`` cannot be written.
+    """
+    announce("read")
+    sides = read_side(a), read_side(b)
+    with written_folder(out) as folder:
+        announce("compare")
+        found = compared(*sides)
+        announce("render")
+        write_comparison(found, (a, b), folder)
+    return found

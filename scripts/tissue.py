@@ -3,7 +3,7 @@
 """What does the tissue do? States, density–modulus laws and directions against strain, bone by bone.
 
 Writes tissue.csv and tissue.png. With the default mesh it takes about ten minutes.
-Usage: python scripts/tissue.py [TABLES] [FIGURES] [SIZE_MM] [BONE ...]
+Usage: python scripts/tissue.py [TABLES] [FIGURES] [SIZE_MM or "default"] [BONE ...]
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from fea.answer import read
-from fea.case import Options, TissueOptions, names, read_bone, read_tissue, resolved
+from fea.case import Options, TissueOptions, read_bone, read_tissue, resolved
 from fea.solve import cached_bases, support_of
 from fea.tissue import LAWS, tissue_figures
 
-BONES = ("tibia",)
+BONES = ("tibia", "metatarsal2")
 ACTIVITIES = (("running", 0.0), ("marching", 20.0))
 STATES = ("healthy", "osteopenic", "osteoporotic")
 COLUMNS = (
@@ -121,7 +121,7 @@ def draw(table: list[list[object]], file: Path) -> None:
     axes.tick_params(axis="x", labelsize=8)
     axes.grid(axis="x", color="#dcdcdc", lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(fontsize=8, loc="lower right")
+    figure.legend(fontsize=8, loc="outside upper right", ncols=2, frameon=False)
     figure.savefig(file, metadata={"Software": None})
 
 
@@ -141,10 +141,9 @@ def main(tables: Path, figures: Path, size: float | None, bones: list[str]) -> N
 
 if __name__ == "__main__":
     words = sys.argv[1:]
-    shipped = [bone for bone in BONES if bone in names("bone")]
     main(
         Path(words[0]) if words else Path("docs/tables"),
         Path(words[1]) if len(words) > 1 else Path("docs/figures"),
-        float(words[2]) if len(words) > 2 else None,
-        words[3:] or shipped,
+        float(words[2]) if len(words) > 2 and words[2] != "default" else None,
+        words[3:] or list(BONES),
     )

@@ -175,7 +175,7 @@ def fast(monkeypatch):
     monkeypatch.setattr(pipeline, "read", lambda *_: SimpleNamespace(wall_s={}))
 
 
-def interrupted(answer, folder, announce):
+def interrupted(answer, folder, announce, pictures):
     (folder / "map.png").write_text("half a picture", encoding="utf-8")
     raise KeyboardInterrupt
 
@@ -197,7 +197,7 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
 
 @pytest.mark.parametrize("error", [RunError("out of balance."), MissingDependency("no DOLFINx: pip install it.")])
 def test_a_failed_run_exits_1_with_one_sentence_and_leaves_nothing(bonefea, fast, monkeypatch, error):
-    def failing(answer, folder, announce):
+    def failing(answer, folder, announce, pictures):
         raise error
 
     monkeypatch.setattr(pipeline, "write_run", failing)
@@ -237,7 +237,7 @@ def test_list_as_json_maps_names_to_titles(bonefea):
     code, out, _ = bonefea("list", "--json")
     assert code == 0
     listed = json.loads(out)
-    assert set(listed) == {"bones", "activities", "footwear"}
+    assert set(listed) == {"bones", "tissue", "activities", "carriage", "footwear", "plans"}
     assert listed["bones"]["tibia"] == "Right tibia, average man"
     assert "running" in listed["activities"]
 

@@ -4,44 +4,61 @@
 
 from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import BoneDescription, Patch, Profile
+from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
 from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
+    composed,
     names,
     read_activity,
     read_bone,
     read_carriages,
     read_case,
+    read_fatigue,
+    read_plan,
     read_shoes,
     read_tissue,
     resolved,
 )
+from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
+    "DAYS",
     "Activity",
     "BoneDescription",
+    "Calibrated",
     "Case",
     "ElasticRatios",
+    "Entry",
+    "Fatigue",
     "Force",
+    "Form",
     "History",
+    "LifeLaw",
     "Options",
     "Patch",
+    "Plan",
     "Profile",
+    "Session",
     "Stance",
     "StanceActivity",
+    "StrainMeasure",
     "Tilt",
     "TissueOptions",
     "TissueState",
+    "composed",
     "healthy",
     "names",
     "read_activity",
     "read_bone",
     "read_carriages",
     "read_case",
+    "read_fatigue",
+    "read_plan",
     "read_shoes",
     "read_tissue",
     "resolved",

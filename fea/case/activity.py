@@ -38,7 +38,7 @@ class Tilt(Sourced):
 
 
 class Force(Sourced):
-    """A force spread over a region, in body weights along (anterior, proximal, lateral).
+    """A force spread over a region, in body weights along x (anterior or dorsal), y (proximal) and z (lateral).
 
     ``moment_bw_mm`` is added about the region's centroid. ``share`` scales both: 0 keeps a
     documented load out of the case without deleting it.

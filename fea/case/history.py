@@ -28,7 +28,7 @@ _MOST_BYTES = 200_000_000
 
 
 class History(Record):
-    """Forces on regions at rising times, bone frame (anterior, proximal, lateral).
+    """Forces on regions at rising times, bone frame: x anterior or dorsal, y proximal, z lateral.
 
     ``forces`` maps each region to one vector per time, in ``unit``. Instead of ``time_s`` the file may give
     ``phase``, 0 to 1, and ``contact_time_s``.

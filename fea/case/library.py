@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import re
 import tomllib
@@ -12,32 +13,33 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record
+from fea.case.fatigue import Fatigue
 from fea.case.history import History, read_history
+from fea.case.plan import Plan
 from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
-from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score
+from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
 
-Kind = Literal["bone", "activity", "tissue"]
+Kind = Literal["bone", "activity", "tissue", "plan"]
 Table = dict[str, Any]
 
 _FOLDERS: Mapping[Kind, tuple[str, str]] = {
     "bone": ("fea.meshes", "."),
     "activity": ("fea.loadcases", "."),
     "tissue": ("fea.meshes", "tissue"),
+    "plan": ("fea.loadcases", "plans"),
 }
-_UNITS = {"deg", "kg", "m", "mm"}
+_UNITS = {"deg", "kg", "km", "m", "mm"}
 _LARGEST_FILE = 1_000_000
 _MOST_PARTS = 32
-_ENDLESS_KEY = re.compile(
-    rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MOST_PARTS
-)
+_ENDLESS_KEY = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MOST_PARTS)
 """A dotted key on which tomllib, which is quadratic in its parts, would spend minutes."""
 
 
@@ -67,9 +69,9 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     fea.errors.InputError
         Unknown name or key, unreadable file, or a value outside its range.
     """
-    table = _table("bone", name)
+    table = read_table("bone", name)
     for change in changes:
-        _apply(table, change)
+        changed(table, *_parted(change))
     return checked(BoneDescription, table, f"bone {name!r}")
 
 
@@ -83,7 +85,7 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
-    table = read_history(Path(name)) if name.endswith(".csv") else _table("activity", name)
+    table = read_history(Path(name)) if name.endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
         return checked(Activity, table, what)
@@ -94,24 +96,49 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: instant, stance or history.")
 
 
+@functools.cache
 def read_leg() -> LegModel:
     """Return the muscles around the tibia that every stance activity uses."""
-    return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
+    return checked(LegModel, parsed(_shared("leg"), "leg.toml"), "leg model")
 
 
+@functools.cache
 def read_foot() -> FootModel:
     """Return the foot in front of the ankle that every stance activity uses."""
-    return checked(FootModel, _parsed(_shared("foot"), "foot.toml"), "foot model")
+    return checked(FootModel, parsed(_shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
     """Return the ways of carrying a load that bonefea knows, by name."""
-    return checked(Packs, _parsed(_shared("packs"), "packs.toml"), "packs").carriages
+    return checked(Packs, parsed(_shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
-    return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+    return checked(Footwear, parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+
+
+def read_plan(name: str) -> Plan:
+    """Return a training plan of the library, or of the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, weeks with a gap or overlap, or an amount outside its range.
+    """
+    return checked(Plan, read_table("plan", name), f"plan {name!r}")
+
+
+def read_fatigue(file: Path | None = None) -> Fatigue:
+    """Return life laws, scatter, repair and calibration as shipped, or from the user's own file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unreadable file or a value outside its range.
+    """
+    table = parsed(_shared("fatigue"), "fatigue.toml") if file is None else parsed(file, str(file))
+    return checked(Fatigue, table, "fatigue data" if file is None else f"fatigue data {str(file)!r}")
 
 
 def read_case(file: Path) -> Case:
@@ -122,7 +149,7 @@ def read_case(file: Path) -> Case:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
+    return checked(Case, parsed(file, str(file)), f"case {str(file)!r}")
 
 
 @dataclass(frozen=True)
@@ -153,7 +180,7 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """
     if isinstance(options, str):
         options = TissueOptions(options)
-    table = _table("tissue", options.state)
+    table = read_table("tissue", options.state)
     if options.t_score is not None and options.state != "healthy":
         raise InputError(f"T-score is {options.t_score:g} and the state is {options.state!r}; give one of them.")
     if (options.age_years is None) != (options.sex is None):
@@ -166,15 +193,15 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
         table.pop("ratios", None)
     table |= asked
     if table.get("symmetry") in ("transverse", "orthotropic") and "ratios" not in table:
-        shared = checked(Symmetries, _parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
+        shared = checked(Symmetries, parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
         table["ratios"] = getattr(shared, table["symmetry"])
     state = checked(TissueState, table, f"tissue {options.state!r}")
     if options.t_score is not None:
-        states = [checked(TissueState, _table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
+        states = [checked(TissueState, read_table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
         laws = {f: getattr(state, f) for f in (*fields, "ratios")}
         return at_t_score([s.model_copy(update=laws) for s in states], options.t_score)
     if options.age_years is not None and options.sex is not None:
-        ageing = checked(AgeLaws, _parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
+        ageing = checked(AgeLaws, parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
         return aged(state, ageing.laws, options.age_years, options.sex)
     return state
 
@@ -226,11 +253,29 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    description = read_bone(bone, changes)
-    asked = read_activity(activity)
+    return composed(
+        read_bone(bone, changes),
+        read_activity(activity),
+        body_mass_kg=body_mass_kg,
+        size_mm=size_mm,
+        options=options,
+        tissue=read_tissue(tissue),
+    )
+
+
+def composed(
+    description: BoneDescription,
+    asked: Activity | StanceActivity | History,
+    *,
+    body_mass_kg: float = 70.0,
+    size_mm: float | None = None,
+    options: Options | None = None,
+    tissue: TissueState | None = None,
+) -> Case:
+    """Return the case of what is read already; parameters and errors are those of :func:`resolved`."""
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
-    table["tissue"] = read_tissue(tissue)
+    table["tissue"] = tissue or healthy()
     options = options or Options()
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, options)
@@ -312,6 +357,9 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
         if get_origin(inner) is dict:
             inner = get_args(inner)[1]
             next(path, None)
+        elif get_origin(inner) is tuple:
+            inner = get_args(inner)[0]
+            next(path, None)
         if isinstance(inner, UnionType):
             tag = next(path, None)
             members = (m for m in get_args(inner) if isinstance(m, type) and "kind" in getattr(m, "model_fields", ()))
@@ -322,7 +370,10 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
     if not names or names[-1] not in record.model_fields:
         return ""
     limits = {}
-    for limit in record.model_fields[names[-1]].metadata:
+    field = record.model_fields[names[-1]]
+    parts: tuple[Any, ...] = get_args(field.annotation) if get_origin(field.annotation) in (Union, UnionType) else ()
+    optional = [m for part in parts for inner in getattr(part, "__metadata__", ()) for m in inner.metadata]
+    for limit in (*field.metadata, *optional):
         for sign in ("gt", "ge", "lt", "le"):
             if getattr(limit, sign, None) is not None:
                 limits[sign] = getattr(limit, sign)
@@ -336,15 +387,22 @@ def _shared(name: str) -> Traversable:
     return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
 
 
-def _table(kind: Kind, name: str) -> Table:
+def read_table(kind: Kind, name: str) -> Table:
+    """Return the table of a bone or an activity as its file has it, before it is checked.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, or unreadable file.
+    """
     if name.endswith(".toml") or "/" in name:
         file = Path(name)
         if not _is_file(file):
             raise InputError(f"there is no {kind} file {name!r}.")
-        return _parsed(file, name)
+        return parsed(file, name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return _parsed(_folder(kind) / f"{name}.toml", name)
+    return parsed(_folder(kind) / f"{name}.toml", name)
 
 
 def _folder(kind: Kind) -> Traversable:
@@ -353,7 +411,14 @@ def _folder(kind: Kind) -> Traversable:
     return root if folder == "." else root / folder
 
 
-def _parsed(file: Traversable, name: str) -> Table:
+def parsed(file: Traversable, name: str) -> Table:
+    """Return the table of a TOML file, ``name`` being what messages call it.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file cannot be read, is too large, or is no TOML.
+    """
     try:
         with file.open("rb") as stream:
             content = stream.read(_LARGEST_FILE + 1)
@@ -375,11 +440,23 @@ def _is_file(file: Path) -> bool:
         return False
 
 
-def _apply(table: Table, change: str) -> None:
+def _parted(change: str) -> tuple[str, Any]:
+    """Return path and value of a change as typed: ``key=value``."""
     path, separator, text = change.partition("=")
     if not separator or not path.strip():
         raise InputError(f"--set {change!r} is not of the form key=value.")
-    *parents, last = path.strip().split(".")
+    return path.strip(), _value(text.strip(), path)
+
+
+def changed(table: Table, path: str, value: Any) -> None:
+    """Put a value in the place of the one that stands at a dotted path of a table.
+
+    Raises
+    ------
+    fea.errors.InputError
+        There is no such place.
+    """
+    *parents, last = path.split(".")
     node: Table = table
     for depth, part in enumerate([*parents, last]):
         if not isinstance(node, dict) or part not in node:
@@ -388,7 +465,7 @@ def _apply(table: Table, change: str) -> None:
             raise unknown(f"key under {prefix!r}:" if prefix else "key", part, known)
         if depth < len(parents):
             node = node[part]
-    node[last] = _value(text.strip(), path)
+    node[last] = value
 
 
 def _value(text: str, path: str) -> Any:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What there is: the library's bones, activities and shoes; the installation."""
+"""What there is: the library's bones, activities, shoes and plans; the installation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fea.errors import RunError
 
 
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones, tissue states, activities, ways of carrying and shoes that bonefea knows."""
-    from fea.case import names, read_activity, read_bone, read_carriages, read_shoes, read_tissue
+    """Show the bones, tissue states, activities, ways of carrying, shoes and training plans that bonefea knows."""
+    from fea.case import names, read_activity, read_bone, read_carriages, read_plan, read_shoes, read_tissue
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
@@ -20,6 +20,7 @@ def list_library(*, as_json: Json = False) -> None:
         "carriage": {name: carriage.title for name, carriage in read_carriages().items()},
         "tissue": {name: read_tissue(name).title for name in names("tissue")},
         "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
+        "plans": {name: read_plan(name).title for name in names("plan")},
     }
     if as_json:
         print(json.dumps(titles, indent=2))

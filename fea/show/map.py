@@ -8,7 +8,7 @@ import itertools
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,8 @@ def draw_map(
     excluded: Bools | None = None,
     limits: Limits | None = None,
     length_mm: float | None = None,
+    decades: int | None = None,
+    low_is_worst: bool = False,
 ) -> Limits:
     """Write a picture of the outer surface from four sides, coloured by a quantity.
 
@@ -93,6 +95,10 @@ def draw_map(
         from 0, from the negative of it if ``signed``, or down from 0 if all values are negative.
     length_mm : float, optional
         Length of the bone; with it the ruler shows levels in % of the length, otherwise mm.
+    decades : int, optional
+        Draw a positive quantity on a logarithmic scale over so many decades, from the worst value on.
+    low_is_worst : bool, optional
+        On a logarithmic scale low values get the colours that high ones have otherwise.
 
     Returns
     -------
@@ -102,13 +108,21 @@ def draw_map(
     Raises
     ------
     fea.errors.InputError
-        An array of the wrong shape, NaN or infinity on the surface, or limits that do not rise.
+        An array of the wrong shape, NaN or infinity on the surface, limits that do not rise, or a value that is
+        not positive on a logarithmic scale.
     fea.errors.MissingDependency
         This machine cannot draw without a display.
     """
-    surface = _surface(mesh, value, excluded, quantity)
-    used = _chosen_limits(surface, signed) if limits is None else _checked(limits, signed)
-    colours = _colour_map(used)
+    surface = surface_of(mesh, value, excluded, quantity)
+    used = None if limits is None else _checked(limits, signed)
+    if decades is None:
+        used = used or chosen_limits(surface, signed)
+        colours = colour_map(used)
+    else:
+        surface = _logarithmic(surface, quantity)
+        powers = _chosen_powers(surface, decades, low_is_worst)
+        used = powers if used is None else (float(np.log10(used[0])), float(np.log10(used[1])))
+        colours = colour_map((-1.0, 0.0) if low_is_worst else (0.0, 1.0))
     layout = arranged(surface.points, sides, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
     page = _blank(layout)
     _draw_ruler(page, layout, surface, length_mm)
@@ -116,14 +130,41 @@ def draw_map(
     for view in layout.views:
         _mark_hotspots(page, layout, surface, view, hotspots)
     row = _write_title(page, title)
-    row = _draw_bar(page, row, surface, used, colours, f"{quantity} / {unit}")
+    label = f"{quantity} / {unit}" if unit else quantity
+    row = _draw_bar(page, row, surface, used, colours, label, logarithmic=decades is not None)
     floor = _write_caption(page, caption, with_grey=bool(surface.excluded.any()))
     _list_hotspots(page, row, floor, hotspots)
     page.figure.savefig(file, format="png", metadata={"Software": None})
-    return used
+    return used if decades is None else (10.0 ** used[0], 10.0 ** used[1])
 
 
-def _surface(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
+def _logarithmic(surface: Surface, quantity: str) -> Surface:
+    """Return the surface with the decimal logarithm of its values; what is excluded need not have one."""
+    kept = ~surface.excluded
+    if (surface.value[kept] <= 0.0).any():
+        raise out_of_range(f"{quantity} on a logarithmic scale", float(surface.value[kept].min()), "above 0")
+    return replace(surface, value=np.log10(np.where(surface.value > 0.0, surface.value, 1.0)))
+
+
+def _chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits:
+    """Return the powers of ten at the ends of the bar: the worst value's decade, and so many decades on from it."""
+    kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
+    value, weight = surface.value[kept], surface.weights[kept]
+    if low_is_worst:
+        low = float(np.floor(_percentile(value, weight, 0.5)))
+        return low, low + decades
+    high = float(np.ceil(_percentile(value, weight, 99.5)))
+    return high - decades, high
+
+
+def surface_of(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
+    """Return the outer surface with values (n,) at the vertices of the mesh; ``excluded`` (n,) marks the grey ones.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An array of the wrong shape, NaN or infinity on the surface.
+    """
     vertices, facets = np.unique(mesh.facets, return_inverse=True)
     left_out = np.zeros(len(mesh.points), dtype=np.bool_) if excluded is None else np.asarray(excluded)
     for name, array in ((quantity, value), ("excluded", left_out)):
@@ -150,7 +191,8 @@ def _checked(limits: Limits, signed: bool) -> Limits:
     return low, high
 
 
-def _chosen_limits(surface: Surface, signed: bool) -> Limits:
+def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
+    """Return the limits of the colour bar that :func:`draw_map` takes by default."""
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if signed:
@@ -182,7 +224,7 @@ def _rounded_up(value: float) -> float:
     return float(next(n for n in _NICE if n * power >= value * (1.0 - 1e-9)) * power)
 
 
-def _colour_map(limits: Limits) -> Colormap:
+def colour_map(limits: Limits) -> Colormap:
     """Return a perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
     from cmcrameri import cm
     from matplotlib.colors import Colormap
@@ -311,7 +353,9 @@ def _wrapped(text: str, letters: int) -> list[str]:
     return textwrap.wrap(re.sub(r"(?<=\d) (?=\S)", "\u00a0", text), letters, break_on_hyphens=False)
 
 
-def _draw_bar(page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str) -> float:
+def _draw_bar(
+    page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str, *, logarithmic: bool
+) -> float:
     """Draw the colour bar with its unit under ``row``; return the row below it."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
@@ -324,8 +368,8 @@ def _draw_bar(page: _Page, row: float, surface: Surface, limits: Limits, colours
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
     bar = page.figure.colorbar(source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05)
-    ticks = _ticks(limits)
-    names = [f"{tick:g}".replace("-", "−") for tick in ticks]
+    ticks = _powers(limits) if logarithmic else bar_ticks(limits)
+    names = [f"$10^{{{tick:g}}}$" if logarithmic else f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
     names[-1] = f"≥ {names[-1]}" if over else names[-1]
     bar.set_ticks(ticks, labels=names)
@@ -333,12 +377,25 @@ def _draw_bar(page: _Page, row: float, surface: Surface, limits: Limits, colours
     return row - 220.0
 
 
-def _ticks(limits: Limits) -> list[float]:
+def _powers(limits: Limits) -> list[float]:
+    """Return the whole powers of ten from limit to limit, at most seven.
+
+    Examples
+    --------
+    >>> _powers((-6.0, -2.0))
+    [-6.0, -5.0, -4.0, -3.0, -2.0]
+    """
+    low, high = (float(np.ceil(limits[0])), float(np.floor(limits[1])))
+    step = max(1.0, float(np.ceil((high - low) / 6.0)))
+    return [float(power) for power in np.arange(low, high + 0.5, step)]
+
+
+def bar_ticks(limits: Limits) -> list[float]:
     """Return evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
 
     Examples
     --------
-    >>> _ticks((0.0, 3000.0)), _ticks((-3.0, 3.0))
+    >>> bar_ticks((0.0, 3000.0)), bar_ticks((-3.0, 3.0))
     ([0.0, 1000.0, 2000.0, 3000.0], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
     """
     low, high = limits

@@ -139,12 +139,15 @@ def test_wall_of_a_round_tube_has_the_given_thickness(cylinder):
     assert radius == pytest.approx(9.0, rel=1e-9)
 
 
-def test_wall_has_its_four_thicknesses_where_they_are_given():
-    shape = BoneShape(read_bone("tibia"))
-    s = shape.description.sections
-    walls = s.thickness_mm.values()
-    wanted = [wall.at[38.0] for wall in walls]
-    assert shape.thickness(0.38, np.deg2rad([0.0, 90.0, 180.0, -90.0])) == pytest.approx(wanted, rel=1e-12)
+@pytest.mark.parametrize("name", ["tibia", "metatarsal2"])
+def test_wall_has_its_four_thicknesses_where_they_are_given(name):
+    # At mid-shaft the tibia's wall differs between front and back, the metatarsal's between the sides.
+    shape = BoneShape(read_bone(name))
+    front, back = ("anterior", "posterior") if name == "tibia" else ("dorsal", "plantar")
+    walls = shape.description.sections.thickness_mm
+    wanted = [walls[side].at[50.0] for side in (front, "lateral", back, "medial")]
+    assert len(set(wanted)) == 3
+    assert shape.thickness(0.50, np.deg2rad([0.0, 90.0, 180.0, -90.0])) == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", BONES)

@@ -11,7 +11,7 @@ import fea.solve.basis
 from fea.bone import BoneMesh
 from fea.case import TissueOptions, read_tissue
 from fea.errors import InputError, RunError
-from fea.solve import ElasticBody, Held, LoadedBone, MeshedBone, cache, cached_bases, cached_basis, unit_strains
+from fea.solve import ElasticBody, Held, LoadedBone, cache, cached_bases, cached_basis, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity, elasticity, worn
 
@@ -141,13 +141,6 @@ def test_unknown_law_is_refused_before_anything_is_meshed(tibia, monkeypatch, tm
         cached_basis(tibia, 6.0, Held(tibia.support.regions), tissue=tissue)
     with pytest.raises(InputError, match=r"no density law 'rho-1996'"):
         list(cached_bases(tibia, 6.0, Held(tibia.support.regions), [tissue]))
-
-
-def test_seconds_of_the_mesh_stand_in_the_first_basis(tibia, tibia_mesh):
-    meshed = MeshedBone(tibia, 6.0, Held(tibia.support.regions), 1, keep=True, mesh=tibia_mesh)
-    first, second = meshed.basis(read_tissue()), meshed.basis(read_tissue("osteopenic"))
-    assert first.wall_s["mesh"] < 0.1
-    assert second.wall_s["mesh"] == 0.0
 
 
 # ------------------------------------------------------------------ which way it must go

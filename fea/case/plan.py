@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A training plan as data: blocks of weeks, each with sessions of an activity on named days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import Field, model_validator
+
+from fea.case.description import Name, Record
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: tuple[Day, ...] = get_args(Day)
+
+MOST_KM = 100.0
+MOST_REPETITIONS = 20_000
+MOST_WEEKS = 104
+
+
+class Session(Record):
+    """An activity on some days of each week of a block, by distance or by repetitions (contacts of one leg).
+
+    The amount grows by ``weekly_growth_percent`` of the week before; speed, height, step rate, pack, how
+    it is carried and shoe are those of :class:`fea.case.Options`.
+    """
+
+    activity: str
+    days: tuple[Day, ...] = Field(min_length=1)
+    distance_km: Annotated[float, Field(ge=0.0, le=MOST_KM)] | None = None
+    repetitions: Annotated[int, Field(ge=0, le=MOST_REPETITIONS)] | None = None
+    weekly_growth_percent: Annotated[float, Field(ge=-50.0, le=100.0)] = 0.0
+    speed_m_per_s: float | None = None
+    height_m: float | None = None
+    step_rate_per_min: float | None = None
+    pack_mass_kg: float = 0.0
+    carriage: str = "backpack"
+    footwear: str = "conventional"
+
+    @property
+    def most(self) -> float:
+        """The largest amount that a session may have, km or repetitions."""
+        return MOST_KM if self.distance_km is not None else float(MOST_REPETITIONS)
+
+    def amount(self, week: int) -> float:
+        """Return km or repetitions of a session in the ``week``-th week of its block, counted from 0."""
+        first = self.distance_km if self.distance_km is not None else self.repetitions
+        assert first is not None
+        return float(first) * (1.0 + self.weekly_growth_percent / 100.0) ** week
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Self:
+        if (self.distance_km is None) == (self.repetitions is None):
+            raise ValueError(f"a session of {self.activity!r} needs either distance_km or repetitions")
+        if len(set(self.days)) < len(self.days):
+            raise ValueError(f"a session of {self.activity!r} names a day twice")
+        return self
+
+
+class Block(Record):
+    """Weeks that share their sessions, first and last counted from 1; a day without a session is a rest day."""
+
+    weeks: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=MOST_WEEKS)]]
+    sessions: tuple[Session, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        first, last = self.weeks
+        if first > last:
+            raise ValueError(f"weeks are {first} to {last}; the first must not come after the last")
+        for session in self.sessions:
+            reached = session.amount(last - first)
+            if reached > session.most:
+                grown = f"a session of {session.activity!r} grows to {reached:g} by week {last}"
+                raise ValueError(f"{grown}; allowed: up to {session.most:g}")
+        return self
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A session on a date: ``day`` counted from 0 at the plan's first Monday, ``amount`` in km or repetitions."""
+
+    day: int
+    session: Session
+    amount: float
+
+
+class Plan(Record):
+    """A training plan, as read from ``loadcases/plans/*.toml``.
+
+    ``accustomed`` says that the first week is what the body has long been used to; otherwise it comes from rest.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["plan"]
+    name: Name
+    title: str
+    accustomed: bool = False
+    sources: dict[str, str]
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+    @property
+    def weeks(self) -> int:
+        """Number of weeks."""
+        return self.blocks[-1].weeks[1]
+
+    @property
+    def days(self) -> int:
+        """Number of days, rest days included."""
+        return 7 * self.weeks
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every session on its date, block by block."""
+        for block in self.blocks:
+            first, last = block.weeks
+            for week in range(first, last + 1):
+                for session in block.sessions:
+                    for day in session.days:
+                        yield Entry(7 * (week - 1) + DAYS.index(day), session, session.amount(week - first))
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        due = 1
+        for block in self.blocks:
+            first, last = block.weeks
+            if first != due:
+                fault = "overlap" if first < due else "leave a gap"
+                raise ValueError(f"the weeks {fault}: a block begins in week {first}; it must begin in week {due}")
+            due = last + 1
+        if not any(entry.amount > 0.0 for entry in self.entries()):
+            raise ValueError("no session has a distance or repetitions above 0")
+        return self

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Will it break? Damage of groups by day as a probability, in the cumulative and in the published form."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case.fatigue import Repair, Scatter
+from fea.risk.damage import Groups
+from fea.risk.repair import unrepaired
+
+Floats = npt.NDArray[np.float64]
+
+
+def doses(groups: Groups, contacts: Floats, strain_factor: Floats) -> Floats:
+    """Return contacts weighed by their strain, N · f^n, for each channel, site and day.
+
+    Parameters
+    ----------
+    groups : Groups
+        For the channels' loads and exponents.
+    contacts : ndarray, (loads, days)
+        Contacts of each day.
+    strain_factor : ndarray, (loads, sites, days)
+        By what the strain of each load has changed, such as by growth.
+
+    Returns
+    -------
+    ndarray, float64, (c, sites, days)
+    """
+    powered = strain_factor[groups.load] ** groups.exponent[:, None, None]
+    return np.asarray(contacts[groups.load, None, :] * powered)
+
+
+def hazards(groups: Groups, left: Floats, scatter: Scatter, before: int, scale: Floats | None = None) -> Floats:
+    """Return the cumulative hazard of each group, (g, days): H = (V/V₀) [max over time of D]^w.
+
+    A group fails when its unrepaired damage exceeds its tolerance, which is scattered; what has once been
+    exceeded stays so: hence the running maximum. What the days ``before`` the plan would have broken is not
+    counted, because the person has come through them.
+
+    Parameters
+    ----------
+    groups : Groups
+        With the damage of one contact.
+    left : ndarray, (c, sites, days)
+        Unrepaired doses (:func:`fea.risk.repair.active` of :func:`doses`); the first ``before`` days come before.
+    scatter : Scatter
+        w and V₀.
+    before : int
+        Days before the plan.
+    scale : ndarray, (c,), optional
+        Factors on the damage of each channel.
+    """
+    contact = groups.damage if scale is None else groups.damage * scale[:, None]
+    unrepaired_damage = np.einsum("cg,cgt->gt", contact, left[:, groups.site])
+    worst = np.maximum.accumulate(unrepaired_damage, axis=1) ** scatter.exponent
+    gained = worst[:, before:] - (worst[:, before - 1 : before] if before > 0 else 0.0)
+    return np.asarray(groups.volume[:, None] / scatter.reference_volume_mm3 * gained)
+
+
+def by_site(hazard: Floats, groups: Groups, sites: int) -> Floats:
+    """Return the hazard of each site, (sites, days), from that of groups, (g, days)."""
+    total = np.zeros((sites, hazard.shape[1]))
+    np.add.at(total, groups.site, hazard)
+    return total
+
+
+def probability(hazard: Floats) -> Floats:
+    """Return 1 − exp(−H), any shape.
+
+    Examples
+    --------
+    >>> probability(np.array([0.0, np.log(2.0)]))
+    array([0. , 0.5])
+    """
+    return np.asarray(-np.expm1(-hazard))
+
+
+def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:
+    """Return the probability by day of the published single-horizon form, shape (days,).
+
+    Equations (3) to (7) of docs/risk.md, after Taylor & Kuiper 2001, Taylor, Casolari & Bignardi 2004 and
+    Edwards 2009, doi 10.1249/MSS.0b013e3181a984c4: one equivalent strain for the whole horizon, hence one
+    mean damage a day; P_A = 1 − exp[−Σ (V/V₀)(t/t_f)^w]; and P = ∫ [1 − P_R(t)] dP_A. Its defects: the curve
+    depends on the horizon, and repair runs from day 0 only, so that late training carries no risk.
+
+    Parameters
+    ----------
+    groups : Groups
+        With the peak damage of each group.
+    daily : ndarray, (c, sites, days)
+        Doses of each day.
+    scatter : Scatter
+        w and V₀.
+    repair : Repair or None
+        None leaves it out.
+    """
+    mean = np.einsum("cg,cg->g", groups.damage, daily.mean(axis=-1)[:, groups.site])
+    day = np.arange(daily.shape[-1] + 1)
+    hazard = (groups.volume * mean**scatter.exponent).sum() / scatter.reference_volume_mm3 * day**scatter.exponent
+    still = unrepaired(repair, len(day))
+    return np.asarray(np.cumsum(np.diff(probability(hazard)) * (still[1:] + still[:-1]) / 2.0))

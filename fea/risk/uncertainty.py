@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""How sure is it? People of the same description differ; samples of them, and which of their inputs matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from fea.case.fatigue import Scatter, Spreads
+from fea.errors import out_of_range
+from fea.risk.damage import Groups
+from fea.risk.probability import hazards, probability
+
+Floats = npt.NDArray[np.float64]
+
+INPUTS = ("body mass", "load", "density", "bone size", "fatigue life")
+MOST_SAMPLES = 1_000_000
+
+_AT_ONCE = 4_000_000
+_NEGLIGIBLE = 1e-4
+
+
+@dataclass(frozen=True)
+class People:
+    """Factors on the inputs of each sample, (s, 5), columns as :data:`INPUTS`; all 1 is the person described."""
+
+    factors: Floats
+
+    def strain(self, mass_slope: Floats, modulus_exponent: float) -> Floats:
+        """Return by what the strain of each load changes, (s, loads).
+
+        Strain is proportional to the load and, whole bone scaled alike, to 1/size² (the dimension of a force
+        over a length squared: lever arms scale too) and to 1/E, E ∝ ρ^b, cortical and cancellous bone alike. The load
+        follows the body mass with the slope of the load.
+        """
+        mass, load, density, size, _ = self.factors.T
+        loaded = np.maximum(1.0 + mass_slope * (mass[:, None] - 1.0), 0.0)
+        return np.asarray(loaded * (load * density**-modulus_exponent * size**-2)[:, None])
+
+    @property
+    def volume(self) -> Floats:
+        """Factor on volumes, (s,)."""
+        return np.asarray(self.factors[:, 3] ** 3)
+
+    @property
+    def life(self) -> Floats:
+        """Factor on cycles to failure, (s,)."""
+        return np.asarray(self.factors[:, 4])
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Share of the variance of the final probability that an input explains: alone, and with all interactions."""
+
+    name: str
+    first: float
+    total: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What samples need: groups, their unrepaired doses by day, and how loads follow the body mass.
+
+    ``left`` (c, sites, days) begins ``before`` days before the plan; ``mass_slope`` (loads,).
+    """
+
+    groups: Groups
+    left: Floats
+    scatter: Scatter
+    before: int
+    mass_slope: Floats
+    modulus_exponent: float
+
+
+def drawn(cube: Floats, spreads: Spreads) -> People:
+    """Return people from points of the unit cube (s, 5): lognormal factors with median 1."""
+    each = (spreads.body_mass, spreads.load, spreads.density, spreads.bone_size, spreads.fatigue_life)
+    inside = np.clip(cube, 1e-9, 1.0 - 1e-9)
+    return People(np.exp(np.array([spread.sd for spread in each]) * ndtri(inside)))
+
+
+def sampled(spreads: Spreads, count: int, seed: int) -> People:
+    """Return quasi-random people: the first ``count`` points of a scrambled Sobol sequence.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No sample, or more than a million.
+    """
+    if not 1 <= count <= MOST_SAMPLES:
+        raise out_of_range("samples of people", count, f"1 to {MOST_SAMPLES}")
+    points = qmc.Sobol(len(INPUTS), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
+    return drawn(points[:count], spreads)
+
+
+def probabilities(outlook: Outlook, people: People) -> Floats:
+    """Return the probability of each sample by day, (s, days).
+
+    Of the groups those that hold less than a ten-thousandth of the nominal hazard together are left out.
+    """
+    kept = _telling(outlook)
+    groups = kept.groups
+    scale = people.strain(outlook.mass_slope, outlook.modulus_exponent)[:, groups.load] ** groups.exponent
+    scale /= people.life[:, None]
+    days = outlook.left.shape[-1]
+    result = np.zeros((len(scale), days - outlook.before))
+    chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * days))
+    left = np.ascontiguousarray(outlook.left[:, groups.site].transpose(1, 0, 2))
+    for start in range(0, len(scale), chunk):
+        here = slice(start, start + chunk)
+        contact = (scale[here, :, None] * groups.damage).transpose(2, 0, 1)
+        result[here] = people.volume[here, None] * _total_hazard(kept, contact @ left)
+    return probability(result)
+
+
+def _total_hazard(outlook: Outlook, unrepaired_damage: Floats) -> Floats:
+    """Return the hazard (s, days) of the whole bone from unrepaired damage (g, s, days), which is overwritten."""
+    worst = np.maximum.accumulate(unrepaired_damage, axis=2, out=unrepaired_damage)
+    np.power(worst, outlook.scatter.exponent, out=worst)
+    total = np.tensordot(outlook.groups.volume / outlook.scatter.reference_volume_mm3, worst, axes=1)
+    before = outlook.before
+    return np.asarray(total[:, before:] - (total[:, before - 1 : before] if before > 0 else 0.0))
+
+
+def _telling(outlook: Outlook) -> Outlook:
+    """Return the outlook with the groups that hold nearly all of the hazard at the end."""
+    groups = outlook.groups
+    at_end = hazards(groups, outlook.left, outlook.scatter, 0)[:, -1]
+    order = np.argsort(at_end)
+    small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
+    keep = np.setdiff1d(np.arange(len(at_end)), small)
+    chosen = Groups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
+    return Outlook(chosen, outlook.left, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent)
+
+
+def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:
+    """Return Sobol indices of the final probability (Saltelli 2010, doi 10.1016/j.cpc.2009.09.018), by SALib.
+
+    Takes ``base`` · 7 samples; ``base`` is a power of 2.
+    """
+    from SALib.analyze import sobol as analysis
+    from SALib.sample import sobol as sampling
+
+    problem = {"num_vars": len(INPUTS), "names": list(INPUTS), "bounds": [[0.0, 1.0]] * len(INPUTS)}
+    cube = sampling.sample(problem, base, calc_second_order=False, seed=seed)
+    final = probabilities(outlook, drawn(cube, spreads))[:, -1]
+    if np.ptp(final) == 0.0:
+        return [Sensitivity(name, 0.0, 0.0) for name in INPUTS]
+    found = analysis.analyze(problem, final, calc_second_order=False, seed=seed)
+    return [
+        Sensitivity(name, float(first), float(total))
+        for name, first, total in zip(INPUTS, found["S1"], found["ST"], strict=True)
+    ]

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""How does the risk grow? Probability over a training plan, by site, the plan as a calendar, plans side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import DAYS
+from fea.errors import InputError
+from fea.show.axes import INK, blank, dress
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fea.prognosis import Prognosis
+
+Floats = npt.NDArray[np.float64]
+
+# Told apart by lightness too, dark and light in turn.
+_COLOURS = ("#11416b", "#d9704c", "#2f7d5b", "#c79a1e", "#6b3a6e", "#6fb1d6", "#7a2b1d", "#7f8a94")
+_MOST_SITES = 5
+_LEAST_SHARE = 0.02
+
+
+def draw_plan(found: Prognosis, file: Path, title: str) -> None:
+    """Write a picture of a plan: contacts a week, probability with its band, probability by site.
+
+    Parameters
+    ----------
+    found : Prognosis
+        The plan and what it does.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    figure = blank(11.0, 8.6, title)
+    panels = figure.subplots(3, 1, sharex=True, height_ratios=(0.8, 1.6, 1.2))
+    _draw_contacts(panels[0], found)
+    _draw_probability(panels[1], found)
+    _draw_sites(panels[2], found)
+    for axes in panels:
+        dress(axes)
+    panels[-1].set_xlabel("week", size=9)
+    panels[-1].set_xlim(0.0, found.plan.weeks)
+    _tick_weeks(panels[-1], found.plan.weeks)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
+    """Write the plan as a calendar, a row for each weekday, coloured by the day's share of the damage.
+
+    Parameters
+    ----------
+    found : Prognosis
+        The plan and what it does.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    from cmcrameri import cm
+
+    weeks = found.plan.weeks
+    daily = found.daily_damage.reshape(weeks, 7).T
+    figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
+    axes = figure.subplots()
+    high = float(daily.max()) or 1.0
+    shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
+    image = axes.pcolormesh(
+        np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, vmin=0.0, vmax=100.0, ec="white", lw=2
+    )
+    for day, label in found.calendar().items():
+        week, row = divmod(day, 7)
+        dark = daily[row, week] > 0.4 * high
+        axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
+    axes.set_yticks(np.arange(7) + 0.5, [day[:3].capitalize() for day in DAYS])
+    axes.set_xticks(np.arange(weeks) + 0.5, [str(week) for week in range(1, weeks + 1)])
+    axes.set(xlim=(0, weeks), ylim=(7, 0))
+    axes.tick_params(labelsize=8.5, colors=INK, length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_facecolor("#f4f4f4")
+    axes.set_xlabel("week; km, or contacts of one leg (×)", size=9)
+    bar = figure.colorbar(image, ax=axes, pad=0.01)
+    bar.set_label("damage of the day / % of the hardest", size=9)
+    bar.ax.tick_params(labelsize=8)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
+    """Write the probability over several plans into one figure.
+
+    Parameters
+    ----------
+    found : sequence of Prognosis
+        Two or more.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Fewer than two plans.
+    """
+    if len(found) < 2:
+        raise InputError(f"there are {len(found)} plans to compare; allowed: two or more.")
+    figure = blank(11.0, 5.4, title)
+    axes = figure.subplots()
+    for number, one in enumerate(found):
+        colour = _COLOURS[number % len(_COLOURS)]
+        week, final = _weeks(one.probability), 100.0 * one.probability[-1]
+        axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=f"{one.plan.title}: {final:.1f} %")
+        if one.other is not None:
+            lagging = "without" if one.settings.lag else "with"
+            label = f"{lagging} resorption lag: {100.0 * one.other[-1]:.1f} %"
+            axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
+    longest = max(one.plan.weeks for one in found)
+    axes.set_ylabel("probability of a stress fracture / %", size=9)
+    axes.set_xlabel("week", size=9)
+    axes.set_xlim(0.0, longest)
+    axes.set_ylim(bottom=0.0)
+    _tick_weeks(axes, longest)
+    dress(axes)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def _draw_contacts(axes: Axes, found: Prognosis) -> None:
+    axes.set_title("contacts of one leg a week", size=10, loc="left")
+    base = np.zeros(found.plan.weeks)
+    totals = found.contacts.sum(axis=1)
+    for number, k in enumerate(np.argsort(-totals, kind="stable")):
+        weekly = found.contacts[k].reshape(-1, 7).sum(axis=1) / 1000.0
+        at = np.arange(found.plan.weeks) + 0.5
+        label = found.loads[k].case.activity.title
+        axes.bar(at, weekly, 0.8, base, color=_COLOURS[number % len(_COLOURS)], label=label)
+        base += weekly
+    axes.set_ylabel("thousands", size=9)
+    _name(axes)
+
+
+def _draw_probability(axes: Axes, found: Prognosis) -> None:
+    axes.set_title("probability that the bone has broken", size=10, loc="left")
+    week = _weeks(found.probability)
+    if found.band is not None:
+        low, median, high = (_percent(row) for row in found.band)
+        axes.fill_between(
+            week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of people"
+        )
+        axes.plot(week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {median[-1]:.1f} %")
+    label = f"the person described: {100.0 * found.probability[-1]:.1f} %"
+    axes.plot(week, _percent(found.probability), color=_COLOURS[0], lw=2.4, label=label)
+    if found.other is not None:
+        lagging = "without" if found.settings.lag else "with"
+        label = f"{lagging} resorption before formation: {100.0 * found.other[-1]:.1f} %"
+        axes.plot(week, _percent(found.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
+    axes.set_ylabel("probability / %", size=9)
+    axes.set_ylim(bottom=0.0)
+    _name(axes)
+
+
+def _draw_sites(axes: Axes, found: Prognosis) -> None:
+    axes.set_title("where: probability by site", size=10, loc="left")
+    final = found.by_site[:, -1]
+    first = np.argsort(-final, kind="stable")[:_MOST_SITES]
+    for number, k in enumerate(k for k in first if final[k] > _LEAST_SHARE * final.max()):
+        label = f"{found.sites[k]}: {100.0 * final[k]:.2g} %"
+        axes.plot(_weeks(found.probability), _percent(found.by_site[k]), color=_COLOURS[number], lw=1.8, label=label)
+    axes.set_ylabel("probability / %", size=9)
+    axes.set_ylim(bottom=0.0)
+    _name(axes)
+
+
+def _name(axes: Axes) -> None:
+    handles, _ = axes.get_legend_handles_labels()
+    if handles:
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
+
+
+def _weeks(curve: Floats) -> Floats:
+    """Return when the values of days stand, in weeks, 0 before the first."""
+    return np.arange(len(curve) + 1) / 7.0
+
+
+def _percent(curve: Floats) -> Floats:
+    return 100.0 * np.concatenate([[0.0], curve])
+
+
+def _tick_weeks(axes: Axes, weeks: int) -> None:
+    step = 1 if weeks <= 16 else 2 if weeks <= 30 else 4
+    axes.set_xticks(np.arange(0, weeks + 1, step))

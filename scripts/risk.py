@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Measure what docs/risk.md says of the probability: mesh, groups, published values, people against solving anew.
+
+Writes risk_mesh.csv, risk_groups.csv, risk_published.csv and risk_people.csv.
+Usage: python scripts/risk.py [FOLDER] [SIZE_MM ...]; the last size but for the mesh table is that of the bone's file.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fea.case import BoneDescription, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
+from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
+from fea.solve import Basis, cached_basis, support_of
+
+SIZES_MM = (6.0, 4.0, 3.0, 2.0)
+GROUPS = (8, 16, 32, 64, 128)
+KM_PER_MILE = 1.609344
+# Edwards 2009: 3.1 m per stride at 4.4 m/s, shortened by a tenth.
+EDWARDS_SPEED, EDWARDS_RATE = 4.4, 170.0
+
+
+class Reference:
+    """The training of the calibration, and others like it, on one bone."""
+
+    def __init__(self, bone: BoneDescription, size_mm: float) -> None:
+        self.bone, self.size_mm = bone, size_mm
+        self.basis: Basis = cached_basis(bone, size_mm, support_of(bone, None))
+        self.cortex = measured_cortex(bone, self.basis)
+        self.fatigue = read_fatigue()
+
+    def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
+        """Return the model of running."""
+        case = composed(self.bone, read_activity("running"), body_mass_kg=mass, size_mm=self.size_mm, options=options)
+        one = exposure(case, self.basis, self.cortex.sections, settings.strain)
+        return RiskModel(self.cortex, [one], self.fatigue, settings)
+
+    def contacts(self, each_day: float) -> np.ndarray:
+        """Return the contacts (1, days) of the reference's horizon."""
+        return np.full((1, self.fatigue.reference.days), each_day)
+
+    def curve(self, settings: Settings, options: Options, each_day: float | None = None, km: float = 0.0) -> np.ndarray:
+        """Return the probability by day of so many contacts, or of so many km."""
+        model = self.model(settings, options)
+        count = each_day if each_day is not None else km * (model.exposures[0].cycles_per_km or 0.0)
+        return model.course(self.contacts(count)).probability
+
+
+def write(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table and print it."""
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(columns)
+        for row in rows:
+            table.writerow(row)
+            stream.flush()
+            print(file.stem, *row)
+
+
+def mesh_rows(bone: BoneDescription, sizes: Sequence[float]) -> Iterable[Sequence[object]]:
+    """Yield the probability of the reference on each mesh, the constant being that of the default mesh."""
+    for size in sizes:
+        one = Reference(bone, size)
+        final = one.curve(Settings(), Options(speed_m_per_s=4.0), one.fatigue.reference.cycles_per_day)[-1]
+        yield size, len(one.basis.mesh.cells), f"{final:.4f}"
+
+
+def group_rows(one: Reference) -> Iterable[Sequence[object]]:
+    """Yield the probability of the reference by the number of groups, in both forms."""
+    forms: tuple[Form, Form] = ("cumulative", "published")
+    for count in GROUPS:
+        finals = [
+            one.curve(Settings(form=form, groups=count), Options(speed_m_per_s=4.0), 2792.0)[-1] for form in forms
+        ]
+        yield count, *(f"{final:.4f}" for final in finals)
+
+
+def published_rows(one: Reference) -> Iterable[Sequence[object]]:
+    """Yield published against model's, both forms."""
+    usual = Options(speed_m_per_s=EDWARDS_SPEED, step_rate_per_min=EDWARDS_RATE)
+    short = replace(usual, step_rate_per_min=EDWARDS_RATE / 0.9)
+    forms: tuple[Form, Form] = ("cumulative", "published")
+    fours = Options(speed_m_per_s=4.0)
+    for form in forms:
+        settings = Settings(form=form)
+        curve = one.curve(settings, fours, 2792.0)
+        yield "probability after 100 d (calibrated)", form, "0.18", f"{curve[-1]:.3f}"
+        yield "share of it reached by day 40", form, "most, then a plateau", f"{curve[39] / curve[-1]:.3f}"
+        by_miles = {m: 100.0 * one.curve(settings, usual, km=m * KM_PER_MILE)[-1] for m in (3, 5, 7)}
+        shorter = {m: 100.0 * one.curve(settings, short, km=m * KM_PER_MILE)[-1] for m in (3, 5, 7)}
+        for few, more in ((3, 5), (5, 7)):
+            yield f"{few} to {more} miles a day, points", form, "+4 to +10", f"{by_miles[more] - by_miles[few]:+.1f}"
+        for m in (3, 5, 7):
+            yield f"stride -10 % at {m} miles a day, points", form, "-3 to -6", f"{shorter[m] - by_miles[m]:+.1f}"
+    model = one.model(Settings(), fours)
+    people = probabilities(model.outlook(model.course(one.contacts(2792.0))), sampled(one.fatigue.spreads, 4096, 1))
+    yield "standard deviation over people", "cumulative", "about 0.2", f"{people[:, -1].std():.3f}"
+    yield "mean over people", "cumulative", "0.18", f"{people[:, -1].mean():.3f}"
+
+
+def people_rows(one: Reference) -> Iterable[Sequence[object]]:
+    """Yield factors on inputs: the probability by superposition, and with the bone solved anew."""
+    options, count = Options(speed_m_per_s=4.0), 2792.0
+    model = one.model(Settings(), options)
+    outlook = model.outlook(model.course(one.contacts(count)))
+    bone = one.bone
+    thinner = bone.density.model_copy(
+        update={
+            name: profile.model_validate({**profile.model_dump(), "at": {k: 0.97 * v for k, v in profile.at.items()}})
+            for name, profile in bone.density
+            if isinstance(profile, Profile)
+        }
+    )
+    changed = {
+        "body mass x 1.1": (0, 1.1, None),
+        "bone size x 0.97": (3, 0.97, bone.model_copy(update={"scale": 0.97 * bone.scale})),
+        "density x 0.97": (2, 0.97, bone.model_copy(update={"density": thinner})),
+    }
+    for name, (column, factor, other) in changed.items():
+        factors = np.ones((1, 5))
+        factors[0, column] = factor
+        quick = probabilities(outlook, People(factors))[0, -1]
+        if other is None:
+            anew = one.model(Settings(), options, mass=70.0 * factor).course(one.contacts(count)).probability[-1]
+        else:
+            size = one.size_mm * (factor if column == 3 else 1.0)
+            anew = Reference(other, size).curve(Settings(), options, count)[-1]
+        yield name, f"{quick:.4f}", f"{anew:.4f}"
+
+
+def main(folder: Path, sizes: Sequence[float]) -> None:
+    """Write the four tables."""
+    bone = read_bone("tibia")
+    one = Reference(bone, bone.size_mm if len(sizes) > 2 else min(sizes))
+    write(folder / "risk_groups.csv", ("groups at most for a site", "cumulative", "published"), group_rows(one))
+    write(folder / "risk_published.csv", ("quantity", "form", "published", "model"), published_rows(one))
+    write(folder / "risk_people.csv", ("changed", "by superposition", "solved anew"), people_rows(one))
+    write(folder / "risk_mesh.csv", ("size / mm", "cells", "probability"), mesh_rows(bone, sizes))
+
+
+if __name__ == "__main__":
+    main(
+        Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/tables"),
+        [float(size) for size in sys.argv[2:]] or list(SIZES_MM),
+    )
