@@ -9,7 +9,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import library, loads, mesh, plan, run, validate
+from fea.cli import library, loads, mesh, plan, run, validate, view
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -22,7 +22,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(library.list_library, name="list")
-for command in (mesh.mesh, run.run, plan.plan, loads.loads, validate.validate, library.doctor):
+for command in (mesh.mesh, run.run, plan.plan, loads.loads, validate.validate, view.view, library.doctor):
     app.command(command)
 
 

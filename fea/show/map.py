@@ -117,12 +117,12 @@ def draw_map(
     used = None if limits is None else _checked(limits, signed)
     if decades is None:
         used = used or _chosen_limits(surface, signed)
-        colours = _colour_map(used)
+        colours = colour_map(used)
     else:
         surface = _logarithmic(surface, quantity)
         powers = _chosen_powers(surface, decades, low_is_worst)
         used = powers if used is None else (float(np.log10(used[0])), float(np.log10(used[1])))
-        colours = _colour_map((-1.0, 0.0) if low_is_worst else (0.0, 1.0))
+        colours = colour_map((-1.0, 0.0) if low_is_worst else (0.0, 1.0))
     layout = arranged(surface.points, sides, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
     page = _blank(layout)
     _draw_ruler(page, layout, surface, length_mm)
@@ -188,11 +188,11 @@ def _chosen_limits(surface: Surface, signed: bool) -> Limits:
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if signed:
-        high = _rounded_up(_percentile(np.abs(value), weight, 99.5))
+        high = rounded_up(_percentile(np.abs(value), weight, 99.5))
         return -high, high
     if value.max() <= 0.0 and value.min() < 0.0:
-        return -_rounded_up(_percentile(-value, weight, 99.5)), 0.0
-    return 0.0, _rounded_up(_percentile(value, weight, 99.5))
+        return -rounded_up(_percentile(-value, weight, 99.5)), 0.0
+    return 0.0, rounded_up(_percentile(value, weight, 99.5))
 
 
 def _percentile(value: Floats, weight: Floats, percent: float) -> float:
@@ -202,12 +202,12 @@ def _percentile(value: Floats, weight: Floats, percent: float) -> float:
     return float(value[order][min(int(np.searchsorted(share, percent / 100.0 * share[-1])), len(order) - 1)])
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
     """Return the next number that reads well on a colour bar; 1 for nothing at all.
 
     Examples
     --------
-    >>> _rounded_up(3417.0), _rounded_up(0.9), _rounded_up(0.0)
+    >>> rounded_up(3417.0), rounded_up(0.9), rounded_up(0.0)
     (4000.0, 1.0, 1.0)
     """
     if value <= 0.0:
@@ -216,7 +216,7 @@ def _rounded_up(value: float) -> float:
     return float(next(n for n in _NICE if n * power >= value * (1.0 - 1e-9)) * power)
 
 
-def _colour_map(limits: Limits) -> Colormap:
+def colour_map(limits: Limits) -> Colormap:
     """Return a perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
     from cmcrameri import cm
     from matplotlib.colors import Colormap

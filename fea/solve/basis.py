@@ -45,14 +45,23 @@ class Basis:
         fea.errors.InputError
             A load that is not a column: its region carries, is unknown, or takes no moment.
         """
+        k, u = self.columns(loads), self.unit
+        unit = replace(u, strain=u.strain[k], displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
+        return replace(self, loads=tuple(loads), tractions=tuple(self.tractions[i] for i in k), unit=unit)
+
+    def columns(self, loads: Sequence[UnitLoad]) -> list[int]:
+        """Return the numbers of the columns of these loads.
+
+        Raises
+        ------
+        fea.errors.InputError
+            As :meth:`chosen`.
+        """
         column = {load: k for k, load in enumerate(self.loads)}
         for load in loads:
             if load not in column:
                 raise self._absent(load)
-        k = [column[load] for load in loads]
-        u = self.unit
-        unit = replace(u, strain=u.strain[k], displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
-        return replace(self, loads=tuple(loads), tractions=tuple(self.tractions[i] for i in k), unit=unit)
+        return [column[load] for load in loads]
 
     def _absent(self, load: UnitLoad) -> InputError:
         kind = "moment" if load.moment else "force"

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From names or run folders to a served page."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from fea.case import Case, read_bone, read_case
+from fea.errors import InputError, MissingDependency, out_of_range
+from fea.pipeline import basis_of
+from fea.show import offscreen
+from fea.solve import Basis, Carried
+from fea.solve.basis import Announce
+from fea.view.bone import ViewedBone, viewed
+from fea.view.design import choices
+from fea.view.server import Told, serve
+
+_USUAL = "running"
+_NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
+_SIZE_PX = (1200, 800)
+
+
+def view(
+    what: Sequence[str],
+    *,
+    port: int = 0,
+    size_mm: float | None = None,
+    use_cache: bool = True,
+    announce: Announce,
+    told: Told,
+) -> None:
+    """Serve a page with one bone, or two side by side, until Ctrl-C.
+
+    Parameters
+    ----------
+    what : sequence of str
+        One or two names of bones, paths to their TOML files, or run folders.
+    port : int
+        The port, or 0 for a free one.
+    size_mm : float, optional
+        Edge length of the elements; by default that of the bone's file or of the run.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    announce, told : callable
+        Are told each step as it begins, and the address of the page.
+
+    Raises
+    ------
+    fea.errors.InputError
+        More than two designs, an unknown bone, a folder without a run, or a port that cannot be used.
+    fea.errors.MissingDependency
+        trame is not installed.
+    """
+    if not 1 <= len(what) <= 2:
+        raise out_of_range("number of designs", len(what), "1 or 2")
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
+    from fea.view.picture import Picture
+    from fea.view.viewer import Subject, Viewer
+
+    solved: dict[str, ViewedBone] = {}
+    subjects = []
+    for name in what:
+        title, case, carried = _case(name, size_mm)
+        key = f"{case.bone.model_dump_json()} {case.size_mm} {carried}"
+        if key not in solved:
+            basis: Basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
+            announce("prepare")
+            solved[key] = viewed(case.bone, basis)
+        subjects.append(Subject(title, solved[key], case, carried))
+    with offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
+        serve(Viewer(subjects, Picture(plotter)).server, port, told)
+
+
+def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:
+    """Return title, case and support of a run folder, or of a bone under its usual activity."""
+    folder = Path(name)
+    if not name.endswith(".toml") and folder.is_dir():
+        if not (folder / "case.toml").is_file():
+            raise InputError(f"the folder {name!r} holds no run of bonefea: case.toml is not there.")
+        case = read_case(folder / "case.toml")
+        case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
+        return f"{case.bone.title} ({folder.name})", case, _carried(folder)
+    bone = read_bone(name)
+    known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
+    if not known:
+        raise InputError(f"the library has no activity for the bone {name!r}.")
+    return bone.title, known.get(_USUAL, next(iter(known.values()))), None
+
+
+def _carried(folder: Path) -> Carried | None:
+    """Return how the bone of a run is carried, if the run says so."""
+    try:
+        said = json.loads((folder / "result.json").read_text(encoding="utf-8"))["support"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return next((kind for kind in get_args(Carried) if kind == said), None)
