@@ -319,6 +319,7 @@ class Viewer:
     def _release(self, interactor: Any, _: str) -> None:
         """Read the bone where the button was pressed and let go at one place; a longer way has turned it."""
         at = interactor.GetEventPosition()
+        import sys; print('REL',at,self._pressed,self.picture.picked(*at),file=sys.stderr)
         if max(abs(at[0] - self._pressed[0]), abs(at[1] - self._pressed[1])) > _STILL_PX:
             return
         picked = self.picture.picked(*at)
