@@ -30,12 +30,14 @@ def view(
         A bone that `bonefea list` shows, a path to its TOML file, or a run folder; two stand side by side.
     """
     import contextlib
+    import logging
     import webbrowser
 
     from rich.console import Console
 
     from fea.view import view as serve_view
 
+    logging.getLogger("wslink").setLevel(logging.CRITICAL)  # it reports each page that is closed
     terminal = Console(stderr=True)
 
     def told(address: str) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy
 from fea.case import BoneDescription
+from fea.risk import Sections, measured_sections
 from fea.solve import Basis
 from fea.strain import MICROSTRAIN, unit_at_cells, vertex_mean
 from fea.strain.invariants import PLANES
@@ -36,6 +37,8 @@ class ViewedBone:
         Names places on it.
     points : ndarray, float64, (n, 3)
         Vertices in mm.
+    vertices : ndarray, int64, (n,)
+        Their numbers in the mesh of the basis.
     cells : ndarray, int64, (m, 4)
         Tetrahedra as rows of ``points``.
     facets : ndarray, int64, (k, 3)
@@ -46,6 +49,10 @@ class ViewedBone:
         In mm, vertex by vertex.
     modulus : ndarray, float64, (n,)
         Young's modulus in MPa.
+    density : ndarray, float64, (n,)
+        Wet apparent density in g/cm³.
+    sections : Sections
+        Of the shaft, for damage.
     at_cells : ndarray, float64, (loads, all cells of the mesh, 6)
         Mean strain of the cells under each unit load.
     """
@@ -54,11 +61,14 @@ class ViewedBone:
     basis: Basis
     anatomy: Anatomy
     points: Floats
+    vertices: Ints
     cells: Ints
     facets: Ints
     planes: Singles
     displacement: Singles
     modulus: Floats
+    density: Floats
+    sections: Sections
     at_cells: Floats
 
 
@@ -71,7 +81,8 @@ def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
     planes = np.empty((loads, 6, n), dtype=np.float32)
     for load, six in enumerate(unit.strain):
         planes[load] = PLANES @ (vertex_mean(mesh, six)[vertices].T * MICROSTRAIN)
-    modulus = np.repeat(basis.elasticity.modulus[:, None], 4, axis=1)
+    constants = np.column_stack([basis.elasticity.modulus, basis.elasticity.density])
+    modulus, density = vertex_mean(mesh, np.repeat(constants[:, None], 4, axis=1))[vertices].T
     return ViewedBone(
         description=description,
         basis=basis,
@@ -81,7 +92,10 @@ def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
         facets=outer_facets(cells.reshape(-1, 4)),
         planes=planes.reshape(loads, 6 * n),
         displacement=unit.displacement[:, vertices].astype(np.float32).reshape(loads, 3 * n),
-        modulus=vertex_mean(mesh, modulus)[vertices],
+        vertices=vertices,
+        modulus=modulus,
+        density=density,
+        sections=measured_sections(description, basis),
         at_cells=unit_at_cells(unit),
     )
 

@@ -4,17 +4,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES
-from fea.case import BoneDescription, Case, Stance, checked, names, resolved_for
+from fea.case import (
+    BoneDescription,
+    Case,
+    Fatigue,
+    Stance,
+    TissueOptions,
+    TissueState,
+    checked,
+    names,
+    read_tissue,
+    resolved_for,
+)
 from fea.errors import InputError, unknown
 from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
+from fea.plan_record import at_vertices
+from fea.risk import Settings, contact_damage, exposure
+from fea.risk.exposure import cortical
+from fea.show.map import Limits, colour_map, rounded_up
 from fea.solve import Carried
 from fea.strain import (
     MICROSTRAIN,
@@ -28,20 +43,35 @@ from fea.strain import (
 from fea.strain.invariants import WORK_PLANES, extremes
 from fea.view.bone import ViewedBone
 
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Limits = tuple[float, float]
 
-Quantity = Literal["equivalent strain", "largest principal strain", "smallest principal strain", "modulus"]
+Quantity = Literal[
+    "equivalent strain",
+    "largest principal strain",
+    "smallest principal strain",
+    "damage of one contact",
+    "days to failure",
+    "modulus",
+    "density",
+]
 QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+RISKS: tuple[Quantity, ...] = ("damage of one contact", "days to failure")
 UNITS: Mapping[Quantity, str] = {
     "equivalent strain": "µε",
     "largest principal strain": "µε",
     "smallest principal strain": "µε",
+    "damage of one contact": "",
+    "days to failure": "d",
     "modulus": "GPa",
+    "density": "g/cm³",
 }
 
+_DECADES = 4
 _SAMPLED_FRAMES = 11
 _LIMIT_PERCENTILE = 99.5
 
@@ -119,19 +149,46 @@ class Reading:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a whole contact does: hotspots, and percentiles by volume of the largest equivalent strain in µε."""
+    """What a whole contact does: hotspots, and percentiles by volume of the largest equivalent strain in µε.
+
+    ``damage`` (n,) is that of one contact at the vertices, NaN where it is not counted; absent if not asked for.
+    """
 
     hotspots: list[Hotspot]
     p50_ue: float
     p95_ue: float
+    damage: Floats | None = None
 
 
-def choices(bone: BoneDescription, size_mm: float, own: Case | None = None) -> dict[str, Case]:
+@dataclass(frozen=True)
+class Scale:
+    """What the colour bar says: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
+
+    quantity: Quantity
+    limits: Limits
+    decades: bool = False
+    falls: bool = False
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The limits as people read them."""
+        low, high = (f"1e{x:g}" if self.decades else f"{x:g}" for x in self.limits)
+        return low, high
+
+    @property
+    def colours(self) -> Colormap:
+        """Colours from the lower limit to the upper one."""
+        return colour_map(((-1.0, 0.0) if self.falls else (0.0, 1.0)) if self.decades else self.limits)
+
+
+def choices(
+    bone: BoneDescription, size_mm: float, own: Case | None = None, tissue: TissueState | None = None
+) -> dict[str, Case]:
     """Return the activities of the library that load this bone, as usually done, and ``own`` before them."""
     found = {} if own is None else {own.activity.name: own}
     for name in names("activity"):
         try:
-            found.setdefault(name, resolved_for(bone, name, size_mm=size_mm))
+            found.setdefault(name, resolved_for(bone, name, size_mm=size_mm, tissue=tissue))
         except InputError:  # the activity is for another bone
             continue
     return found
@@ -171,6 +228,18 @@ def changed(known: Mapping[str, Case], asked: Asked) -> Case:
     return checked(Case, table, "the case")
 
 
+def with_t_score(state: TissueState, t_score: float) -> TissueState:
+    """Return the tissue at a T-score, −4 to 0, with the laws and the symmetry of ``state``.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A T-score outside its range.
+    """
+    laws = {name: getattr(state, name) for name in ("cortical_law", "cancellous_law", "symmetry", "outside_law")}
+    return read_tissue(TissueOptions(t_score=t_score, **laws))
+
+
 def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> Design:
     """Return a bone under the activity of a case.
 
@@ -208,8 +277,8 @@ def over_stance(design: Design) -> Frame:
     return Frame(tension, compression, equivalent, np.zeros_like(design.bone.points))
 
 
-def found(design: Design) -> Findings:
-    """Return what a whole contact does, as a run of this case would say."""
+def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
+    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage."""
     bone, history = design.bone, design.history
     mesh, supports = bone.basis.mesh, design.case.bone.support.regions
     left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
@@ -219,13 +288,37 @@ def found(design: Design) -> Findings:
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
     p50, p95 = volume_percentile(cells.equivalent[kept], mesh.volumes[kept], [50, 95]) * MICROSTRAIN
-    return Findings(spots, float(p50), float(p95))
+    return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, fatigue))
 
 
-def values(design: Design, frame: Frame, quantity: Quantity) -> Floats:
-    """Return a quantity (n,) in the unit of :data:`UNITS`; NaN where it is not evaluated."""
-    if quantity == "modulus":
-        return design.bone.modulus / 1000.0
+def _damage(design: Design, fatigue: Fatigue) -> Floats:
+    """Return the damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
+    bone, usual = design.bone, Settings()
+    one = contact_damage(
+        [exposure(design.case, bone.basis, bone.sections, usual.strain)],
+        fatigue.law(usual.law),
+        life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
+        strength_factor=design.case.tissue.fatigue_strength_factor,
+    )
+    cells = np.zeros(len(bone.basis.mesh.cells))
+    cells[cortical(bone.basis)] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
+    damage, none = at_vertices(bone.basis.mesh, cells, cells <= 0.0)
+    return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
+
+
+def values(
+    design: Design, frame: Frame, quantity: Quantity, damage: Floats | None = None, contacts: float = 1.0
+) -> Floats:
+    """Return a quantity (n,) in the unit of :data:`UNITS`; NaN where it is not evaluated.
+
+    Damage and days are powers of ten; ``damage`` is that of :class:`Findings`, absent while it is not known, and
+    ``contacts`` how many come in a day. Days count without repair, as in a plan's folder.
+    """
+    if quantity in RISKS:
+        known = np.full(len(design.excluded), np.nan) if damage is None else np.log10(damage)
+        return known if quantity == "damage of one contact" else -known - np.log10(contacts)
+    if quantity in ("modulus", "density"):
+        return design.bone.modulus / 1000.0 if quantity == "modulus" else design.bone.density
     found = {
         "equivalent strain": frame.equivalent,
         "largest principal strain": frame.tension,
@@ -234,13 +327,36 @@ def values(design: Design, frame: Frame, quantity: Quantity) -> Floats:
     return np.where(design.excluded, np.nan, found)
 
 
-def peak(design: Design, quantity: Quantity) -> float:
-    """Return the 99.5th percentile over the vertices of the largest size of a quantity over some frames.
+def scale(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]) -> Scale:
+    """Return the colour bar that fits all designs and, for strain, all instants.
 
-    It sets the colours, so that they stay the same through the stance.
+    Parameters
+    ----------
+    designs : sequence of Design
+        What is shown.
+    quantity : Quantity
+        What is coloured.
+    known : sequence of ndarray, (n,)
+        Its values in each design, as :func:`values` gives them.
     """
-    if quantity == "modulus":
-        return float(design.bone.modulus.max()) / 1000.0
+    if quantity in RISKS:
+        shown = np.concatenate([value[np.isfinite(value)] for value in known])
+        falls = quantity == "days to failure"
+        if len(shown) == 0:
+            return Scale(quantity, (0.0, float(_DECADES)), True, falls)
+        if falls:
+            low = float(np.floor(np.percentile(shown, 100.0 - _LIMIT_PERCENTILE)))
+            return Scale(quantity, (low, low + _DECADES), True, True)
+        high = float(np.ceil(np.percentile(shown, _LIMIT_PERCENTILE)))
+        return Scale(quantity, (high - _DECADES, high), True)
+    if quantity in ("modulus", "density"):
+        return Scale(quantity, (0.0, rounded_up(max(float(value.max()) for value in known))))
+    high = rounded_up(max(_peak(design, quantity) for design in designs))
+    return Scale(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
+
+
+def _peak(design: Design, quantity: Quantity) -> float:
+    """Return the 99.5th percentile over the vertices of the largest size of a strain over some frames."""
     some = np.unique(np.linspace(0, len(design.coefficients) - 1, _SAMPLED_FRAMES).round().astype(np.int64))
     number = ("largest principal strain", "smallest principal strain", "equivalent strain").index(quantity)
     size = np.max([np.abs(_scalars(design, int(frame))[number]) for frame in some], axis=0)
@@ -248,10 +364,10 @@ def peak(design: Design, quantity: Quantity) -> float:
     return float(np.percentile(size[kept], _LIMIT_PERCENTILE))
 
 
-def probed(design: Design, frame: Frame, point: Floats, scale: float = 0.0) -> Reading:
-    """Return what the vertex nearest to ``point`` (3,) in mm reads, of a bone drawn deformed by ``scale``."""
+def probed(design: Design, frame: Frame, point: Floats, magnified: float = 0.0) -> Reading:
+    """Return what the vertex nearest to ``point`` (3,) in mm reads, drawn with its displacement ``magnified``."""
     bone = design.bone
-    k = int(np.linalg.norm(bone.points + scale * frame.displacement - point, axis=1).argmin())
+    k = int(np.linalg.norm(bone.points + magnified * frame.displacement - point, axis=1).argmin())
     here = bone.points[[k]]
     return Reading(
         vertex=k,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from fea.case import Case, read_bone, read_case
 from fea.errors import InputError, MissingDependency, out_of_range
 from fea.pipeline import basis_of
 from fea.show import offscreen
-from fea.solve import Basis, Carried
+from fea.solve import Carried
 from fea.solve.basis import Announce
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design import choices
@@ -63,18 +64,23 @@ def view(
     from fea.view.picture import Picture
     from fea.view.viewer import Subject, Viewer
 
-    solved: dict[str, ViewedBone] = {}
-    subjects = []
-    for name in what:
-        title, case, carried = _case(name, size_mm)
-        key = f"{case.bone.model_dump_json()} {case.size_mm} {carried}"
-        if key not in solved:
-            basis: Basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
-            announce("prepare")
-            solved[key] = viewed(case.bone, basis)
-        subjects.append(Subject(title, solved[key], case, carried))
+    @functools.lru_cache(maxsize=8)
+    def solved(key: str) -> ViewedBone:
+        case, carried = asked[key]
+        basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
+        announce("prepare")
+        return viewed(case.bone, basis)
+
+    def solve(case: Case, carried: Carried | None) -> ViewedBone:
+        key = f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {carried}"
+        asked[key] = case, carried
+        return solved(key)
+
+    asked: dict[str, tuple[Case, Carried | None]] = {}
+    found = [_case(name, size_mm) for name in what]
+    subjects = [Subject(title, solve(case, carried), case, carried) for title, case, carried in found]
     with offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-        serve(Viewer(subjects, Picture(plotter)).server, port, told)
+        serve(Viewer(subjects, Picture(plotter), solve).server, port, told)
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:

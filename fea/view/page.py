@@ -41,26 +41,31 @@ def build(viewer: Any, title: str, sides: Sequence[str]) -> Any:
     server.state.trame__title = title
     with VAppLayout(server) as layout:
         client.Style(STYLE)
-        with v.VNavigationDrawer(width=360, permanent=True, tag="section", aria_label="Controls"):
-            with html.Div(classes="pa-3"):
-                html.H1(title, classes="text-subtitle-1 font-weight-bold mb-2")
-                _field(v, html)
-                _time(v, html, viewer)
-                for place in PLACES:
-                    _design(v, html, place)
-                v.VSwitch(v_model="compare", label="Second design beside it", **_QUIET)
-                _scene(v, html, viewer, sides)
-        with v.VMain(style="height: 100vh"):
-            with html.Div(style="height: 100%; display: flex; flex-direction: column"):
-                with html.Div(style="flex: 1; min-height: 0", role="img", aria_label=("spoken", "")):
-                    view = PyVistaRemoteView(
-                        viewer.picture.plotter, trame_server=server, interactive_ratio=1, still_ratio=1
-                    )
-                _findings(v, html, viewer)
+        drawer = v.VNavigationDrawer(width=360, permanent=True, tag="section", aria_label="Controls")
+        with drawer, html.Div(classes="pa-3"):
+            html.H1(title, classes="text-subtitle-1 font-weight-bold mb-2")
+            _field(v, html)
+            _time(v, html, viewer)
+            for place in PLACES:
+                _design(v, html, place)
+            v.VSwitch(v_model="compare", label="Second design beside it", **_QUIET)
+            _scene(v, html, viewer, sides)
+        column = "height: 100%; display: flex; flex-direction: column"
+        with v.VMain(style="height: 100vh"), html.Div(style=column):
+            with html.Div(style="flex: 1; min-height: 0", role="img", aria_label=("spoken", "")):
+                view = PyVistaRemoteView(
+                    viewer.picture.plotter,
+                    trame_server=server,
+                    interactive_ratio=1,
+                    still_ratio=1,
+                    still_quality=_QUALITY,
+                )
+            _findings(v, html, viewer)
         layout.root.theme = "light"
     return view
 
 
+_QUALITY = 88
 _QUIET: dict[str, Any] = {"density": "compact", "hide_details": True, "color": "primary"}
 
 
@@ -78,6 +83,7 @@ def _field(v: Any, html: Any) -> None:
         html.Span("{{ legend_low }}")
         html.Span("{{ legend_unit }}")
         html.Span("{{ legend_high }}")
+    _slider(html, "Contacts of one leg a day", "contacts", 500, 20000, 500, "", v_show="quantity === 'days to failure'")
     v.VSwitch(v_model="hold", label="Keep these colour limits", **_QUIET)
 
 
@@ -97,14 +103,16 @@ def _design(v: Any, html: Any, place: str) -> None:
     shown = {} if place == "a" else {"v_show": "compare"}
     with v.VCard(variant="outlined", classes="mt-3 pa-2", **shown):
         html.Div(f"{{{{ {p}title }}}}", classes="text-body-2 font-weight-bold mb-3")
-        v.VSelect(
-            v_model=f"{p}activity", items=(f"{p}activities", []), label="Activity", variant="outlined", **_QUIET
-        )
+        v.VSelect(v_model=f"{p}activity", items=(f"{p}activities", []), label="Activity", variant="outlined", **_QUIET)
         _slider(html, "Body mass", f"{p}mass", 40, 120, 1, "kg")
         _slider(html, "Pack", f"{p}pack", 0, 40, 1, "kg", v_show=f"{p}stance")
-        limits = [(f"{p}demand_{name}", 0) for name in ("low", "high", "step")]
+        low, high, step = ((f"{p}demand_{name}", 0) for name in ("low", "high", "step"))
         name, unit = (f"{{{{ {p}demand_{part} }}}}" for part in ("name", "unit"))
-        _slider(html, name, f"{p}demand", *limits, unit, v_show=f"{p}demand_name")
+        _slider(html, name, f"{p}demand", low, high, step, unit, v_show=f"{p}demand_name")
+        _slider(html, "Bone density, T-score", f"{p}t_score", -4, 0, 0.5, "")
+        with html.Div(v_show=f"{p}solving", classes="text-caption", role="status"):
+            html.Span(f"{{{{ {p}solving }}}}")
+            v.VProgressLinear(indeterminate=True, height=3)
         v.VAlert(f"{{{{ {p}mistake }}}}", v_show=f"{p}mistake", type="warning", density="compact", classes="mt-2")
 
 

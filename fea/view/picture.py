@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The window behind the page: one or two coloured bones under linked cameras, cut open, deformed, with marked places."""
+"""The window behind the page: one or two coloured bones under linked cameras, cut, deformed, with marked places."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from fea.show.map import Limits, colour_map
 from fea.show.views import EXCLUDED_GREY
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
+from fea.view.design import Scale
 
 Floats = npt.NDArray[np.float64]
 Axis = Literal["x", "y", "z"]
@@ -97,7 +97,8 @@ class Picture:
 
         self.plotter.subplot(0, place)
         self.plotter.renderers[place].clear_actors()
-        whole = pyvista.PolyData.from_regular_faces(bone.points, bone.facets)
+        triangles = np.column_stack([np.full(len(bone.facets), 3), bone.facets]).ravel()
+        whole = pyvista.PolyData(bone.points, triangles)
         whole["vertex"] = np.arange(len(bone.points))
         surface = whole.compute_normals(feature_angle=_FEATURE_DEG, split_vertices=True, auto_orient_normals=False)
         surface["value"] = np.zeros(surface.n_points)
@@ -106,7 +107,7 @@ class Picture:
         vertex = np.asarray(surface["vertex"])
         self._shown[place] = _Shown(bone, surface, vertex, grid, self._added(surface), self._added(surface.copy()))
 
-    def colour(self, place: int, value: Floats, displacement: Floats, limits: Limits, cut: Cut | None) -> None:
+    def colour(self, place: int, value: Floats, displacement: Floats, scale: Scale, cut: Cut | None) -> None:
         """Colour a bone by a value (n,) at its vertices, NaN in grey; move them by ``displacement`` (n, 3) in mm."""
         shown = self._shown[place]
         moved = shown.bone.points + displacement
@@ -118,9 +119,9 @@ class Picture:
             label.SetPosition(*(at + displacement[vertex]))
         self._cut(shown, cut)
         for actor in (shown.actor, shown.cap):
-            actor.mapper.lookup_table.cmap = colour_map(limits)
+            actor.mapper.lookup_table.cmap = scale.colours
             actor.mapper.lookup_table.nan_color = EXCLUDED_GREY
-            actor.mapper.scalar_range = limits
+            actor.mapper.scalar_range = scale.limits
 
     def mark(self, place: int, hotspots: Sequence[Hotspot]) -> None:
         """Put the numbers of hotspots beside a bone; a bone in front hides them."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import Awaitable, Callable
@@ -40,7 +41,8 @@ def serve(server: Any, port: int, told: Told) -> None:
         raise out_of_range("port", port, "0 to 65535, 0 for a free one")
     _check_free(port)
     # trame reads this variable, and else the command line, for host, port and folders to serve; here both are ours.
-    os.environ["TRAME_ARGS"] = ""
+    # Pictures are compressed already.
+    os.environ["TRAME_ARGS"] = "--no-ws-compress"
     asyncio.run(_served(server, port, told))
 
 
@@ -51,7 +53,9 @@ async def _served(server: Any, port: int, told: Told) -> None:
     async def guarded(request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
         if not own(request.headers.get("Host", ""), request.headers.get("Origin"), server.port):
             raise web.HTTPForbidden(text="This viewer answers its own page only.")
-        return await handler(request)
+        with contextlib.suppress(ConnectionResetError):  # the page was closed
+            return await handler(request)
+        return web.Response()
 
     async def session(_: Any) -> Any:
         # The page of trame first asks a launcher of sessions where to connect; there is one session, here.
@@ -80,13 +84,20 @@ async def _served(server: Any, port: int, told: Told) -> None:
         follow_symlinks=False,
         timeout=0,
     )
-    running = asyncio.get_running_loop().create_task(start)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_without_closed_pages)
+    running = loop.create_task(start)
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
         await server.stop()
         await running
         raise
+
+
+def _without_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not isinstance(context.get("exception"), ConnectionResetError):
+        loop.default_exception_handler(context)
 
 
 def own(host: str, origin: str | None, port: int) -> bool:
@@ -110,4 +121,6 @@ def _check_free(port: int) -> None:
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise InputError(f"port {port} cannot be used: {error.strerror}; leave --port out for a free one.") from None
+            raise InputError(
+                f"port {port} cannot be used: {error.strerror}; leave --port out for a free one."
+            ) from None

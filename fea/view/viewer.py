@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -13,14 +13,14 @@ from typing import Any, cast
 import numpy as np
 
 from fea.bone import Anatomy
-from fea.case import Case, Stance
+from fea.case import Case, Stance, read_fatigue
 from fea.errors import BonefeaError
-from fea.show.map import Limits, colour_map, rounded_up
 from fea.show.views import TOWARDS
 from fea.solve import Carried
 from fea.view.bone import ViewedBone
 from fea.view.design import (
     QUANTITIES,
+    RISKS,
     UNITS,
     Asked,
     Design,
@@ -28,6 +28,7 @@ from fea.view.design import (
     Frame,
     Quantity,
     Reading,
+    Scale,
     asked_of,
     at_frame,
     changed,
@@ -35,18 +36,24 @@ from fea.view.design import (
     designed,
     found,
     over_stance,
-    peak,
     probed,
+    scale,
     values,
+    with_t_score,
 )
 from fea.view.page import PLACES, build
 from fea.view.picture import Axis, Cut, Picture, flight
 
-_REST_S = 0.5
+_REST_S = 0.6
+_SHOWN_S = 0.1
 _PLAY_S, _PLAY_STEP = 0.1, 2
 _FLIGHT_STEPS, _FLIGHT_S = 10, 0.03
 _STILL_PX = 4
+_TURNING = 1  # VTKIS_ROTATE
 _CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
+
+
+Solve = Callable[[Case, Carried | None], ViewedBone]
 
 
 @dataclass(frozen=True)
@@ -79,19 +86,23 @@ class Viewer:
         One, or two that stand side by side.
     picture : Picture
         Where they are drawn.
+    solve : callable
+        Returns the bone of a case ready to be looked at, carried as said.
     """
 
-    def __init__(self, subjects: Sequence[Subject], picture: Picture) -> None:
+    def __init__(self, subjects: Sequence[Subject], picture: Picture, solve: Solve) -> None:
         from trame.app import get_server
 
         self.picture = picture
+        self._solve = solve
         self.server = get_server(f"bonefea-{id(self)}", client_type="vue3")
         self._seats = [self._seated(subjects[k % len(subjects)], k) for k in range(len(PLACES))]
         self._drawing = False
+        self._scale = Scale(QUANTITIES[0], (0.0, 1.0))
         # One at a time: work that waits can be called off, and what runs slows the pictures down.
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._pressed = (0, 0)
+        self._pressed: tuple[int, int] | None = None
         self._begin(len(subjects) > 1)
         anatomy = subjects[0].bone.anatomy
         self._view = build(self, subjects[0].title, anatomy.sides)
@@ -128,7 +139,7 @@ class Viewer:
         own = subject.case
         design = designed(subject.bone, own, subject.carried)
         self.picture.set_bone(place, subject.bone)
-        known = choices(own.bone, own.size_mm, own)
+        known = choices(own.bone, own.size_mm, own, own.tissue)
         return _Seat(subject, known, design, at_frame(design, 0))
 
     def _begin(self, compare: bool) -> None:
@@ -144,6 +155,7 @@ class Viewer:
                 "cut": "none",
                 "cuts": [{"title": "none", "value": "none"}, *_cut_titles(anatomy)],
                 "cut_percent": 50,
+                "contacts": 5000,
                 "compare": compare,
                 "probe": "",
                 "spoken": "",
@@ -154,6 +166,7 @@ class Viewer:
             titles = [{"title": _title(case), "value": name} for name, case in seat.known.items()]
             own = {"title": f"{place.upper()}: {seat.subject.title}", "activities": titles, "activity": asked.activity}
             self._set(place, **own, mass=asked.body_mass_kg, pack=asked.pack_mass_kg, mistake="", busy=False)
+            self._set(place, t_score=seat.subject.case.tissue.t_score, solving="")
             self._set(place, hotspots=[], summary="")
             self._offer_demand(place, seat, asked.demand)
         self.picture.place(compare)
@@ -178,19 +191,27 @@ class Viewer:
 
     def _connect(self) -> None:
         state = self.server.state
-        drawn = ("quantity", "percent", "whole", "hold", "scale", "cut", "cut_percent")
+        drawn = ("quantity", "percent", "whole", "hold", "scale", "cut", "cut_percent", "contacts")
         state.change(*drawn)(self._ask_to_draw)
         state.change("compare")(self._compared)
+        state.change("quantity")(self._risk_asked)
         for place in PLACES:
             state.change(f"{place}_activity")(lambda p=place, **_: self._chosen(p))
             moved = [f"{place}_{name}" for name in ("mass", "pack", "demand")]
+            state.change(f"{place}_t_score")(lambda p=place, **_: self._worn(p))
             state.change(*moved)(lambda p=place, **_: self._asked(p))
         self.server.controller.on_server_ready.add(self._find_all)
-        interactor = self.picture.plotter.iren.interactor
-        interactor.AddObserver("LeftButtonPressEvent", self._press)
-        interactor.AddObserver("LeftButtonReleaseEvent", self._release)
+        # The style of interaction keeps the button's release to itself; it tells when a turn begins and ends.
+        style = self.picture.plotter.render_window.GetInteractor().GetInteractorStyle()
+        style.AddObserver("StartInteractionEvent", self._press)
+        style.AddObserver("EndInteractionEvent", self._release)
 
     # ---------------------------------------------------------------- answers to the controls
+
+    def _risk_asked(self, quantity: str, **_: Any) -> None:
+        """Damage is looked for only when it is to be seen."""
+        if quantity in RISKS:
+            self._find_all()
 
     def _compared(self, compare: bool, **_: Any) -> None:
         self.picture.place(bool(compare))
@@ -222,7 +243,7 @@ class Viewer:
             case = changed(seat.known, asked)
             if case == seat.design.case:
                 return
-            seat.design = designed(seat.subject.bone, case, seat.subject.carried)
+            seat.design, seat.findings = designed(seat.subject.bone, case, seat.subject.carried), None
         except (BonefeaError, ValueError, TypeError) as mistake:
             self._set(place, mistake=str(mistake))
             return
@@ -249,29 +270,36 @@ class Viewer:
         s = self.server.state
         quantity = cast(Quantity, s.quantity if s.quantity in QUANTITIES else QUANTITIES[0])
         seats = self._seats if s.compare else self._seats[:1]
-        if not (s.hold and s.legend_of == quantity):
-            self._show_legend(quantity, _limits(quantity, max(peak(seat.design, quantity) for seat in seats)))
-        limits = (float(s.legend_low), float(s.legend_high))
+        for seat in seats:
+            seat.frame = self._frame(seat.design)
+        damages = [seat.findings.damage if seat.findings is not None else None for seat in seats]
+        known = [
+            values(seat.design, seat.frame, quantity, damage, max(float(s.contacts), 1.0))
+            for seat, damage in zip(seats, damages, strict=True)
+        ]
+        if not (s.hold and self._scale.quantity == quantity):
+            self._scale = scale([seat.design for seat in seats], quantity, known)
+            self._show_legend()
         cut = Cut(s.cut, float(s.cut_percent) / 100.0) if s.cut in ("x", "y", "z") else None
         for place, seat in enumerate(seats):
-            seat.frame = self._frame(seat.design)
             moved = float(s.scale) * seat.frame.displacement
-            self.picture.colour(place, values(seat.design, seat.frame, quantity), moved, limits, cut)
-        s.spoken = f"{seats[0].subject.title}: {quantity}, from {s.legend_low} to {s.legend_high} {s.legend_unit}"
+            self.picture.colour(place, known[place], moved, self._scale, cut)
+        s.spoken = f"{seats[0].subject.title}, {s.legend_text}"
 
     def _frame(self, design: Design) -> Frame:
         if self.server.state.whole:
             return over_stance(design)
         return at_frame(design, design.frame(float(self.server.state.percent)))
 
-    def _show_legend(self, quantity: Quantity, limits: Limits) -> None:
-        s = self.server.state
-        colours = colour_map(limits)(np.linspace(0.0, 1.0, 17))
+    def _show_legend(self) -> None:
+        s, bar = self.server.state, self._scale
+        unit = UNITS[bar.quantity]
+        colours = bar.colours(np.linspace(0.0, 1.0, 17))
         stops = ", ".join("#{:02x}{:02x}{:02x}".format(*(round(255 * float(c)) for c in rgb[:3])) for rgb in colours)
-        s.legend_of, s.legend_low, s.legend_high = quantity, f"{limits[0]:g}", f"{limits[1]:g}"
-        s.legend_unit = UNITS[quantity]
+        s.legend_low, s.legend_high = bar.ends
+        s.legend_unit = unit
         s.legend_style = f"background: linear-gradient(to right, {stops})"
-        s.legend_text = f"Colours of {quantity} from {limits[0]:g} to {limits[1]:g} {UNITS[quantity]}; grey: left out"
+        s.legend_text = f"{bar.quantity} from {bar.ends[0]} to {bar.ends[1]} {unit}; grey: not evaluated"
 
     async def _played(self) -> None:
         s, loop = self.server.state, asyncio.get_running_loop()
@@ -304,23 +332,62 @@ class Viewer:
     async def _found(self, place: str) -> None:
         seat, s = self._seats[PLACES.index(place)], self.server.state
         with s:
-            self._set(place, busy=True, hotspots=[])
+            self._set(place, busy=True, hotspots=[], summary="")
         await asyncio.sleep(_REST_S)
-        findings = await asyncio.get_running_loop().run_in_executor(self._worker, found, seat.design)
+        fatigue = read_fatigue() if s.quantity in RISKS else None
+        try:
+            findings = await self._worked(found, seat.design, fatigue)
+        except BonefeaError as mistake:
+            with s:
+                self._set(place, busy=False, mistake=str(mistake))
+            return
         seat.findings = findings
         self.picture.mark(PLACES.index(place), findings.hotspots)
         with s:
             self._set(place, busy=False, **_said(findings))
         self._ask_to_draw()
 
-    def _press(self, interactor: Any, _: str) -> None:
-        self._pressed = interactor.GetEventPosition()
+    async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
-    def _release(self, interactor: Any, _: str) -> None:
+    def _worn(self, place: str) -> None:
+        self._start(f"tissue {place}", self._solved(place))
+
+    async def _solved(self, place: str) -> None:
+        """Solve the bone for another tissue when the slider has come to rest; the page says so meanwhile."""
+        seat, s = self._seats[PLACES.index(place)], self.server.state
+        await asyncio.sleep(_REST_S)
+        state, t_score = seat.subject.case.tissue, float(s[f"{place}_t_score"])
+        if t_score == seat.design.case.tissue.t_score:
+            return
+        with s:
+            self._set(place, solving=f"solving for a T-score of {t_score:g} …")
+        await asyncio.sleep(_SHOWN_S)
+        try:
+            worn = with_t_score(state, t_score)
+            known = {name: case.model_copy(update={"tissue": worn}) for name, case in seat.known.items()}
+            bone = await self._worked(self._solve, known[seat.design.case.activity.name], seat.subject.carried)
+            seat.known, seat.subject = known, replace(seat.subject, bone=bone)
+            seat.design = designed(bone, changed(known, self._wish(place)), seat.subject.carried)
+        except (BonefeaError, ValueError) as mistake:
+            with s:
+                self._set(place, solving="", mistake=str(mistake))
+            return
+        seat.findings = None
+        self.picture.set_bone(PLACES.index(place), bone)
+        with s:
+            self._set(place, solving="", mistake="")
+        self._ask_to_draw()
+        self._find(place)
+
+    def _press(self, style: Any, _: str) -> None:
+        self._pressed = style.GetInteractor().GetEventPosition() if style.GetState() == _TURNING else None
+
+    def _release(self, style: Any, _: str) -> None:
         """Read the bone where the button was pressed and let go at one place; a longer way has turned it."""
-        at = interactor.GetEventPosition()
-        import sys; print('REL',at,self._pressed,self.picture.picked(*at),file=sys.stderr)
-        if max(abs(at[0] - self._pressed[0]), abs(at[1] - self._pressed[1])) > _STILL_PX:
+        at, begin = style.GetInteractor().GetEventPosition(), self._pressed
+        self._pressed = None
+        if begin is None or max(abs(at[0] - begin[0]), abs(at[1] - begin[1])) > _STILL_PX:
             return
         picked = self.picture.picked(*at)
         with self.server.state as s:
@@ -357,11 +424,6 @@ def _said(findings: Findings) -> dict[str, Any]:
     ]
     said = f"Whole contact: equivalent strain p50 {findings.p50_ue:.0f}, p95 {findings.p95_ue:.0f} µε. Hotspots:"
     return {"hotspots": spots, "summary": said}
-
-
-def _limits(quantity: Quantity, largest: float) -> Limits:
-    high = rounded_up(largest)
-    return (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high)
 
 
 def _title(case: Case) -> str:
