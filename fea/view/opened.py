@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import json
+import signal
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import get_args
 
@@ -62,25 +63,31 @@ def view(
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
     from fea.view.picture import Picture
-    from fea.view.viewer import Subject, Viewer
+    from fea.view.viewer import Done, Failed, Subject, Viewer
 
-    @functools.lru_cache(maxsize=8)
-    def solved(key: str) -> ViewedBone:
-        case, carried = asked[key]
-        basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
-        announce("prepare")
-        return viewed(case.bone, basis)
-
-    def solve(case: Case, carried: Carried | None) -> ViewedBone:
-        key = f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {carried}"
-        asked[key] = case, carried
-        return solved(key)
-
-    asked: dict[str, tuple[Case, Carried | None]] = {}
+    solved: dict[str, ViewedBone] = {}
     found = [_case(name, size_mm) for name in what]
-    subjects = [Subject(title, solve(case, carried), case, carried) for title, case, carried in found]
-    with offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
+    for _, case, carried in found:
+        if (key := _key(case, carried)) not in solved:
+            basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
+            announce("prepare")
+            solved[key] = viewed(case.bone, basis)
+    subjects = [Subject(title, solved[_key(case, carried)], case, carried) for title, case, carried in found]
+    # Another tissue is solved in a process of its own: the page stays awake, and Ctrl-C need not wait for it.
+    with get_context("spawn").Pool(1, _leave_interrupts) as pool, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
+
+        def solve(case: Case, carried: Carried | None, done: Done, failed: Failed) -> None:
+            pool.apply_async(basis_of, (case, carried), {"use_cache": use_cache}, done, failed)
+
         serve(Viewer(subjects, Picture(plotter), solve).server, port, told)
+
+
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _key(case: Case, carried: Carried | None) -> str:
+    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {carried}"
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:

@@ -16,8 +16,8 @@ from fea.bone import Anatomy
 from fea.case import Case, Stance, read_fatigue
 from fea.errors import BonefeaError
 from fea.show.views import TOWARDS
-from fea.solve import Carried
-from fea.view.bone import ViewedBone
+from fea.solve import Basis, Carried
+from fea.view.bone import ViewedBone, viewed
 from fea.view.design import (
     QUANTITIES,
     RISKS,
@@ -53,7 +53,10 @@ _TURNING = 1  # VTKIS_ROTATE
 _CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
 
 
-Solve = Callable[[Case, Carried | None], ViewedBone]
+Done = Callable[[Basis], object]
+Failed = Callable[[BaseException], object]
+Solve = Callable[[Case, Carried | None, Done, Failed], None]
+"""Begins to solve the bone of a case, and tells the one or the other from any thread."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Viewer:
     picture : Picture
         Where they are drawn.
     solve : callable
-        Returns the bone of a case ready to be looked at, carried as said.
+        How a bone is solved for another tissue.
     """
 
     def __init__(self, subjects: Sequence[Subject], picture: Picture, solve: Solve) -> None:
@@ -350,6 +353,22 @@ class Viewer:
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
+    def _basis(self, case: Case, carried: Carried | None) -> asyncio.Future[Basis]:
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[Basis] = loop.create_future()
+
+        def settle(tell: Callable[[Any], None], what: Any) -> None:
+            if not result.done():  # the slider may have moved on
+                tell(what)
+
+        self._solve(
+            case,
+            carried,
+            lambda basis: loop.call_soon_threadsafe(settle, result.set_result, basis),
+            lambda error: loop.call_soon_threadsafe(settle, result.set_exception, error),
+        )
+        return result
+
     def _worn(self, place: str) -> None:
         self._start(f"tissue {place}", self._solved(place))
 
@@ -366,7 +385,8 @@ class Viewer:
         try:
             worn = with_t_score(state, t_score)
             known = {name: case.model_copy(update={"tissue": worn}) for name, case in seat.known.items()}
-            bone = await self._worked(self._solve, known[seat.design.case.activity.name], seat.subject.carried)
+            basis = await self._basis(known[seat.design.case.activity.name], seat.subject.carried)
+            bone = await self._worked(viewed, seat.subject.case.bone, basis)
             seat.known, seat.subject = known, replace(seat.subject, bone=bone)
             seat.design = designed(bone, changed(known, self._wish(place)), seat.subject.carried)
         except (BonefeaError, ValueError) as mistake:
