@@ -127,7 +127,7 @@ def _scene(v: Any, html: Any, viewer: Any, sides: Sequence[str]) -> None:
 
 def _findings(v: Any, html: Any, viewer: Any) -> None:
     """Add hotspots, which can be clicked, and what the probe reads."""
-    with html.Div(classes="pa-2 d-flex", style="max-height: 30vh; overflow-y: auto; gap: 24px", aria_live="polite"):
+    with html.Div(classes="pa-2 d-flex", style="height: 168px; overflow-y: auto; gap: 24px", aria_live="polite"):
         for place in PLACES:
             p = f"{place}_"
             shown = {} if place == "a" else {"v_show": "compare"}
