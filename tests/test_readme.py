@@ -50,7 +50,15 @@ def test_commands_of_the_readme_are_understood(command):
 
 
 def test_readme_shows_every_command():
-    assert {command.split()[0] for command in COMMANDS} == {"list", "mesh", "run", "loads", "validate", "view", "doctor"}
+    assert {command.split()[0] for command in COMMANDS} == {
+        "list",
+        "mesh",
+        "run",
+        "loads",
+        "validate",
+        "view",
+        "doctor",
+    }
 
 
 @pytest.mark.parametrize("target", sorted(set(LINKS)))
