@@ -3,8 +3,9 @@
 #
 # make demo    the strain map of a running tibia
 # make test    all tests
+# make docs    runs the lessons, writes the documentation to docs/_build/html
 # make check   style, types, room order, contents of the wheel
-# make clean   removes what the other three made
+# make clean   removes what the others made
 #
 # Each sets up what it needs; the stamp keeps it from being done twice.
 
@@ -12,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: demo test check setup clean
+.PHONY: demo test docs check setup clean
 
 demo: $(STAMP)
 	@$(BIN)/bonefea run tibia running --out runs/demo
@@ -20,6 +21,10 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/pytest
+
+docs: $(STAMP)
+	@$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html
+	@echo "The documentation is docs/_build/html/index.html"
 
 check: $(STAMP)
 	@$(BIN)/ruff check
@@ -35,6 +40,6 @@ $(STAMP): pyproject.toml constraints.txt
 	@sh scripts/setup.sh
 
 clean:
-	@rm -rf .venv build dist *.egg-info runs/demo
+	@rm -rf .venv build dist docs/_build *.egg-info runs/demo
 	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find fea meshes loadcases scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

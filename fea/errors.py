@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 
 class BonefeaError(Exception):
-    """Any error that bonefea raises on purpose."""
+    """Any error that bonefea raises on purpose; its text is one line, whatever names and values stand in it."""
+
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(on_one_line(sentence))
 
 
 class InputError(BonefeaError, ValueError):
@@ -26,6 +29,17 @@ class RunError(BonefeaError, RuntimeError):
 
 class MissingDependency(BonefeaError, ImportError):
     """A library that this step needs is not installed."""
+
+
+def on_one_line(text: str) -> str:
+    r"""Return a text on one line: what would break it, or change a terminal, is written as Python would.
+
+    Examples
+    --------
+    >>> on_one_line("a name\nof two lines")
+    'a name\\nof two lines'
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def out_of_range(name: str, value: object, allowed: str) -> InputError:

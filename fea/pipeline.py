@@ -4,19 +4,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from fea.answer import Run, read
 from fea.case import BoneDescription, Case, Fatigue, Plan, TissueState
 from fea.errors import InputError
 from fea.folder import written_folder
+from fea.motion import check_pace, write_motion
 from fea.plan_record import write_plan
 from fea.prognosis import Prognosis, check_plan, prognosis
-from fea.record import Picture, write_run
+from fea.record import Picture, write_comparison, write_run
+from fea.report import read_question, written_file
 from fea.risk import Settings
+from fea.show import draw_study
+from fea.show.animation import check_ending
+from fea.show.study import varying
 from fea.solve import Basis, Carried, cached_basis, support_of
 from fea.solve.basis import Announce, silent
+from fea.study import Comparison, Outcome, Progress, Study, StudyPlan, compared, load, read_side, run_study
 
 
 def run(
@@ -149,9 +155,96 @@ def run_plan(
     return found
 
 
+def animate(
+    place: Path,
+    file: Path,
+    *,
+    frames: int,
+    fps: float,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> None:
+    """Answer the question of a run folder again and write its contact as GIF or MP4.
+
+    Parameters
+    ----------
+    place : Path
+        The run folder.
+    file : Path
+        The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
+    frames, fps
+        Those of :func:`fea.motion.write_motion`.
+    use_cache, announce
+        Those of :func:`run`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
+        that cannot be written.
+    fea.errors.MissingDependency
+        What writes MP4 is not installed, or this machine cannot draw without a display.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    check_ending(file)
+    check_pace(frames, fps)
+    case, carried = read_question(place)
+    with written_file(file) as partial:
+        basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
+        answer = read(case, basis, carried, announce)
+        announce("render")
+        write_motion(answer, basis, partial, frames=frames, fps=fps)
+
+
 def basis_of(
     case: Case, carried: Carried | None = None, *, use_cache: bool = True, announce: Announce = silent
 ) -> Basis:
     """Return the solved bone of a case; parameters and errors are those of :func:`solved`."""
     support = support_of(case.bone, carried)
     return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
+
+
+def study(
+    asked: Study,
+    plan: StudyPlan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Outcome:
+    """Work a study off and draw it; parameters and errors are those of :func:`fea.study.run_study`."""
+    outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
+    result = load(out)
+    if varying(result):
+        draw_study(result, out / "study.png")
+    return outcome
+
+
+def compare(a: str, b: str, out: Path, announce: Announce = silent) -> Comparison:
+    """Compare two runs, two designs within a study, or two studies; write tables and pictures.
+
+    Parameters
+    ----------
+    a, b : str
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    out : Path
+        The folder to write; an earlier comparison there is replaced.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Folders that cannot be read or compared, or ``out`` cannot be written.
+    """
+    announce("read")
+    sides = read_side(a), read_side(b)
+    with written_folder(out) as folder:
+        announce("compare")
+        found = compared(*sides)
+        announce("render")
+        write_comparison(found, (a, b), folder)
+    return found

@@ -20,7 +20,7 @@ from fea.folder import MANIFEST, write_json, write_rows
 from fea.prognosis import PERCENTILES, Prognosis
 from fea.record import SCHEMA, manifest
 from fea.risk import days_to_failure
-from fea.show import draw_calendar, draw_comparison, draw_map, draw_plan, write_fields
+from fea.show import draw_calendar, draw_map, draw_plan, draw_plans, write_fields
 from fea.solve.basis import Announce
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ def write_plan(found: Prognosis, others: Sequence[Prognosis], folder: Path, anno
     found.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_table(found, others))
     seeds = {"mesh": 1, "people": found.settings.seed}
-    write_json(folder / MANIFEST, manifest(question, found.tissue, found.wall_s, seeds))
+    write_json(folder / MANIFEST, manifest("plan", question, found.tissue, found.wall_s, seeds))
 
 
 def plan_table(found: Prognosis, others: Sequence[Prognosis] = ()) -> dict[str, Any]:
@@ -160,11 +160,12 @@ def _dumped(record: Any) -> dict[str, Any]:
 
 
 def _draw(found: Prognosis, others: Sequence[Prognosis], folder: Path) -> None:
-    title = f"{found.bone.title}: {found.plan.title}"
+    made_of = "" if found.tissue.name == "healthy" else f", {found.tissue.title}"
+    title = f"{found.bone.title}: {found.plan.title}{made_of}"
     draw_plan(found, folder / "plan.png", title)
     draw_calendar(found, folder / "calendar.png", title)
     if others:
-        draw_comparison([found, *others], folder / "compare.png", f"{found.bone.title}: plans compared")
+        draw_plans([found, *others], folder / "compare.png", f"{found.bone.title}: plans compared")
     mesh = found.basis.mesh
     if found.left_out.all():
         return

@@ -20,7 +20,8 @@ from fea.case import (
     Stance,
     StrainMeasure,
     TissueState,
-    resolved_for,
+    composed,
+    read_activity,
 )
 from fea.errors import InputError
 from fea.risk import (
@@ -224,7 +225,9 @@ def check_plan(
     for entry in plan.entries():
         key = _key(entry.session)
         if key not in found:
-            found[key] = resolved_for(bone, key[0], body_mass_kg=body_mass_kg, size_mm=size_mm, options=key[1])
+            found[key] = composed(
+                bone, read_activity(key[0]), body_mass_kg=body_mass_kg, size_mm=size_mm, options=key[1]
+            )
         _check_amount(entry.session, found[key])
     return found
 

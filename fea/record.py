@@ -20,9 +20,9 @@ import tomli_w
 from fea.answer import Clock, Run
 from fea.bone import TISSUES, Anatomy
 from fea.case import Stance, TissueState
-from fea.folder import MANIFEST, write_json, write_rows
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
-from fea.show import draw_density, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.show import draw_density, draw_difference, draw_map, draw_statics, draw_strain_history, write_fields
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -36,9 +36,11 @@ from fea.strain import (
     volume_percentile,
 )
 from fea.strain.summary import PEAK_PERCENTILE
+from fea.study.compare import Change, Comparison
 from fea.tissue import section_minerals, tissue_figures
 
 Floats = npt.NDArray[np.float64]
+Field = npt.NDArray[Any]
 
 Picture = Literal["density"]
 """Pictures that are drawn on demand."""
@@ -61,7 +63,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
         if "density" in pictures:
             _draw_density(answer, folder / "density.png")
     with clock.step("write"):
-        _write_fields(answer, folder)
+        write_fields(answer.mesh, *fields_of(answer), folder / "fields.vtu")
         write_rows(
             folder / "hotspots.csv", [hotspot_row(h) for h in answer.hotspots], [f.name for f in fields(Hotspot)]
         )
@@ -71,7 +73,7 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, manifest(question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
+    write_json(folder / MANIFEST, manifest("run", question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -201,7 +203,8 @@ def _peaks_table(answer: Run) -> dict[str, float]:
     }
 
 
-def _draw(answer: Run, folder: Path) -> None:
+def draw_run_map(answer: Run, file: Path) -> None:
+    """Write the strain map of a run."""
     case, mesh = answer.case, answer.mesh
     anatomy = Anatomy(case.bone)
     surface = np.full(len(mesh.points), np.nan)
@@ -214,17 +217,22 @@ def _draw(answer: Run, folder: Path) -> None:
         unit="µε",
         title=f"{case.bone.title}: {case.activity.title}",
         caption=_caption(answer),
-        file=folder / "map.png",
+        file=file,
         sides=anatomy.sides,
         length_mm=anatomy.length,
         excluded=excluded(mesh, mesh.points, case.bone.support.regions, answer.pressures),
     )
+
+
+def _draw(answer: Run, folder: Path) -> None:
+    case = answer.case
+    draw_run_map(answer, folder / "map.png")
     title = f"{case.bone.title}: {case.activity.title}"
     if len(answer.history.time_s) > 1:
         draw_strain_history(answer.gauges, answer.at_hotspots, folder / "strain.png", title)
         percent = stance_percent(answer.history.time_s)[answer.peak_frame]
         title += f", at {percent:.0f} % of contact"
-    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, anatomy.sides)
+    draw_statics(answer.statics, answer.integrated, folder / "statics.png", title, Anatomy(case.bone).sides)
 
 
 def _draw_density(answer: Run, file: Path) -> None:
@@ -251,18 +259,19 @@ def _caption(answer: Run) -> list[str]:
     ]
 
 
-def _write_fields(answer: Run, folder: Path) -> None:
-    mesh, strain, cells = answer.mesh, answer.field.cell, answer.envelope
+def fields_of(answer: Run) -> tuple[dict[str, Field], dict[str, Field]]:
+    """Return the fields of cells and of vertices that ``fields.vtu`` holds, by names with units."""
+    strain, cells = answer.field.cell, answer.envelope
     stress = answer.elasticity.stress(strain)
     values = principal(strain) * MICROSTRAIN
-    cell_fields = {
+    cell_fields: dict[str, Field] = {
         "equivalent strain [µε]": equivalent(strain, answer.elasticity.poisson) * MICROSTRAIN,
         "principal strain 1 [µε]": values[:, 2],
         "principal strain 3 [µε]": values[:, 0],
         "strain [µε]": strain.reshape(-1, 9) * MICROSTRAIN,
         "stress [MPa]": stress.reshape(-1, 9),
         "strain energy density [MPa]": np.einsum("mij,mij->m", strain, stress) / 2.0,
-        "largest equivalent strain [µε]": cells.equivalent * MICROSTRAIN,
+        EQUIVALENT_FIELD: cells.equivalent * MICROSTRAIN,
         "largest principal strain 1 [µε]": cells.tension * MICROSTRAIN,
         "smallest principal strain 3 [µε]": cells.compression * MICROSTRAIN,
         "strain range [µε]": cells.strain_range * MICROSTRAIN,
@@ -273,20 +282,23 @@ def _write_fields(answer: Run, folder: Path) -> None:
         "frame of largest strain rate": cells.rate_frame.astype(np.int32),
         "modulus [MPa]": answer.elasticity.modulus,
         "apparent density [g/cm³]": answer.elasticity.density,
-        "excluded": answer.excluded.astype(np.uint8),
+        EXCLUDED_FIELD: answer.excluded.astype(np.uint8),
     }
-    write_fields(mesh, cell_fields, {"displacement [mm]": answer.field.displacement}, folder / "fields.vtu")
+    return cell_fields, {"displacement [mm]": answer.field.displacement}
 
 
 def manifest(
-    question: str, tissue: TissueState, wall_s: Mapping[str, float], seeds: Mapping[str, int]
+    kind: Literal["run", "plan"],
+    question: str,
+    tissue: TissueState,
+    wall_s: Mapping[str, float],
+    seeds: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return what was installed, the hash of the question, the tissue, seeds and wall times."""
-    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
-    versions = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
+    """Return the kind of folder, what was installed, the hash of the question, the tissue, seeds and wall times."""
     return {
+        "kind": kind,
         "schema": SCHEMA,
-        "versions": {"python": platform.python_version(), **versions},
+        "versions": current_versions(),
         "platform": platform.platform(),
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": dict(seeds),
@@ -294,3 +306,52 @@ def manifest(
         "wall_s": dict(wall_s),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0,
     }
+
+
+def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) -> None:
+    """Write all files of a comparison into an empty folder; the manifest comes last.
+
+    ``comparison.csv`` holds the metrics, ``places.csv`` the strain by level and sector; ``comparison.png`` shows
+    both, ``difference.png`` the difference on the bone where all cases share one mesh.
+    """
+    columns = [*(f.name for f in fields(Change)), "percent"]
+    for name, changes in (("comparison", found.metrics), ("places", found.places)):
+        rows = [{**asdict(change), "percent": change.percent} for change in changes]
+        write_rows(folder / f"{name}.csv", rows, columns)
+    title = f"{found.b.label} (B) against {found.a.label} (A)"
+    draw_difference(found, folder / "comparison.png", title)
+    if found.on_mesh is not None:
+        case = found.a.observations[0].case
+        draw_map(
+            found.on_mesh.mesh,
+            found.on_mesh.difference_ue,
+            [],
+            quantity="B − A, largest equivalent strain",
+            unit="µε",
+            title=title,
+            caption=[f"mean of {found.pairs} pair(s) of cases", f"{case.bone.title}; elements of {case.size_mm:g} mm"],
+            file=folder / "difference.png",
+            signed=True,
+            excluded=found.on_mesh.excluded,
+            length_mm=Anatomy(case.bone).length,
+            sides=Anatomy(case.bone).sides,
+        )
+    about = {
+        "schema": SCHEMA,
+        "kind": "comparison",
+        "a": asked[0],
+        "b": asked[1],
+        "pairs": found.pairs,
+        "subjects": found.subjects,
+        "same_mesh": found.on_mesh is not None,
+        "versions": current_versions(),
+        "seeds": {"bootstrap": 1},
+    }
+    write_json(folder / MANIFEST, about)
+
+
+def current_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that decide about numbers and pictures, by name."""
+    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    found = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
+    return {"python": platform.python_version(), **found}

@@ -13,15 +13,16 @@ DATA_FOLDERS = ("meshes", "loadcases")
 
 
 def expected() -> set[str]:
-    """Return the paths that the wheel has to contain: all modules of ``fea`` and all data files."""
+    """Return the paths that the wheel has to contain: all modules of ``fea``, its pages and all data files."""
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("fea/**/*.py")}
+    pages = {path.relative_to(ROOT).as_posix() for end in ("html", "css") for path in ROOT.glob(f"fea/report/*.{end}")}
     data = {
         f"fea/{path.relative_to(ROOT).as_posix()}"
         for folder in DATA_FOLDERS
         for pattern in ("*.py", "*.toml", "*.md")
         for path in ROOT.joinpath(folder).rglob(pattern)
     }
-    return modules | data
+    return modules | pages | data
 
 
 def built(out: Path) -> set[str]:

@@ -26,11 +26,11 @@ def main(folder: Path, size: float | None) -> None:
     case = resolved("tibia", "running", size_mm=size)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
-        (answer,) = run([case], [place])
+        (answer,) = run([case], [place], pictures=["density"])
         draw_sections(
             compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title, case.bone.sites.sides
         )
-        for name in ("map", "strain", "statics", "sections"):
+        for name in ("map", "strain", "statics", "density", "sections"):
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import BoneDescription, Form, Options, read_bone, read_fatigue, resolved_for
+from fea.case import BoneDescription, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, cached_basis, support_of
 
@@ -38,7 +38,7 @@ class Reference:
 
     def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
         """Return the model of running."""
-        case = resolved_for(self.bone, "running", body_mass_kg=mass, size_mm=self.size_mm, options=options)
+        case = composed(self.bone, read_activity("running"), body_mass_kg=mass, size_mm=self.size_mm, options=options)
         one = exposure(case, self.basis, self.cortex.sections, settings.strain)
         return RiskModel(self.cortex, [one], self.fatigue, settings)
 
@@ -113,8 +113,9 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     bone = one.bone
     thinner = bone.density.model_copy(
         update={
-            name: profile.model_copy(update={"at": {k: 0.97 * v for k, v in profile.at.items()}})
+            name: profile.model_validate({**profile.model_dump(), "at": {k: 0.97 * v for k, v in profile.at.items()}})
             for name, profile in bone.density
+            if isinstance(profile, Profile)
         }
     )
     changed = {

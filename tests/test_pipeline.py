@@ -295,7 +295,7 @@ def test_every_hotspot_lies_in_bone_that_was_kept(heavy):
 
 
 def test_the_command_prints_the_hotspots_the_gauges_and_the_place_of_the_map(heavy, monkeypatch, capsys, tmp_path):
-    def run(cases, folders, *, carried, use_cache, announce):
+    def run(cases, folders, *, announce, **options):
         announce("mesh")
         return [heavy]
 

@@ -6,7 +6,7 @@ from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.shape import BoneShape
-from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone
+from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone, with_outside
 from fea.bone.wall import thinned
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "mesh_bone",
     "section_properties",
     "thinned",
+    "with_outside",
     "write_mesh",
 ]

@@ -18,7 +18,7 @@ from fea.bone.shape import BoneShape
 from fea.bone.surface import Skin, skin
 from fea.case import BoneDescription
 from fea.case.description import Patch, Tissue
-from fea.errors import GeometryError, out_of_range
+from fea.errors import GeometryError, InputError, out_of_range
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -132,11 +132,42 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     surfaces = skin(shape, size)
     with _gmsh_model(description.name) as model:
         points, cells, tissue, quality = _filled(model, surfaces, size)
-    outer = np.vstack([surfaces.surfaces[s] for s in ("periosteum", "distal end", "proximal end")])
-    regions = {name: _facets_of(patch, shape, surfaces) for name, patch in description.regions.items()}
+    outer, regions = _outside(shape, surfaces)
     mesh = BoneMesh(description.name, points, cells, tissue, outer, regions, quality)
     _check(mesh, expected)
     return mesh
+
+
+def with_outside(description: BoneDescription, size_mm: float, points: Floats, cells: Ints, tissue: Ints) -> BoneMesh:
+    """Return the mesh of a bone from the tetrahedra that were kept of it: outer facets and regions are made again.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone, as it was when it was meshed.
+    size_mm : float
+        The edge length with which it was meshed.
+    points, cells, tissue : ndarray, (n, 3), (m, 4), (m,)
+        As in :class:`BoneMesh`; qualities are not known, and NaN.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The points are not those of this bone at this size.
+    """
+    shape = BoneShape(description)
+    surfaces = skin(shape, size_mm)
+    count = len(surfaces.points)
+    if len(points) < count or not np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
+        raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
+    outer, regions = _outside(shape, surfaces)
+    return BoneMesh(description.name, points, cells, tissue, outer, regions, np.full(len(cells), np.nan))
+
+
+def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints]]:
+    """Return the outer facets, and for each region the numbers of its rows in them."""
+    outer = np.vstack([surfaces.surfaces[s] for s in ("periosteum", "distal end", "proximal end")])
+    return outer, {name: _facets_of(patch, shape, surfaces) for name, patch in shape.description.regions.items()}
 
 
 @contextmanager

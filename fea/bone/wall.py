@@ -8,33 +8,35 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, diags_array
-from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
+from scipy.interpolate import RegularGridInterpolator
 
-from fea.bone.tetrahedra import LEAST_QUALITY, TISSUES, BoneMesh
+from fea.bone.shape import BoneShape
+from fea.bone.tetrahedra import LEAST_QUALITY, BoneMesh
+from fea.case import BoneDescription
 from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
-_FINE = 8
-"""Points along the edge of a triangle by which distances to the outer surface are measured."""
+_LEVELS = 301
 
 
-def thinned(mesh: BoneMesh, kept: Floats) -> BoneMesh:
+def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneMesh:
     """Return the mesh with a thinner cortical wall, lost from the inside.
 
-    Each vertex of the endosteum moves towards the nearest point of the outer surface until the share ``kept``
-    of the way is left; the bone plates under the joints thin in the same way. Vertices of the outer surface
-    stay, all others follow so that each lies as its neighbours do in the mean. Cells, facets and regions are
-    the same, so that results stay comparable cell by cell.
+    Every point moves away from the centre of its section, in proportion to how far it is from the outer surface
+    in the wall and from the centre in the core: from r to r + (1 − k) w min(r / r_in, 1) (1 − t), where w is the
+    thickness of the wall along the radius, t the depth in it from 0 on the endosteum to 1 outside, and k the
+    share that is left. The outer surface and the bone plates under the joints stay. Cells, facets and regions
+    are the same, so that results stay comparable cell by cell.
 
     Parameters
     ----------
-    mesh : BoneMesh
+    description : BoneDescription
         The bone.
+    mesh : BoneMesh
+        Its mesh.
     kept : ndarray, float64, (n,)
         Share of the wall that is left, at each vertex, above 0 to 1.
 
@@ -43,12 +45,16 @@ def thinned(mesh: BoneMesh, kept: Floats) -> BoneMesh:
     fea.errors.GeometryError
         The wall becomes so thin that its elements are too flat.
     """
-    endosteum, outer = _endosteum(mesh), np.unique(mesh.facets)
-    away = _nearest(mesh, endosteum) - mesh.points[endosteum]
-    moved = np.zeros_like(mesh.points)
-    moved[endosteum] = (1.0 - kept[endosteum])[:, None] * away
-    fixed = np.union1d(endosteum, outer)
-    points = mesh.points + _followed(mesh.cells, moved, fixed)
+    shape = BoneShape(description)
+    level = np.clip(mesh.points[:, 1] / shape.length, 0.0, 1.0)
+    out = (mesh.points - shape.centre(level))[:, [0, 2]]
+    radius = np.hypot(*out.T)
+    inner, outer = _radii(shape, level, shape.direction(level, mesh.points))
+    depth = np.clip((radius - inner) / (outer - inner), 0.0, 1.0)
+    move = (1.0 - kept) * (outer - inner) * np.minimum(radius / inner, 1.0) * (1.0 - depth)
+    move[np.unique(mesh.facets)] = 0.0
+    points = mesh.points.copy()
+    points[:, [0, 2]] += out * (move / np.maximum(radius, 1e-12))[:, None]
     found = replace(mesh, points=points, quality=quality(points, mesh.cells))
     if float(found.volumes.min()) <= 0.0 or float(found.quality.min()) < LEAST_QUALITY:
         raise GeometryError(
@@ -56,6 +62,21 @@ def thinned(mesh: BoneMesh, kept: Floats) -> BoneMesh:
             f"{found.quality.min():.3f}; allowed: at least {LEAST_QUALITY:g} of 1. A smaller element size may help."
         )
     return found
+
+
+def _radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floats, Floats]:
+    """Return the radii of endosteum and outer surface in mm at levels and directions, each (n,)."""
+    levels, azimuths = np.linspace(0.0, 1.0, _LEVELS), np.linspace(-180.0, 180.0, 361)
+    place = np.column_stack([level, (direction_deg + 180.0) % 360.0 - 180.0])
+    found = []
+    for outline in (shape.inner, shape.outer):
+        table = np.empty((_LEVELS, len(azimuths)))
+        for row, at in enumerate(levels):
+            points = outline(at)
+            angle = np.rad2deg(np.arctan2(points[:, 1], points[:, 0]))
+            table[row] = np.interp(azimuths, angle, np.hypot(*points.T), period=360.0)
+        found.append(RegularGridInterpolator((levels, azimuths), table)(place))
+    return found[0], found[1]
 
 
 def quality(points: Floats, cells: Ints) -> Floats:
@@ -80,31 +101,3 @@ def quality(points: Floats, cells: Ints) -> Floats:
     # 24 V R = √((p+q+r)(p+q−r)(p−q+r)(−p+q+r)) with the products p, q, r of opposite edges; r_in = 3 V / A.
     root = np.sqrt(np.maximum((p + q + r) * (p + q - r) * (p - q + r) * (-p + q + r), 0.0))
     return np.asarray(9.0 * volume / area * 24.0 * volume / np.maximum(root, 1e-300))
-
-
-def _endosteum(mesh: BoneMesh) -> Ints:
-    """Return the vertices between cortical cells and others."""
-    cortical = mesh.tissue == TISSUES.index("cortical")
-    return np.intersect1d(mesh.cells[cortical], mesh.cells[~cortical])
-
-
-def _nearest(mesh: BoneMesh, vertices: Ints) -> Floats:
-    """Return the nearest points of the outer surface to vertices, shape (len(vertices), 3)."""
-    steps = [(i, j, _FINE - i - j) for i in range(_FINE + 1) for j in range(_FINE + 1 - i)]
-    places = np.einsum("qv,fvi->fqi", np.array(steps) / _FINE, mesh.points[mesh.facets]).reshape(-1, 3)
-    return np.asarray(places[cKDTree(places).query(mesh.points[vertices])[1]])
-
-
-def _followed(cells: Ints, moved: Floats, fixed: Ints) -> Floats:
-    """Return displacements (n, 3) of all vertices: as given where ``fixed``, else the mean of their neighbours."""
-    count = len(moved)
-    free = np.setdiff1d(np.arange(count), fixed)
-    if len(free) == 0:
-        return moved
-    ends = np.concatenate([cells[:, [a, b]] for a in range(4) for b in range(4) if a != b])
-    joined = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(count, count)).tocsr()
-    joined.data[:] = 1.0
-    laplacian = (diags_array(joined.sum(axis=1)) - joined).tocsr()[free]
-    result = moved.copy()
-    result[free] = splu(laplacian[:, free].tocsc()).solve(-(laplacian[:, fixed] @ moved[fixed]))
-    return result

@@ -10,6 +10,7 @@ from fea.case.library import (
     Options,
     TissueOptions,
     checked,
+    composed,
     names,
     read_activity,
     read_bone,
@@ -20,7 +21,6 @@ from fea.case.library import (
     read_shoes,
     read_tissue,
     resolved,
-    resolved_for,
 )
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
@@ -52,6 +52,7 @@ __all__ = [
     "TissueOptions",
     "TissueState",
     "checked",
+    "composed",
     "healthy",
     "names",
     "read_activity",
@@ -63,5 +64,4 @@ __all__ = [
     "read_shoes",
     "read_tissue",
     "resolved",
-    "resolved_for",
 ]

@@ -378,8 +378,8 @@ class BoneDescription(Record):
     ends: Ends
     cavity: Cavity
     density: Density
-    regions: dict[str, Patch]
-    gauges: dict[str, Gauge]
+    regions: dict[Name, Patch]
+    gauges: dict[Name, Gauge]
     section_targets: SectionTargets | None = None
     mineral_targets: MineralTargets | None = None
     sites: Sites

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -64,9 +65,9 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
     fea.errors.InputError
         Unknown name or key, unreadable file, or a value outside its range.
     """
-    table = _table("bone", name)
+    table = read_table("bone", name)
     for change in changes:
-        _apply(table, change)
+        changed(table, *_parted(change))
     return checked(BoneDescription, table, f"bone {name!r}")
 
 
@@ -80,7 +81,7 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
-    table = read_history(Path(name)) if name.endswith(".csv") else _table("activity", name)
+    table = read_history(Path(name)) if name.endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
         return checked(Activity, table, what)
@@ -91,24 +92,26 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: instant, stance or history.")
 
 
+@functools.cache
 def read_leg() -> LegModel:
     """Return the muscles around the tibia that every stance activity uses."""
-    return checked(LegModel, _parsed(_shared("leg"), "leg.toml"), "leg model")
+    return checked(LegModel, parsed(_shared("leg"), "leg.toml"), "leg model")
 
 
+@functools.cache
 def read_foot() -> FootModel:
     """Return the foot in front of the ankle that every stance activity uses."""
-    return checked(FootModel, _parsed(_shared("foot"), "foot.toml"), "foot model")
+    return checked(FootModel, parsed(_shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
     """Return the ways of carrying a load that bonefea knows, by name."""
-    return checked(Packs, _parsed(_shared("packs"), "packs.toml"), "packs").carriages
+    return checked(Packs, parsed(_shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
-    return checked(Footwear, _parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+    return checked(Footwear, parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_plan(name: str) -> Plan:
@@ -119,7 +122,7 @@ def read_plan(name: str) -> Plan:
     fea.errors.InputError
         Unknown name, unreadable file, weeks with a gap or overlap, or an amount outside its range.
     """
-    return checked(Plan, _table("plan", name), f"plan {name!r}")
+    return checked(Plan, read_table("plan", name), f"plan {name!r}")
 
 
 def read_fatigue(file: Path | None = None) -> Fatigue:
@@ -130,7 +133,7 @@ def read_fatigue(file: Path | None = None) -> Fatigue:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    table = _parsed(_shared("fatigue"), "fatigue.toml") if file is None else _parsed(file, str(file))
+    table = parsed(_shared("fatigue"), "fatigue.toml") if file is None else parsed(file, str(file))
     return checked(Fatigue, table, "fatigue data" if file is None else f"fatigue data {str(file)!r}")
 
 
@@ -142,7 +145,7 @@ def read_case(file: Path) -> Case:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    return checked(Case, _parsed(file, str(file)), f"case {str(file)!r}")
+    return checked(Case, parsed(file, str(file)), f"case {str(file)!r}")
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """
     if isinstance(options, str):
         options = TissueOptions(options)
-    table = _table("tissue", options.state)
+    table = read_table("tissue", options.state)
     if options.t_score is not None and options.state != "healthy":
         raise InputError(f"T-score is {options.t_score:g} and the state is {options.state!r}; give one of them.")
     if (options.age_years is None) != (options.sex is None):
@@ -186,15 +189,15 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
         table.pop("ratios", None)
     table |= asked
     if table.get("symmetry") in ("transverse", "orthotropic") and "ratios" not in table:
-        shared = checked(Symmetries, _parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
+        shared = checked(Symmetries, parsed(_folder("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
         table["ratios"] = getattr(shared, table["symmetry"])
     state = checked(TissueState, table, f"tissue {options.state!r}")
     if options.t_score is not None:
-        states = [checked(TissueState, _table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
+        states = [checked(TissueState, read_table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
         laws = {f: getattr(state, f) for f in (*fields, "ratios")}
         return at_t_score([s.model_copy(update=laws) for s in states], options.t_score)
     if options.age_years is not None and options.sex is not None:
-        ageing = checked(AgeLaws, _parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
+        ageing = checked(AgeLaws, parsed(_folder("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
         return aged(state, ageing.laws, options.age_years, options.sex)
     return state
 
@@ -246,9 +249,9 @@ def resolved(
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    return resolved_for(
+    return composed(
         read_bone(bone, changes),
-        activity,
+        read_activity(activity),
         body_mass_kg=body_mass_kg,
         size_mm=size_mm,
         options=options,
@@ -256,23 +259,16 @@ def resolved(
     )
 
 
-def resolved_for(
+def composed(
     description: BoneDescription,
-    activity: str,
+    asked: Activity | StanceActivity | History,
     *,
     body_mass_kg: float = 70.0,
     size_mm: float | None = None,
     options: Options | None = None,
     tissue: TissueState | None = None,
 ) -> Case:
-    """Return the case of a bone that has been read and an activity; otherwise as :func:`resolved`.
-
-    Raises
-    ------
-    fea.errors.InputError
-        As :func:`resolved`.
-    """
-    asked = read_activity(activity)
+    """Return the case of what is read already; parameters and errors are those of :func:`resolved`."""
     size = description.size_mm * description.magnification if size_mm is None else size_mm
     table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
     table["tissue"] = tissue or healthy()
@@ -346,7 +342,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
         where = f": {'.'.join(names)}{value}" if names else ""
-        raise InputError(shown(f"{what}{where}; {message}.")) from None
+        raise InputError(f"{what}{where}; {message}.") from None
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
@@ -387,15 +383,22 @@ def _shared(name: str) -> Traversable:
     return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
 
 
-def _table(kind: Kind, name: str) -> Table:
+def read_table(kind: Kind, name: str) -> Table:
+    """Return the table of a bone or an activity as its file has it, before it is checked.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, or unreadable file.
+    """
     if name.endswith(".toml") or "/" in name:
         file = Path(name)
         if not _is_file(file):
             raise InputError(f"there is no {kind} file {name!r}.")
-        return _parsed(file, name)
+        return parsed(file, name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return _parsed(_folder(kind) / f"{name}.toml", name)
+    return parsed(_folder(kind) / f"{name}.toml", name)
 
 
 def _folder(kind: Kind) -> Traversable:
@@ -404,16 +407,24 @@ def _folder(kind: Kind) -> Traversable:
     return root if folder == "." else root / folder
 
 
-def _parsed(file: Traversable, name: str) -> Table:
+def parsed(file: Traversable, name: str) -> Table:
+    """Return the table of a TOML file, ``name`` being what messages call it.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file cannot be read, is too large, or is no TOML.
+    """
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
         if len(content) > _LARGEST_FILE:
-            raise InputError(f"{name!r} has {len(content)} bytes; allowed: up to {_LARGEST_FILE}.")
+            raise InputError(f"{name!r} is too long; allowed: up to {_LARGEST_FILE} bytes.")
         return tomllib.loads(content.decode())
     except InputError:
         raise
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{name!r} cannot be read as TOML: {shown(error)}.") from None
+        raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
 
 
 def _is_file(file: Path) -> bool:
@@ -423,16 +434,23 @@ def _is_file(file: Path) -> bool:
         return False
 
 
-def shown(text: object) -> str:
-    """Return a text on one line: what would break it is written as Python would."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
-
-
-def _apply(table: Table, change: str) -> None:
+def _parted(change: str) -> tuple[str, Any]:
+    """Return path and value of a change as typed: ``key=value``."""
     path, separator, text = change.partition("=")
     if not separator or not path.strip():
         raise InputError(f"--set {change!r} is not of the form key=value.")
-    *parents, last = path.strip().split(".")
+    return path.strip(), _value(text.strip(), path)
+
+
+def changed(table: Table, path: str, value: Any) -> None:
+    """Put a value in the place of the one that stands at a dotted path of a table.
+
+    Raises
+    ------
+    fea.errors.InputError
+        There is no such place.
+    """
+    *parents, last = path.split(".")
     node: Table = table
     for depth, part in enumerate([*parents, last]):
         if not isinstance(node, dict) or part not in node:
@@ -441,7 +459,7 @@ def _apply(table: Table, change: str) -> None:
             raise unknown(f"key under {prefix!r}:" if prefix else "key", part, known)
         if depth < len(parents):
             node = node[part]
-    node[last] = _value(text.strip(), path)
+    node[last] = value
 
 
 def _value(text: str, path: str) -> Any:
@@ -449,6 +467,5 @@ def _value(text: str, path: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         raise InputError(
-            f"--set {shown(path)}={shown(text)[:80]}: the value must be a number, a quoted text or a list; "
-            "units stand in the key."
+            f"--set {path}={text[:80]}: the value must be a number, a quoted text or a list; units stand in the key."
         ) from None

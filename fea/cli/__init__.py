@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import library, loads, mesh, plan, run, validate, view
+from fea.cli import converge, library, loads, mesh, plan, report, rerun, run, study, validate, view
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
+EXIT_STOPPED = 130
 
 app = App(
     name="bonefea",
@@ -22,24 +24,54 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 app.command(library.list_library, name="list")
-for command in (mesh.mesh, run.run, plan.plan, loads.loads, validate.validate, view.view, library.doctor):
+for command in (
+    mesh.mesh,
+    run.run,
+    plan.plan,
+    study.study,
+    study.compare,
+    loads.loads,
+    report.report,
+    report.animate,
+    validate.validate,
+    converge.converge,
+    rerun.rerun,
+    view.view,
+    library.doctor,
+):
     app.command(command)
+
+
+_RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
+"""Where MPI launchers say how many ranks they started."""
 
 
 def main() -> None:
     """Run the command line; exit 0 when done, 2 for a mistake in the input, 1 for a failed run."""
+    if any(os.environ.get(name, "1") != "1" for name in _RANKS):
+        from fea.solve.ranks import lead
+
+        sys.exit(lead(_code))
+    sys.exit(_code())
+
+
+def _code() -> int:
+    """Run the command line and return its exit code."""
     try:
-        app(exit_on_error=False, print_error=False)
+        app(exit_on_error=False, print_error=False, result_action="return_value")
     except InputError as error:
-        _leave(str(error), EXIT_INPUT)
+        return _failed(str(error), EXIT_INPUT)
     except CycloptsError as error:
-        _leave(" ".join(str(error).split()), EXIT_INPUT)
+        return _failed(" ".join(str(error).split()), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
-        _leave(str(error), EXIT_FAILURE)
+        return _failed(str(error), EXIT_FAILURE)
+    except MemoryError:
+        return _failed("the memory is not enough; larger elements (--size) need less.", EXIT_FAILURE)
     except KeyboardInterrupt:
-        _leave("stopped.", 130)
+        return _failed("stopped.", EXIT_STOPPED)
+    return 0
 
 
-def _leave(message: str, code: int) -> None:
+def _failed(message: str, code: int) -> int:
     print(f"bonefea: {message}", file=sys.stderr)
-    sys.exit(code)
+    return code

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
 
+from fea.loading.applied import AppliedLoad, applied_loads
 from fea.loading.exchange import write_history
 from fea.loading.forefoot import ForefootForces
 from fea.loading.frames import Cycles, LoadHistory, load_history
@@ -13,6 +14,7 @@ from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, re
 from fea.loading.traction import Traction, UnitLoad, unit_traction
 
 __all__ = [
+    "AppliedLoad",
     "Cycles",
     "ForefootForces",
     "GroundForce",
@@ -21,6 +23,7 @@ __all__ = [
     "SectionLoads",
     "Traction",
     "UnitLoad",
+    "applied_loads",
     "carried_and_shod",
     "ground_force",
     "internal_loads",

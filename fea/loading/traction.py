@@ -95,7 +95,7 @@ def unit_traction(mesh: BoneMesh, load: UnitLoad) -> Traction:
     """Return the traction of 1 N, or of 1 N·mm about the region's centroid c.
 
     With r = x − c the force of t = a + b × r is a·A and its moment about c is J b, where
-    J = ∫ (|r|² I − r rᵀ) dA.
+    J = ∫ (r·r I − r rᵀ) dA.
     """
     patch = region_patch(mesh, load.region)
     centroid = patch.centroid

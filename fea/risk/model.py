@@ -10,14 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import BoneDescription, Fatigue, Form, Options, StrainMeasure, TissueState, healthy, resolved_for
+from fea.case import (
+    BoneDescription,
+    Fatigue,
+    Form,
+    Options,
+    StrainMeasure,
+    TissueState,
+    composed,
+    healthy,
+    read_activity,
+)
+from fea.errors import out_of_range
 from fea.risk.calibration import calibrated
 from fea.risk.damage import Groups, contact_damage, grouped
 from fea.risk.exposure import Cortex, Exposure, exposure, measured_cortex
 from fea.risk.growth import growth_factor
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import active, porosity, softening, unrepaired
-from fea.risk.uncertainty import Outlook
+from fea.risk.uncertainty import MOST_SAMPLES, Outlook
 from fea.solve import Basis
 from fea.tissue import law
 
@@ -46,6 +57,13 @@ class Settings:
     samples: int = 1024
     sensitivity: int = 512
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse numbers of samples that cannot be drawn."""
+        if not 0 <= self.samples <= MOST_SAMPLES:
+            raise out_of_range("samples of people", self.samples, f"0 to {MOST_SAMPLES}")
+        if self.sensitivity < 0 or self.sensitivity & (self.sensitivity - 1):
+            raise out_of_range("base of the Sobol indices", self.sensitivity, "0 or a power of 2")
 
 
 @dataclass(frozen=True)
@@ -198,7 +216,9 @@ def reference_factor(
     """
     asked = fatigue.reference
     options = Options(speed_m_per_s=asked.speed_m_per_s)
-    case = resolved_for(bone, asked.activity, body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options)
+    case = composed(
+        bone, read_activity(asked.activity), body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options
+    )
     cortex = measured_cortex(bone, basis)
     one = exposure(case, basis, cortex.sections, settings.strain)
     contacts = np.full((1, asked.days), asked.cycles_per_day)

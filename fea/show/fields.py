@@ -6,20 +6,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError, out_of_range
+from fea.folder import TISSUE_FIELD
 
 if TYPE_CHECKING:
+    import pyvista
+
     from fea.bone.tetrahedra import BoneMesh
 
-Field = npt.NDArray[np.float64 | np.int64]
+Field = npt.NDArray[Any]
 
-TISSUE_FIELD = "tissue"
-"""Name of the field that holds the tissue of each cell, as an index into :data:`fea.bone.TISSUES`."""
+
+def grid_of(
+    mesh: BoneMesh, cell_fields: Mapping[str, Field], point_fields: Mapping[str, Field]
+) -> pyvista.UnstructuredGrid:
+    """Return the mesh and its fields as PyVista takes them; parameters are those of :func:`write_fields`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A field whose length is not that of the mesh, or one that takes the name of the tissue index.
+    """
+    import pyvista
+
+    if TISSUE_FIELD in cell_fields:
+        raise InputError(f"a field of cells is called {TISSUE_FIELD!r}; that name stands for the tissue index.")
+    grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: mesh.cells}, mesh.points)
+    grid.cell_data[TISSUE_FIELD] = mesh.tissue
+    for name, field in cell_fields.items():
+        grid.cell_data[name] = _flat(name, field, len(mesh.cells), "cell")
+    for name, field in point_fields.items():
+        grid.point_data[name] = _flat(name, field, len(mesh.points), "vertex")
+    return grid
 
 
 def write_fields(
@@ -45,19 +68,9 @@ def write_fields(
         Another ending, a field whose length is not that of the mesh, or one that takes the name of
         the tissue index.
     """
-    import pyvista
-
     if file.suffix != ".vtu":
         raise out_of_range("the ending of the file with fields", file.suffix, ".vtu")
-    if TISSUE_FIELD in cell_fields:
-        raise InputError(f"a field of cells is called {TISSUE_FIELD!r}; that name stands for the tissue index.")
-    grid = pyvista.UnstructuredGrid({pyvista.CellType.TETRA: mesh.cells}, mesh.points)
-    grid.cell_data[TISSUE_FIELD] = mesh.tissue
-    for name, field in cell_fields.items():
-        grid.cell_data[name] = _flat(name, field, len(mesh.cells), "cell")
-    for name, field in point_fields.items():
-        grid.point_data[name] = _flat(name, field, len(mesh.points), "vertex")
-    grid.save(file)
+    grid_of(mesh, cell_fields, point_fields).save(file)
 
 
 def _flat(name: str, field: Field, count: int, place: str) -> Field:

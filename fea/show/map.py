@@ -113,10 +113,10 @@ def draw_map(
     fea.errors.MissingDependency
         This machine cannot draw without a display.
     """
-    surface = _surface(mesh, value, excluded, quantity)
+    surface = surface_of(mesh, value, excluded, quantity)
     used = None if limits is None else _checked(limits, signed)
     if decades is None:
-        used = used or _chosen_limits(surface, signed)
+        used = used or chosen_limits(surface, signed)
         colours = colour_map(used)
     else:
         surface = _logarithmic(surface, quantity)
@@ -157,7 +157,14 @@ def _chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits
     return high - decades, high
 
 
-def _surface(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
+def surface_of(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
+    """Return the outer surface with values (n,) at the vertices of the mesh; ``excluded`` (n,) marks the grey ones.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An array of the wrong shape, NaN or infinity on the surface.
+    """
     vertices, facets = np.unique(mesh.facets, return_inverse=True)
     left_out = np.zeros(len(mesh.points), dtype=np.bool_) if excluded is None else np.asarray(excluded)
     for name, array in ((quantity, value), ("excluded", left_out)):
@@ -184,7 +191,8 @@ def _checked(limits: Limits, signed: bool) -> Limits:
     return low, high
 
 
-def _chosen_limits(surface: Surface, signed: bool) -> Limits:
+def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
+    """Return the limits of the colour bar that :func:`draw_map` takes by default."""
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if signed:
@@ -360,7 +368,7 @@ def _draw_bar(
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
     bar = page.figure.colorbar(source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05)
-    ticks = _powers(limits) if logarithmic else _ticks(limits)
+    ticks = _powers(limits) if logarithmic else bar_ticks(limits)
     names = [f"$10^{{{tick:g}}}$" if logarithmic else f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
     names[-1] = f"≥ {names[-1]}" if over else names[-1]
@@ -382,12 +390,12 @@ def _powers(limits: Limits) -> list[float]:
     return [float(power) for power in np.arange(low, high + 0.5, step)]
 
 
-def _ticks(limits: Limits) -> list[float]:
+def bar_ticks(limits: Limits) -> list[float]:
     """Return evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
 
     Examples
     --------
-    >>> _ticks((0.0, 3000.0)), _ticks((-3.0, 3.0))
+    >>> bar_ticks((0.0, 3000.0)), bar_ticks((-3.0, 3.0))
     ([0.0, 1000.0, 2000.0, 3000.0], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
     """
     low, high = limits

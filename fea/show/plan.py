@@ -93,7 +93,7 @@ def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_comparison(found: Sequence[Prognosis], file: Path, title: str) -> None:
+def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
     """Write the probability over several plans into one figure.
 
     Parameters

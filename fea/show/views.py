@@ -189,10 +189,10 @@ def picture(surface: Surface, layout: Layout, limits: tuple[float, float], colou
     """
     width, height = (round(_OVERSAMPLING * layout.scale * mm) for mm in (layout.width, layout.height))
     with offscreen.canvas(width, height) as plotter:
-        _light(plotter)
-        for part, look in _parts(surface, limits, colours):
+        lit(plotter)
+        for part, look in parts(surface, limits, colours):
             for view in layout.views:
-                plotter.add_mesh(part, user_matrix=_placing(view), **look, **_MATERIAL)
+                plotter.add_mesh(part, user_matrix=_placing(view), **look, **MATERIAL)
         _look_at(plotter, layout)
         shot = np.asarray(plotter.screenshot(return_img=True, transparent_background=True))
     return _shrunk(shot)
@@ -201,7 +201,7 @@ def picture(surface: Surface, layout: Layout, limits: tuple[float, float], colou
 _Look = dict[str, Any]  # keywords of pyvista.Plotter.add_mesh, whose values are of many kinds
 
 # Facing the viewer a colour is the one of the bar; towards the silhouette it darkens by up to a third.
-_MATERIAL: _Look = {
+MATERIAL: _Look = {
     "ambient": 0.62,
     "diffuse": 0.38,
     "specular": 0.0,
@@ -211,7 +211,7 @@ _MATERIAL: _Look = {
 }
 
 
-def _parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
+def parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
     """Return the evaluated and the excluded part of the surface with how each is coloured."""
     import pyvista
 
@@ -247,7 +247,8 @@ def _placing(view: View) -> Floats:
     return matrix
 
 
-def _light(plotter: Any) -> None:
+def lit(plotter: Any) -> None:
+    """Give a plotter the light of all pictures of bones: one lamp at the viewer's head."""
     import pyvista
 
     plotter.remove_all_lights()

@@ -5,12 +5,13 @@
 from fea.solve.basis import Basis, MeshedBone, basis_loads, solved_basis
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.cache import cached_bases, cached_basis
-from fea.solve.equilibrium import Equilibrium, balance
+from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
 from fea.solve.support import Carried, Foundation, Free, Held, Support, support_of
 from fea.solve.unit import COMPONENTS, LoadedBone, UnitStrains, unit_strains
 
 __all__ = [
     "COMPONENTS",
+    "TOLERANCE",
     "Basis",
     "Carried",
     "ElasticBody",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Patch, TissueState, healthy
-from fea.errors import InputError, unknown
+from fea.errors import unknown
 from fea.loading import Traction, UnitLoad, unit_traction
 from fea.solve.support import Support
 from fea.solve.unit import LoadedBone, UnitStrains
@@ -45,28 +45,27 @@ class Basis:
         fea.errors.InputError
             A load that is not a column: its region carries, is unknown, or takes no moment.
         """
-        k, u = self.columns(loads), self.unit
+        k = columns_of(self.loads, loads)
+        u = self.unit
         unit = replace(u, strain=u.strain[k], displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
         return replace(self, loads=tuple(loads), tractions=tuple(self.tractions[i] for i in k), unit=unit)
 
-    def columns(self, loads: Sequence[UnitLoad]) -> list[int]:
-        """Return the numbers of the columns of these loads.
 
-        Raises
-        ------
-        fea.errors.InputError
-            As :meth:`chosen`.
-        """
-        column = {load: k for k, load in enumerate(self.loads)}
-        for load in loads:
-            if load not in column:
-                raise self._absent(load)
-        return [column[load] for load in loads]
+def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> list[int]:
+    """Return the place of each wanted load among the available ones.
 
-    def _absent(self, load: UnitLoad) -> InputError:
-        kind = "moment" if load.moment else "force"
-        regions = {other.region for other in self.loads if other.moment == load.moment}
-        return unknown(f"{kind} along or about axis {load.axis} in the basis on the region", load.region, regions)
+    Raises
+    ------
+    fea.errors.InputError
+        A load that is not available: its region carries, is unknown, or takes no moment.
+    """
+    column = {load: k for k, load in enumerate(available)}
+    for load in wanted:
+        if load not in column:
+            kind = "moment" if load.moment else "force"
+            regions = {other.region for other in available if other.moment == load.moment}
+            raise unknown(f"{kind} along or about axis {load.axis} in the basis on the region", load.region, regions)
+    return [column[load] for load in wanted]
 
 
 def silent(_: str) -> None:

@@ -184,19 +184,22 @@ def basis_key(
         "support": repr(support),
         "loads": _as_lists(loads),
         "degree": degree,
-        "code": _code_version(),
+        "code": code_version(_SOURCES),
     }
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
 @functools.cache
-def _code_version() -> str:
-    """Return a hash of the versions and source files that decide about numbers."""
+def code_version(sources: tuple[tuple[str, str | None], ...]) -> str:
+    """Return a hash of the library versions, and of the source files of packages, that decide about numbers.
+
+    Each source is a package and one of its files, or None for all of them.
+    """
     digest = hashlib.sha256(__version__.encode())
     for name in _LIBRARIES:
         with suppress(importlib.metadata.PackageNotFoundError):
             digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    for package, only in _SOURCES:
+    for package, only in sources:
         folder = importlib.resources.files(package)
         for file in sorted(folder.iterdir(), key=lambda f: f.name):
             if file.name.endswith(".py") and only in (None, file.name):

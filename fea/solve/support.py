@@ -226,7 +226,7 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
 
 
 def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Floats, float]:
-    """Return the held components, the displacements and the seconds spent to factorise; the factor is released."""
+    """Return the held components, the displacements and the seconds spent to factorise."""
     begin = time.perf_counter()
     factor = factorise()
     seconds = time.perf_counter() - begin

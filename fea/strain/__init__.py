@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
 
-from fea.strain.gauges import GaugeHistory, GaugeReading, gauge_history, read_gauges
+from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
 from fea.strain.history import Envelope, envelope
 from fea.strain.hotspots import Hotspot, hotspots
 from fea.strain.sections import integrated_loads
@@ -30,6 +30,7 @@ __all__ = [
     "HotspotHistory",
     "StrainField",
     "Summary",
+    "UnitGauge",
     "components",
     "envelope",
     "equivalent",
@@ -48,6 +49,7 @@ __all__ = [
     "tensors",
     "unit_at_cells",
     "unit_at_vertices",
+    "unit_gauges",
     "vertex_mean",
     "volume_percentile",
 ]

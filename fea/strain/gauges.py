@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -146,8 +146,66 @@ def gauge_history(
     for name, array in (("strains", strain), ("stresses", stress)):
         if array.shape != wanted:
             raise out_of_range(f"the shape of the {name} under unit loads", array.shape, f"{wanted}")
-    placed = _placed(description, mesh, gauges)
-    return [_read(p, strain, stress, history.coefficients, history.time_s) for p in placed]
+    every = slice(None)
+    return [g.history(every, history) for g in unit_gauges(description, mesh, gauges, strain, stress)]
+
+
+@dataclass(frozen=True)
+class UnitGauge:
+    """What one gauge reads under each unit load, in the plane of the surface.
+
+    Attributes
+    ----------
+    name : str
+        Name of the gauge.
+    gauge : Gauge
+        Its place and kind.
+    area_mm2 : float
+        The area covered.
+    strain, stress : ndarray, float64, (loads, 2, 2)
+        Along the bone and across it; strain in µε, stress in MPa.
+    """
+
+    name: str
+    gauge: Gauge
+    area_mm2: float
+    strain: Floats
+    stress: Floats
+
+    def history(self, columns: Sequence[int] | slice, history: LoadHistory) -> GaugeHistory:
+        """Return the reading over a history whose loads are the ``columns`` of the unit loads.
+
+        The principal values of a plane tensor lie around their mean.
+        """
+        flat, pressed = (np.tensordot(history.coefficients, t[columns], axes=1) for t in (self.strain, self.stress))
+        if self.gauge.kind == "rosette":
+            middle = (flat[:, 0, 0] + flat[:, 1, 1]) / 2.0
+            reach = np.hypot((flat[:, 0, 0] - flat[:, 1, 1]) / 2.0, flat[:, 0, 1])
+        else:
+            turn = np.deg2rad(self.gauge.orientation_deg)
+            along = np.array([np.cos(turn), np.sin(turn)])
+            middle, reach = flat @ along @ along, np.zeros(len(flat))
+        return GaugeHistory(
+            name=self.name,
+            gauge=self.gauge,
+            area_mm2=self.area_mm2,
+            time_s=history.time_s,
+            tension_ue=middle + reach,
+            compression_ue=middle - reach,
+            shear_ue=2.0 * reach,
+            axial_ue=flat[:, 0, 0],
+            axial_mpa=pressed[:, 0, 0],
+        )
+
+
+def unit_gauges(
+    description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge], strain: Floats, stress: Floats
+) -> list[UnitGauge]:
+    """Return what each gauge reads under each unit load; parameters and errors are those of :func:`gauge_history`."""
+    return [
+        UnitGauge(p.name, p.gauge, p.area_mm2, p.mean(strain) * MICROSTRAIN, p.mean(stress))
+        for p in _placed(description, mesh, gauges)
+    ]
 
 
 def read_gauges(
@@ -172,8 +230,9 @@ def read_gauges(
         A gauge is so small that no facet lies under it.
     """
     alone, pressed = components(strain)[None], components(stress)[None]
-    placed = _placed(description, mesh, gauges)
-    return [_read(p, alone, pressed, np.ones((1, 1)), np.zeros(1)).reading for p in placed]
+    single = LoadHistory("one frame", (), np.ones((1, 1)), np.zeros(1))
+    every = slice(None)
+    return [g.history(every, single).reading for g in unit_gauges(description, mesh, gauges, alone, pressed)]
 
 
 @dataclass(frozen=True)
@@ -209,30 +268,6 @@ def _placed(description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, G
         tangents = _tangents(normal[covered].sum(axis=0))
         placed.append(_Placed(name, gauge, mesh.facets[covered], areas[covered] / area, area, tangents))
     return placed
-
-
-def _read(placed: _Placed, strain: Floats, stress: Floats, coefficients: Floats, time_s: Floats) -> GaugeHistory:
-    """Superpose the projected unit strains; the principal values of a plane tensor lie around their mean."""
-    flat, pressed = (np.tensordot(coefficients, placed.mean(six), axes=1) for six in (strain, stress))
-    flat *= MICROSTRAIN
-    if placed.gauge.kind == "rosette":
-        middle = (flat[:, 0, 0] + flat[:, 1, 1]) / 2.0
-        reach = np.hypot((flat[:, 0, 0] - flat[:, 1, 1]) / 2.0, flat[:, 0, 1])
-    else:
-        turn = np.deg2rad(placed.gauge.orientation_deg)
-        along = np.array([np.cos(turn), np.sin(turn)])
-        middle, reach = flat @ along @ along, np.zeros(len(flat))
-    return GaugeHistory(
-        name=placed.name,
-        gauge=placed.gauge,
-        area_mm2=placed.area_mm2,
-        time_s=time_s,
-        tension_ue=middle + reach,
-        compression_ue=middle - reach,
-        shear_ue=2.0 * reach,
-        axial_ue=flat[:, 0, 0],
-        axial_mpa=pressed[:, 0, 0],
-    )
 
 
 def _covered(anatomy: Anatomy, gauge: Gauge, centre: Floats, magnification: float) -> npt.NDArray[np.bool_]:

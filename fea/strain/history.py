@@ -32,7 +32,7 @@ _MOST_FRAMES = 256
 class Envelope:
     """The extremes of a history at each point, dimensionless, and the frames that reach them.
 
-    The dominant direction n of a point is that of its largest |principal strain| of the whole history;
+    The dominant direction n of a point is that of its largest principal strain by size in the whole history;
     the normal strain n·ε(t)·n along it is the signed strain whose range fatigue counts.
 
     Attributes

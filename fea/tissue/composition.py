@@ -63,7 +63,9 @@ def worn(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> Bo
     """
     if not state.is_thinned:
         return mesh
-    return thinned(mesh, around_factor(state.thickness_factor, Anatomy(description).direction(mesh.points)))
+    return thinned(
+        description, mesh, around_factor(state.thickness_factor, Anatomy(description).direction(mesh.points))
+    )
 
 
 def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> Composition:

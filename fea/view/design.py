@@ -20,9 +20,10 @@ from fea.case import (
     TissueOptions,
     TissueState,
     checked,
+    composed,
     names,
+    read_activity,
     read_tissue,
-    resolved_for,
 )
 from fea.errors import InputError, unknown
 from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
@@ -31,6 +32,7 @@ from fea.risk import Settings, contact_damage, exposure
 from fea.risk.exposure import cortical
 from fea.show.map import Limits, colour_map, rounded_up
 from fea.solve import Carried
+from fea.solve.basis import columns_of
 from fea.strain import (
     MICROSTRAIN,
     Hotspot,
@@ -188,7 +190,7 @@ def choices(
     found = {} if own is None else {own.activity.name: own}
     for name in names("activity"):
         try:
-            found.setdefault(name, resolved_for(bone, name, size_mm=size_mm, tissue=tissue))
+            found.setdefault(name, composed(bone, read_activity(name), size_mm=size_mm, tissue=tissue))
         except InputError:  # the activity is for another bone
             continue
     return found
@@ -252,7 +254,7 @@ def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> De
     history = load_history(case)
     if carried == "free":
         history = with_reaction(basis.mesh, history, case.bone.support.regions)
-    own = basis.columns(history.loads)
+    own = columns_of(basis.loads, history.loads)
     coefficients = np.zeros((len(history.time_s), len(basis.loads)), dtype=np.float32)
     coefficients[:, own] = history.coefficients
     pressures = mean_tractions([basis.tractions[k] for k in own], history.coefficients)
@@ -283,7 +285,7 @@ def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
     mesh, supports = bone.basis.mesh, design.case.bone.support.regions
     left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~left_out
-    unit = bone.at_cells[bone.basis.columns(history.loads)]
+    unit = bone.at_cells[columns_of(bone.basis.loads, history.loads)]
     cells = envelope(unit, history, bone.basis.elasticity.poisson)
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)

@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import signal
 from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
-from typing import get_args
 
-from fea.case import Case, read_bone, read_case
+from fea.case import Case, read_bone
 from fea.errors import InputError, MissingDependency, out_of_range
 from fea.pipeline import basis_of
+from fea.report.run_folder import read_question
 from fea.show import offscreen
 from fea.solve import Carried
 from fea.solve.basis import Announce
@@ -94,22 +93,11 @@ def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:
     """Return title, case and support of a run folder, or of a bone under its usual activity."""
     folder = Path(name)
     if not name.endswith(".toml") and folder.is_dir():
-        if not (folder / "case.toml").is_file():
-            raise InputError(f"the folder {name!r} holds no run of bonefea: case.toml is not there.")
-        case = read_case(folder / "case.toml")
+        case, carried = read_question(folder)
         case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
-        return f"{case.bone.title} ({folder.name})", case, _carried(folder)
+        return f"{case.bone.title} ({folder.name})", case, carried
     bone = read_bone(name)
     known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
     if not known:
         raise InputError(f"the library has no activity for the bone {name!r}.")
     return bone.title, known.get(_USUAL, next(iter(known.values()))), None
-
-
-def _carried(folder: Path) -> Carried | None:
-    """Return how the bone of a run is carried, if the run says so."""
-    try:
-        said = json.loads((folder / "result.json").read_text(encoding="utf-8"))["support"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return next((kind for kind in get_args(Carried) if kind == said), None)

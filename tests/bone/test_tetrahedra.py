@@ -232,7 +232,7 @@ def test_a_mesh_too_large_for_any_machine_is_refused_before_it_is_made(tibia):
 
 
 def test_elements_too_flat_are_refused(cylinder, monkeypatch):
-    monkeypatch.setattr(tetrahedra, "_LEAST_QUALITY", 0.9)
+    monkeypatch.setattr(tetrahedra, "LEAST_QUALITY", 0.9)
     with pytest.raises(
         GeometryError, match=r"flattest element of cylinder has quality 0\.\d+; allowed: at least 0\.9 "
     ):

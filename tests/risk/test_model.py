@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fea.case import Options, healthy, read_tissue, resolved_for
+from fea.case import Options, composed, healthy, read_activity, read_tissue
 from fea.loading import load_history
 from fea.risk import RiskModel, Settings, exposure, measured_cortex, measured_sections, reference_factor
 from fea.solve import cached_basis, support_of
@@ -32,12 +32,12 @@ def sections(cortex):
 @pytest.fixture(scope="session")
 def running(bone, basis, sections):
     """Running at 4 m/s."""
-    return exposure(resolved_for(bone, "running", size_mm=SIZE), basis, sections)
+    return exposure(composed(bone, read_activity("running"), size_mm=SIZE), basis, sections)
 
 
 @pytest.fixture(scope="session")
 def walking(bone, basis, sections):
-    return exposure(resolved_for(bone, "walking", size_mm=SIZE), basis, sections)
+    return exposure(composed(bone, read_activity("walking"), size_mm=SIZE), basis, sections)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_the_constants_give_the_published_probability_with_the_published_trainin
 def test_calibration_finds_the_factor_that_gives_the_number(bone, basis, fatigue, cortex):
     settings = Settings(law="pattin", strain="equivalent")
     factor = 10.0 ** reference_factor(bone, basis, fatigue, settings, SIZE)
-    one = exposure(resolved_for(bone, "running", size_mm=SIZE), basis, cortex.sections, "equivalent")
+    one = exposure(composed(bone, read_activity("running"), size_mm=SIZE), basis, cortex.sections, "equivalent")
     model = RiskModel(cortex, [one], fatigue, settings, life_factor=factor)
     assert model.course(np.full((1, 100), 2792.0)).probability[-1] == pytest.approx(0.18, rel=1e-6)
 
@@ -173,14 +173,14 @@ def test_a_finer_mesh_hardly_changes_the_probability(bone, fatigue, running, mad
     # The committed table halves 4 to 2 mm (0.9 %); what is cheap here is 6 to 4 mm.
     fine = cached_basis(bone, 4.0, support_of(bone, None))
     finer_cortex = measured_cortex(bone, fine)
-    one = exposure(resolved_for(bone, "running", size_mm=4.0), fine, finer_cortex.sections)
+    one = exposure(composed(bone, read_activity("running"), size_mm=4.0), fine, finer_cortex.sections)
     contacts = np.full((1, 100), 2792.0)
     finer = RiskModel(finer_cortex, [one], fatigue, Settings()).course(contacts).probability[-1]
     assert finer == pytest.approx(made(running).course(contacts).probability[-1], rel=0.15)
 
 
 def test_cycles_start_from_rest_and_include_the_envelope(bone, basis, running):
-    history = load_history(resolved_for(bone, "running", size_mm=SIZE))
+    history = load_history(composed(bone, read_activity("running"), size_mm=SIZE))
     unit = basis.chosen(history.loads).unit.strain.mean(axis=2)
     found = envelope(unit, history, basis.elasticity.poisson)
     cells = np.flatnonzero(basis.mesh.tissue == 0)[running.ranges[:, 0] > 0.0]
@@ -195,7 +195,7 @@ def test_points_of_a_cell_vary_about_its_mean(running):
 
 
 def test_a_pack_makes_the_load_less_than_proportional_to_body_mass(bone, basis, sections):
-    pack = resolved_for(bone, "marching", size_mm=SIZE, options=Options(pack_mass_kg=20.0))
+    pack = composed(bone, read_activity("marching"), size_mm=SIZE, options=Options(pack_mass_kg=20.0))
     # At the ankle 1 + 0.547 · 20/m, at the knee with 0.873: m times that has the slopes 1/1.156 and 1/1.249.
     assert 1.0 / 1.249 < exposure(pack, basis, sections).mass_slope < 1.0 / 1.156
 
@@ -204,7 +204,7 @@ def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, basis, fatigue, m
     # Whole bone, mesh and moment arms 0.95 times: strain of the same forces 0.95^-2 times.
     small = bone.model_copy(update={"scale": 0.95 * bone.scale})
     fine = cached_basis(small, 0.95 * SIZE, support_of(small, None))
-    one = exposure(resolved_for(small, "running", size_mm=0.95 * SIZE), fine, measured_sections(small, fine))
+    one = exposure(composed(small, read_activity("running"), size_mm=0.95 * SIZE), fine, measured_sections(small, fine))
     top, nominal = (np.percentile(e.ranges[:, 0], 99) for e in (one, running))
     assert top / nominal == pytest.approx(0.95**-2, rel=0.02)
 

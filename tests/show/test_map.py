@@ -222,3 +222,30 @@ def test_a_metatarsal_fills_the_page_and_its_sides_have_their_names(metatarsal_m
     head = np.flatnonzero(mask[rows[-60], a:b])
     shaft = np.flatnonzero(mask[(rows[0] + rows[-1]) // 2, a:b])
     assert head.max() - shaft.max() > shaft.min() - head.min()
+
+
+def test_a_logarithmic_map_spans_its_decades_from_the_worst_value_on(tibia, tmp_path):
+    # Values from 1e-9 to 1e-3 along the bone; a vertex that is left out need not be positive.
+    height = tibia.points[:, 1] / tibia.points[:, 1].max()
+    value = 10.0 ** (-9.0 + 6.0 * np.clip(height, 0.0, 1.0))
+    excluded = height > 0.95
+    value[excluded] = 0.0
+    look = {"decades": 4, "excluded": excluded}
+    assert drawn(tibia, value, tmp_path / "a.png", **look)[0] == pytest.approx((1e-7, 1e-3))
+    inverse = 1.0 / np.where(excluded, 1.0, value)
+    limits, _ = drawn(tibia, inverse, tmp_path / "b.png", low_is_worst=True, **look)
+    assert limits == pytest.approx((1e3, 1e7))
+
+
+def test_the_worst_value_has_the_same_colour_whichever_end_it_is_at(tibia, tmp_path):
+    even = np.full(len(tibia.points), 1e-3)
+    pictures = [
+        drawn(tibia, value, tmp_path / "map.png", decades=4, low_is_worst=low)[1][:, :COLUMN]
+        for value, low in ((even, False), (1.0 / even, True))
+    ]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 1.0
+
+
+def test_nothing_that_is_not_positive_goes_onto_a_logarithmic_scale(tibia, tmp_path):
+    with pytest.raises(InputError, match="above 0"):
+        drawn(tibia, np.zeros(len(tibia.points)), tmp_path / "map.png", decades=3)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import logging
@@ -168,7 +169,7 @@ def test_change_of_code_changes_the_key(tmp_path, monkeypatch):
         for name in ("description.py", "frames.py", "traction.py", "other.py", "notes.txt"):
             (tmp_path / package / name).write_text(f"{package} {name}\n")
     monkeypatch.setattr(cache.importlib.resources, "files", lambda package: tmp_path / package)
-    version = cache._code_version.__wrapped__
+    version = functools.partial(cache.code_version.__wrapped__, cache._SOURCES)
     seen = {version()}
     for file in ("fea.bone/other.py", "fea.tissue/other.py", "fea.solve/other.py"):
         (tmp_path / file).write_text("x = 1\n")

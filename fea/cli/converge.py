@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea converge`: the error that the mesh makes, by refinement and extrapolation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
+from fea.errors import InputError
+
+if TYPE_CHECKING:
+    from fea.convergence import Convergence
+
+
+def converge(
+    bone: str,
+    activity: str,
+    *,
+    sizes: Annotated[
+        tuple[float, ...],
+        Parameter(consume_multiple=True, negative="", help="Edge lengths in mm; 2, √2, 1, 1/√2 times SIZE by default."),
+    ] = (),
+    size: Size = None,
+    mass: Mass = 70.0,
+    doing: Doing = DOING,
+    made_of: MadeOf = MADE_OF,
+    changes: Changes = (),
+    out: Annotated[Path | None, Parameter(help="CSV file to write: a row for each mesh, then limit and error.")] = None,
+    cache: Cache = False,
+    as_json: Json = False,
+) -> None:
+    """Refine the mesh, extrapolate, and state the discretisation error at SIZE.
+
+    Parameters
+    ----------
+    bone
+        A name that `bonefea list` shows, or a path to a TOML file.
+    activity
+        A name that `bonefea list` shows, or a path.
+    """
+    from rich.console import Console
+
+    from fea.case import resolved
+
+    options, tissue = doing.options(), made_of.options()
+    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue)
+    if out is not None and not out.parent.is_dir():
+        raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
+    with Console(stderr=True).status("loading libraries") as status:
+        from fea.convergence import converged
+
+        found = converged(case, sizes, use_cache=cache, announce=status.update)
+    if out is not None:
+        _write(found, out)
+    if as_json:
+        print(json.dumps(asdict(found), indent=2))
+    else:
+        _print(found, f"{case.bone.title}: {case.activity.title}")
+
+
+def _print(found: Convergence, title: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{title}; error at {found.size_mm:g} mm")
+    sizes = [f"{m.size_mm:.3g} mm" for m in found.meshes]
+    for column in ("", *sizes, "order", "limit", "scatter", "error"):
+        table.add_column(column, justify="right" if column else "left")
+    table.add_row("unknowns", *(f"{m.dofs}" for m in found.meshes), "", "", "", "")
+    for trend in found.trends:
+        values = [f"{m.measures[trend.measure]:.0f}" for m in found.meshes]
+        order = "–" if trend.order is None else f"{trend.order:.1f}"
+        shares = (f"{100.0 * share:.1f} %" for share in (trend.scatter, trend.error))
+        table.add_row(trend.measure, *values, order, f"{trend.extrapolated:.0f}", *shares)
+    console = Console(width=None if Console().is_terminal else 140)
+    console.print(table)
+    console.print("order –: the values show no trend above their scatter; error is trend plus scatter.")
+
+
+def _write(found: Convergence, file: Path) -> None:
+    from fea.folder import write_rows
+
+    names = [trend.measure for trend in found.trends]
+    rows: list[dict[str, object]] = [
+        {
+            "size / mm": f"{m.size_mm:.4g}",
+            "cells": m.cells,
+            "dofs": m.dofs,
+            **{name: f"{m.measures[name]:.1f}" for name in names},
+            "mesh to strain / s": f"{m.wall_s:.0f}",
+        }
+        for m in found.meshes
+    ]
+    rows.append({"size / mm": "limit", **{t.measure: f"{t.extrapolated:.1f}" for t in found.trends}})
+    orders = {t.measure: "" if t.order is None else f"{t.order:.1f}" for t in found.trends}
+    rows.append({"size / mm": "order", **orders})
+    for name in ("scatter", "error"):
+        shares = {t.measure: f"{100.0 * getattr(t, name):.2f}" for t in found.trends}
+        rows.append({"size / mm": f"{name} at {found.size_mm:g} mm / %", **shares})
+    write_rows(file, rows, list(rows[0]))

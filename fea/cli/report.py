@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea report`: a folder as one page; `bonefea animate`: one contact as a moving picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from fea.cli.options import Cache
+
+
+def report(
+    folder: Annotated[Path, Parameter(name="DIR")],
+    /,
+    *,
+    html: Annotated[
+        bool, Parameter(name="--html", negative="", help="Write a page in which the bone can be turned instead.")
+    ] = False,
+    out: Annotated[
+        Path | None, Parameter(help="File to write; DIR/report.html, with --html DIR/interactive.html, by default.")
+    ] = None,
+) -> None:
+    """Write what a folder holds as one HTML file that opens without a network.
+
+    Parameters
+    ----------
+    folder
+        A folder that `bonefea run`, `plan`, `compare` or `study` wrote.
+    """
+    from fea.report import interactive_page, page_of, read_run, written_file
+
+    file = folder / ("interactive.html" if html else "report.html") if out is None else out
+    page = interactive_page(read_run(folder)) if html else page_of(folder)
+    with written_file(file) as partial:
+        partial.write_text(page, encoding="utf-8")
+    print(f"{'interactive page' if html else 'report'}: {file}")
+
+
+def animate(
+    folder: Annotated[Path, Parameter(name="DIR")],
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="GIF or MP4 to write; DIR/stance.gif by default.")] = None,
+    frames: Annotated[int, Parameter(help="Pictures, evenly spaced over the contact, 2 to 400.")] = 40,
+    fps: Annotated[float, Parameter(help="Pictures per second, 1 to 60.")] = 12.5,
+    cache: Cache = True,
+) -> None:
+    """Write one contact of a run as a moving picture, the ground reaction force beside it.
+
+    Parameters
+    ----------
+    folder
+        A folder that `bonefea run` wrote; its question is answered again, from the cache where it can be.
+    """
+    from rich.console import Console
+
+    terminal = Console(stderr=True)
+    file = folder / "stance.gif" if out is None else out
+    with terminal.status("loading libraries") as status:
+        from fea.pipeline import animate as run_animation
+
+        run_animation(folder, file, frames=frames, fps=fps, use_cache=cache, announce=status.update)
+    print(f"animation: {file}")

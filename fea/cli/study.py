@@ -1,0 +1,235 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea study`: many cases into one table; `bonefea compare`: A against B."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from fea.cli.options import Json
+from fea.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from fea.study import Comparison, Progress, Study, StudyPlan
+
+Flag = Annotated[bool, Parameter(negative="")]
+_MOST_LISTED = 40
+
+
+def study(
+    name: Annotated[str, Parameter(name="STUDY")],
+    /,
+    *,
+    workers: Annotated[int | None, Parameter(help="Processes on this machine; one for each core by default.")] = None,
+    scheduler: Annotated[str | None, Parameter(help="Address of a running dask scheduler, tcp://HOST:PORT.")] = None,
+    dry_run: Annotated[Flag, Parameter(help="Show the plan and its estimated cost, and stop.")] = False,
+    yes: Annotated[Flag, Parameter(help="Do more than 5000 cases.")] = False,
+    retry_failed: Annotated[Flag, Parameter(help="Try cases again that failed earlier.")] = False,
+    out: Annotated[Path | None, Parameter(help="Study folder; runs/STUDY by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Work off a study; what is finished in its folder is not done again.
+
+    Parameters
+    ----------
+    name
+        A study that `bonefea list` shows, or a path to a TOML file.
+    """
+    from fea.study import plan_of, read_study
+
+    if workers is not None and scheduler is not None:
+        raise InputError("give either --workers or --scheduler; a cluster has its own workers.")
+    if os.environ.get("PMI_SIZE", "1") != "1" or os.environ.get("OMPI_COMM_WORLD_SIZE", "1") != "1":
+        raise InputError("a study starts its own workers; run it without mpiexec.")
+    asked = read_study(name)
+    plan = plan_of(asked, Path(name).parent if name.endswith(".toml") else None, many=yes)
+    if dry_run:
+        _show_plan(asked, plan, as_json)
+        return
+    folder = Path("runs") / asked.name if out is None else out
+    with _shown_progress(folder, len(plan.cases)) as (tell, start):
+        from fea.pipeline import study as run_study
+
+        start()
+        outcome = run_study(
+            asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell
+        )
+    progress = outcome.progress
+    if as_json:
+        counts = {"cases": len(plan.cases), "done_now": progress.done, "factorised": progress.factorised}
+        print(json.dumps({**counts, "failed": dict(outcome.failed), "wall_s": outcome.wall_s, "folder": str(folder)}))
+    else:
+        print(
+            f"{len(plan.cases)} cases, {progress.done} of them now, {progress.factorised} factorisations, "
+            f"{outcome.wall_s:.1f} s: {folder}"
+        )
+    if outcome.failed:
+        number, reason = outcome.failed[0]
+        raise RunError(
+            f"{len(outcome.failed)} of {len(plan.cases)} cases failed; case {number}: {reason} "
+            f"All reasons stand in {folder / 'manifest.json'}; --retry-failed tries them again."
+        )
+
+
+def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    groups = [
+        {
+            "bone": group.cases[0].asked.case.bone.name,
+            "subject": group.cases[0].asked.subject,
+            "size_mm": group.cases[0].asked.case.size_mm,
+            "cells": group.cells,
+            "cases": len(group.cases),
+            "solved": group.is_solved,
+            "memory_gib": round(group.memory_bytes / 2**30, 2),
+            "seconds": round(group.seconds(len(group.cases)), 1),
+        }
+        for group in plan.groups
+    ]
+    total = {
+        "cases": len(plan.cases),
+        "meshes": plan.meshes,
+        "factorisations": sum(not group.is_solved for group in plan.groups),
+        "seconds_of_one_worker": round(sum(group.seconds(len(group.cases)) for group in plan.groups), 1),
+    }
+    if as_json:
+        cases = [{"case": c.number, "subject": c.asked.subject, **c.asked.setting} for c in plan.cases]
+        print(json.dumps({**total, "groups": groups, "cases_listed": cases}, indent=2))
+        return
+    console = Console()
+    for title, rows in (
+        ("cases", [{"case": c.number, "subject": c.asked.subject, **c.asked.setting} for c in plan.cases]),
+        ("groups: one mesh and one factorisation each", groups),
+    ):
+        table = Table(title=f"{asked.title}: {title}", title_justify="left")
+        for column in rows[0]:
+            table.add_column(column.replace("_", " "))
+        for row in rows[:_MOST_LISTED]:
+            table.add_row(*(str(value) for value in row.values()))
+        console.print(table)
+        if len(rows) > _MOST_LISTED:
+            console.print(f"and {len(rows) - _MOST_LISTED} more")
+    console.print(
+        f"{total['cases']} cases on {total['meshes']} meshes, {total['factorisations']} factorisations to do, "
+        f"about {total['seconds_of_one_worker']:.0f} s for one worker on the machine of docs/studies.md",
+        soft_wrap=True,
+    )
+
+
+@contextmanager
+def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[Progress], None], Callable[[], None]]]:
+    """Yield a function that moves a bar with the time that is left, and one that begins the log of the study."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    log = logging.getLogger("fea")
+    handlers: list[logging.Handler] = []
+
+    def start() -> None:
+        log.setLevel(logging.INFO)
+        handlers.append(_Log(folder))
+        log.addHandler(handlers[0])
+
+    try:
+        with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("cases", total=cases)
+
+            def tell(progress: Progress) -> None:
+                failed = f", {progress.failed} failed" if progress.failed else ""
+                bar.update(
+                    task,
+                    total=progress.total,
+                    completed=progress.done + progress.failed,
+                    description=f"cases{failed}",
+                )
+
+            yield tell, start
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()
+
+
+class _Log(logging.Handler):
+    """Appends to ``study.log`` once the study folder is there; a full disk does not stop a study."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(logging.INFO)
+        self._folder = folder
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append one record."""
+        if (self._folder / "store").is_dir():
+            try:
+                with (self._folder / "study.log").open("a", encoding="utf-8") as stream:
+                    stream.write(self.format(record) + "\n")
+            except OSError:
+                return
+
+
+def compare(
+    a: str,
+    b: str,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="Folder to write; runs/compare by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two runs, two designs within a study, or two studies: B minus A.
+
+    Parameters
+    ----------
+    a
+        A run folder, a study folder, or a design of a study as FOLDER@factor=level,factor=level.
+    b
+        The other one.
+    """
+    from rich.console import Console
+
+    terminal = Console(stderr=True)
+    folder = Path("runs/compare") if out is None else out
+    with terminal.status("loading libraries") as status:
+        from fea.pipeline import compare as run_comparison
+
+        found = run_comparison(a, b, folder, status.update)
+    if as_json:
+        rows = [{**vars(c), "percent": c.percent} for c in found.metrics]
+        print(json.dumps([{k: None if v != v else v for k, v in row.items()} for row in rows], ensure_ascii=False))
+        return
+    _print_comparison(found, folder)
+
+
+def _print_comparison(found: Comparison, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found.b.label} (B) against {found.a.label} (A)", title_justify="left")
+    for column in ("metric", "unit", "A", "B", "B − A", "%", "95 % interval", "grew in"):
+        table.add_column(column, justify="left" if column in {"metric", "unit"} else "right", no_wrap=True)
+    for c in (change for change in found.metrics if not change.place):
+        interval = f"{c.low:.4g} to {c.high:.4g}" if c.low == c.low else ""
+        numbers = (f"{c.a:.4g}", f"{c.b:.4g}", f"{c.difference:+.4g}", f"{c.percent:+.1f}", interval)
+        table.add_row(c.metric, c.unit, *numbers, f"{100 * c.grew:.0f} %")
+    terminal = Console()
+    console = terminal if terminal.is_terminal else Console(width=140)
+    console.print(table)
+    who = f"{found.pairs} pairs of cases" + (f", {found.subjects} subjects" if found.subjects else "")
+    where = (
+        f"difference on the bone: {folder / 'difference.png'}"
+        if found.on_mesh is not None
+        else "the meshes differ, so places are levels and sectors"
+    )
+    console.print(f"{who}; {where}; table: {folder / 'comparison.csv'}", soft_wrap=True)

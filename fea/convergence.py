@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""How far are the numbers from those of an infinitely fine mesh? Refinement, order, extrapolation, error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+from fea.answer import THRESHOLDS_UE, Run
+from fea.case import Case
+from fea.errors import InputError
+from fea.pipeline import solved
+from fea.solve.basis import Announce, silent
+
+Floats = npt.NDArray[np.float64]
+
+RATIO = math.sqrt(2.0)
+"""Ratio of neighbouring element sizes; by default from twice the case's size to this part of it."""
+ORDERS = (0.5, 4.0)
+"""Orders that are tried: strain of quadratic elements has 2 where it is smooth, and up to 4 in mean values."""
+
+_LEAST_MESHES = 3
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """What one mesh gives: its edge length in mm, cells, unknowns, seconds, and each measure by name."""
+
+    size_mm: float
+    cells: int
+    dofs: int
+    wall_s: float
+    measures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How a measure f follows the size h of the elements: f(h) = f₀ + C hᵖ, fitted by least squares.
+
+    Attributes
+    ----------
+    measure : str
+        Its name, with its unit at the end.
+    extrapolated : float
+        f₀, the value of an infinitely fine mesh (Richardson), in the unit of the measure.
+    order : float or None
+        p; None where the trend does not rise above the scatter, or p runs to an end of :data:`ORDERS`.
+    scatter : float
+        Standard deviation of the values from the fit, relative to f₀; unstructured meshes have some.
+    error : float
+        (|C hᵖ| + scatter) / |f₀| at the size of the case: the discretisation error that is stated.
+    """
+
+    measure: str
+    extrapolated: float
+    order: float | None
+    scatter: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Meshes from coarse to fine, and the trend of each measure; ``size_mm`` is the size that is judged."""
+
+    size_mm: float
+    meshes: tuple[Refinement, ...]
+    trends: tuple[Trend, ...]
+
+
+def usual_sizes(size_mm: float) -> tuple[float, ...]:
+    """Return twice the size, the size, what lies between, and one finer, in steps of √2.
+
+    Examples
+    --------
+    >>> [round(h, 2) for h in usual_sizes(3.0)]
+    [6.0, 4.24, 3.0, 2.12]
+    """
+    return tuple(size_mm * RATIO**k for k in (2, 1, 0, -1))
+
+
+def converged(
+    case: Case, sizes_mm: Sequence[float] = (), *, use_cache: bool = False, announce: Announce = silent
+) -> Convergence:
+    """Return how the strain measures of a case settle as its mesh is refined.
+
+    Parameters
+    ----------
+    case : Case
+        The case; the error is stated for its own element size.
+    sizes_mm : sequence of float, optional
+        Edge lengths in mm; by default :func:`usual_sizes`. The case's own is added where it is missing.
+    use_cache : bool
+        Whether bones solved earlier may serve, and these be kept; fine ones take gigabytes.
+    announce : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Fewer than three sizes, or one that cannot be meshed.
+    fea.errors.RunError
+        A solution failed or is out of balance.
+    """
+    sizes = sorted({*(sizes_mm or usual_sizes(case.size_mm)), case.size_mm}, reverse=True)
+    if len(sizes) < _LEAST_MESHES:
+        raise InputError(f"{len(sizes)} sizes of elements are given; allowed: at least {_LEAST_MESHES}.")
+    meshes = []
+    for size in sizes:
+        announce(f"{size:g} mm")
+        run = solved(case.model_copy(update={"size_mm": size}), use_cache=use_cache)
+        meshes.append(Refinement(size, len(run.mesh.cells), run.dofs, sum(run.wall_s.values()), _measures(run)))
+    h = np.array(sizes)
+    trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in _measures(run))
+    return Convergence(case.size_mm, tuple(meshes), tuple(trends))
+
+
+def _measures(run: Run) -> dict[str, float]:
+    s = run.summary
+    strains = {"p50 / ue": s.p50_ue, "p90 / ue": s.p90_ue, "p95 / ue": s.p95_ue}
+    peaks = {"peak compression / ue": s.peak_compression_ue, "peak tension / ue": s.peak_tension_ue}
+    return strains | peaks | {f"volume above {t} ue / mm3": s.strained_volume_mm3[t] for t in THRESHOLDS_UE}
+
+
+def fitted(measure: str, size_mm: Floats, value: Floats, judged_mm: float) -> Trend:
+    """Return the trend of values (k,) over sizes (k,) and the error at the size that is judged.
+
+    The order is the one within :data:`ORDERS` that leaves the least squares. After Eça & Hoekstra 2014,
+    doi 10.1016/j.jcp.2014.01.006, the scatter of the fit is added to the extrapolated error, because the values of
+    unstructured meshes do not lie on a smooth curve.
+
+    Examples
+    --------
+    >>> h = np.array([6.0, 4.0, 3.0, 2.0])
+    >>> trend = fitted("p95 / ue", h, 3000.0 + 2.0 * h**2, judged_mm=3.0)
+    >>> round(trend.order, 2), round(trend.extrapolated), round(trend.error, 4)
+    (2.0, 3000, 0.006)
+    """
+
+    def line(order: float) -> tuple[Floats, Floats]:
+        columns = np.column_stack([np.ones_like(size_mm), (size_mm / judged_mm) ** order])
+        both = np.linalg.lstsq(columns, value, rcond=None)[0]
+        return both, value - columns @ both
+
+    best = float(minimize_scalar(lambda p: float(np.sum(line(p)[1] ** 2)), bounds=ORDERS, method="bounded").x)
+    (limit, at_judged), rest = line(best)
+    scatter = float(np.sqrt(np.sum(rest**2) / max(len(value) - 3, 1)))
+    size = abs(float(limit))
+    if size == 0.0:
+        return Trend(measure, 0.0, None, scatter, 0.0 if scatter == 0.0 and at_judged == 0.0 else math.inf)
+    span = abs(at_judged) * np.ptp((size_mm / judged_mm) ** best)
+    inside = ORDERS[0] + 0.01 < best < ORDERS[1] - 0.01
+    order = best if inside and span > 2.0 * scatter else None
+    return Trend(measure, float(limit), order, scatter / size, (abs(float(at_judged)) + scatter) / size)

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From a folder to one page that opens anywhere: text and tables from templates, pictures as data in the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fea import __version__
+from fea.errors import InputError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture in a page.
+
+    ``uri`` holds all of it; ``alt`` says what it shows to those who don't see it, ``label`` names it in a few
+    words; ``width`` and ``height`` are in pixels.
+    """
+
+    uri: str
+    alt: str
+    label: str
+    caption: str
+    width: int
+    height: int
+
+
+def image(source: Path | npt.NDArray[np.uint8], label: str, alt: str, caption: str = "") -> Image:
+    """Return a picture from a PNG file or from pixels (height, width, 3).
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file is missing or holds no picture.
+    """
+    from PIL import Image as Pixels
+
+    try:
+        if isinstance(source, Path):
+            content = source.read_bytes()
+        else:
+            stream = io.BytesIO()
+            Pixels.fromarray(source).save(stream, format="PNG", optimize=True)
+            content = stream.getvalue()
+        with Pixels.open(io.BytesIO(content)) as opened:
+            width, height = opened.size
+    except OSError as error:
+        raise InputError(f"the picture {str(source)!r} cannot be read: {error.strerror or 'no picture'}.") from None
+    uri = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return Image(uri, alt, label, caption, width, height)
+
+
+def shown(value: float, shape: str) -> str:
+    """Return a number as people read it: rounded, with a real minus sign.
+
+    Examples
+    --------
+    >>> shown(-5001.3, "+,.0f"), shown(0.25, ".2f")
+    ('−5,001', '0.25')
+    """
+    return format(value, shape).replace("-", "−")
+
+
+def brief(value: float) -> str:
+    """Return a number of a table with what matters of it.
+
+    Examples
+    --------
+    >>> brief(16470.3), brief(-0.123456), brief(12)
+    ('16,470', '−0.1235', '12')
+    """
+    return shown(value, ",.0f" if abs(value) >= 1000.0 else ".4g")
+
+
+def words(name: str) -> str:
+    """Return a name of the code as words.
+
+    Examples
+    --------
+    >>> words("tibialis_posterior")
+    'tibialis posterior'
+    """
+    return name.replace("_", " ")
+
+
+def rendered(template: str, folder: Path, **content: Any) -> str:
+    """Return a page from a template of this room."""
+    environment = _environment()
+    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+    # What people name is never markup, so everything is escaped but the style of this room.
+    from markupsafe import Markup
+
+    return environment.get_template(template).render(
+        version=__version__, style=Markup(style), folder=str(folder), **content
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["words"] = words
+    environment.globals |= {"shown": shown, "brief": brief}
+    return environment

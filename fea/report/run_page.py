@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The page of a run: what was asked, map, hotspots from near by, strain over contact, sections, checks, origin."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fea.bone import BoneShape
+from fea.case import Case
+from fea.folder import EQUIVALENT_FIELD
+from fea.report.page import Image, image, rendered, words
+from fea.report.run_folder import RunFolder
+from fea.show import close_ups, draw_applied
+from fea.show.closeup import REACH
+from fea.show.loads import load_colour
+from fea.show.map import chosen_limits
+from fea.solve import TOLERANCE
+from fea.strain import Hotspot
+
+_CARRIED = {"held": "held at", "foundation": "on springs at", "free": "free, its reaction applied at"}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a run; ``strain`` is None for a single instant."""
+
+    loads: Image
+    map: Image
+    closeups: list[Image]
+    strain: Image | None
+    statics: Image
+
+
+def run_page(run: RunFolder) -> str:
+    """Return the page of a run as HTML.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A picture of the folder is missing.
+    fea.errors.MissingDependency
+        This machine cannot draw without a display.
+    """
+    case, result, shape = run.case, run.result, BoneShape(run.case.bone)
+    limits = chosen_limits(run.surface(EQUIVALENT_FIELD))
+    default_mm = case.bone.size_mm * shape.magnification
+    return rendered(
+        "run.html",
+        run.place,
+        title=f"{case.bone.title}: {case.activity.title}",
+        run=run,
+        result=result,
+        manifest=run.manifest,
+        moving=run.moving,
+        carried=carried(run),
+        pictures=_pictures(run, limits),
+        sides=run.anatomy.sides,
+        origins=_origins(run),
+        moments=any(np.any(load.moment_nm != 0.0) for load in run.applied),
+        colours=[load_colour(number) for number in range(len(run.applied))],
+        closeup_mm=2.0 * REACH * float(np.ptp(run.mesh.points[:, 1])),
+        closeup_limit=limits[1],
+        tolerance=f"{TOLERANCE:g}".replace("-", "−"),
+        section_gap=_section_gap(run),
+        default_mm=default_mm,
+        coarser=case.size_mm > 1.01 * default_mm,
+    )
+
+
+def run_snippet(case: Case, hotspots: Sequence[Hotspot], p95_ue: float, file: Path) -> str:
+    """Return map and hotspots as HTML to stand in another page; ``file`` is the map."""
+    alt = map_alt(p95_ue, hotspots)
+    picture = image(file, "strain map", alt)
+    return rendered("snippet.html", Path(case.bone.name), map=picture, hotspots=hotspots, p95_ue=p95_ue)
+
+
+def carried(run: RunFolder) -> str:
+    """Return how and where the bone is carried, in words."""
+    return f"{_CARRIED[run.result.support]} {', '.join(map(words, run.case.bone.support.regions))}"
+
+
+def _origins(run: RunFolder) -> dict[str, str]:
+    """Return for each region what loads it, in words, where it is called otherwise."""
+    found: dict[str, list[str]] = {}
+    for load, region in run.case.activity.loaded(run.case.bone.bone):
+        if load != region:
+            found.setdefault(region, []).append(words(load))
+    return {region: ", ".join(names) for region, names in found.items()}
+
+
+def _section_gap(run: RunFolder) -> float:
+    """Return the largest difference of bending by stress and by statics, relative to the largest by statics."""
+    statics, stress = run.result.statics, run.result.integrated
+    pairs = [(np.array(s.bending_sagittal_nm), np.array(s.bending_frontal_nm)) for s in (statics, stress)]
+    expected = [np.interp(stress.level, statics.level, moment) for moment in pairs[0]]
+    gap = np.hypot(*(found - wanted for found, wanted in zip(pairs[1], expected, strict=True)))
+    return float(gap.max() / max(float(np.hypot(*pairs[0]).max()), np.finfo(np.float64).tiny))
+
+
+def _pictures(run: RunFolder, limits: tuple[float, float]) -> Pictures:
+    result = run.result
+    strain = None
+    if run.moving:
+        gauges = "; ".join(f"{words(g.name)} {g.tension_ue:+.0f} and {g.compression_ue:+.0f} µε" for g in result.gauges)
+        alt = f"Strain over the contact at gauges and hotspots. Peaks of the gauges: {gauges}."
+        strain = image(run.place / "strain.png", "strain over contact", alt)
+    # Those of the folder come first, so that a missing one is said before anything is drawn.
+    strain_map = image(run.place / "map.png", "strain map", map_alt(result.strain.p95_ue, result.hotspots))
+    statics = image(
+        run.place / "statics.png",
+        "forces through the sections",
+        "Axial force, shear force, bending moment and torsion along the bone: lines from the applied loads, "
+        f"dots from the stress in the mesh. Largest sagittal bending {_largest_bending(run):.0f} N·m.",
+    )
+    return Pictures(_drawn_loads(run), strain_map, _closeups(run, limits), strain, statics)
+
+
+def _closeups(run: RunFolder, limits: tuple[float, float]) -> list[Image]:
+    spots = run.result.hotspots
+    return [
+        image(
+            pixels,
+            f"hotspot {spot.rank}",
+            f"Close-up of hotspot {spot.rank}, {spot.site}: {spot.mode} {spot.strain_ue:+.0f} µε.",
+            f"{spot.site}, {100 * spot.level:.0f} %",
+        )
+        for spot, pixels in zip(spots, close_ups(run.surface(EQUIVALENT_FIELD), spots, limits), strict=True)
+    ]
+
+
+def _largest_bending(run: RunFolder) -> float:
+    return max(run.result.statics.bending_sagittal_nm, key=abs)
+
+
+def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
+    """Return in words what the map of a run shows."""
+    spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in hotspots) or "none"
+    return (
+        f"Map of the equivalent strain on the bone from four sides, 95th percentile {p95_ue:.0f} µε. Hotspots: {spots}."
+    )
+
+
+def _drawn_loads(run: RunFolder) -> Image:
+    weight = run.case.body_weight_n
+    moment = f" at {1000 * run.result.frames.peak_time_s:.0f} ms" if run.moving else ""
+    forces = "; ".join(f"{words(f.region)} {f.size_n:.0f} N, {f.size_n / weight:.2f} BW" for f in run.applied)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "loads.png"
+        draw_applied(
+            run.mesh,
+            run.applied,
+            run.case.bone.support.regions,
+            carried(run),
+            file,
+            title=f"Applied forces{moment}",
+            sides=run.anatomy.sides,
+            body_weight_n=weight,
+        )
+        alt = f"The bone from two sides with an arrow for each applied force: {forces}. It is {carried(run)}."
+        return image(file, "applied forces", alt)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What pages of plans, comparisons and studies are made of: headings with text, pictures and tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fea.errors import InputError
+from fea.report.page import Image
+
+Cell = str | float | int
+
+MOST_ROWS = 400
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; ``numbers`` are the columns, counted from 0, that hold numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The columns, counted from 0, that hold numbers."""
+        return tuple(
+            k for k in range(len(self.head)) if self.rows and any(isinstance(row[k], float | int) for row in self.rows)
+        )
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with what stands under it."""
+
+    heading: str
+    text: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    tables: tuple[Table, ...] = field(default=())
+
+
+def shortened(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str, file: str) -> Table:
+    """Return a table of at most 400 rows, whose caption says where the others are."""
+    left = len(rows) - MOST_ROWS
+    more = f"; {left} more rows in {file}" if left > 0 else ""
+    return Table(tuple(head), tuple(tuple(row) for row in rows[:MOST_ROWS]), caption + more)
+
+
+def read_rows(file: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file of a folder.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file is missing or is no table.
+    """
+    try:
+        with file.open(newline="", encoding="utf-8") as stream:
+            return list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{str(file)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+
+
+def number_or_text(text: str) -> Cell:
+    """Return a cell of a CSV file as a number where it is one; NaN and nothing become empty.
+
+    Examples
+    --------
+    >>> number_or_text("1.5"), number_or_text("running"), number_or_text("nan")
+    (1.5, 'running', '')
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return value if value == value else ""

@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What was asked? The bone from two sides with an arrow for each applied force, and what carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.errors import InputError
+from fea.show.axes import FAINT, INK, SOFT, blank
+from fea.show.views import UP
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fea.bone.tetrahedra import BoneMesh
+    from fea.case.description import Sides
+    from fea.loading.applied import AppliedLoad
+
+Floats = npt.NDArray[np.float64]
+
+LOAD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b")
+"""One for each load in turn, told apart with the colour vision deficiencies too (Okabe & Ito 2008), and numbered."""
+
+_BONE, _CARRIED = "#eadfc8", "#3c3c3c"
+_LONGEST = 0.24
+_LEAST, _LEAST_N = 0.03, 1.0
+_BESIDE = 0.022
+_HEIGHT_IN, _WIDEST_IN = 7.0, 10.0
+
+
+def draw_applied(
+    mesh: BoneMesh,
+    loads: Sequence[AppliedLoad],
+    carrying: Sequence[str],
+    carried: str,
+    file: Path,
+    *,
+    title: str,
+    sides: Sides,
+    body_weight_n: float,
+) -> None:
+    """Write a picture of the bone with its loads: arrows as long as their forces, regions in their colours.
+
+    Parameters
+    ----------
+    mesh : BoneMesh
+        The bone.
+    loads : sequence of AppliedLoad
+        Numbered in this order.
+    carrying : sequence of str
+        Regions that carry the bone, drawn dark.
+    carried : str
+        How they do: ``"held"``.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    sides : tuple of str
+        Names of the sides that face x, z, −x, −z of the bone frame.
+    body_weight_n : float
+        For forces in body weights.
+
+    Raises
+    ------
+    fea.errors.InputError
+        There is no force.
+    """
+    largest = max((load.size_n for load in loads), default=0.0)
+    if largest <= 0.0:
+        raise InputError("there is no force to draw; allowed: at least one.")
+    length = float(np.ptp(mesh.points @ UP))
+    figure = blank(_WIDEST_IN, _HEIGHT_IN, title)
+    front, side, legend = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 1.15))
+    painted = _facet_colours(mesh, loads, carrying)
+    for axes, towards, name in ((front, (1.0, 0.0, 0.0), sides[0]), (side, (0.0, 0.0, 1.0), sides[1])):
+        frame = np.stack([np.cross(UP, towards), UP, np.array(towards)])
+        _draw_bone(axes, mesh, frame, painted)
+        for region in carrying:
+            _draw_region(axes, mesh, region, frame, _CARRIED)
+        for number, load in enumerate(loads):
+            if load.size_n > _LEAST_N:
+                _draw_region(axes, mesh, load.region, frame, load_colour(number))
+                _draw_arrow(axes, load, frame, number, _LONGEST * length / largest, length)
+        axes.set_title(f"from the {name} side", size=10, color=INK)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.margins(0.06)
+        axes.set_axis_off()
+    _draw_legend(legend, loads, carried, body_weight_n)
+    figure.savefig(file, format="png", metadata={"Software": None})
+
+
+def load_colour(number: int) -> str:
+    """Return the colour of the load with this number, counted from 0."""
+    return LOAD_COLOURS[number % len(LOAD_COLOURS)]
+
+
+def _facet_colours(mesh: BoneMesh, loads: Sequence[AppliedLoad], carrying: Sequence[str]) -> Floats:
+    """Return red, green and blue of each facet, (k, 3)."""
+    from matplotlib.colors import to_rgb
+
+    colours = np.tile(to_rgb(_BONE), (len(mesh.facets), 1))
+    for number, load in reversed(list(enumerate(loads))):
+        if load.size_n <= _LEAST_N:
+            continue
+        colours[mesh.regions[load.region]] = to_rgb(load_colour(number))
+    for region in carrying:
+        colours[mesh.regions[region]] = to_rgb(_CARRIED)
+    return np.asarray(colours)
+
+
+def _draw_bone(axes: Axes, mesh: BoneMesh, frame: Floats, colours: Floats) -> None:
+    """Draw the facets that face the viewer, far ones first, darker towards the silhouette."""
+    from matplotlib.collections import PolyCollection
+
+    corner = mesh.points[mesh.facets] @ frame.T
+    vector = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    facing = vector[:, 2] / np.maximum(np.linalg.norm(vector, axis=1), 1e-12)
+    seen = np.flatnonzero(facing > 0.0)
+    seen = seen[np.argsort(corner[seen, :, 2].mean(axis=1))]
+    shade = (0.62 + 0.38 * facing[seen])[:, None] * colours[seen]
+    axes.add_collection(PolyCollection(list(corner[seen][:, :, :2]), facecolors=shade, edgecolors=shade, lw=0.4))
+    axes.update_datalim(corner[:, :, :2].reshape(-1, 2))
+    axes.autoscale_view()
+
+
+def _draw_arrow(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_n: float, length: float) -> None:
+    """Draw a force as an arrow that ends on its region, or begins there if it pulls; its number at the free end."""
+    from matplotlib.patheffects import withStroke
+
+    at = (frame @ load.center)[:2]
+    along = (frame @ load.force_n)[:2] * mm_per_n
+    free = at + along if load.pulls else at - along
+    tail, tip = (at, free) if load.pulls else (free, at)
+    size = float(np.linalg.norm(along))
+    if size > _LEAST * _LONGEST * length:
+        look: dict[str, Any] = {"arrowstyle": "-|>,head_width=0.34,head_length=0.7", "shrinkA": 0, "shrinkB": 0}
+        look |= {
+            "color": load_colour(number),
+            "lw": 2.4,
+            "path_effects": [withStroke(linewidth=4.4, foreground="white")],
+        }
+        axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), arrowprops=look, zorder=4)
+    outwards = (free - at) / size if size > 0.0 else np.zeros(2)
+    _badge(axes, free + _BESIDE * length * outwards, number)
+    axes.update_datalim([tail, tip])
+
+
+def _draw_region(axes: Axes, mesh: BoneMesh, region: str, frame: Floats, colour: str) -> None:
+    """Dot the facets of a region, those on the far side too."""
+    middle = mesh.points[mesh.facets[mesh.regions[region]]].mean(axis=1) @ frame.T
+    axes.plot(middle[:, 0], middle[:, 1], "o", ms=1.8, color=colour, mew=0.0, zorder=3)
+
+
+def _badge(axes: Axes, at: Floats, number: int, **place: Any) -> None:
+    look: dict[str, Any] = {"color": load_colour(number), "mec": "white", "mew": 0.9, "ls": "none", "clip_on": False}
+    axes.plot(*at, "o", ms=13, zorder=5, **look, **place)
+    axes.annotate(
+        str(number + 1), (float(at[0]), float(at[1])), size=8, weight="bold", color="white", ha="center",
+        va="center_baseline", zorder=6, annotation_clip=False, xycoords=place.get("transform", "data"),
+    )  # fmt: skip
+
+
+def _draw_legend(axes: Axes, loads: Sequence[AppliedLoad], carried: str, body_weight_n: float) -> None:
+    axes.set_axis_off()
+    row, step = 0.93, 0.075
+    place: dict[str, Any] = {"transform": axes.transAxes}
+    axes.text(0.0, row + 0.06, "forces, arrows to one scale", size=10, color=INK, **place)
+    for number, load in enumerate(loads):
+        if load.size_n <= _LEAST_N:
+            continue
+        _badge(axes, np.array([0.05, row]), number, **place)
+        axes.text(0.13, row + 0.013, load.region.replace("_", " "), size=9, color=INK, va="center", **place)
+        size = f"{load.size_n:,.0f} N = {load.size_n / body_weight_n:.2f} BW"
+        axes.text(0.13, row - 0.016, size, size=8.5, color=SOFT, va="center", **place)
+        row -= step
+    axes.plot(0.05, row, "s", ms=11, color=_CARRIED, mec=FAINT, clip_on=False, **place)
+    axes.text(0.13, row, carried, size=9, color=INK, va="center", wrap=True, **place)

@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A study as data: what all cases share, what is crossed, paired, sampled, and whose bones they are."""
+
+from __future__ import annotations
+
+import importlib.resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from fea.case.description import Name, Record, Sourced
+from fea.case.library import checked, parsed
+from fea.errors import unknown
+
+
+def _plain(value: object) -> object:
+    """Refuse what cannot be the level of a factor; pydantic would name each type that it is not."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or value != value or value in _INFINITE:
+        raise ValueError("a level is a finite number or a text")
+    return value
+
+
+_INFINITE = (float("inf"), float("-inf"))
+Value = Annotated[int | float | str, BeforeValidator(_plain)]
+Levels = Annotated[list[Value], Field(min_length=1)]
+Sex = Literal["man", "woman"]
+MOST_POINTS = 1_000_000
+
+
+class Range(Record):
+    """A factor that is sampled evenly between two numbers."""
+
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError(f"low is {self.low:g} and high is {self.high:g}; low must be smaller")
+        return self
+
+
+class Sampled(Record):
+    """Factors drawn together by a quasi-random sequence or a Latin hypercube, the same for the same seed."""
+
+    method: Literal["sobol", "latin-hypercube"]
+    points: Annotated[int, Field(ge=1, le=MOST_POINTS)]
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+    factors: dict[str, Range] = Field(min_length=1)
+
+
+class Subjects(Record):
+    """Virtual subjects of a cohort; each takes part in every design."""
+
+    cohort: str
+    count: Annotated[int, Field(ge=1, le=10_000)]
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+
+
+class Training(Record):
+    """The same amount every day, for the probability of a stress fracture.
+
+    ``km_per_day`` is for activities that cover a distance, ``repetitions_per_day`` for the others; both may stand.
+    """
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+    km_per_day: Annotated[float, Field(gt=0.0, le=200.0)] | None = None
+    repetitions_per_day: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
+
+
+class Study(Record):
+    """A study as read from TOML.
+
+    ``base`` holds what all cases share, ``cross`` the levels of factors that are crossed with everything else;
+    each table of ``paired`` holds lists of equal length whose entries belong together. ``sampled`` and
+    ``subjects`` are crossed with the rest. With ``training`` the probability of a stress fracture is a metric too.
+    Factors are named like the options of ``bonefea run``, or by their
+    path, as :mod:`fea.study.setting` tells.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["study"]
+    name: Name
+    title: str
+    base: dict[str, Value] = Field(default_factory=dict)
+    cross: dict[str, Levels] = Field(default_factory=dict)
+    paired: list[Annotated[dict[str, Levels], Field(min_length=1)]] = Field(default_factory=list)
+    sampled: Sampled | None = None
+    subjects: Subjects | None = None
+    training: Training | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        for number, block in enumerate(self.paired, start=1):
+            lengths = {factor: len(levels) for factor, levels in block.items()}
+            if len(set(lengths.values())) > 1:
+                given = ", ".join(f"{factor} {count}" for factor, count in lengths.items())
+                raise ValueError(f"the lists of pairing {number} must be equally long; their lengths are {given}")
+        seen: set[str] = set()
+        for factor in (*self.base, *self.factors):
+            if factor in seen:
+                raise ValueError(f"the factor {factor!r} stands in two places; it may stand in one")
+            seen.add(factor)
+        for factor, levels in self.cross.items():
+            if len({repr(level) for level in levels}) < len(levels):
+                raise ValueError(f"the factor {factor!r} has a level twice")
+        return self
+
+    @property
+    def factors(self) -> list[str]:
+        """Names of what varies on purpose, subjects aside, in the order of the file."""
+        sampled = [] if self.sampled is None else list(self.sampled.factors)
+        return [*self.cross, *(factor for block in self.paired for factor in block), *sampled]
+
+    @property
+    def count(self) -> int:
+        """Number of cases."""
+        number = 1
+        for levels in (*self.cross.values(), *(next(iter(block.values())) for block in self.paired)):
+            number *= len(levels)
+        points = 1 if self.sampled is None else self.sampled.points
+        return number * points * (1 if self.subjects is None else self.subjects.count)
+
+
+class Spread(Sourced):
+    """A quantity that is normally distributed between people."""
+
+    mean: float
+    sd: Annotated[float, Field(gt=0.0)]
+
+
+class Correlation(Sourced):
+    """Correlation coefficient of two quantities of a group."""
+
+    between: tuple[str, str]
+    r: Annotated[float, Field(gt=-1.0, lt=1.0)]
+
+
+class Group(Record):
+    """People of one sex: the bone they start from and how they differ.
+
+    The keys of ``spread`` are factors of a study, such as ``mass`` or ``bone.stature_m``.
+    """
+
+    sex: Sex
+    bone: str
+    share: Annotated[float, Field(gt=0.0, le=1.0)]
+    spread: dict[str, Spread] = Field(min_length=1)
+    correlations: list[Correlation] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        for pair in self.correlations:
+            for factor in pair.between:
+                if factor not in self.spread:
+                    raise ValueError(f"a correlation names {factor!r}, which has no spread in this group")
+        return self
+
+
+class Cohort(Record):
+    """A population from which virtual subjects are drawn, as read from ``loadcases/cohorts/*.toml``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["cohort"]
+    name: Name
+    title: str
+    limit_sd: Annotated[float, Field(ge=1.0, le=4.0)]
+    groups: list[Group] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum(group.share for group in self.groups)
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"the shares of the groups add up to {total:g}; they must make 1")
+        return self
+
+
+def names(kind: Literal["studies", "cohorts"]) -> list[str]:
+    """Return the studies or cohorts that the library ships, sorted."""
+    return sorted(f.name.removesuffix(".toml") for f in _folder(kind).iterdir() if f.name.endswith(".toml"))
+
+
+def read_study(name: str) -> Study:
+    """Return a study of the library by name, or the user's own by path.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, or a table that is no study.
+    """
+    return checked(Study, parsed(_file("studies", name), name), f"study {name!r}")
+
+
+def read_cohort(name: str) -> Cohort:
+    """Return a cohort of the library by name, or the user's own by path; errors are those of :func:`read_study`."""
+    return checked(Cohort, parsed(_file("cohorts", name), name), f"cohort {name!r}")
+
+
+def _folder(kind: str) -> Traversable:
+    return importlib.resources.files("fea.loadcases") / kind
+
+
+def _file(kind: Literal["studies", "cohorts"], name: str) -> Traversable:
+    if name.endswith(".toml") or "/" in name:
+        return Path(name)
+    if name not in names(kind):
+        raise unknown({"studies": "study", "cohorts": "cohort"}[kind], name, names(kind))
+    return _folder(kind) / f"{name}.toml"

@@ -1,0 +1,222 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Finished cases on disk: each written whole under the hash of its input, one process at a time.
+
+``store/cases/KEY.json`` holds two lines: a header with the SHA-256 of the second, and the finding; numbers are
+written so that they come back bit for bit. ``KEY.failed`` says in the same form why a case failed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fea.errors import InputError, RunError
+from fea.study.metrics import Finding, Metric
+
+SCHEMA = 1
+_KIND = "bonefea study store"
+
+_log = logging.getLogger(__name__)
+
+
+class Store:
+    """The finished cases of a study folder; see :func:`opened_store`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._cases = folder / "cases"
+
+    def finding(self, key: str) -> Finding | None:
+        """Return what is kept of a case, or None; a damaged entry is logged, removed, and counts as none."""
+        table = self._read(key, ".json")
+        if table is None:
+            return None
+        try:
+            return _unpacked(table)
+        except (KeyError, TypeError, ValueError) as error:
+            self._drop(key, ".json", error)
+            return None
+
+    def has(self, key: str) -> bool:
+        """Return whether a sound entry of a case is kept."""
+        return self.finding(key) is not None
+
+    def failure(self, key: str) -> str | None:
+        """Return why a case failed, or None."""
+        table = self._read(key, ".failed")
+        return None if table is None else str(table.get("reason", "unknown"))
+
+    def keep(self, key: str, found: Finding) -> None:
+        """Keep what was found of a case, whole or not at all, through a loss of power too.
+
+        Raises
+        ------
+        fea.errors.RunError
+            The disk is full or cannot be written.
+        """
+        self._write(key, ".json", _packed(found))
+        with suppress(OSError):
+            (self._cases / f"{key}.failed").unlink()
+
+    def keep_failure(self, key: str, reason: str) -> None:
+        """Keep why a case failed; errors are those of :meth:`keep`."""
+        self._write(key, ".failed", {"reason": reason})
+
+    def forget_failures(self, keys: Sequence[str]) -> None:
+        """Forget why cases failed, so that they are tried again."""
+        for key in keys:
+            with suppress(OSError):
+                (self._cases / f"{key}.failed").unlink()
+
+    def _read(self, key: str, suffix: str) -> dict[str, Any] | None:
+        try:
+            header, _, payload = (self._cases / f"{key}{suffix}").read_bytes().partition(b"\n")
+            said = json.loads(header)
+            if (said["schema"], said["key"]) != (SCHEMA, key):
+                raise ValueError("it answers another question")
+            if said["sha256"] != hashlib.sha256(payload).hexdigest():
+                raise ValueError("its content is not what was written")
+            table: dict[str, Any] = json.loads(payload)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise InputError(f"the store {str(self._cases)!r} cannot be read: {error.strerror}.") from None
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            self._drop(key, suffix, error)
+            return None
+        return table
+
+    def _drop(self, key: str, suffix: str, error: Exception) -> None:
+        file = self._cases / f"{key}{suffix}"
+        _log.warning("%s is damaged and done anew: %s", file, error)
+        with suppress(OSError):
+            file.unlink()
+
+    def _write(self, key: str, suffix: str, table: dict[str, Any]) -> None:
+        payload = json.dumps(table, allow_nan=False).encode()
+        header = json.dumps({"schema": SCHEMA, "key": key, "sha256": hashlib.sha256(payload).hexdigest()}).encode()
+        write_whole(self._cases / f"{key}{suffix}", header + b"\n" + payload)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all: under another name, flushed to the disk, then renamed.
+
+    Raises
+    ------
+    fea.errors.RunError
+        The disk is full or cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{file.name[:40]}.", suffix=".partial", dir=file.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(file)
+        _flush(file.parent)
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+        raise RunError(f"{str(file)!r} cannot be written: {error.strerror}; what is finished is kept.") from None
+
+
+def _flush(folder: Path) -> None:
+    """Flush the names of a folder, so that a renamed file is still there after a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def opened_store(folder: Path) -> Iterator[Store]:
+    """Yield the store in a study folder, made if absent, and hold its lock; the end of the process gives it back.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Another process works in the folder, a newer version wrote the store, it is damaged, or the place cannot
+        be written or holds something else.
+    """
+    place = folder / "store"
+    try:
+        if folder.is_dir() and any(folder.iterdir()) and not place.is_dir():
+            raise InputError(f"the study folder {str(folder)!r} holds files that are not a study; name another one.")
+        (place / "cases").mkdir(parents=True, exist_ok=True)
+        lock = (place / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"the study folder {str(folder)!r} cannot be written: {error.strerror}.") from None
+    with lock:
+        _lock(lock, folder)
+        _check_format(place / "format.json")
+        for rest in place.rglob(".*.partial"):
+            with suppress(OSError):
+                rest.unlink()
+        yield Store(place)
+
+
+def _lock(lock: Any, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        who = " ".join(lock.read(100).split()) or "another process"
+        raise InputError(f"the study folder {str(folder)!r} is in use by {who}; wait, or name another one.") from None
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+    lock.flush()
+
+
+def _check_format(file: Path) -> None:
+    if not file.exists():
+        write_whole(file, json.dumps({"kind": _KIND, "schema": SCHEMA}).encode())
+        return
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        kind, schema = said["kind"], int(said["schema"])
+    except (OSError, KeyError, TypeError, ValueError):
+        raise InputError(f"the store's {str(file)!r} cannot be read; name another folder.") from None
+    if kind != _KIND or schema < 1:
+        raise InputError(f"{str(file)!r} is not that of a study; name another folder.")
+    if schema > SCHEMA:
+        raise InputError(
+            f"the store of {str(file.parent.parent)!r} has schema {schema}, written by a newer bonefea; "
+            f"this one reads up to {SCHEMA}. Update bonefea, or name another folder."
+        )
+
+
+def _packed(found: Finding) -> dict[str, Any]:
+    return {
+        "metrics": [[m.name, m.place, m.unit, m.value] for m in found.metrics],
+        "time_s": found.time_s.tolist(),
+        "gauges": {name: {k: v.tolist() for k, v in series.items()} for name, series in found.gauges.items()},
+        "forces": {name: series.tolist() for name, series in found.forces.items()},
+        "places": [[None if np.isnan(x) else float(x) for x in row] for row in found.places],
+    }
+
+
+def _unpacked(table: dict[str, Any]) -> Finding:
+    return Finding(
+        metrics=tuple(Metric(name, place, unit, float(value)) for name, place, unit, value in table["metrics"]),
+        time_s=np.array(table["time_s"], dtype=np.float64),
+        gauges={name: {k: np.array(v) for k, v in series.items()} for name, series in table["gauges"].items()},
+        forces={name: np.array(series) for name, series in table["forces"].items()},
+        places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
+    )

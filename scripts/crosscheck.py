@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Solve the very model of a run with CalculiX, a solver that shares no code with ours, and compare.
+
+Mesh, elastic constants, tractions and supports of the peak frame are written as a CalculiX deck: ten-node
+tetrahedra, constants of each cell, nodal forces that do the work of the tractions, held nodes. Displacements and
+the strains at CalculiX' own integration points are read back. Writes crosscheck.csv and ends with exit code 1 if the
+displacement differs by more than 0.1 % or the p95 strain by more than 0.5 %. Needs `ccx` (Debian: calculix-ccx).
+Usage: python scripts/crosscheck.py [FOLDER] [COARSER] [BONE ...]
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.answer import Run
+from fea.bone import TISSUES, BoneMesh
+from fea.case import Case, TissueOptions, resolved
+from fea.case.tissue import Symmetry
+from fea.errors import RunError
+from fea.loading import unit_traction
+from fea.pipeline import solved
+from fea.strain import MICROSTRAIN, equivalent, volume_percentile
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BONES = ("tibia", "metatarsal2")
+ACTIVITY = "running"
+SYMMETRIES: tuple[Symmetry, ...] = ("isotropic", "orthotropic")
+ALLOWED = {"displacement": 1e-3, "p95": 5e-3}
+EDGES = ((0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3))
+"""Edges of a tetrahedron in the order in which CalculiX counts its mid-side nodes."""
+COLUMNS = (
+    "bone",
+    "activity",
+    "tissue",
+    "cells",
+    "dofs",
+    "largest displacement / mm",
+    "CalculiX / mm",
+    "largest difference / %",
+    "p95 / ue",
+    "CalculiX / ue",
+    "difference / %",
+    "CalculiX / s",
+)
+
+
+def main(folder: Path, coarser: float, bones: list[str]) -> int:
+    """Compare the bones, write a row for each, and return the exit code."""
+    if shutil.which("ccx") is None:
+        raise SystemExit("crosscheck: ccx is not installed; on Debian: apt-get install calculix-ccx.")
+    worst = 0.0
+    with (folder / "crosscheck.csv").open("w", newline="", encoding="utf-8") as stream:
+        table = csv.writer(stream)
+        table.writerow(COLUMNS)
+        for case, tissue in cases(bones, coarser):
+            row, excess = compared(case, tissue)
+            worst = max(worst, excess)
+            table.writerow(row)
+            stream.flush()
+            print(", ".join(f"{name} {value}" for name, value in zip(COLUMNS, row, strict=True)))
+    return int(not worst <= 1.0)
+
+
+def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
+    """Yield what is compared: each bone isotropic, then orthotropic."""
+    for bone in bones:
+        for symmetry in SYMMETRIES:
+            case = resolved(bone, ACTIVITY, tissue=TissueOptions(symmetry=symmetry))
+            yield case.model_copy(update={"size_mm": coarser * case.size_mm}), symmetry
+
+
+def compared(case: Case, tissue: str) -> tuple[list[object], float]:
+    """Return the row of a case, and the worst difference over what is allowed."""
+    run = solved(case)
+    nodes, cells, between = quadratic(run.mesh)
+    begin = time.perf_counter()
+    displacement, strain = calculix(run, nodes, cells, between)
+    seconds = time.perf_counter() - begin
+    ours, theirs = run.field.displacement, displacement[: len(run.mesh.points)]
+    largest = float(np.linalg.norm(ours, axis=1).max())
+    off = float(np.linalg.norm(ours - theirs, axis=1).max()) / largest
+    p95, theirs_p95 = (percentile(run, s) for s in (run.field.cell, strain))
+    off_p95 = abs(theirs_p95 / p95 - 1.0)
+    row = [case.bone.name, case.activity.name, tissue, len(cells), run.dofs, f"{largest:.4f}"]
+    row += [f"{np.linalg.norm(theirs, axis=1).max():.4f}", f"{100 * off:.1e}"]
+    row += [f"{p95:.2f}", f"{theirs_p95:.2f}", f"{100 * off_p95:.1e}", f"{seconds:.0f}"]
+    return row, max(off / ALLOWED["displacement"], off_p95 / ALLOWED["p95"])
+
+
+def percentile(run: Run, strain: Floats) -> float:
+    """Return p95 of the equivalent strain of cells (m, 3, 3) in millionths, as a run states it for a frame."""
+    kept = (run.mesh.tissue != TISSUES.index("marrow")) & ~run.excluded
+    value = equivalent(strain[kept], run.elasticity.poisson)
+    return float(volume_percentile(value, run.mesh.volumes[kept], [95])[0]) * MICROSTRAIN
+
+
+# ---------------------------------------------------------------- the model
+
+
+def quadratic(mesh: BoneMesh) -> tuple[Floats, Ints, dict[tuple[int, int], int]]:
+    """Return nodes (n, 3), cells (m, 10) and the node between each pair of vertices; vertices come first."""
+    pairs = np.sort(mesh.cells[:, EDGES], axis=2)
+    edges, number = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
+    nodes = np.vstack([mesh.points, mesh.points[edges].mean(axis=1)])
+    cells = np.hstack([mesh.cells, len(mesh.points) + number.reshape(-1, len(EDGES))])
+    between = {(int(a), int(b)): len(mesh.points) + k for k, (a, b) in enumerate(edges)}
+    return nodes, cells, between
+
+
+def six_nodes(triangles: Ints, between: dict[tuple[int, int], int]) -> Ints:
+    """Return triangles (k, 6): corners, then the nodes opposite to each."""
+    pairs = np.sort(triangles[:, [(1, 2), (2, 0), (0, 1)]], axis=2)
+    middle = [[between[int(a), int(b)] for a, b in row] for row in pairs]
+    return np.hstack([triangles, np.array(middle, dtype=np.int64)])
+
+
+def nodal_forces(run: Run, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
+    """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame.
+
+    On a straight triangle of area A, with t_k the affine traction at its corners and N the quadratic shape
+    functions, ∫ N t dA is A (t_i / 30 − (t_j + t_k) / 60) at corner i, and A (t_i + 2 t_j + 2 t_k) / 15
+    at the node opposite to it.
+    """
+    forces = np.zeros_like(nodes)
+    for load, size in zip(run.history.loads, run.history.coefficients[run.peak_frame], strict=True):
+        traction = unit_traction(run.mesh, load)
+        triangles = six_nodes(run.mesh.facets[traction.patch.facets], between)
+        corner = nodes[triangles[:, :3]]
+        area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 2.0
+        t = size * traction.at(corner) * area[:, None, None]
+        total = t.sum(axis=1, keepdims=True)
+        np.add.at(forces, triangles[:, :3], t / 30.0 - (total - t) / 60.0)
+        np.add.at(forces, triangles[:, 3:], (2.0 * total - t) / 15.0)
+    return forces
+
+
+def stiffness(run: Run) -> Floats:
+    """Return the stiffness (m, 6, 6) of each cell in the bone frame, components xx, yy, zz, xy, xz, yz."""
+    order = np.array([(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)])
+    columns = []
+    for i, j in order:
+        strain = np.zeros((len(run.mesh.cells), 3, 3))
+        strain[:, i, j] += 0.5
+        strain[:, j, i] += 0.5
+        columns.append(run.elasticity.stress(strain)[:, order[:, 0], order[:, 1]])
+    return np.stack(columns, axis=2)
+
+
+# ---------------------------------------------------------------- the deck
+
+
+def calculix(run: Run, nodes: Floats, cells: Ints, between: dict[tuple[int, int], int]) -> tuple[Floats, Floats]:
+    """Return CalculiX' displacement (n, 3) in mm of the nodes and mean strain (m, 3, 3) of the cells.
+
+    Raises
+    ------
+    fea.errors.RunError
+        The bone does not stand on held regions, or CalculiX gives no full answer.
+    """
+    if run.carried != "held":
+        raise RunError(f"{run.case.bone.name} is {run.carried}; the comparison knows held regions only.")
+    with tempfile.TemporaryDirectory() as place:
+        with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:
+            write_model(deck, run, nodes, cells)
+            held = six_nodes(
+                np.vstack([run.mesh.facets[run.mesh.regions[name]] for name in run.case.bone.support.regions]), between
+            )
+            write_step(deck, np.unique(held), nodal_forces(run, nodes, between))
+        ran = subprocess.run(["ccx", "-i", "model"], cwd=place, capture_output=True, text=True, check=False)
+        answer = Path(place) / "model.dat"
+        if ran.returncode != 0 or not answer.is_file():
+            raise RunError(f"ccx ended with exit code {ran.returncode}: {ran.stdout[-300:]}")
+        return read_back(answer, len(nodes), len(cells))
+
+
+def write_model(deck: TextIO, run: Run, nodes: Floats, cells: Ints) -> None:
+    """Write nodes, and for each cell an element with a material of its own."""
+    deck.write("*NODE, NSET=NALL\n")
+    deck.writelines(f"{k},{x:.11e},{y:.11e},{z:.11e}\n" for k, (x, y, z) in enumerate(nodes, start=1))
+    for number, (cell, material) in enumerate(zip(cells + 1, materials(run), strict=True), start=1):
+        deck.write(f"*ELEMENT, TYPE=C3D10, ELSET=E{number}\n{number}," + ",".join(map(str, cell)) + "\n")
+        deck.write(f"*MATERIAL, NAME=M{number}\n{material}*SOLID SECTION, ELSET=E{number}, MATERIAL=M{number}\n")
+    deck.write(f"*ELSET, ELSET=EALL, GENERATE\n1,{len(cells)}\n")
+
+
+def materials(run: Run) -> Iterator[str]:
+    """Yield the elastic constants of each cell: E and ν, or 21 constants in the bone frame if it has directions."""
+    if run.elasticity.anisotropy is None:
+        yield from (f"*ELASTIC\n{E:.11e},{run.elasticity.poisson:.11e}\n" for E in run.elasticity.modulus)
+        return
+    rows, columns = np.array([(i, j) for j in range(6) for i in range(j + 1)]).T
+    for constants in stiffness(run)[:, rows, columns]:
+        yield "*ELASTIC, TYPE=ANISO\n" + _in_eights(constants)
+
+
+def _in_eights(values: Floats) -> str:
+    """Return 21 constants as CalculiX reads them: eight to a line."""
+    words = [f"{v:.11e}" for v in values]
+    return "".join(",".join(words[k : k + 8]) + "\n" for k in range(0, len(words), 8))
+
+
+def write_step(deck: TextIO, held: Ints, forces: Floats) -> None:
+    """Write supports, nodal forces and what is to be printed."""
+    deck.write("*BOUNDARY\n")
+    deck.writelines(f"{k + 1},1,3\n" for k in held)
+    deck.write("*STEP\n*STATIC\n*CLOAD\n")
+    for node in np.flatnonzero(np.any(forces != 0.0, axis=1)):
+        deck.writelines(f"{node + 1},{axis + 1},{forces[node, axis]:.11e}\n" for axis in range(3))
+    deck.write("*NODE PRINT, NSET=NALL\nU\n*EL PRINT, ELSET=EALL\nE\n*END STEP\n")
+
+
+def read_back(file: Path, nodes: int, cells: int) -> tuple[Floats, Floats]:
+    """Return displacement (n, 3) and mean strain (m, 3, 3), the mean of the four integration points."""
+    displacement, strain = np.full((nodes, 3), np.nan), np.zeros((cells, 6))
+    points = np.zeros(cells, dtype=np.int64)
+    with file.open(encoding="ascii") as stream:
+        for line in stream:
+            words = line.split()
+            if len(words) == 4 and words[0].isdigit():
+                displacement[int(words[0]) - 1] = [float(w) for w in words[1:]]
+            elif len(words) == 8 and words[0].isdigit():
+                strain[int(words[0]) - 1] += [float(w) for w in words[2:]]
+                points[int(words[0]) - 1] += 1
+    if np.isnan(displacement).any() or np.any(points != 4):
+        raise RunError("ccx did not print all displacements and strains.")
+    xx, yy, zz, xy, xz, yz = strain.T / 4.0
+    full = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+    return displacement, np.moveaxis(full, 2, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(
+        main(
+            Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/tables"),
+            float(sys.argv[2]) if len(sys.argv) > 2 else 1.0,
+            sys.argv[3:] or list(BONES),
+        )
+    )

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What the documentation shows is true of the program; `make docs` runs its lessons and follows its links."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from fea import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+LESSONS = sorted((DOCS / "lessons").glob("*.py"))
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts]
+COMMANDS = sorted(
+    {line for page in PAGES for line in re.findall(r"^ {4}bonefea ([^|\n]*)", page.read_text("utf-8"), re.M)}
+)
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S))
+]
+
+
+def cells(lesson):
+    """Return the cells of a lesson as pairs of head and body."""
+    parts = re.split(r"^(# %%.*)\n", lesson.read_text("utf-8"), flags=re.M)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_of_the_docs_are_understood(command):
+    function, bound, _ = cli.app.parse_args(shlex.split(command), exit_on_error=False, print_error=False)
+    assert function.__name__.removesuffix("_library") == command.split()[0]
+    assert bound.kwargs or bound.args or len(command.split()) == 1
+
+
+@pytest.mark.parametrize("source", BLOCKS)
+def test_python_of_the_docs_imports_what_exists(source):
+    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert imports
+    exec(compile(ast.Module(imports, []), "docs", "exec"), {})
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_lesson_begins_with_a_question_and_ends_with_something_to_try(lesson):
+    prose = [body for head, body in cells(lesson) if "[markdown]" in head]
+    opening = prose[0].split("#\n")[1]
+    assert opening.startswith("# **")
+    assert opening.rstrip().endswith("?**")
+    assert "## Try it\n" in prose[-1]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_lesson_holds_its_claims_and_names_its_pictures(lesson):
+    code = [(head, body) for head, body in cells(lesson) if "[markdown]" not in head]
+    assert any("assert " in body for _, body in code)
+    assert all('"alt": "' in head for head, body in code if "plt.show" in body or "display(" in body)
+
+
+def test_every_lesson_is_listed():
+    listing = (DOCS / "lessons" / "index.md").read_text("utf-8")
+    for lesson in LESSONS:
+        assert f"({lesson.name})" in listing
+        assert f"\n{lesson.stem}\n" in listing
+
+
+def test_the_python_reference_has_a_page_for_every_room():
+    with (ROOT / "pyproject.toml").open("rb") as stream:
+        packages = tomllib.load(stream)["tool"]["setuptools"]["packages"]
+    rooms = {name.removeprefix("fea.") for name in packages if "." in name}
+    pages = {page.stem for page in (DOCS / "reference" / "rooms").glob("*.md")}
+    assert rooms - {"cli", "loadcases", "meshes"} <= pages
