@@ -9,6 +9,7 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
+    checked,
     composed,
     names,
     read_activity,
@@ -50,6 +51,7 @@ __all__ = [
     "Tilt",
     "TissueOptions",
     "TissueState",
+    "checked",
     "composed",
     "healthy",
     "names",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _FOLDERS: Mapping[Kind, tuple[str, str]] = {
 }
 _UNITS = {"deg", "kg", "km", "m", "mm"}
 _LARGEST_FILE = 1_000_000
+_MOST_PARTS = 32
+_ENDLESS_KEY = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MOST_PARTS)
+"""A dotted key on which tomllib, which is quadratic in its parts, would spend minutes."""
 
 
 def names(kind: Kind) -> list[str]:
@@ -420,6 +424,8 @@ def parsed(file: Traversable, name: str) -> Table:
             content = stream.read(_LARGEST_FILE + 1)
         if len(content) > _LARGEST_FILE:
             raise InputError(f"{name!r} is too long; allowed: up to {_LARGEST_FILE} bytes.")
+        if _ENDLESS_KEY.search(content):
+            raise InputError(f"{name!r} has a key of {_MOST_PARTS} or more parts; no bone, activity or case has one.")
         return tomllib.loads(content.decode())
     except InputError:
         raise

@@ -196,11 +196,11 @@ def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if signed:
-        high = _rounded_up(_percentile(np.abs(value), weight, 99.5))
+        high = rounded_up(_percentile(np.abs(value), weight, 99.5))
         return -high, high
     if value.max() <= 0.0 and value.min() < 0.0:
-        return -_rounded_up(_percentile(-value, weight, 99.5)), 0.0
-    return 0.0, _rounded_up(_percentile(value, weight, 99.5))
+        return -rounded_up(_percentile(-value, weight, 99.5)), 0.0
+    return 0.0, rounded_up(_percentile(value, weight, 99.5))
 
 
 def _percentile(value: Floats, weight: Floats, percent: float) -> float:
@@ -210,12 +210,12 @@ def _percentile(value: Floats, weight: Floats, percent: float) -> float:
     return float(value[order][min(int(np.searchsorted(share, percent / 100.0 * share[-1])), len(order) - 1)])
 
 
-def _rounded_up(value: float) -> float:
+def rounded_up(value: float) -> float:
     """Return the next number that reads well on a colour bar; 1 for nothing at all.
 
     Examples
     --------
-    >>> _rounded_up(3417.0), _rounded_up(0.9), _rounded_up(0.0)
+    >>> rounded_up(3417.0), rounded_up(0.9), rounded_up(0.0)
     (4000.0, 1.0, 1.0)
     """
     if value <= 0.0:
