@@ -88,5 +88,5 @@ print(f"above 4000 µε: {volume:.0f} mm³, a cube of {volume ** (1 / 3):.0f} mm
 # 1. Replace `"running"` by `"walking"`. By what factor does `p95` fall? Is the worst place the same?
 # 2. Replace `"tibia"` by `"metatarsal2"` and leave `size_mm` out. Which side of the bone is pressed, the upper
 #    (dorsal) or the lower (plantar)?
-# 3. Change `mass_kg` to 140. The picture stays and the numbers at its colour bar double. Why? (Strain is proportional to
-#    the forces, and the forces to the weight.) What would change in a real person of that weight?
+# 3. Change `mass_kg` to 140. The picture stays and the numbers at its colour bar double. Why? (Strain is proportional
+#    to the forces, and the forces to the weight.) What would change in a real person of that weight?
