@@ -29,9 +29,9 @@ from fea.case import (
     read_tissue,
 )
 from fea.case.library import changed, checked, read_table
+from fea.case.study import Value
 from fea.errors import InputError, out_of_range, unknown
 from fea.solve import Carried
-from fea.study.description import Value
 
 Setting = Mapping[str, Value]
 
