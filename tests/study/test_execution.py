@@ -57,10 +57,12 @@ def test_forces_in_proportion_to_body_mass_give_strain_in_proportion(finished):
 
 def test_loads_on_one_bone_cost_one_factorisation_and_two_bones_two(study_of, tmp_path, monkeypatch):
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "cache"))
-    lines = ("[cross]", '"bone.thickness_scale" = [1.0, 0.95]', "mass = [60, 70]", "speed = [3.0, 3.5, 4.0]")
+    # Twenty loads a bone are two batches, of which the second has to wait for the first.
+    loads = ("mass = [60, 65, 70, 75]", "speed = [3.0, 3.25, 3.5, 3.75, 4.0]")
+    lines = ("[cross]", '"bone.thickness_scale" = [1.0, 0.95]', *loads)
     study = study_of(*lines, base={"bone": "metatarsal2", "activity": "running", "size": 2.0})
     plan = plan_of(study)
-    assert (len(plan.cases), len(plan.groups), plan.meshes) == (12, 2, 2)
+    assert (len(plan.cases), len(plan.groups), plan.meshes) == (40, 2, 2)
     outcome = run_study(study, plan, tmp_path / "s", workers=2)
     assert outcome.progress.factorised == 2
     # The same question to the same cache costs none.
