@@ -9,9 +9,7 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
-    checked,
     composed,
-    names,
     read_activity,
     read_bone,
     read_carriages,
@@ -25,6 +23,7 @@ from fea.case.library import (
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tables import checked, names
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
