@@ -237,7 +237,7 @@ def test_list_as_json_maps_names_to_titles(bonefea):
     code, out, _ = bonefea("list", "--json")
     assert code == 0
     listed = json.loads(out)
-    assert set(listed) == {"bones", "tissue", "activities", "carriage", "footwear", "plans"}
+    assert set(listed) == {"bones", "tissue", "activities", "carriage", "footwear", "plans", "studies", "cohorts"}
     assert listed["bones"]["tibia"] == "Right tibia, average man"
     assert "running" in listed["activities"]
 

@@ -11,8 +11,10 @@ from fea.errors import RunError
 
 
 def list_library(*, as_json: Json = False) -> None:
-    """Show the bones, tissue states, activities, ways of carrying, shoes and training plans that bonefea knows."""
+    """Show what bonefea knows: bones, tissues, activities, ways of carrying, shoes, plans, studies, cohorts."""
     from fea.case import names, read_activity, read_bone, read_carriages, read_plan, read_shoes, read_tissue
+    from fea.case.study import names as study_names
+    from fea.case.study import read_cohort, read_study
 
     titles = {
         "bones": {name: read_bone(name).title for name in names("bone")},
@@ -21,6 +23,8 @@ def list_library(*, as_json: Json = False) -> None:
         "tissue": {name: read_tissue(name).title for name in names("tissue")},
         "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
         "plans": {name: read_plan(name).title for name in names("plan")},
+        "studies": {name: read_study(name).title for name in study_names("studies")},
+        "cohorts": {name: read_cohort(name).title for name in study_names("cohorts")},
     }
     if as_json:
         print(json.dumps(titles, indent=2))

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """What if? Designs, plans, stores and workers of studies; their tables; comparisons with statistics."""
 
+from fea.case.study import Cohort, Study, names, read_cohort, read_study
 from fea.study.compare import Comparison, compared
-from fea.study.description import Cohort, Study, names, read_cohort, read_study
 from fea.study.execution import Progress
 from fea.study.flow import Outcome, plan_of, run_study
 from fea.study.plan import StudyPlan

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fea.case.study import Cohort, Group, Subjects, Value, read_cohort
 from fea.errors import InputError
-from fea.study.description import Cohort, Group, Subjects, Value, read_cohort
 
 Floats = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fea.case.study import Sampled, Study, Value
 from fea.errors import GeometryError, InputError
 from fea.study.cohort import Subject, drawn
-from fea.study.description import Sampled, Study, Value
 from fea.study.setting import Asked, Resolver, check_factor
 
 MANY_CASES = 5000

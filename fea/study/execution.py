@@ -202,6 +202,7 @@ class _Keeper:
         for key, reason in done.failed.items():
             _log.error("case %s failed: %s", key[:12], reason)
             self._store.keep_failure(key, reason)
+        self._store.flush()
         before = self.progress
         self.progress = Progress(
             before.done + len(done.found),

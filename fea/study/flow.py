@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from fea.case.study import Study
 from fea.errors import InputError
-from fea.study.description import Study
 from fea.study.design import MANY_CASES, cases
 from fea.study.execution import Progress, Tell, cluster, execute, most_workers, processes
 from fea.study.plan import StudyPlan, planned

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 
 from fea.case import Case, read_fatigue
+from fea.case.study import Training
 from fea.errors import InputError
 from fea.risk import Cortex, RiskModel, Settings, exposure
 from fea.solve import Basis
-from fea.study.description import Training
 from fea.study.metrics import Metric
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from fea.bone import BoneShape
 from fea.case import Case
+from fea.case.study import Training
 from fea.errors import GeometryError, InputError
 from fea.solve import Carried, support_of
 from fea.solve.cache import basis_key, cache_folder, code_version
-from fea.study.description import Training
 from fea.study.setting import Asked
 
 _ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain", "risk")
@@ -26,10 +26,10 @@ _SOURCES: tuple[tuple[str, str | None], ...] = (
 )
 _DEGREE = 2
 
-# Measured on two cores, 6 to 2.5 mm (docs/studies.md): what a worker takes at its peak, and how long it is busy.
-_BYTES, _BYTES_PER_CELL = 4.0e8, 38_000.0
+# Measured on two cores, 6 to 3 mm: what a worker takes at its peak, and how long it is busy (docs/studies.md).
+_BYTES, _BYTES_PER_CELL = 2.0e8, 44_000.0
 _SECONDS, _SECONDS_PER_CELL = 2.0, 4.5e-4
-_READ_SECONDS, _READ_SECONDS_PER_CELL = 0.01, 5e-6
+_READ_SECONDS, _READ_SECONDS_PER_CELL = 0.02, 7e-6
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,8 @@ def percentile_by_place(value: Floats, volume: Floats, place: Ints, kept: Mask) 
     """
     result = np.full(LEVELS * SECTORS, np.nan)
     value, volume, place = value[kept], volume[kept], place[kept]
-    order = np.lexsort((value, place))
+    order = np.argsort(value)
+    order = order[np.argsort(place[order].astype(np.int16), kind="stable")]
     reached = np.cumsum(volume[order])
     first = np.flatnonzero(np.diff(place[order], prepend=-1))
     last = np.append(first[1:], len(order)) - 1

@@ -16,10 +16,10 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import Case, read_case
+from fea.case.study import Value
 from fea.errors import InputError, unknown
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, TISSUE_FIELD
 from fea.solve import Carried
-from fea.study.description import Value
 from fea.study.plan import key_of
 from fea.study.reading import Painted, percentile_by_place, places_of
 from fea.study.tables import load

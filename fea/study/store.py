@@ -58,7 +58,7 @@ class Store:
         return None if table is None else str(table.get("reason", "unknown"))
 
     def keep(self, key: str, found: Finding) -> None:
-        """Keep what was found of a case, whole or not at all, through a loss of power too.
+        """Keep what was found of a case, whole or not at all; :meth:`flush` makes the names outlast a loss of power.
 
         Raises
         ------
@@ -72,6 +72,15 @@ class Store:
     def keep_failure(self, key: str, reason: str) -> None:
         """Keep why a case failed; errors are those of :meth:`keep`."""
         self._write(key, ".failed", {"reason": reason})
+
+    def flush(self) -> None:
+        """Flush the names of the entries to the disk, once for many."""
+        with suppress(OSError):
+            descriptor = os.open(self._cases, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
     def forget_failures(self, keys: Sequence[str]) -> None:
         """Forget why cases failed, so that they are tried again."""
@@ -127,21 +136,11 @@ def write_whole(file: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         temporary.chmod(0o644)
         temporary.replace(file)
-        _flush(file.parent)
     except OSError as error:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
         raise RunError(f"{str(file)!r} cannot be written: {error.strerror}; what is finished is kept.") from None
-
-
-def _flush(folder: Path) -> None:
-    """Flush the names of a folder, so that a renamed file is still there after a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

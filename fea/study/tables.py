@@ -10,6 +10,7 @@ import importlib.metadata
 import io
 import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from fea.case import Case
+from fea.case.study import Study
 from fea.case.tables import checked
 from fea.errors import InputError, RunError
 from fea.solve import Carried
-from fea.study.description import Study
 from fea.study.metrics import Finding
 from fea.study.plan import StudyPlan
 from fea.study.reading import LEVELS, SECTORS
@@ -236,15 +237,15 @@ def _cases(plan: StudyPlan) -> bytes:
 def _manifest(
     study: Study, plan: StudyPlan, content: dict[str, bytes], failed: list[tuple[int, str]], wall_s: float
 ) -> dict[str, Any]:
-    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    versions = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
     return {
         "kind": "study",
         "schema": SCHEMA,
         "study": study.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in _LIBRARIES if name in installed},
-        },
+        "versions": versions,
         "platform": platform.platform(),
         "cases": {str(case.number): case.key for case in plan.cases},
         "failed": {str(number): reason for number, reason in failed},

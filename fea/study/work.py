@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fea.case import Case
+from fea.case.study import Training
 from fea.errors import BonefeaError
 from fea.risk import Cortex, measured_cortex
 from fea.solve import Basis, Carried, cached_bases, support_of
-from fea.study.description import Training
 from fea.study.fracture import fracture_metrics
 from fea.study.metrics import Finding, Metric, finding
 from fea.study.reading import Bench

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fea.case.study import Subjects, read_cohort
 from fea.errors import InputError
 from fea.study import plan_of, read_study
 from fea.study.cohort import drawn
-from fea.study.description import Subjects, read_cohort
 from fea.study.design import cases, settings
 
 TWELVE = ("[cross]", "mass = [60, 70, 80]", "speed = [3.0, 4.0]", 'footwear = ["minimal", "maximal"]')

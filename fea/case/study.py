@@ -78,7 +78,7 @@ class Study(Record):
     each table of ``paired`` holds lists of equal length whose entries belong together. ``sampled`` and
     ``subjects`` are crossed with the rest. With ``training`` the probability of a stress fracture is a metric too.
     Factors are named like the options of ``bonefea run``, or by their
-    path, as :mod:`fea.study.setting` tells.
+    path, as the study room tells.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
