@@ -66,7 +66,7 @@ def run(
     for case, place in zip(cases, folders, strict=True):
         with written_folder(place) as folder:
             if basis is None:
-                basis = _basis(case, carried, use_cache, announce)
+                basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
                 spent = dict(basis.wall_s)
             answer = read(case, basis, carried, announce)
             answer.wall_s.update(spent | answer.wall_s)
@@ -88,7 +88,7 @@ def solved(case: Case, *, carried: Carried | None = None, use_cache: bool = True
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    basis = _basis(case, carried, use_cache, announce)
+    basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
     answer = read(case, basis, carried, announce)
     answer.wall_s.update({**basis.wall_s, **answer.wall_s})
     return answer
@@ -191,13 +191,16 @@ def animate(
     check_pace(frames, fps)
     case, carried = read_question(place)
     with written_file(file) as partial:
-        basis = _basis(case, carried, use_cache, announce)
+        basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
         answer = read(case, basis, carried, announce)
         announce("render")
         write_motion(answer, basis, partial, frames=frames, fps=fps)
 
 
-def _basis(case: Case, carried: Carried | None, use_cache: bool, announce: Announce) -> Basis:
+def basis_of(
+    case: Case, carried: Carried | None = None, *, use_cache: bool = True, announce: Announce = silent
+) -> Basis:
+    """Return the solved bone of a case; parameters and errors are those of :func:`solved`."""
     support = support_of(case.bone, carried)
     return cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, announce=announce)
 

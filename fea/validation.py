@@ -6,18 +6,18 @@ from __future__ import annotations
 
 import importlib.resources
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from fea.answer import read
-from fea.case import Options, read_bone, resolved
+from fea.case import Case, Options, read_bone, resolved
 from fea.case.description import Record, Sourced
-from fea.case.library import checked
+from fea.case.tables import checked
 from fea.measures import MEASURES
-from fea.solve import cached_basis, support_of
+from fea.solve import Basis, cached_basis, support_of
 from fea.solve.basis import Announce, silent
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
@@ -92,13 +92,29 @@ def published() -> tuple[Row, ...]:
     return checked(Published, tomllib.loads(file.read_text(encoding="utf-8")), "published values").rows
 
 
-def compared(coarser: float = 1.0, *, use_cache: bool = True, announce: Announce = silent) -> list[Comparison]:
+def as_it_is(case: Case) -> Case:
+    """Return the case."""
+    return case
+
+
+def compared(
+    coarser: float = 1.0,
+    *,
+    varied: Callable[[Case], Case] = as_it_is,
+    bones: Collection[str] | None = None,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> list[Comparison]:
     """Return every published row beside the model's value for a man of 70 kg.
 
     Parameters
     ----------
     coarser : float
         Factor on the edge length of the elements that each bone's file gives.
+    varied : callable, optional
+        What is done to each case before it is run, such as a change of an input that is uncertain.
+    bones : collection of str, optional
+        The bones whose rows are wanted; by default all.
     use_cache : bool
         Whether a basis solved earlier may serve.
     announce : callable, optional
@@ -109,17 +125,21 @@ def compared(coarser: float = 1.0, *, use_cache: bool = True, announce: Announce
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    rows = published()
+    rows = [r for r in published() if bones is None or r.bone in bones]
     wanted = {r.key for r in rows} | {r.base for r in rows if r.base is not None}
     values: dict[tuple[Key, str, str | None], float] = {}
     for bone in dict.fromkeys(r.bone for r in rows):
         description = read_bone(bone)
         size = coarser * description.size_mm * description.magnification
-        basis = cached_basis(description, size, support_of(description, None), use_cache=use_cache, announce=announce)
+        basis: Basis | None = None
         for key in sorted((k for k in wanted if k[0] == bone), key=str):
             _, activity, speed, height, footwear = key
             options = Options(speed_m_per_s=speed, height_m=height, footwear=footwear)
-            answer = read(resolved(bone, activity, size_mm=size, options=options), basis)
+            case = varied(resolved(bone, activity, size_mm=size, options=options))
+            if basis is None:
+                support = support_of(case.bone, None)
+                basis = cached_basis(case.bone, size, support, use_cache=use_cache, announce=announce)
+            answer = read(case, basis)
             announce(f"{bone}: {answer.case.activity.title}")
             for r in rows:
                 if key in {r.key, r.base}:

@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 
 from fea import cli
+from fea.case import names, resolved
+from fea.solve import support_of
+from fea.tissue import check_laws
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 LESSONS = sorted((DOCS / "lessons").glob("*.py"))
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts]
-COMMANDS = sorted(
-    {line for page in PAGES for line in re.findall(r"^ {4}bonefea ([^|\n]*)", page.read_text("utf-8"), re.M)}
-)
+# What stands behind three spaces tells what the command does.
+COMMAND = re.compile(r"^ {4}bonefea ([^|\n]*?)(?: {3,}.*)?$", re.MULTILINE)
+COMMANDS = sorted({line.strip() for page in PAGES for line in COMMAND.findall(page.read_text("utf-8"))})
 BLOCKS = [
     pytest.param(block, id=f"{page.stem}-{number}")
     for page in PAGES
@@ -39,6 +42,26 @@ def test_commands_of_the_docs_are_understood(command):
     function, bound, _ = cli.app.parse_args(shlex.split(command), exit_on_error=False, print_error=False)
     assert function.__name__.removesuffix("_library") == command.split()[0]
     assert bound.kwargs or bound.args or len(command.split()) == 1
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("run ")])
+def test_runs_of_the_docs_are_sound_cases(command):
+    _, bound, _ = cli.app.parse_args(shlex.split(command), exit_on_error=False, print_error=False)
+    bound.apply_defaults()
+    given = bound.arguments
+    bone = given["bone"] if given["bone"] in names("bone") else "tibia"
+    for activity in given["activities"]:
+        known = activity if activity in names("activity") else "running"
+        case = resolved(
+            bone,
+            known,
+            body_mass_kg=given["mass"],
+            changes=given["changes"],
+            options=given["doing"].options() if activity == known else None,
+            tissue=given["made_of"].options(),
+        )
+        check_laws(case.tissue)
+        support_of(case.bone, given["support"])
 
 
 @pytest.mark.parametrize("source", BLOCKS)

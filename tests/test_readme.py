@@ -50,7 +50,20 @@ def test_commands_of_the_readme_are_understood(command):
 
 
 def test_readme_shows_every_command():
-    shown = {"animate", "report", "list", "mesh", "run", "plan", "loads", "study", "compare", "validate", "doctor"}
+    shown = {
+        "animate",
+        "report",
+        "list",
+        "mesh",
+        "run",
+        "plan",
+        "loads",
+        "study",
+        "compare",
+        "validate",
+        "doctor",
+        "view",
+    }
     assert {command.split()[0] for command in COMMANDS} == shown
 
 

@@ -94,7 +94,7 @@ def test_the_shipped_calibration_is_what_the_script_finds(script, capsys):
 
 
 def test_tissue_compares_states_laws_and_directions(script, tmp_path):
-    folder = script("tissue.py", "FOLDER", "FOLDER", "1.6", "metatarsal2")
+    folder = script("tissue.py", "FOLDER", "FOLDER", "2.5", "metatarsal2")
     table = rows(folder / "tissue.csv")
     p95 = {(row["what varies"], row["tissue"], row["activity"]): float(row["p95 / ue"]) for row in table}
     for activity in ("running", "marching"):

@@ -63,7 +63,7 @@ def test_each_activity_has_its_own_folder_with_strain_over_time(folders):
 def test_the_envelope_is_reached_frame_by_frame(running):
     # The frames one by one, in float64, at a few cells.
     sample = np.arange(0, len(running.mesh.cells), 977)
-    unit = pipeline._basis(running.case, "held", True, lambda _: None).chosen(running.history.loads).unit
+    unit = pipeline.basis_of(running.case, "held").chosen(running.history.loads).unit
     six = np.einsum("fl,lpk->fpk", running.history.coefficients, unit_at_cells(unit)[:, sample])
     tensors = np.empty((*six.shape[:2], 3, 3))
     for k, (i, j) in enumerate(((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))):
@@ -113,7 +113,7 @@ def test_more_load_never_strains_less(running):
 
 
 def test_displacement_belongs_to_the_peak_frame(running):
-    unit = pipeline._basis(running.case, "held", True, lambda _: None).chosen(running.history.loads).unit
+    unit = pipeline.basis_of(running.case, "held").chosen(running.history.loads).unit
     field = superposed(unit, running.history.coefficients[running.peak_frame])
     np.testing.assert_allclose(running.field.displacement, field.displacement, rtol=1e-12)
 

@@ -17,11 +17,10 @@
 # %%
 import numpy as np
 
+import fea
 from fea.bone import TISSUES, cut
-from fea.case import resolved
-from fea.pipeline import solved
 
-answer = solved(resolved("tibia", "running", size_mm=6))
+answer = fea.run("tibia", "running", size_mm=6).answer
 statics = answer.statics
 middle = int(np.abs(statics.level - 0.5).argmin())
 push, moment = statics.force[middle, 1], statics.moment[middle]
@@ -149,7 +148,7 @@ assert 2.5 < -model.min() / pushed < 4.5
 # ## Try it
 #
 # 1. A hollow tube and a solid rod of the same weight: which bends less, and why are long bones tubes?
-# 2. Set `changes=["thickness_scale=0.8"]` in `resolved`. Predict the change of strain from $A$ and $B$ first, then
+# 2. Set `changes=["thickness_scale=0.8"]` in `fea.run`. Predict the change of strain from $A$ and $B$ first, then
 #    run.
 # 3. Take `"jump_takeoff"`, or `"walking"`. Is the beam as good? Does the bone bend the same way?
 # 4. The mid-shaft bends by about 85 N·m. How far from the middle of the section would a push of 7.3 kN have to pass

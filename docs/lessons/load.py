@@ -15,13 +15,12 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from fea.case import Options, resolved
-from fea.pipeline import solved
+import fea
 
 
 def strained(activity, **options):
     """Return the tibia of a man of 70 kg, solved for an activity."""
-    return solved(resolved("tibia", activity, size_mm=6, options=Options(**options)))
+    return fea.run("tibia", activity, size_mm=6, **options).answer
 
 
 # %% [markdown]
@@ -76,7 +75,7 @@ assert np.all(np.diff(p95) > 0)
 
 # %%
 packs = [0, 10, 20, 30]
-marches = [strained("marching", pack_mass_kg=pack) for pack in packs]
+marches = [strained("marching", pack_kg=pack) for pack in packs]
 carried = np.array([march.summary.p95_ue for march in marches])
 for pack, strain in zip(packs, carried, strict=True):
     ratio = strain / carried[0]
@@ -123,5 +122,5 @@ assert strain["jump_landing"] < strain["running, 3 m/s"]
 # 1. Shorter steps at the same speed: `strained("running", speed_m_per_s=3.5, step_rate_per_min=185)`. Strain falls
 #    and contacts rise. Which wins?
 # 2. `strained("running_forefoot")`: does landing on the forefoot help the tibia? Which bone pays? Try `metatarsal2`.
-# 3. `strained("marching", pack_mass_kg=20, carriage="distributed")`, and a drop of `height_m=0.6` for `jump_landing`.
+# 3. `strained("marching", pack_kg=20, carriage="distributed")`, and a drop of `height_m=0.6` for `jump_landing`.
 # 4. Which kilogram costs more, one in the pack or one on the body?

@@ -35,11 +35,10 @@ for name in states:
 # %%
 import numpy as np
 
+import fea
 from fea.bone import section_properties
-from fea.case import resolved
-from fea.pipeline import solved
 
-walks = {name: solved(resolved("tibia", "walking", size_mm=6, tissue=name)) for name in states}
+walks = {name: fea.run("tibia", "walking", size_mm=6, tissue=name).answer for name in states}
 
 
 def stiffness(answer):
@@ -88,7 +87,7 @@ import matplotlib.pyplot as plt
 
 from fea.bone import TISSUES
 
-runs = {name: solved(resolved("tibia", "running", size_mm=6, tissue=name)) for name in states}
+runs = {name: fea.run("tibia", "running", size_mm=6, tissue=name).answer for name in states}
 figure, panels = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained", sharey=True)
 for axes, (title, answers) in zip(panels, {"walking": walks, "running, 4 m/s": runs}.items(), strict=True):
     for name, answer in answers.items():

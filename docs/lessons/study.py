@@ -105,13 +105,16 @@ folder.cleanup()
 # ## Read the result against the model
 #
 # - *Is it too good?* The step rate wins by far. Look up why before you believe it: with quicker steps each contact
-# has to lift the body less, but the model keeps the time of contact as it is at that speed. In people it changes too.
-# Beside published risk the model's answer to a shorter stride is three times too strong. - *Is it in the model?* A
-# factor can only matter through the forces. What a shoe changes in `loadcases/shared/footwear.toml` comes from a
-# study with few people, and where no effect was found it is 1. The study can't find what was not put in. - *Per
-# contact or per kilometre?* More steps are more contacts. Multiply, with the exponent of [lesson 3](load.py), before
-# you recommend anything. - *Whose bone?* One average bone. With `[subjects]` in the file a virtual cohort of
-# different bones runs in every design, and the comparison is within each person.
+#   has to lift the body less, but the model keeps the time of contact as it is at that speed. In people it changes
+#   too. Beside published risk the model's answer to a shorter stride is three times too strong
+#   ([risk](../risk.md)).
+# - *Is it in the model?* A factor can only matter through the forces. What a shoe changes in
+#   `loadcases/shared/footwear.toml` comes from studies with few people, and where no effect was found it is 1. The
+#   study can't find what was not put in.
+# - *Per contact or per kilometre?* More steps are more contacts. Multiply, with the exponent of [lesson
+#   3](load.py), before you recommend anything.
+# - *Whose bone?* One average bone. With `[subjects]` in the file a virtual cohort of different bones runs in every
+#   design, and the comparison is within each person.
 #
 # ## Try it
 #

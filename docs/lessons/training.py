@@ -13,8 +13,9 @@
 #
 # bonefea follows a plan day by day: damage of the day in every piece of the cortex, repair of each day's damage on
 # its own clock, growth of the bone under load, and from what is left unrepaired a probability of fracture, after
-# Taylor and others (2004) and Edwards and others (2009). One free constant is calibrated on one published
-# probability. **This is research and teaching, not medical advice.** Compare plans; do not read off your own risk.
+# Taylor and others (2004) and Edwards and others (2009). One free constant is calibrated on one published probability
+# ([risk](../risk.md)). **This is research and teaching, not medical advice.** Compare plans; do not read off your own
+# risk.
 #
 # ## A plan
 #

@@ -10,7 +10,6 @@ from fea.case.library import (
     Options,
     TissueOptions,
     composed,
-    names,
     read_activity,
     read_bone,
     read_carriages,
@@ -24,6 +23,7 @@ from fea.case.library import (
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tables import checked, names
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "Tilt",
     "TissueOptions",
     "TissueState",
+    "checked",
     "composed",
     "healthy",
     "names",

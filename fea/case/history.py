@@ -107,7 +107,9 @@ def rows_of(file: Path) -> tuple[Literal["N", "BW"], dict[float, dict[str, Force
             reader = csv.DictReader(numbered, strict=True)
             unit = _unit(reader.fieldnames or (), file)
             return unit, _collected(reader, unit, file, numbered)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except InputError:
+        raise
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{str(file)!r} cannot be read as CSV: {error}.") from None
 
 

@@ -10,7 +10,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import converge, library, loads, mesh, plan, report, rerun, run, study, validate
+from fea.cli import converge, library, loads, mesh, plan, report, rerun, run, study, validate, view
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -36,6 +36,7 @@ for command in (
     validate.validate,
     converge.converge,
     rerun.rerun,
+    view.view,
     library.doctor,
 ):
     app.command(command)

@@ -14,13 +14,15 @@ from fea.errors import MissingDependency
 
 
 @contextmanager
-def canvas(width: int, height: int) -> Iterator[Any]:
+def canvas(width: int, height: int, columns: int = 1) -> Iterator[Any]:
     """Open a PyVista plotter that needs no display, and close it.
 
     Parameters
     ----------
     width, height : int
         Size of the picture in pixels.
+    columns : int
+        How many scenes stand side by side.
 
     Yields
     ------
@@ -40,7 +42,7 @@ def canvas(width: int, height: int) -> Iterator[Any]:
     verbosity = vtkLogger.GetCurrentVerbosityCutoff()
     # VTK tries an X server first and warns when there is none, before it turns to EGL.
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
-    plotter = pyvista.Plotter(off_screen=True, window_size=[width, height])
+    plotter = pyvista.Plotter(shape=(1, columns), border=False, off_screen=True, window_size=[width, height])
     try:
         yield plotter
     finally:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.description import Name, Record, Sourced
-from fea.case.library import checked, parsed
+from fea.case.tables import checked, parsed
 from fea.errors import unknown
 
 

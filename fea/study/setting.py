@@ -28,7 +28,7 @@ from fea.case import (
     read_activity,
     read_tissue,
 )
-from fea.case.library import changed, checked, read_table
+from fea.case.tables import changed, checked, read_table
 from fea.errors import InputError, out_of_range, unknown
 from fea.solve import Carried
 from fea.study.description import Value

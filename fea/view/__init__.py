@@ -1,0 +1,7 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Can I turn and try it? A page in the browser, served from this machine to this machine."""
+
+from fea.view.opened import view
+
+__all__ = ["view"]

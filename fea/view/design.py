@@ -1,0 +1,394 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What is looked at: a bone under an activity, done as the sliders say; from it fields, limits and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES
+from fea.case import (
+    BoneDescription,
+    Case,
+    Fatigue,
+    Stance,
+    TissueOptions,
+    TissueState,
+    checked,
+    composed,
+    names,
+    read_activity,
+    read_tissue,
+)
+from fea.errors import InputError, unknown
+from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
+from fea.plan_record import at_vertices
+from fea.risk import Settings, contact_damage, exposure
+from fea.risk.exposure import cortical
+from fea.show.scale import Limits, colour_map, rounded_up
+from fea.solve import Carried
+from fea.solve.basis import columns_of
+from fea.strain import (
+    MICROSTRAIN,
+    Hotspot,
+    envelope,
+    excluded,
+    hotspots,
+    stance_percent,
+    volume_percentile,
+)
+from fea.strain.invariants import WORK_PLANES, extremes
+from fea.view.bone import ViewedBone
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+Quantity = Literal[
+    "equivalent strain",
+    "largest principal strain",
+    "smallest principal strain",
+    "damage of one contact",
+    "days to failure",
+    "modulus",
+    "density",
+]
+QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
+RISKS: tuple[Quantity, ...] = ("damage of one contact", "days to failure")
+UNITS: Mapping[Quantity, str] = {
+    "equivalent strain": "µε",
+    "largest principal strain": "µε",
+    "smallest principal strain": "µε",
+    "damage of one contact": "",
+    "days to failure": "d",
+    "modulus": "GPa",
+    "density": "g/cm³",
+}
+
+_DECADES = 4
+_SAMPLED_FRAMES = 11
+_LIMIT_PERCENTILE = 99.5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the controls of one design say; ``demand`` is the speed in m/s or drop height in m, None without one."""
+
+    activity: str
+    body_mass_kg: float
+    pack_mass_kg: float
+    demand: float | None
+
+
+@dataclass(frozen=True)
+class Design:
+    """A bone under an activity.
+
+    Attributes
+    ----------
+    bone : ViewedBone
+        The bone.
+    case : Case
+        The question.
+    history : LoadHistory
+        Frames of its loads.
+    coefficients : ndarray, float32, (frames, columns of the bone)
+        The same for all columns of the bone.
+    pressures : mapping of str to float
+        Largest mean tractions in MPa on the loaded regions.
+    excluded : ndarray, bool, (n,)
+        Vertices near supports and loads, where strain means nothing.
+    """
+
+    bone: ViewedBone
+    case: Case
+    history: LoadHistory
+    coefficients: npt.NDArray[np.float32]
+    pressures: Mapping[str, float]
+    excluded: Mask
+
+    @property
+    def percent(self) -> Floats:
+        """Time of the frames in percent of contact, shape (frames,); 0 for a single instant."""
+        return stance_percent(self.history.time_s)
+
+    def frame(self, percent: float) -> int:
+        """Return the frame nearest to a time in percent of contact."""
+        return int(np.abs(self.percent - percent).argmin())
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A bone at one instant: strains in µε (n,) at the vertices, displacement (n, 3) in mm."""
+
+    tension: Floats
+    compression: Floats
+    equivalent: Floats
+    displacement: Floats
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a probe reads at a vertex: where it is and strains in µε, modulus in GPa."""
+
+    vertex: int
+    site: str
+    level: float
+    tension_ue: float
+    compression_ue: float
+    equivalent_ue: float
+    modulus_gpa: float
+    excluded: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a whole contact does: hotspots, and percentiles by volume of the largest equivalent strain in µε.
+
+    ``damage`` (n,) is that of one contact at the vertices, NaN where it is not counted; absent if not asked for.
+    """
+
+    hotspots: list[Hotspot]
+    p50_ue: float
+    p95_ue: float
+    damage: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the colour bar says: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
+
+    quantity: Quantity
+    limits: Limits
+    decades: bool = False
+    falls: bool = False
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The limits as people read them."""
+        low, high = (f"1e{x:g}" if self.decades else f"{x:g}" for x in self.limits)
+        return low, high
+
+    @property
+    def colours(self) -> Colormap:
+        """Colours from the lower limit to the upper one."""
+        return colour_map(((-1.0, 0.0) if self.falls else (0.0, 1.0)) if self.decades else self.limits)
+
+
+def choices(
+    bone: BoneDescription, size_mm: float, own: Case | None = None, tissue: TissueState | None = None
+) -> dict[str, Case]:
+    """Return the activities of the library that load this bone, as usually done, and ``own`` before them."""
+    found = {} if own is None else {own.activity.name: own}
+    for name in names("activity"):
+        try:
+            found.setdefault(name, composed(bone, read_activity(name), size_mm=size_mm, tissue=tissue))
+        except InputError:  # the activity is for another bone
+            continue
+    return found
+
+
+def asked_of(case: Case) -> Asked:
+    """Return what the controls say when they show a case."""
+    stance = case.activity if isinstance(case.activity, Stance) else None
+    demand = None if stance is None or stance.what.demand is None else stance.demand
+    return Asked(case.activity.name, case.body_mass_kg, case.pack_mass_kg, demand)
+
+
+def changed(known: Mapping[str, Case], asked: Asked) -> Case:
+    """Return the case that the controls ask for.
+
+    The step rate keeps its ratio to the usual one at the speed; what the controls do not name stays as in
+    the known case of that activity. Pack and demand are left where an activity has none.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An activity that is not known, or a value outside its range.
+    """
+    if asked.activity not in known:
+        raise unknown("activity", asked.activity, known)
+    case = known[asked.activity]
+    activity = case.activity
+    table: dict[str, object] = {**dict(case), "body_mass_kg": asked.body_mass_kg}
+    if isinstance(activity, Stance):
+        demand = activity.demand if activity.what.demand is None or asked.demand is None else asked.demand
+        rate = activity.step_rate_per_min
+        if activity.what.step_rate_per_min is not None:
+            usual = activity.what.step_rate_per_min.value
+            rate *= usual(demand) / usual(activity.demand)
+        own = {"demand": demand, "pack_mass_kg": asked.pack_mass_kg, "step_rate_per_min": rate}
+        table["activity"] = checked(Stance, {**dict(activity), **own}, f"activity {asked.activity!r}")
+    return checked(Case, table, "the case")
+
+
+def with_t_score(state: TissueState, t_score: float) -> TissueState:
+    """Return the tissue at a T-score, −4 to 0, with the laws and the symmetry of ``state``.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A T-score outside its range.
+    """
+    laws = {name: getattr(state, name) for name in ("cortical_law", "cancellous_law", "symmetry", "outside_law")}
+    return read_tissue(TissueOptions(t_score=t_score, **laws))
+
+
+def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> Design:
+    """Return a bone under the activity of a case.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A load that the bone's basis lacks.
+    """
+    basis = bone.basis
+    history = load_history(case)
+    if carried == "free":
+        history = with_reaction(basis.mesh, history, case.bone.support.regions)
+    own = columns_of(basis.loads, history.loads)
+    coefficients = np.zeros((len(history.time_s), len(basis.loads)), dtype=np.float32)
+    coefficients[:, own] = history.coefficients
+    pressures = mean_tractions([basis.tractions[k] for k in own], history.coefficients)
+    left_out = excluded(basis.mesh, bone.points, case.bone.support.regions, pressures)
+    return Design(bone, case, history, coefficients, pressures, left_out)
+
+
+def at_frame(design: Design, frame: int) -> Frame:
+    """Return the bone at one of the frames of its activity."""
+    moved = (design.coefficients[frame] @ design.bone.displacement).reshape(-1, 3)
+    return Frame(*_scalars(design, frame), moved.astype(np.float64))
+
+
+def over_stance(design: Design) -> Frame:
+    """Return the largest ε1, smallest ε3 and largest equivalent strain over all frames, of the bone as it stands."""
+    tension, compression, equivalent = _scalars(design, 0)
+    for frame in range(1, len(design.coefficients)):
+        high, low, size = _scalars(design, frame)
+        np.maximum(tension, high, out=tension)
+        np.minimum(compression, low, out=compression)
+        np.maximum(equivalent, size, out=equivalent)
+    return Frame(tension, compression, equivalent, np.zeros_like(design.bone.points))
+
+
+def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
+    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage."""
+    bone, history = design.bone, design.history
+    mesh, supports = bone.basis.mesh, design.case.bone.support.regions
+    left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
+    kept = (mesh.tissue != TISSUES.index("marrow")) & ~left_out
+    unit = bone.at_cells[columns_of(bone.basis.loads, history.loads)]
+    cells = envelope(unit, history, bone.basis.elasticity.poisson)
+    times = cells.peak_times(history.time_s)
+    spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
+    p50, p95 = volume_percentile(cells.equivalent[kept], mesh.volumes[kept], [50, 95]) * MICROSTRAIN
+    return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, fatigue))
+
+
+def _damage(design: Design, fatigue: Fatigue) -> Floats:
+    """Return the damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
+    bone, usual = design.bone, Settings()
+    one = contact_damage(
+        [exposure(design.case, bone.basis, bone.sections, usual.strain)],
+        fatigue.law(usual.law),
+        life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
+        strength_factor=design.case.tissue.fatigue_strength_factor,
+    )
+    cells = np.zeros(len(bone.basis.mesh.cells))
+    cells[cortical(bone.basis)] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
+    damage, none = at_vertices(bone.basis.mesh, cells, cells <= 0.0)
+    return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
+
+
+def values(
+    design: Design, frame: Frame, quantity: Quantity, damage: Floats | None = None, contacts: float = 1.0
+) -> Floats:
+    """Return a quantity (n,) in the unit of :data:`UNITS`; NaN where it is not evaluated.
+
+    Damage and days are powers of ten; ``damage`` is that of :class:`Findings`, absent while it is not known, and
+    ``contacts`` how many come in a day. Days count without repair, as in a plan's folder.
+    """
+    if quantity in RISKS:
+        known = np.full(len(design.excluded), np.nan) if damage is None else np.log10(damage)
+        return known if quantity == "damage of one contact" else -known - np.log10(contacts)
+    if quantity in ("modulus", "density"):
+        return design.bone.modulus / 1000.0 if quantity == "modulus" else design.bone.density
+    found = {
+        "equivalent strain": frame.equivalent,
+        "largest principal strain": frame.tension,
+        "smallest principal strain": frame.compression,
+    }[quantity]
+    return np.where(design.excluded, np.nan, found)
+
+
+def scale(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]) -> Scale:
+    """Return the colour bar that fits all designs and, for strain, all instants.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+        What is shown.
+    quantity : Quantity
+        What is coloured.
+    known : sequence of ndarray, (n,)
+        Its values in each design, as :func:`values` gives them.
+    """
+    if quantity in RISKS:
+        shown = np.concatenate([value[np.isfinite(value)] for value in known])
+        falls = quantity == "days to failure"
+        if len(shown) == 0:
+            return Scale(quantity, (0.0, float(_DECADES)), True, falls)
+        if falls:
+            low = float(np.floor(np.percentile(shown, 100.0 - _LIMIT_PERCENTILE)))
+            return Scale(quantity, (low, low + _DECADES), True, True)
+        high = float(np.ceil(np.percentile(shown, _LIMIT_PERCENTILE)))
+        return Scale(quantity, (high - _DECADES, high), True)
+    if quantity in ("modulus", "density"):
+        return Scale(quantity, (0.0, rounded_up(max(float(value.max()) for value in known))))
+    high = rounded_up(max(_peak(design, quantity) for design in designs))
+    return Scale(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
+
+
+def _peak(design: Design, quantity: Quantity) -> float:
+    """Return the 99.5th percentile over the vertices of the largest size of a strain over some frames."""
+    some = np.unique(np.linspace(0, len(design.coefficients) - 1, _SAMPLED_FRAMES).round().astype(np.int64))
+    number = ("largest principal strain", "smallest principal strain", "equivalent strain").index(quantity)
+    size = np.max([np.abs(_scalars(design, int(frame))[number]) for frame in some], axis=0)
+    kept = ~design.excluded if not design.excluded.all() else design.excluded
+    return float(np.percentile(size[kept], _LIMIT_PERCENTILE))
+
+
+def probed(design: Design, frame: Frame, point: Floats, magnified: float = 0.0) -> Reading:
+    """Return what the vertex nearest to ``point`` (3,) in mm reads, drawn with its displacement ``magnified``."""
+    bone = design.bone
+    k = int(np.linalg.norm(bone.points + magnified * frame.displacement - point, axis=1).argmin())
+    here = bone.points[[k]]
+    return Reading(
+        vertex=k,
+        site=bone.anatomy.site(here)[0],
+        level=float(bone.anatomy.level(here)[0]),
+        tension_ue=float(frame.tension[k]),
+        compression_ue=float(frame.compression[k]),
+        equivalent_ue=float(frame.equivalent[k]),
+        modulus_gpa=float(bone.modulus[k]) / 1000.0,
+        excluded=bool(design.excluded[k]),
+    )
+
+
+def _scalars(design: Design, frame: int) -> tuple[Floats, Floats, Floats]:
+    """Return ε1, ε3 and equivalent strain in µε, each (n,), at one frame.
+
+    Frame by frame: a product with many frames would wait for the threads of OpenBLAS longer than it takes.
+    """
+    planes = (design.coefficients[frame] @ design.bone.planes).reshape(6, -1)
+    high, low, j2 = extremes(planes, np.empty((WORK_PLANES, planes.shape[1]), dtype=np.float32))
+    equivalent = np.sqrt(3.0 * j2.astype(np.float64)) / (1.0 + design.bone.basis.elasticity.poisson)
+    return high.astype(np.float64), -low.astype(np.float64), equivalent

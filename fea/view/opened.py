@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From names or run folders to a served page."""
+
+from __future__ import annotations
+
+import importlib.util
+import signal
+from collections.abc import Sequence
+from multiprocessing import get_context
+from pathlib import Path
+
+from fea.case import Case, read_bone
+from fea.errors import InputError, MissingDependency, out_of_range
+from fea.pipeline import basis_of
+from fea.report.run_folder import read_question
+from fea.show import offscreen
+from fea.solve import Carried
+from fea.solve.basis import Announce
+from fea.view.bone import ViewedBone, viewed
+from fea.view.design import choices
+from fea.view.server import Told, serve
+
+_USUAL = "running"
+_NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
+_SIZE_PX = (1200, 800)
+
+
+def view(
+    what: Sequence[str],
+    *,
+    port: int = 0,
+    size_mm: float | None = None,
+    use_cache: bool = True,
+    announce: Announce,
+    told: Told,
+) -> None:
+    """Serve a page with one bone, or two side by side, until Ctrl-C.
+
+    Parameters
+    ----------
+    what : sequence of str
+        One or two names of bones, paths to their TOML files, or run folders.
+    port : int
+        The port, or 0 for a free one.
+    size_mm : float, optional
+        Edge length of the elements; by default that of the bone's file or of the run.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    announce, told : callable
+        Are told each step as it begins, and the address of the page.
+
+    Raises
+    ------
+    fea.errors.InputError
+        More than two designs, an unknown bone, a folder without a run, or a port that cannot be used.
+    fea.errors.MissingDependency
+        trame is not installed.
+    """
+    if not 1 <= len(what) <= 2:
+        raise out_of_range("number of designs", len(what), "1 or 2")
+    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
+        raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
+    from fea.view.picture import Picture
+    from fea.view.viewer import Done, Failed, Subject, Viewer
+
+    solved: dict[str, ViewedBone] = {}
+    found = [_case(name, size_mm) for name in what]
+    for _, case, carried in found:
+        if (key := _key(case, carried)) not in solved:
+            basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
+            announce("prepare")
+            solved[key] = viewed(case.bone, basis)
+    subjects = [Subject(title, solved[_key(case, carried)], case, carried) for title, case, carried in found]
+    # Another tissue is solved in a process of its own: the page stays awake, and Ctrl-C need not wait for it.
+    with get_context("spawn").Pool(1, _leave_interrupts) as pool, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
+
+        def solve(case: Case, carried: Carried | None, done: Done, failed: Failed) -> None:
+            pool.apply_async(basis_of, (case, carried), {"use_cache": use_cache}, done, failed)
+
+        serve(Viewer(subjects, Picture(plotter), solve).server, port, told)
+
+
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _key(case: Case, carried: Carried | None) -> str:
+    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {carried}"
+
+
+def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:
+    """Return title, case and support of a run folder, or of a bone under its usual activity."""
+    folder = Path(name)
+    if not name.endswith(".toml") and folder.is_dir():
+        case, carried = read_question(folder)
+        case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
+        return f"{case.bone.title} ({folder.name})", case, carried
+    bone = read_bone(name)
+    known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
+    if not known:
+        raise InputError(f"the library has no activity for the bone {name!r}.")
+    return bone.title, known.get(_USUAL, next(iter(known.values()))), None
