@@ -12,8 +12,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.description import Name, Record, Sourced
-from fea.case.tables import checked, parsed
+from fea.case.tables import checked
 from fea.errors import unknown
+from fea.shelf import parsed
 
 
 def _plain(value: object) -> object:
