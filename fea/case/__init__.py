@@ -23,8 +23,9 @@ from fea.case.library import (
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
-from fea.case.tables import checked, names
+from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
+from fea.shelf import names
 
 __all__ = [
     "DAYS",

@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +17,10 @@ from fea.case.history import History, read_history
 from fea.case.plan import Plan
 from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
-from fea.case.tables import Table, changed, checked, folder_of, names, parsed, parted, read_table
+from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
+from fea.shelf import Table, changed, folder_of, names, parsed, parted, read_table, shared
 
 
 def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
@@ -69,23 +68,23 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
 @functools.cache
 def read_leg() -> LegModel:
     """Return the muscles around the tibia that every stance activity uses."""
-    return checked(LegModel, parsed(_shared("leg"), "leg.toml"), "leg model")
+    return checked(LegModel, parsed(shared("leg"), "leg.toml"), "leg model")
 
 
 @functools.cache
 def read_foot() -> FootModel:
     """Return the foot in front of the ankle that every stance activity uses."""
-    return checked(FootModel, parsed(_shared("foot"), "foot.toml"), "foot model")
+    return checked(FootModel, parsed(shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
     """Return the ways of carrying a load that bonefea knows, by name."""
-    return checked(Packs, parsed(_shared("packs"), "packs.toml"), "packs").carriages
+    return checked(Packs, parsed(shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
     """Return the shoes that bonefea knows, by name."""
-    return checked(Footwear, parsed(_shared("footwear"), "footwear.toml"), "footwear").shoes
+    return checked(Footwear, parsed(shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_plan(name: str) -> Plan:
@@ -107,7 +106,7 @@ def read_fatigue(file: Path | None = None) -> Fatigue:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    table = parsed(_shared("fatigue"), "fatigue.toml") if file is None else parsed(file, str(file))
+    table = parsed(shared("fatigue"), "fatigue.toml") if file is None else parsed(file, str(file))
     return checked(Fatigue, table, "fatigue data" if file is None else f"fatigue data {str(file)!r}")
 
 
@@ -293,7 +292,3 @@ def _stance(activity: StanceActivity, options: Options) -> Table:
         "footwear": options.footwear,
         "shoe": shoes[options.footwear],
     }
-
-
-def _shared(name: str) -> Traversable:
-    return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
