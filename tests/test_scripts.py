@@ -149,3 +149,10 @@ def test_every_installed_solver_gives_the_answers_of_the_benchmark_and_absent_on
     # Where a peer is installed its answers are the same to round-off.
     assert all(float(row["p95 off / %"]) < 1e-6 for row in table)
     assert (tmp_path / "benchmark.png").stat().st_size > 10_000
+
+
+def test_the_profile_of_a_run_adds_up(script):
+    table = rows(script("profile_run.py", "FOLDER", "6", "1") / "run_profile.csv")
+    assert sum(float(row["share / %"]) for row in table) == pytest.approx(100.0, abs=0.5)
+    # What is not timed is the start of the process, and no run is without it.
+    assert float(table[0]["seconds"]) > 0.1
