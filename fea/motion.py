@@ -16,7 +16,7 @@ from fea.case import Stance
 from fea.errors import InputError, out_of_range
 from fea.loading import LoadHistory, stance_forces
 from fea.show.animation import Trace, draw_stance
-from fea.show.map import surface_of
+from fea.show.scale import surface_of
 from fea.solve import Basis
 from fea.strain import MICROSTRAIN, equivalent, excluded, tensors, unit_at_vertices
 

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from fea.answer import read
 from fea.case import Case, Options, read_bone, resolved
 from fea.case.description import Record, Sourced
-from fea.case.library import checked
+from fea.case.tables import checked
 from fea.measures import MEASURES
 from fea.solve import Basis, cached_basis, support_of
 from fea.solve.basis import Announce, silent

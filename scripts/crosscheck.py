@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.answer import Run
-from fea.bone import TISSUES, BoneMesh
+from fea.bone import TISSUES
 from fea.case import Case, TissueOptions, resolved
 from fea.case.tissue import Symmetry
 from fea.errors import RunError
@@ -86,7 +86,7 @@ def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
 def compared(case: Case, tissue: str) -> tuple[list[object], float]:
     """Return the row of a case, and the worst difference over what is allowed."""
     run = solved(case)
-    nodes, cells, between = quadratic(run.mesh)
+    nodes, cells, between = quadratic(run.mesh.points, run.mesh.cells)
     begin = time.perf_counter()
     displacement, strain = calculix(run, nodes, cells, between)
     seconds = time.perf_counter() - begin
@@ -111,13 +111,13 @@ def percentile(run: Run, strain: Floats) -> float:
 # ---------------------------------------------------------------- the model
 
 
-def quadratic(mesh: BoneMesh) -> tuple[Floats, Ints, dict[tuple[int, int], int]]:
+def quadratic(points: Floats, tetrahedra: Ints) -> tuple[Floats, Ints, dict[tuple[int, int], int]]:
     """Return nodes (n, 3), cells (m, 10) and the node between each pair of vertices; vertices come first."""
-    pairs = np.sort(mesh.cells[:, EDGES], axis=2)
+    pairs = np.sort(tetrahedra[:, EDGES], axis=2)
     edges, number = np.unique(pairs.reshape(-1, 2), axis=0, return_inverse=True)
-    nodes = np.vstack([mesh.points, mesh.points[edges].mean(axis=1)])
-    cells = np.hstack([mesh.cells, len(mesh.points) + number.reshape(-1, len(EDGES))])
-    between = {(int(a), int(b)): len(mesh.points) + k for k, (a, b) in enumerate(edges)}
+    nodes = np.vstack([points, points[edges].mean(axis=1)])
+    cells = np.hstack([tetrahedra, len(points) + number.reshape(-1, len(EDGES))])
+    between = {(int(a), int(b)): len(points) + k for k, (a, b) in enumerate(edges)}
     return nodes, cells, between
 
 
@@ -129,22 +129,29 @@ def six_nodes(triangles: Ints, between: dict[tuple[int, int], int]) -> Ints:
 
 
 def nodal_forces(run: Run, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
-    """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame.
-
-    On a straight triangle of area A, with t_k the affine traction at its corners and N the quadratic shape
-    functions, ∫ N t dA is A (t_i / 30 − (t_j + t_k) / 60) at corner i, and A (t_i + 2 t_j + 2 t_k) / 15
-    at the node opposite to it.
-    """
+    """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame."""
     forces = np.zeros_like(nodes)
     for load, size in zip(run.history.loads, run.history.coefficients[run.peak_frame], strict=True):
         traction = unit_traction(run.mesh, load)
         triangles = six_nodes(run.mesh.facets[traction.patch.facets], between)
-        corner = nodes[triangles[:, :3]]
-        area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 2.0
-        t = size * traction.at(corner) * area[:, None, None]
-        total = t.sum(axis=1, keepdims=True)
-        np.add.at(forces, triangles[:, :3], t / 30.0 - (total - t) / 60.0)
-        np.add.at(forces, triangles[:, 3:], (2.0 * total - t) / 15.0)
+        forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
+    return forces
+
+
+def forces_on(nodes: Floats, triangles: Ints, traction: Floats) -> Floats:
+    """Return the forces (n, 3) of an affine traction (k, 3, 3), given at the corners of triangles (k, 6).
+
+    On a straight triangle of area A, with t_k the traction at its corners and N the quadratic shape
+    functions, ∫ N t dA is A (t_i / 30 − (t_j + t_k) / 60) at corner i, and A (t_i + 2 t_j + 2 t_k) / 15
+    at the node opposite to it.
+    """
+    forces = np.zeros_like(nodes)
+    corner = nodes[triangles[:, :3]]
+    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 2.0
+    t = traction * area[:, None, None]
+    total = t.sum(axis=1, keepdims=True)
+    np.add.at(forces, triangles[:, :3], t / 30.0 - (total - t) / 60.0)
+    np.add.at(forces, triangles[:, 3:], (2.0 * total - t) / 15.0)
     return forces
 
 
@@ -175,23 +182,25 @@ def calculix(run: Run, nodes: Floats, cells: Ints, between: dict[tuple[int, int]
         raise RunError(f"{run.case.bone.name} is {run.carried}; the comparison knows held regions only.")
     with tempfile.TemporaryDirectory() as place:
         with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:
-            write_model(deck, run, nodes, cells)
+            write_model(deck, materials(run), nodes, cells)
             held = six_nodes(
                 np.vstack([run.mesh.facets[run.mesh.regions[name]] for name in run.case.bone.support.regions]), between
             )
-            write_step(deck, np.unique(held), nodal_forces(run, nodes, between))
+            write_support(deck, np.unique(held))
+            write_step(deck, nodal_forces(run, nodes, between))
         ran = subprocess.run(["ccx", "-i", "model"], cwd=place, capture_output=True, text=True, check=False)
         answer = Path(place) / "model.dat"
         if ran.returncode != 0 or not answer.is_file():
             raise RunError(f"ccx ended with exit code {ran.returncode}: {ran.stdout[-300:]}")
-        return read_back(answer, len(nodes), len(cells))
+        (found,) = read_back(answer, len(nodes), len(cells))
+        return found
 
 
-def write_model(deck: TextIO, run: Run, nodes: Floats, cells: Ints) -> None:
+def write_model(deck: TextIO, constants: Iterable[str], nodes: Floats, cells: Ints) -> None:
     """Write nodes, and for each cell an element with a material of its own."""
     deck.write("*NODE, NSET=NALL\n")
     deck.writelines(f"{k},{x:.11e},{y:.11e},{z:.11e}\n" for k, (x, y, z) in enumerate(nodes, start=1))
-    for number, (cell, material) in enumerate(zip(cells + 1, materials(run), strict=True), start=1):
+    for number, (cell, material) in enumerate(zip(cells + 1, constants, strict=True), start=1):
         deck.write(f"*ELEMENT, TYPE=C3D10, ELSET=E{number}\n{number}," + ",".join(map(str, cell)) + "\n")
         deck.write(f"*MATERIAL, NAME=M{number}\n{material}*SOLID SECTION, ELSET=E{number}, MATERIAL=M{number}\n")
     deck.write(f"*ELSET, ELSET=EALL, GENERATE\n1,{len(cells)}\n")
@@ -213,33 +222,39 @@ def _in_eights(values: Floats) -> str:
     return "".join(",".join(words[k : k + 8]) + "\n" for k in range(0, len(words), 8))
 
 
-def write_step(deck: TextIO, held: Ints, forces: Floats) -> None:
-    """Write supports, nodal forces and what is to be printed."""
+def write_support(deck: TextIO, held: Ints) -> None:
+    """Write the held nodes."""
     deck.write("*BOUNDARY\n")
     deck.writelines(f"{k + 1},1,3\n" for k in held)
-    deck.write("*STEP\n*STATIC\n*CLOAD\n")
+
+
+def write_step(deck: TextIO, forces: Floats) -> None:
+    """Write nodal forces (n, 3), instead of those of the step before, and what is to be printed."""
+    deck.write("*STEP\n*STATIC\n*CLOAD, OP=NEW\n")
     for node in np.flatnonzero(np.any(forces != 0.0, axis=1)):
         deck.writelines(f"{node + 1},{axis + 1},{forces[node, axis]:.11e}\n" for axis in range(3))
     deck.write("*NODE PRINT, NSET=NALL\nU\n*EL PRINT, ELSET=EALL\nE\n*END STEP\n")
 
 
-def read_back(file: Path, nodes: int, cells: int) -> tuple[Floats, Floats]:
-    """Return displacement (n, 3) and mean strain (m, 3, 3), the mean of the four integration points."""
-    displacement, strain = np.full((nodes, 3), np.nan), np.zeros((cells, 6))
-    points = np.zeros(cells, dtype=np.int64)
+def read_back(file: Path, nodes: int, cells: int, steps: int = 1) -> list[tuple[Floats, Floats]]:
+    """Return displacement (n, 3) and mean strain (m, 3, 3), over the four integration points, of each step."""
+    displacement, strain = np.full((steps, nodes, 3), np.nan), np.zeros((steps, cells, 6))
+    points, step = np.zeros((steps, cells), dtype=np.int64), -1
     with file.open(encoding="ascii") as stream:
         for line in stream:
             words = line.split()
-            if len(words) == 4 and words[0].isdigit():
-                displacement[int(words[0]) - 1] = [float(w) for w in words[1:]]
+            if words[:1] == ["displacements"]:
+                step += 1
+            elif len(words) == 4 and words[0].isdigit():
+                displacement[step, int(words[0]) - 1] = [float(w) for w in words[1:]]
             elif len(words) == 8 and words[0].isdigit():
-                strain[int(words[0]) - 1] += [float(w) for w in words[2:]]
-                points[int(words[0]) - 1] += 1
+                strain[step, int(words[0]) - 1] += [float(w) for w in words[2:]]
+                points[step, int(words[0]) - 1] += 1
     if np.isnan(displacement).any() or np.any(points != 4):
         raise RunError("ccx did not print all displacements and strains.")
-    xx, yy, zz, xy, xz, yz = strain.T / 4.0
-    full = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
-    return displacement, np.moveaxis(full, 2, 0)
+    xx, yy, zz, xy, xz, yz = np.moveaxis(strain, 2, 0) / 4.0
+    full = np.moveaxis(np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]), (0, 1), (2, 3))
+    return list(zip(displacement, full, strict=True))
 
 
 if __name__ == "__main__":

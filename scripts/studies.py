@@ -14,7 +14,8 @@ from pathlib import Path
 from PIL import Image
 
 from fea.pipeline import compare, study
-from fea.study import names, plan_of, read_study
+from fea.shelf import names
+from fea.study import plan_of, read_study
 
 WIDTH_PX = 1100
 DESIGNS = {"footwear": ("footwear=conventional", "footwear=minimal"), "pack": ("pack=0", "pack=30")}
@@ -56,5 +57,5 @@ if __name__ == "__main__":
         Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/figures"),
         float(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2] != "-" else None,
         int(sys.argv[3]) if len(sys.argv) > 3 and sys.argv[3] != "-" else None,
-        sys.argv[4:] or names("studies"),
+        sys.argv[4:] or names("study"),
     )

@@ -313,3 +313,22 @@ def test_the_module_is_the_command_and_has_no_traceback(tmp_path):
     assert ran.stderr.startswith("bonefea: there is no bone 'tibea'")
     assert len(ran.stderr.splitlines()) == 1
     assert contents(tmp_path) == []
+
+
+def test_asking_for_an_absent_solver_fails_with_what_to_install(bonefea, monkeypatch):
+    def absent():
+        raise MissingDependency("PARDISO does not load; pip install 'bonefea[pardiso]'.")
+
+    monkeypatch.setattr("fea.solve.pardiso.load", absent)
+    code, out, err = bonefea("run", "tibia", "running", "--solver", "pardiso")
+    assert (code, out) == (1, "")
+    assert "pip install 'bonefea[pardiso]'" in err
+    assert contents() == []
+
+
+def test_list_needs_none_of_the_libraries_that_take_long_to_import():
+    program = "import sys; from fea.cli import library; library.list_library(); print(sorted(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = ran.stdout.splitlines()[-1]
+    assert "'fea.shelf'" in modules
+    assert not any(f"'{name}'" in modules for name in ("numpy", "pydantic", "scipy", "gmsh", "pyvista"))

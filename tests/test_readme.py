@@ -52,6 +52,8 @@ def test_commands_of_the_readme_are_understood(command):
 def test_readme_shows_every_command():
     shown = {
         "animate",
+        "converge",
+        "rerun",
         "report",
         "list",
         "mesh",

@@ -35,7 +35,7 @@ def written(case, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(record, "_draw", lambda *_: None)
-        patch.setattr(record, "_write_fields", lambda *_: None)
+        patch.setattr(record, "write_fields", lambda *_: None)
         pipeline.run([case], [folder], use_cache=False)
     return folder
 

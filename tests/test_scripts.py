@@ -94,7 +94,7 @@ def test_the_shipped_calibration_is_what_the_script_finds(script, capsys):
 
 
 def test_tissue_compares_states_laws_and_directions(script, tmp_path):
-    folder = script("tissue.py", "FOLDER", "FOLDER", "1.6", "metatarsal2")
+    folder = script("tissue.py", "FOLDER", "FOLDER", "2.5", "metatarsal2")
     table = rows(folder / "tissue.csv")
     p95 = {(row["what varies"], row["tissue"], row["activity"]): float(row["p95 / ue"]) for row in table}
     for activity in ("running", "marching"):
@@ -116,3 +116,43 @@ def test_studies_keep_small_pictures(script):
     folder = script("studies.py", "FOLDER", "6", "-", "pack")
     for name in ("study_pack", "compare_pack"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
+
+
+def test_every_installed_solver_gives_the_answers_of_the_benchmark_and_absent_ones_are_named(
+    script, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    words = [
+        "--bone",
+        "metatarsal2",
+        "--sizes",
+        "2.6",
+        "--repeats",
+        "1",
+        "--frames",
+        "2",
+        "--samples",
+        "20",
+        "--tasks",
+        "static",
+        "activities",
+    ]
+    with pytest.raises(SystemExit) as leaving:
+        script("benchmark.py", "FOLDER", "FOLDER", *words)
+    assert leaving.value.code == 0
+    said = capsys.readouterr().out
+    assert "left out: CalculiX is not installed" in said
+    assert "failed" not in said
+    table = rows(tmp_path / "benchmark.csv")
+    own = [(row["task"], row["way"]) for row in table if row["solver"] == "bonefea"]
+    assert own == [("static", "solved"), ("activities", "superposed"), ("activities", "one by one")]
+    # Where a peer is installed its answers are the same to round-off.
+    assert all(float(row["p95 off / %"]) < 1e-6 for row in table)
+    assert (tmp_path / "benchmark.png").stat().st_size > 10_000
+
+
+def test_the_profile_of_a_run_adds_up(script):
+    table = rows(script("profile_run.py", "FOLDER", "6", "1") / "run_profile.csv")
+    assert sum(float(row["share / %"]) for row in table) == pytest.approx(100.0, abs=0.5)
+    # What is not timed is the start of the process, and no run is without it.
+    assert float(table[0]["seconds"]) > 0.1

@@ -9,9 +9,7 @@ from fea.case.history import History
 from fea.case.library import (
     Options,
     TissueOptions,
-    checked,
     composed,
-    names,
     read_activity,
     read_bone,
     read_carriages,
@@ -25,7 +23,9 @@ from fea.case.library import (
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
+from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
+from fea.shelf import names
 
 __all__ = [
     "DAYS",

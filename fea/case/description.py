@@ -7,12 +7,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from scipy.interpolate import PchipInterpolator
+
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
 
 Mark = Literal["V", "K", "U", "D", "working value"]
 Tissue = Literal["cortical", "cancellous", "marrow"]
@@ -36,7 +38,8 @@ Sides = tuple[str, str, str, str]
 class Record(BaseModel):
     """Base of all records read from TOML: frozen, no unknown keys, no NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # Validators are built when a record is first read, not for all records at import: 0.2 s of every command.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Sourced(Record):
@@ -82,6 +85,8 @@ class Profile(Sourced):
 
     @cached_property
     def _curve(self) -> PchipInterpolator:
+        from scipy.interpolate import PchipInterpolator
+
         knots = sorted(self.at)
         return PchipInterpolator(knots, [self.at[k] for k in knots])
 

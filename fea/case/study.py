@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-import importlib.resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.description import Name, Record, Sourced
-from fea.case.library import checked, parsed
-from fea.errors import unknown
+from fea.case.tables import checked
+from fea.shelf import read_table
 
 
 def _plain(value: object) -> object:
@@ -178,11 +175,6 @@ class Cohort(Record):
         return self
 
 
-def names(kind: Literal["studies", "cohorts"]) -> list[str]:
-    """Return the studies or cohorts that the library ships, sorted."""
-    return sorted(f.name.removesuffix(".toml") for f in _folder(kind).iterdir() if f.name.endswith(".toml"))
-
-
 def read_study(name: str) -> Study:
     """Return a study of the library by name, or the user's own by path.
 
@@ -191,21 +183,9 @@ def read_study(name: str) -> Study:
     fea.errors.InputError
         Unknown name, unreadable file, or a table that is no study.
     """
-    return checked(Study, parsed(_file("studies", name), name), f"study {name!r}")
+    return checked(Study, read_table("study", name), f"study {name!r}")
 
 
 def read_cohort(name: str) -> Cohort:
     """Return a cohort of the library by name, or the user's own by path; errors are those of :func:`read_study`."""
-    return checked(Cohort, parsed(_file("cohorts", name), name), f"cohort {name!r}")
-
-
-def _folder(kind: str) -> Traversable:
-    return importlib.resources.files("fea.loadcases") / kind
-
-
-def _file(kind: Literal["studies", "cohorts"], name: str) -> Traversable:
-    if name.endswith(".toml") or "/" in name:
-        return Path(name)
-    if name not in names(kind):
-        raise unknown({"studies": "study", "cohorts": "cohort"}[kind], name, names(kind))
-    return _folder(kind) / f"{name}.toml"
+    return checked(Cohort, read_table("cohort", name), f"cohort {name!r}")

@@ -12,24 +12,22 @@ from fea.errors import RunError
 
 def list_library(*, as_json: Json = False) -> None:
     """Show what bonefea knows: bones, tissues, activities, ways of carrying, shoes, plans, studies, cohorts."""
-    from fea.case import names, read_activity, read_bone, read_carriages, read_plan, read_shoes, read_tissue
-    from fea.case.study import names as study_names
-    from fea.case.study import read_cohort, read_study
+    from fea.shelf import titles
 
-    titles = {
-        "bones": {name: read_bone(name).title for name in names("bone")},
-        "activities": {name: read_activity(name).title for name in names("activity")},
-        "carriage": {name: carriage.title for name, carriage in read_carriages().items()},
-        "tissue": {name: read_tissue(name).title for name in names("tissue")},
-        "footwear": {name: shoe.title for name, shoe in read_shoes().items()},
-        "plans": {name: read_plan(name).title for name in names("plan")},
-        "studies": {name: read_study(name).title for name in study_names("studies")},
-        "cohorts": {name: read_cohort(name).title for name in study_names("cohorts")},
+    listed = {
+        "bones": titles("bone"),
+        "activities": titles("activity"),
+        "carriage": titles("carriage"),
+        "tissue": titles("tissue"),
+        "footwear": titles("shoe"),
+        "plans": titles("plan"),
+        "studies": titles("study"),
+        "cohorts": titles("cohort"),
     }
     if as_json:
-        print(json.dumps(titles, indent=2))
+        print(json.dumps(listed, indent=2))
         return
-    for kind, entries in titles.items():
+    for kind, entries in listed.items():
         print(f"{kind}:")
         for name, title in entries.items():
             print(f"  {name:24} {title}")

@@ -17,6 +17,9 @@ Changes = Annotated[
     Parameter(name="--set", negative="", help="Change the bone, e.g. length_mm=350; may be given several times."),
 ]
 Size = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
+Solver = Annotated[
+    Literal["mumps", "pardiso"] | None, Parameter(name="--solver", help="Linear solver; the faster one by default.")
+]
 Cache = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
 Mass = Annotated[float, Parameter(name="--mass", help="Body mass in kg.")]

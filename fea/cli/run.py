@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
 from fea.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def run(
     show: Annotated[
         tuple[Literal["density"], ...], Parameter(negative="", help="Pictures beside the usual ones.")
     ] = (),
+    solver: Solver = None,
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
@@ -67,13 +68,15 @@ def run(
     with terminal.status("loading libraries") as status:
         from fea.pipeline import run as run_pipeline
         from fea.record import result_table
+        from fea.solve import solving_with
 
         def announce(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not as_json:
                 print(step, file=sys.stderr)
 
-        answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
+        with solving_with(solver):
+            answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
     if as_json:
         tables = [result_table(answer) for answer in answers]
         print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Json
+from fea.cli.options import Json, Solver
 from fea.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def study(
     dry_run: Annotated[Flag, Parameter(help="Show the plan and its estimated cost, and stop.")] = False,
     yes: Annotated[Flag, Parameter(help="Do more than 5000 cases.")] = False,
     retry_failed: Annotated[Flag, Parameter(help="Try cases again that failed earlier.")] = False,
+    solver: Solver = None,
     out: Annotated[Path | None, Parameter(help="Study folder; runs/STUDY by default.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -57,11 +58,13 @@ def study(
     folder = Path("runs") / asked.name if out is None else out
     with _shown_progress(folder, len(plan.cases)) as (tell, start):
         from fea.pipeline import study as run_study
+        from fea.solve import solving_with
 
         start()
-        outcome = run_study(
-            asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell
-        )
+        with solving_with(solver):
+            outcome = run_study(
+                asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell
+            )
     progress = outcome.progress
     if as_json:
         counts = {"cases": len(plan.cases), "done_now": progress.done, "factorised": progress.factorised}

@@ -21,7 +21,7 @@ from fea.report.run_folder import STRAIN_FIELDS, RunFolder
 from fea.show import offscreen
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
-from fea.show.map import bar_ticks, chosen_limits, colour_map
+from fea.show.scale import bar_ticks, chosen_limits, colour_map
 from fea.show.views import EXCLUDED_GREY, MATERIAL, UP, Surface, lit, parts
 
 Floats = npt.NDArray[np.float64]

@@ -18,7 +18,7 @@ from fea.errors import InputError
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, TISSUE_FIELD
 from fea.loading import AppliedLoad, LoadHistory, applied_loads, load_history, with_reaction
 from fea.report.folder import Manifest, Read, kind_of, read_manifest, read_record
-from fea.show.map import surface_of
+from fea.show.scale import surface_of
 from fea.show.views import Surface
 from fea.solve import Carried
 from fea.strain import GaugeReading, Hotspot, vertex_mean

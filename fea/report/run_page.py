@@ -19,7 +19,7 @@ from fea.report.run_folder import RunFolder
 from fea.show import close_ups, draw_applied
 from fea.show.closeup import REACH
 from fea.show.loads import load_colour
-from fea.show.map import chosen_limits
+from fea.show.scale import chosen_limits
 from fea.solve import TOLERANCE
 from fea.strain import Hotspot
 

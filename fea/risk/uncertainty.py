@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from fea.case.fatigue import Scatter, Spreads
 from fea.errors import out_of_range
@@ -94,6 +93,8 @@ def sampled(spreads: Spreads, count: int, seed: int) -> People:
     """
     if not 1 <= count <= MOST_SAMPLES:
         raise out_of_range("samples of people", count, f"1 to {MOST_SAMPLES}")
+    from scipy.stats import qmc  # half of the time to import this package, and a single run needs it not
+
     points = qmc.Sobol(len(INPUTS), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
     return drawn(points[:count], spreads)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fea.errors import MissingDependency, out_of_range
 from fea.show.axes import INK, SOFT, dress
-from fea.show.map import Limits, bar_ticks, chosen_limits, colour_map
+from fea.show.scale import Limits, bar_ticks, chosen_limits, colour_map
 from fea.show.views import EXCLUDED_GREY, Surface, arranged, picture
 
 if TYPE_CHECKING:

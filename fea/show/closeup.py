@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.show import offscreen
-from fea.show.map import Limits, colour_map
+from fea.show.scale import Limits, colour_map
 from fea.show.views import MATERIAL, UP, Surface, lit, parts
 
 if TYPE_CHECKING:

@@ -8,14 +8,24 @@ import itertools
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.errors import InputError, out_of_range
+from fea.show.scale import (
+    Limits,
+    bar_ticks,
+    checked_limits,
+    chosen_limits,
+    chosen_powers,
+    colour_map,
+    logarithmic,
+    powers,
+    surface_of,
+)
 from fea.show.views import EXCLUDED_GREY, Layout, Surface, View, arranged, picture, visible
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Limits = tuple[float, float]
 
 # All in pixels; the text stays legible when the picture is shown at 45 % of its size.
 _WIDTH, _DPI = 2000, 200
@@ -44,7 +53,6 @@ _BADGE, _RING = 17, 14
 _RULER = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 _INK, _SOFT, _FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
-_NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 def draw_map(
@@ -114,13 +122,13 @@ def draw_map(
         This machine cannot draw without a display.
     """
     surface = surface_of(mesh, value, excluded, quantity)
-    used = None if limits is None else _checked(limits, signed)
+    used = None if limits is None else checked_limits(limits, signed)
     if decades is None:
         used = used or chosen_limits(surface, signed)
         colours = colour_map(used)
     else:
-        surface = _logarithmic(surface, quantity)
-        powers = _chosen_powers(surface, decades, low_is_worst)
+        surface = logarithmic(surface, quantity)
+        powers = chosen_powers(surface, decades, low_is_worst)
         used = powers if used is None else (float(np.log10(used[0])), float(np.log10(used[1])))
         colours = colour_map((-1.0, 0.0) if low_is_worst else (0.0, 1.0))
     layout = arranged(surface.points, sides, _RIGHT - _LEFT, _HEIGHTS[1] - _ABOVE - _BELOW, _MARGIN)
@@ -136,103 +144,6 @@ def draw_map(
     _list_hotspots(page, row, floor, hotspots)
     page.figure.savefig(file, format="png", metadata={"Software": None})
     return used if decades is None else (10.0 ** used[0], 10.0 ** used[1])
-
-
-def _logarithmic(surface: Surface, quantity: str) -> Surface:
-    """Return the surface with the decimal logarithm of its values; what is excluded need not have one."""
-    kept = ~surface.excluded
-    if (surface.value[kept] <= 0.0).any():
-        raise out_of_range(f"{quantity} on a logarithmic scale", float(surface.value[kept].min()), "above 0")
-    return replace(surface, value=np.log10(np.where(surface.value > 0.0, surface.value, 1.0)))
-
-
-def _chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits:
-    """Return the powers of ten at the ends of the bar: the worst value's decade, and so many decades on from it."""
-    kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
-    value, weight = surface.value[kept], surface.weights[kept]
-    if low_is_worst:
-        low = float(np.floor(_percentile(value, weight, 0.5)))
-        return low, low + decades
-    high = float(np.ceil(_percentile(value, weight, 99.5)))
-    return high - decades, high
-
-
-def surface_of(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
-    """Return the outer surface with values (n,) at the vertices of the mesh; ``excluded`` (n,) marks the grey ones.
-
-    Raises
-    ------
-    fea.errors.InputError
-        An array of the wrong shape, NaN or infinity on the surface.
-    """
-    vertices, facets = np.unique(mesh.facets, return_inverse=True)
-    left_out = np.zeros(len(mesh.points), dtype=np.bool_) if excluded is None else np.asarray(excluded)
-    for name, array in ((quantity, value), ("excluded", left_out)):
-        if np.shape(array) != (len(mesh.points),):
-            wanted = f"({len(mesh.points)},), one for each vertex"
-            raise out_of_range(f"the shape of {name}", np.shape(array), wanted)
-    shown = np.asarray(value, dtype=np.float64)[vertices]
-    wrong = np.flatnonzero(~np.isfinite(shown))
-    if len(wrong) > 0:
-        x, y, z = mesh.points[vertices[wrong[0]]]
-        raise InputError(
-            f"{quantity} is {shown[wrong[0]]} at {len(wrong)} of {len(shown)} vertices of the outer surface, "
-            f"first at ({x:.0f}, {y:.0f}, {z:.0f}) mm; allowed: finite numbers."
-        )
-    return Surface(mesh.points[vertices], facets.reshape(mesh.facets.shape), shown, left_out[vertices])
-
-
-def _checked(limits: Limits, signed: bool) -> Limits:
-    low, high = (float(limit) for limit in limits)
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise out_of_range("limits of the colour bar", limits, "two finite numbers, the lower first")
-    if signed and not low < 0.0 < high:
-        raise out_of_range("limits of the colour bar", limits, "one below and one above 0 for signed values")
-    return low, high
-
-
-def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
-    """Return the limits of the colour bar that :func:`draw_map` takes by default."""
-    kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
-    value, weight = surface.value[kept], surface.weights[kept]
-    if signed:
-        high = rounded_up(_percentile(np.abs(value), weight, 99.5))
-        return -high, high
-    if value.max() <= 0.0 and value.min() < 0.0:
-        return -rounded_up(_percentile(-value, weight, 99.5)), 0.0
-    return 0.0, rounded_up(_percentile(value, weight, 99.5))
-
-
-def _percentile(value: Floats, weight: Floats, percent: float) -> float:
-    """Return the least value that at least ``percent`` of the weight does not exceed."""
-    order = np.argsort(value)
-    share = np.cumsum(weight[order])
-    return float(value[order][min(int(np.searchsorted(share, percent / 100.0 * share[-1])), len(order) - 1)])
-
-
-def rounded_up(value: float) -> float:
-    """Return the next number that reads well on a colour bar; 1 for nothing at all.
-
-    Examples
-    --------
-    >>> rounded_up(3417.0), rounded_up(0.9), rounded_up(0.0)
-    (4000.0, 1.0, 1.0)
-    """
-    if value <= 0.0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(value))
-    return float(next(n for n in _NICE if n * power >= value * (1.0 - 1e-9)) * power)
-
-
-def colour_map(limits: Limits) -> Colormap:
-    """Return a perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
-    from cmcrameri import cm
-    from matplotlib.colors import Colormap
-
-    low, high = limits
-    chosen = cm.vik if low < 0.0 < high else cm.lipari_r if high <= 0.0 else cm.lipari
-    assert isinstance(chosen, Colormap)
-    return chosen
 
 
 @dataclass(frozen=True)
@@ -368,42 +279,13 @@ def _draw_bar(
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
     bar = page.figure.colorbar(source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05)
-    ticks = _powers(limits) if logarithmic else bar_ticks(limits)
+    ticks = powers(limits) if logarithmic else bar_ticks(limits)
     names = [f"$10^{{{tick:g}}}$" if logarithmic else f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
     names[-1] = f"≥ {names[-1]}" if over else names[-1]
     bar.set_ticks(ticks, labels=names)
     bar.ax.tick_params(labelsize=9, length=3, colors=_INK)
     return row - 220.0
-
-
-def _powers(limits: Limits) -> list[float]:
-    """Return the whole powers of ten from limit to limit, at most seven.
-
-    Examples
-    --------
-    >>> _powers((-6.0, -2.0))
-    [-6.0, -5.0, -4.0, -3.0, -2.0]
-    """
-    low, high = (float(np.ceil(limits[0])), float(np.floor(limits[1])))
-    step = max(1.0, float(np.ceil((high - low) / 6.0)))
-    return [float(power) for power in np.arange(low, high + 0.5, step)]
-
-
-def bar_ticks(limits: Limits) -> list[float]:
-    """Return evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
-
-    Examples
-    --------
-    >>> bar_ticks((0.0, 3000.0)), bar_ticks((-3.0, 3.0))
-    ([0.0, 1000.0, 2000.0, 3000.0], [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0])
-    """
-    low, high = limits
-    steps = np.array([4, 6] if low < 0.0 < high else [5, 4, 3, 6])
-    size = (high - low) / steps
-    leading = size / 10.0 ** np.floor(np.log10(size))
-    is_round = np.isclose(leading[:, None], [1.0, 2.0, 2.5, 5.0, 10.0]).any(axis=1)
-    return [float(tick) for tick in np.linspace(low, high, int(steps[np.argmax(is_round)]) + 1)]
 
 
 def _write_caption(page: _Page, caption: Sequence[str], *, with_grey: bool) -> float:

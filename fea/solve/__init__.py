@@ -5,6 +5,7 @@
 from fea.solve.basis import Basis, MeshedBone, basis_loads, solved_basis
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.cache import cached_bases, cached_basis
+from fea.solve.choice import Solver, solving_with
 from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
 from fea.solve.support import Carried, Foundation, Free, Held, Support, support_of
 from fea.solve.unit import COMPONENTS, LoadedBone, UnitStrains, unit_strains
@@ -21,6 +22,7 @@ __all__ = [
     "Held",
     "LoadedBone",
     "MeshedBone",
+    "Solver",
     "Springs",
     "Support",
     "UnitStrains",
@@ -29,6 +31,7 @@ __all__ = [
     "cached_bases",
     "cached_basis",
     "solved_basis",
+    "solving_with",
     "support_of",
     "unit_strains",
 ]

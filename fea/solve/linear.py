@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""One factorisation, many right-hand sides: MUMPS Cholesky on a symmetric positive definite stiffness."""
+"""One factorisation, many right-hand sides: Cholesky on a symmetric positive definite stiffness, MUMPS or PARDISO."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import ranks
+from fea.solve.choice import chosen
+from fea.solve.pardiso import PardisoFactor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -128,7 +130,7 @@ class Factor:
         self._matrix: Any = petsc.create_matrix(stiffness)
         self._fill()
         self._led = ranks.leader()
-        self._share = Share(self._matrix) if self._led is None else self._shared()
+        self._share = self._own() if self._led is None else self._shared()
 
     def renew(self) -> None:
         """Assemble the form again, whose coefficients have changed, and factorise in the order found before.
@@ -154,6 +156,9 @@ class Factor:
         fill: Any = petsc.assemble_matrix
         fill(self._matrix, self._form, bcs=self._supports)
         self._matrix.assemble()
+
+    def _own(self) -> Share | PardisoFactor:
+        return PardisoFactor(self._matrix) if chosen() == "pardiso" else Share(self._matrix)
 
     def _shared(self) -> Share:
         ranks.call("factorise", id(self), self._matrix.getSize()[0])

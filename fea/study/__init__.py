@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What if? Designs, plans, stores and workers of studies; their tables; comparisons with statistics."""
 
-from fea.case.study import Cohort, Study, names, read_cohort, read_study
+from fea.case.study import Cohort, Study, read_cohort, read_study
 from fea.study.compare import Comparison, compared
 from fea.study.execution import Progress
 from fea.study.flow import Outcome, plan_of, run_study
@@ -20,7 +20,6 @@ __all__ = [
     "StudyPlan",
     "compared",
     "load",
-    "names",
     "plan_of",
     "read_cohort",
     "read_side",

@@ -28,9 +28,10 @@ from fea.case import (
     read_activity,
     read_tissue,
 )
-from fea.case.library import changed, checked, read_table
 from fea.case.study import Value
+from fea.case.tables import checked
 from fea.errors import InputError, out_of_range, unknown
+from fea.shelf import changed, read_table
 from fea.solve import Carried
 
 Setting = Mapping[str, Value]

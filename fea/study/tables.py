@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from fea.case import Case
-from fea.case.library import checked
 from fea.case.study import Study
+from fea.case.tables import checked
 from fea.errors import InputError, RunError
 from fea.solve import Carried
 from fea.study.metrics import Finding

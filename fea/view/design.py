@@ -30,7 +30,7 @@ from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
 from fea.plan_record import at_vertices
 from fea.risk import Settings, contact_damage, exposure
 from fea.risk.exposure import cortical
-from fea.show.map import Limits, colour_map, rounded_up
+from fea.show.scale import Limits, colour_map, rounded_up
 from fea.solve import Carried
 from fea.solve.basis import columns_of
 from fea.strain import (

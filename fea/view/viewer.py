@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 
-from fea.bone import Anatomy
 from fea.case import Case, Stance, read_fatigue
 from fea.errors import BonefeaError
 from fea.show.views import TOWARDS
@@ -27,7 +26,6 @@ from fea.view.design import (
     Findings,
     Frame,
     Quantity,
-    Reading,
     Scale,
     asked_of,
     at_frame,
@@ -42,7 +40,8 @@ from fea.view.design import (
     with_t_score,
 )
 from fea.view.page import PLACES, build
-from fea.view.picture import Axis, Cut, Picture, flight
+from fea.view.picture import Cut, Picture, flight
+from fea.view.words import cut_titles, read_out, said, title
 
 _REST_S = 0.6
 _SHOWN_S = 0.1
@@ -50,7 +49,6 @@ _PLAY_S, _PLAY_STEP = 0.1, 2
 _FLIGHT_STEPS, _FLIGHT_S = 10, 0.03
 _STILL_PX = 4
 _TURNING = 1  # VTKIS_ROTATE
-_CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
 
 
 Done = Callable[[Basis], object]
@@ -156,7 +154,7 @@ class Viewer:
                 "hold": False,
                 "scale": 0,
                 "cut": "none",
-                "cuts": [{"title": "none", "value": "none"}, *_cut_titles(anatomy)],
+                "cuts": [{"title": "none", "value": "none"}, *cut_titles(anatomy)],
                 "cut_percent": 50,
                 "contacts": 5000,
                 "compare": compare,
@@ -166,7 +164,7 @@ class Viewer:
         )
         for place, seat in zip(PLACES, self._seats, strict=True):
             asked = asked_of(seat.subject.case)
-            titles = [{"title": _title(case), "value": name} for name, case in seat.known.items()]
+            titles = [{"title": title(case), "value": name} for name, case in seat.known.items()]
             own = {"title": f"{place.upper()}: {seat.subject.title}", "activities": titles, "activity": asked.activity}
             self._set(place, **own, mass=asked.body_mass_kg, pack=asked.pack_mass_kg, mistake="", busy=False)
             self._set(place, t_score=seat.subject.case.tissue.t_score, solving="")
@@ -347,7 +345,7 @@ class Viewer:
         seat.findings = findings
         self.picture.mark(PLACES.index(place), findings.hotspots)
         with s:
-            self._set(place, busy=False, **_said(findings))
+            self._set(place, busy=False, **said(findings))
         self._ask_to_draw()
 
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
@@ -424,33 +422,3 @@ class Viewer:
         if name in self._tasks:
             self._tasks[name].cancel()
         self._tasks[name] = asyncio.get_running_loop().create_task(work)
-
-
-def read_out(reading: Reading) -> str:
-    """Return what the probe reads in words."""
-    place = f"{reading.site} ({100.0 * reading.level:.0f} % of length)"
-    if reading.excluded:
-        return f"{place}\nleft out: near a support or load; modulus {reading.modulus_gpa:.1f} GPa"
-    return (
-        f"{place}\nε1 {reading.tension_ue:+.0f} µε, ε3 {reading.compression_ue:+.0f} µε, "
-        f"equivalent {reading.equivalent_ue:.0f} µε\nmodulus {reading.modulus_gpa:.1f} GPa"
-    )
-
-
-def _said(findings: Findings) -> dict[str, Any]:
-    spots = [
-        {"rank": h.rank, "text": f"{h.rank}  {h.site} ({100 * h.level:.0f} %), {h.mode}: {h.strain_ue:+.0f} µε"}
-        for h in findings.hotspots
-    ]
-    said = f"Whole contact: equivalent strain p50 {findings.p50_ue:.0f}, p95 {findings.p95_ue:.0f} µε. Hotspots:"
-    return {"hotspots": spots, "summary": said}
-
-
-def _title(case: Case) -> str:
-    return case.activity.what.title if isinstance(case.activity, Stance) else case.activity.title
-
-
-def _cut_titles(anatomy: Anatomy) -> list[dict[str, str]]:
-    sides = anatomy.sides
-    along = [{"title": f"{sides[a]} to {sides[b]}", "value": axis} for axis, (a, b) in _CUTS.items()]
-    return [*along, {"title": "across the shaft", "value": "y"}]

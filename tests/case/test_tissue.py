@@ -9,7 +9,7 @@ import itertools
 import pytest
 
 from fea.case import TissueOptions, healthy, names, read_case, read_tissue, resolved
-from fea.case.library import checked
+from fea.case.tables import checked
 from fea.case.tissue import TissueState
 from fea.errors import InputError
 

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
-from fea.errors import RunError
-from fea.solve import ElasticBody
+from fea.errors import InputError, MissingDependency, RunError
+from fea.solve import ElasticBody, choice, pardiso, ranks
+from fea.solve.choice import solving_with
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +61,70 @@ def test_solution_that_is_not_finite_is_refused(clamped):
     broken[np.setdiff1d(np.arange(len(loads)), factor.held)[0], 1] = np.nan
     with pytest.raises(RunError, match="not finite"):
         factor.solve(broken)
+
+
+@pytest.fixture
+def by_each_solver(block, outer_triangles):
+    """A function that solves a box held at x = 0, of one modulus and then of another, with a solver by name."""
+    points, cells = block((6, 3, 3), (6.0, 3.0, 2.0), jitter=0.2, seed=5)
+    end = outer_triangles(cells)
+    end = end[np.all(points[end][..., 0] == 0.0, axis=1)]
+    modulus = np.random.default_rng(3).uniform(10.0, 100.0, len(cells))
+
+    def solved(solver):
+        with solving_with(solver):
+            body = ElasticBody(points, cells, modulus, 0.3, keep=True)
+            loads = np.random.default_rng(2).normal(size=(body.dofs, 3))
+            first = body.factorised(body.fixed_nodes(end)).solve(loads)
+            body.make_of(modulus[::-1].copy())
+            return first, body.factorised(body.fixed_nodes(end)).solve(loads)
+
+    return solved
+
+
+def test_pardiso_gives_the_numbers_of_mumps_also_when_the_tissue_changes(by_each_solver):
+    pytest.importorskip("pypardiso", reason="pypardiso is not installed", exc_type=ImportError)
+    for ours, theirs in zip(by_each_solver("mumps"), by_each_solver("pardiso"), strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-9 * np.abs(ours).max())
+
+
+def test_without_pardiso_the_rule_takes_mumps_and_asking_for_it_says_how_to_get_it(monkeypatch):
+    def absent():
+        raise MissingDependency("PARDISO does not load; pip install 'bonefea[pardiso]'.")
+
+    monkeypatch.setattr(pardiso, "load", absent)
+    choice._has_pardiso.cache_clear()
+    try:
+        assert choice.chosen() == "mumps"
+        with pytest.raises(MissingDependency, match="pip install"), solving_with("pardiso"):
+            pass
+    finally:
+        choice._has_pardiso.cache_clear()
+
+
+def test_the_rule_takes_pardiso_where_one_rank_has_it(monkeypatch):
+    monkeypatch.setattr(pardiso, "load", lambda: None)
+    choice._has_pardiso.cache_clear()
+    try:
+        assert choice.chosen() == "pardiso"
+        monkeypatch.setattr(ranks, "leader", lambda: "two ranks")
+        assert choice.chosen() == "mumps"
+        with pytest.raises(InputError, match="on one rank"), solving_with("pardiso"):
+            pass
+    finally:
+        choice._has_pardiso.cache_clear()
+
+
+def test_what_is_asked_for_holds_inside_and_is_forgotten_outside(monkeypatch):
+    monkeypatch.delenv("BONEFEA_SOLVER", raising=False)
+    with solving_with("mumps"):
+        assert choice.chosen() == "mumps"
+        with solving_with(None):
+            assert os.environ["BONEFEA_SOLVER"] == "mumps"
+    assert "BONEFEA_SOLVER" not in os.environ
+
+
+def test_an_unknown_solver_in_the_environment_is_refused(monkeypatch):
+    monkeypatch.setenv("BONEFEA_SOLVER", "mumpz")
+    with pytest.raises(InputError, match="no solver 'mumpz'"):
+        choice.chosen()

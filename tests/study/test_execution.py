@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -129,6 +130,7 @@ def test_a_worker_that_is_killed_costs_its_cases_only(study_of, tmp_path, monkey
     # The batch of the thicker bone kills its worker, as the kernel does when memory ends.
     study = study_of("[cross]", '"bone.thickness_scale" = [1.0, 1.01]', "mass = [60, 70]")
     plan = plan_of(study)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where the worker finds this module
     monkeypatch.setattr(execution, "work", deadly)
     outcome = run_study(study, plan, tmp_path / "s", workers=1)
     assert [number for number, _ in outcome.failed] == [3, 4]

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from fea.pipeline import study as run_study
-from fea.study import load, names, plan_of, read_cohort, read_study
+from fea.shelf import names
+from fea.study import load, plan_of, read_cohort, read_study
 
 
 def coarse(name, subjects=2, size=6.0):
@@ -36,14 +37,14 @@ def results(tmp_path_factory):
     return result
 
 
-@pytest.mark.parametrize("name", names("studies"))
+@pytest.mark.parametrize("name", names("study"))
 def test_every_sample_study_can_be_planned_and_varies_something(name):
     study = read_study(name)
     assert len(plan_of(study).cases) == study.count
     assert study.factors
 
 
-@pytest.mark.parametrize("name", names("cohorts"))
+@pytest.mark.parametrize("name", names("cohort"))
 def test_every_number_of_a_cohort_has_a_mark_and_a_source(name):
     for group in read_cohort(name).groups:
         for entry in (*group.spread.values(), *group.correlations):

@@ -10,7 +10,7 @@ import pytest
 from fea.bone import TISSUES, mesh_bone
 from fea.case import BoneDescription, TissueOptions, read_bone, read_tissue
 from fea.case.description import DensityProfile
-from fea.case.library import checked
+from fea.case.tables import checked
 from fea.errors import InputError
 from fea.tissue import composition, elasticity, section_minerals, tissue_figures, worn
 

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What the viewer says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fea.bone import Anatomy
+from fea.case import Case, Stance
+from fea.view.design import Findings, Reading
+from fea.view.picture import Axis
+
+_CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
+
+
+def read_out(reading: Reading) -> str:
+    """Return what the probe reads in words."""
+    place = f"{reading.site} ({100.0 * reading.level:.0f} % of length)"
+    if reading.excluded:
+        return f"{place}\nleft out: near a support or load; modulus {reading.modulus_gpa:.1f} GPa"
+    return (
+        f"{place}\nε1 {reading.tension_ue:+.0f} µε, ε3 {reading.compression_ue:+.0f} µε, "
+        f"equivalent {reading.equivalent_ue:.0f} µε\nmodulus {reading.modulus_gpa:.1f} GPa"
+    )
+
+
+def said(findings: Findings) -> dict[str, Any]:
+    """Return hotspots and percentiles in words."""
+    spots = [
+        {"rank": h.rank, "text": f"{h.rank}  {h.site} ({100 * h.level:.0f} %), {h.mode}: {h.strain_ue:+.0f} µε"}
+        for h in findings.hotspots
+    ]
+    summary = f"Whole contact: equivalent strain p50 {findings.p50_ue:.0f}, p95 {findings.p95_ue:.0f} µε. Hotspots:"
+    return {"hotspots": spots, "summary": summary}
+
+
+def title(case: Case) -> str:
+    """Return what the activity is called."""
+    return case.activity.what.title if isinstance(case.activity, Stance) else case.activity.title
+
+
+def cut_titles(anatomy: Anatomy) -> list[dict[str, str]]:
+    """Return the ways to cut the bone, as a menu takes them."""
+    sides = anatomy.sides
+    along = [{"title": f"{sides[a]} to {sides[b]}", "value": axis} for axis, (a, b) in _CUTS.items()]
+    return [*along, {"title": "across the shaft", "value": "y"}]

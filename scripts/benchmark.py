@@ -1,0 +1,284 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Time this project beside CalculiX, NGSolve and scikit-fem + PyPardiso: same meshes, same loads, same answers.
+
+Each measurement is a process of its own (peers.py). Writes benchmark.csv and benchmark.png; ends with exit code 1 if
+an answer differs from ours by more than 0.1 % in the largest displacement or 0.5 % in the p95 equivalent strain.
+What is not installed, or takes longer than allowed, is left out by name.
+Usage: python scripts/benchmark.py TABLES FIGURES [--bone NAME] [--sizes MM ...] [--repeats N] [--threads N]
+       [--frames N] [--samples N] [--limit S] [--solvers NAME ...] [--tasks NAME ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import pyplot
+
+from fea.bone import mesh_bone
+from fea.case import names, resolved
+from fea.errors import InputError
+from fea.loading import UnitLoad, load_history, unit_traction
+from fea.solve import support_of
+from fea.strain import volume_percentile
+from fea.tissue import elasticity
+
+Floats = npt.NDArray[np.float64]
+
+NEEDS = {"bonefea": "dolfinx", "NGSolve": "ngsolve", "scikit-fem + PyPardiso": "pypardiso", "CalculiX": "ccx"}
+TASKS = ("static", "unit loads", "activities", "samples")
+TITLES = {
+    "static": "one static case",
+    "unit loads": "12 unit loads",
+    "activities": "all activities, envelope of strain",
+    "samples": "load samples, envelope of strain",
+}
+WAYS = {"static": ("solved",), "unit loads": ("solved",), "activities": ("superposed", "one by one")}
+WAYS["samples"] = WAYS["activities"]
+ALLOWED = {"u": 1e-3, "equivalent": 5e-3}
+UNIT_LOADS = 12
+SPREAD = 0.1
+"""Standard deviation of the factors by which the loads of a sample differ from those of a frame."""
+FEW = 2
+"""Frames that CalculiX solves one by one; it factorises for each, so the rest follows in proportion."""
+COLUMNS = (
+    "task",
+    "way",
+    "solver",
+    "dofs",
+    "seconds",
+    "least",
+    "most",
+    "cold / s",
+    "peak memory / MiB",
+    "times bonefea",
+    "growth exponent",
+    "frames",
+    "frames solved",
+    "displacement off / %",
+    "p95 off / %",
+    "runs",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Medians of a measurement, and its answers."""
+
+    task: str
+    way: str
+    solver: str
+    dofs: int
+    seconds: list[float]
+    cold: float
+    memory: float
+    frames: int
+    solved: int
+    answer: dict[str, float]
+
+    @property
+    def median(self) -> float:
+        """Seconds, the median of the runs."""
+        return float(np.median(self.seconds))
+
+
+def installed(solver: str) -> bool:
+    """Return whether a solver is here."""
+    need = NEEDS[solver]
+    return shutil.which(need) is not None if need == "ccx" else importlib.util.find_spec(need) is not None
+
+
+def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
+    """Write the arrays of a bone; return the volumes (m,) of its cells."""
+    case = resolved(bone, "running", size_mm=size_mm)
+    mesh = mesh_bone(case.bone, size_mm)
+    constants = elasticity(case.bone, mesh, case.tissue)
+    loads, frames = all_frames(bone)
+    running = load_history(case)
+    peak = running.coefficients[int(np.argmax(np.abs(running.coefficients).sum(axis=1)))]
+    static = np.array([dict(zip(running.loads, peak, strict=True)).get(load, 0.0) for load in loads])
+    rng = np.random.default_rng(1)
+    factors = rng.normal(1.0, SPREAD, (samples, len(loads)))
+    tractions = [unit_traction(mesh, load) for load in loads]
+    arrays = {
+        "points": mesh.points,
+        "cells": mesh.cells,
+        "modulus": constants.modulus,
+        "poisson": np.float64(constants.poisson),
+        "held": np.vstack([mesh.facets[mesh.regions[name]] for name in support_of(case.bone).regions]),
+        "affine": np.array([(t.a, t.b, t.c) for t in tractions]),
+        "static": static,
+        "unit loads": np.eye(len(loads))[:UNIT_LOADS],
+        "activities": frames,
+        "samples": frames[rng.integers(len(frames), size=samples)] * factors,
+        **{f"facets {k}": mesh.facets[t.patch.facets] for k, t in enumerate(tractions)},
+    }
+    np.savez(file, allow_pickle=False, **arrays)
+    return mesh.volumes
+
+
+def all_frames(bone: str) -> tuple[list[UnitLoad], Floats]:
+    """Return the loads of all activities on a bone, and every second frame (frames, loads) of those that last."""
+    histories = []
+    for name in names("activity"):
+        try:
+            histories.append(load_history(resolved(bone, name)))
+        except InputError:  # an activity of another bone
+            continue
+    loads = list(dict.fromkeys(load for history in histories for load in history.loads))
+    frames = []
+    for history in histories:
+        full = np.zeros((len(history.coefficients), len(loads)))
+        full[:, [loads.index(load) for load in history.loads]] = history.coefficients
+        frames.append(full[::2])
+    return loads, np.vstack(frames)
+
+
+def measured(solver: str, task: str, way: str, model: Path, volumes: Floats, asked: argparse.Namespace) -> Found | str:
+    """Return a measurement, or why there is none."""
+    script, answer = Path(__file__).with_name("peers.py"), model.with_name("answer.npz")
+    most = FEW if solver == "CalculiX" else asked.frames
+    command = [sys.executable, str(script), solver, task, way, str(model), str(answer), str(most), str(asked.threads)]
+    quiet = {k: v for k, v in os.environ.items() if k not in {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}}
+    threads = {f"{name}_NUM_THREADS": str(asked.threads) for name in ("OMP", "MKL", "OPENBLAS")}
+    said = []
+    for _ in range(asked.repeats):
+        try:
+            ran = subprocess.run(
+                command, capture_output=True, text=True, check=True, timeout=asked.limit, env=quiet | threads
+            )
+        except subprocess.TimeoutExpired:
+            return f"longer than {asked.limit:g} s"
+        except subprocess.CalledProcessError as error:
+            return f"failed: {error.stderr.strip()[-300:] or error}"
+        said.append(json.loads(ran.stdout.strip().splitlines()[-1]))
+    with np.load(answer) as arrays:
+        values = {"equivalent": float(volume_percentile(arrays["equivalent"], volumes, [95])[0])}
+        if "u" in arrays:
+            values["u"] = float(np.linalg.norm(arrays["u"], axis=1).max())
+    with np.load(model) as arrays:
+        frames = len(np.atleast_2d(arrays[task]))
+    cold, memory = (float(np.median([one[key] for one in said])) for key in ("cold", "memory"))
+    seconds = [one["seconds"] for one in said]
+    return Found(task, way, solver, said[0]["dofs"], seconds, cold, memory, frames, said[0]["solved"], values)
+
+
+def all_measured(asked: argparse.Namespace) -> Iterator[Found]:
+    """Yield every measurement, and say what is left out."""
+    solvers = [name for name in asked.solvers if installed(name)]
+    for name in asked.solvers:
+        if name not in solvers:
+            print(f"left out: {name} is not installed")
+    with tempfile.TemporaryDirectory() as scratch:
+        slow: set[tuple[str, str]] = set()
+        for size in sorted(asked.sizes, reverse=True):
+            model = Path(scratch) / "model.npz"
+            volumes = write_model(model, asked.bone, size, asked.samples)
+            for task in asked.tasks:
+                for way, solver in itertools.product(WAYS[task], solvers):
+                    if (solver, way) in slow:
+                        print(f"left out: {solver}, {task} {way} at {size:g} mm: less than this took too long")
+                        continue
+                    found = measured(solver, task, way, model, volumes, asked)
+                    if isinstance(found, str):
+                        slow.add((solver, way))
+                        print(f"left out: {solver}, {task} {way} at {size:g} mm: {found}", flush=True)
+                        continue
+                    print(f"{found.dofs} dofs, {task} {way}, {solver}: {found.median:.2f} s", flush=True)
+                    yield found
+
+
+def rows_of(found: list[Found]) -> tuple[list[list[object]], float]:
+    """Return the rows of the table, and the worst difference from our answers over what is allowed.
+
+    A time is compared with that of bonefea for the same task and mesh in its own best way, superposition; an answer
+    with that in the same way, because one by one not every frame may have been solved.
+    """
+    own = {(f.task, f.way, f.dofs, f.solved): f for f in found if f.solver == "bonefea"}
+    rows, worst = [], 0.0
+    for f in found:
+        best = next((o for o in own.values() if (o.task, o.way, o.dofs) == (f.task, WAYS[f.task][0], f.dofs)), None)
+        same = own.get((f.task, f.way, f.dofs, f.solved))
+        off = {name: abs(value / same.answer[name] - 1.0) for name, value in f.answer.items()} if same else {}
+        worst = max([worst, *(share / ALLOWED[name] for name, share in off.items())])
+        kin = [g for g in found if (g.task, g.way, g.solver) == (f.task, f.way, f.solver)]
+        growth = np.polyfit(np.log([g.dofs for g in kin]), np.log([g.median for g in kin]), 1)[0] if kin[1:] else None
+        seconds = (f"{value:.3g}" for value in (f.median, min(f.seconds), max(f.seconds)))
+        cold = f"{f.cold:.3g}" if f.task == "static" else ""
+        ratio, exponent = f"{f.median / best.median:.3g}" if best else "", "" if growth is None else f"{growth:.2f}"
+        share = (f"{100 * off[name]:.1e}" if name in off else "" for name in ALLOWED)
+        row = [f.task, f.way, f.solver, f.dofs, *seconds, cold, round(f.memory), ratio, exponent]
+        rows.append([*row, f.frames, f.solved, *share, len(f.seconds)])
+    return rows, worst
+
+
+def draw(found: list[Found], file: Path) -> None:
+    """Draw seconds over unknowns, a panel for each task."""
+    tasks = [task for task in TASKS if any(f.task == task for f in found)]
+    figure, panels = pyplot.subplots(1, len(tasks), figsize=(3.6 * len(tasks), 4.0), squeeze=False, sharex=True)
+    colours = dict(zip(NEEDS, ("#b2182b", "#2166ac", "#4d9221", "#7f7f7f"), strict=True))
+    for task, panel in zip(tasks, panels[0], strict=True):
+        for way, solver in itertools.product(WAYS[task], NEEDS):
+            line = sorted((f.dofs, f.median) for f in found if (f.task, f.way, f.solver) == (task, way, solver))
+            if line:
+                style = "o--" if way == "one by one" else "o-"
+                panel.loglog(*zip(*line, strict=True), style, color=colours[solver], label=f"{solver}, {way}", ms=4)
+        panel.set(title=TITLES[task], xlabel="unknowns", ylabel="seconds")
+        panel.grid(which="both", alpha=0.25)
+        panel.legend(fontsize=6)
+    figure.tight_layout()
+    figure.savefig(file, dpi=120)
+    pyplot.close(figure)
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    """Return what was asked."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("tables", type=Path, nargs="?", default=Path("docs/tables"))
+    parser.add_argument("figures", type=Path, nargs="?", default=Path("docs/figures"))
+    parser.add_argument("--bone", default="tibia", help="a name that `bonefea list` shows")
+    parser.add_argument("--sizes", type=float, nargs="+", default=[4.8, 2.65, 1.45], help="edge lengths in mm")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--frames", type=int, default=100, help="frames that are solved one by one, at most")
+    parser.add_argument("--samples", type=int, default=10_000)
+    parser.add_argument("--limit", type=float, default=1800.0, help="seconds that one measurement may take")
+    parser.add_argument("--solvers", nargs="+", choices=list(NEEDS), default=list(NEEDS))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    """Measure, write the table and the figure, and return the exit code."""
+    asked = arguments(words)
+    found: list[Found] = []
+    worst = 0.0
+    for one in all_measured(asked):
+        found.append(one)
+        rows, worst = rows_of(found)
+        with (asked.tables / "benchmark.csv").open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([COLUMNS, *rows])
+        draw(found, asked.figures / "benchmark.png")
+    return int(not worst <= 1.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

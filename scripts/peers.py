@@ -1,0 +1,356 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Solve one model with one solver, in a process of its own; benchmark.py starts it.
+
+The model is a file of arrays: mesh, modulus of each cell, held facets, unit loads. Every solver gets the mesh and
+its load vectors before the clock starts; what counts is assembly, factorisation, solution and strain.
+Usage: python scripts/peers.py SOLVER TASK WAY MODEL ANSWER MOST THREADS
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+from crosscheck import quadratic, read_back, six_nodes, write_model, write_step, write_support
+
+from fea.loading import LoadHistory
+from fea.strain import envelope
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BLOCK = 100
+"""Frames that are solved at once."""
+SIX = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
+
+
+class Model:
+    """The arrays of a model: ``points`` (n, 3), ``cells`` (m, 4), ``modulus`` (m,), held ``held`` (k, 3), and so on."""
+
+    def __init__(self, file: Path) -> None:
+        with np.load(file) as arrays:
+            self.arrays = dict(arrays)
+        self.points, self.cells = self.arrays["points"], self.arrays["cells"]
+        self.modulus, self.poisson = self.arrays["modulus"], float(self.arrays["poisson"])
+        self.held = self.arrays["held"]
+
+    def loads(self) -> list[tuple[Ints, tuple[Floats, Floats, Floats]]]:
+        """Return facets (k, 3) and the affine traction a + b × (x − c) of each unit load."""
+        count = len(self.arrays["affine"])
+        return [(self.arrays[f"facets {k}"], tuple(self.arrays["affine"][k])) for k in range(count)]
+
+    def nodal_forces(self, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
+        """Return the forces (nodes, 3, loads) in N that do the same work as the unit loads."""
+        from crosscheck import forces_on
+
+        columns = []
+        for facets, (a, b, c) in self.loads():
+            triangles = six_nodes(facets, between)
+            corner = nodes[triangles[:, :3]]
+            columns.append(forces_on(nodes, triangles, a + np.cross(b, corner - c)))
+        return np.stack(columns, axis=2)
+
+
+class Solver(Protocol):
+    """A solver that holds the mesh and, as columns, the load vectors ``loads`` (dofs, loads)."""
+
+    loads: Floats
+    idle_s: float
+    """Seconds of the clock that do not count: writing and reading files for a program that is driven by them."""
+
+    def factorise(self) -> None:
+        """Assemble the stiffness and factorise it."""
+
+    def solve(self, loads: Floats) -> Floats:
+        """Return displacements (dofs, k) under load vectors (dofs, k)."""
+
+    def strain(self, u: Floats) -> Floats:
+        """Return the mean strain (m, 6) of the cells."""
+
+    def displacement(self, u: Floats) -> Floats:
+        """Return the displacement (n, 3) of the vertices."""
+
+
+class Bonefea:
+    """bonefea: DOLFINx, and the linear solver that the rule picks."""
+
+    def __init__(self, model: Model, threads: int) -> None:
+        from fea.solve import ElasticBody
+
+        self._body = ElasticBody(model.points, model.cells, model.modulus, model.poisson)
+        self._held = self._body.fixed_nodes(model.held)
+        self.loads = np.hstack([self._body.traction_loads(facets, [affine]) for facets, affine in model.loads()])
+        self.idle_s = 0.0
+
+    def factorise(self) -> None:
+        self._factor = self._body.factorised(self._held)
+
+    def solve(self, loads: Floats) -> Floats:
+        return self._factor.solve(loads)
+
+    def strain(self, u: Floats) -> Floats:
+        return self._body.strain(u).mean(axis=1)[:, [i for i, _ in SIX], [j for _, j in SIX]]
+
+    def displacement(self, u: Floats) -> Floats:
+        return self._body.at_vertices(u)
+
+
+class Ngsolve:
+    """NGSolve with its own sparse Cholesky factorisation."""
+
+    def __init__(self, model: Model, threads: int) -> None:
+        import ngsolve as ng
+        from netgen import meshing
+
+        ng.SetNumThreads(threads)
+        own = meshing.Mesh(3)
+        own.AddPoints(np.ascontiguousarray(model.points))
+        own.AddRegion("bone", 3)
+        own.AddElements(dim=3, index=1, data=model.cells.astype(np.int32), base=0)
+        self._ng, self._mesh, self._model = ng, ng.Mesh(own), model
+        self._space = ng.VectorH1(self._mesh, order=2)
+        self._size = self._space.ndof // 3
+        nodes, _, between = quadratic_of(model)
+        n = len(model.points)
+        ends = np.array([[v.nr for v in edge.vertices] for edge in self._mesh.edges])
+        middle = np.array([between[min(a, b), max(a, b)] for a, b in ends])
+        self._free = ng.BitArray(self._space.ndof)
+        self._free.Set()
+        held = np.unique(six_nodes(model.held, between))
+        for dof in np.flatnonzero(np.isin(np.concatenate([np.arange(n), middle]), held)):
+            for axis in range(3):
+                self._free.Clear(int(dof) + axis * self._size)
+        # The shape function of an edge is a bubble: the node there has the mean of the ends and the bubble's height.
+        forces = model.nodal_forces(nodes, between)
+        hierarchical = np.zeros((self._size, 3, forces.shape[2]))
+        hierarchical[:n] = forces[:n]
+        np.add.at(hierarchical, ends.ravel(), 0.5 * np.repeat(forces[middle], 2, axis=0))
+        hierarchical[n:] = self._height(model.points, ends) * forces[middle]
+        self.loads = hierarchical.transpose(1, 0, 2).reshape(self._space.ndof, -1)
+        self._state = ng.GridFunction(self._space)
+        self._six = ng.GridFunction(ng.L2(self._mesh, order=0) ** 6)
+        self.idle_s = 0.0
+
+    def _height(self, points: Floats, ends: Ints) -> float:
+        probe = self._ng.GridFunction(self._space)
+        probe.vec.FV().NumPy()[len(points)] = 1.0
+        return float(probe(self._mesh(*points[ends[0]].mean(axis=0)))[0])
+
+    def factorise(self) -> None:
+        ng, model = self._ng, self._model
+        modulus = ng.GridFunction(ng.L2(self._mesh, order=0))
+        modulus.vec.FV().NumPy()[:] = model.modulus
+        mu = modulus / (2.0 * (1.0 + model.poisson))
+        lam = 2.0 * mu * model.poisson / (1.0 - 2.0 * model.poisson)
+        u, v = self._space.TnT()
+        with ng.TaskManager():
+            form = ng.BilinearForm(self._space, symmetric=True)
+            strain = ng.Sym(ng.Grad(u))
+            stress = lam * ng.Trace(strain) * ng.Id(3) + 2.0 * mu * strain
+            form += ng.InnerProduct(stress, ng.Sym(ng.Grad(v))).Compile() * ng.dx
+            form.Assemble()
+            self._form = form
+            self._inverse = form.mat.Inverse(self._free, inverse="sparsecholesky")
+
+    def solve(self, loads: Floats) -> Floats:
+        result = np.empty_like(loads)
+        right = self._state.vec.CreateVector()
+        with self._ng.TaskManager():
+            for k, load in enumerate(loads.T):
+                right.FV().NumPy()[:] = load
+                self._state.vec.data = self._inverse * right
+                result[:, k] = self._state.vec.FV().NumPy()
+        return result
+
+    def strain(self, u: Floats) -> Floats:
+        ng = self._ng
+        self._state.vec.FV().NumPy()[:] = u
+        e = ng.Sym(ng.Grad(self._state))
+        with ng.TaskManager():
+            self._six.Interpolate(ng.CoefficientFunction(tuple(e[i, j] for i, j in SIX)))
+        return self._six.vec.FV().NumPy().reshape(6, -1).T.copy()
+
+    def displacement(self, u: Floats) -> Floats:
+        return u.reshape(3, -1)[:, : len(self._model.points)].T
+
+
+class ScikitFem:
+    """scikit-fem, solved by MKL PARDISO in its mode for symmetric positive definite matrices."""
+
+    def __init__(self, model: Model, threads: int) -> None:
+        import pypardiso
+        import skfem
+
+        mesh = skfem.MeshTet(model.points.T.copy(), model.cells.T.copy())
+        self._basis = skfem.Basis(mesh, skfem.ElementVector(skfem.ElementTetP2()), intorder=2)
+        self._centre = skfem.Basis(mesh, skfem.ElementVector(skfem.ElementTetP2()), intorder=1)
+        self._constant = self._basis.with_element(skfem.ElementTetP0())
+        self._model, self._pardiso = model, pypardiso.PyPardisoSolver(mtype=2)
+        nodes, _, between = quadratic_of(model)
+        middle = np.array([between[min(a, b), max(a, b)] for a, b in mesh.edges.T])
+        dofs = np.empty((len(nodes), 3), dtype=np.int64)
+        dofs[: len(model.points)] = self._basis.nodal_dofs.T
+        dofs[middle] = self._basis.edge_dofs.T
+        self._free = np.setdiff1d(np.arange(self._basis.N), dofs[np.unique(six_nodes(model.held, between))].ravel())
+        forces = model.nodal_forces(nodes, between)
+        self.loads = np.zeros((self._basis.N, forces.shape[2]))
+        self.loads[dofs.ravel()] = forces.reshape(-1, forces.shape[2])
+        self.idle_s = 0.0
+
+    def factorise(self) -> None:
+        import scipy.sparse
+        from skfem import BilinearForm
+        from skfem.helpers import ddot, eye, sym_grad, trace
+
+        nu = self._model.poisson
+
+        def stiffness(u: Any, v: Any, w: Any) -> Any:
+            mu = w["modulus"] / (2.0 * (1.0 + nu))
+            strain = sym_grad(u)
+            stress = 2.0 * mu * strain + eye(2.0 * mu * nu / (1.0 - 2.0 * nu) * trace(strain), 3)
+            return ddot(stress, sym_grad(v))
+
+        modulus = self._constant.interpolate(self._model.modulus)
+        full = BilinearForm(stiffness).assemble(self._basis, modulus=modulus)
+        self._upper = scipy.sparse.triu(full.tocsr()[self._free][:, self._free], format="csr")
+        self._pardiso.factorize(self._upper)
+
+    def solve(self, loads: Floats) -> Floats:
+        result = np.zeros_like(loads)
+        result[self._free] = self._pardiso.solve(self._upper, loads[self._free])
+        return result
+
+    def strain(self, u: Floats) -> Floats:
+        gradient = self._centre.interpolate(u).grad[..., 0]
+        return np.stack([0.5 * (gradient[i, j] + gradient[j, i]) for i, j in SIX], axis=1)
+
+    def displacement(self, u: Floats) -> Floats:
+        return u[self._basis.nodal_dofs].T
+
+
+class Calculix:
+    """CalculiX, which factorises anew for each load and is driven by files; these are not counted."""
+
+    def __init__(self, model: Model, threads: int) -> None:
+        self._model = model
+        self._nodes, self._cells, self._between = quadratic_of(model)
+        self.loads = model.nodal_forces(self._nodes, self._between).reshape(3 * len(self._nodes), -1)
+        self.idle_s = 0.0
+
+    def factorise(self) -> None:
+        """Nothing: it is done with each load."""
+
+    def solve(self, loads: Floats) -> Floats:
+        begin = time.perf_counter()
+        ran = 0.0
+        columns = []
+        with tempfile.TemporaryDirectory() as place:
+            with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:
+                E, nu = self._model.modulus, self._model.poisson
+                write_model(deck, [f"*ELASTIC\n{e:.11e},{nu:.11e}\n" for e in E], self._nodes, self._cells)
+                write_support(deck, np.unique(six_nodes(self._model.held, self._between)))
+                for load in loads.T:
+                    write_step(deck, load.reshape(-1, 3))
+            start = time.perf_counter()
+            subprocess.run(["ccx", "-i", "model"], cwd=place, capture_output=True, check=True)
+            ran = time.perf_counter() - start
+            for u, strain in read_back(Path(place) / "model.dat", len(self._nodes), len(self._cells), loads.shape[1]):
+                six = strain[:, [i for i, _ in SIX], [j for _, j in SIX]]
+                columns.append(np.concatenate([u.ravel(), six.ravel()]))
+        self.idle_s += time.perf_counter() - begin - ran
+        return np.column_stack(columns)
+
+    def strain(self, u: Floats) -> Floats:
+        return u[3 * len(self._nodes) :].reshape(-1, 6)
+
+    def displacement(self, u: Floats) -> Floats:
+        return u[: 3 * len(self._model.points)].reshape(-1, 3)
+
+
+SOLVERS: dict[str, type[Any]] = {
+    "bonefea": Bonefea,
+    "NGSolve": Ngsolve,
+    "scikit-fem + PyPardiso": ScikitFem,
+    "CalculiX": Calculix,
+}
+
+
+def quadratic_of(model: Model) -> tuple[Floats, Ints, dict[tuple[int, int], int]]:
+    """Return nodes, ten-node cells, and the node between each pair of vertices."""
+    return quadratic(model.points, model.cells)
+
+
+def equivalent(strain: Floats, poisson: float) -> Floats:
+    """Return the equivalent strain of components (…, 6)."""
+    xx, yy, zz, yz, xz, xy = np.moveaxis(strain, -1, 0)
+    square = 0.5 * ((xx - yy) ** 2 + (yy - zz) ** 2 + (zz - xx) ** 2) + 3.0 * (yz**2 + xz**2 + xy**2)
+    return np.asarray(np.sqrt(square) / (1.0 + poisson))
+
+
+def one_by_one(solver: Solver, frames: Floats, poisson: float) -> Floats:
+    """Return the largest equivalent strain (m,) of frames (frames, loads), each solved."""
+    largest: Floats | None = None
+    for first in range(0, len(frames), BLOCK):
+        for u in solver.solve(solver.loads @ frames[first : first + BLOCK].T).T:
+            here = equivalent(solver.strain(u), poisson)
+            largest = here if largest is None else np.maximum(largest, here, out=largest)
+    assert largest is not None
+    return largest
+
+
+def superposed(solver: Solver, frames: Floats, poisson: float) -> Floats:
+    """Return the same from the strain of each unit load; the superposition is this project's."""
+    strain = np.stack([solver.strain(u) for u in solver.solve(solver.loads).T])
+    times = np.arange(len(frames), dtype=np.float64)
+    return envelope(strain, LoadHistory("benchmark", (), frames, times), poisson).equivalent
+
+
+def timed(solver: Solver, model: Model, task: str, way: str, most: int) -> tuple[float, int, dict[str, Floats]]:
+    """Return the seconds of a task, how many frames were solved for it, and the answer."""
+    frames = np.atleast_2d(model.arrays[task])
+    answer: dict[str, Floats] = {}
+    solver.idle_s, begin = 0.0, time.perf_counter()
+    solver.factorise()
+    if task == "static":
+        u = solver.solve(solver.loads @ frames.T)[:, 0]
+        answer = {"equivalent": equivalent(solver.strain(u), model.poisson), "u": solver.displacement(u)}
+    elif task == "unit loads":
+        solved = solver.solve(solver.loads @ frames.T)
+        strain = [equivalent(solver.strain(u), model.poisson) for u in solved.T]
+        answer = {"equivalent": np.max(strain, axis=0), "u": solver.displacement(solved.sum(axis=1))}
+    elif way == "superposed":
+        answer = {"equivalent": superposed(solver, frames, model.poisson)}
+    else:
+        chosen = frames[np.unique(np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(int))]
+        ready = time.perf_counter() - begin - solver.idle_s
+        answer = {"equivalent": one_by_one(solver, chosen, model.poisson)}
+        took = time.perf_counter() - begin - solver.idle_s - ready
+        return ready + took * len(frames) / len(chosen), len(chosen), answer
+    return time.perf_counter() - begin - solver.idle_s, len(frames), answer
+
+
+def main(words: list[str]) -> None:
+    """Do a task; print its seconds, those since the process began (cold), and peak memory in MiB."""
+    name, task, way, file, target, most, threads = words
+    model = Model(Path(file))
+    solver: Solver = SOLVERS[name](model, int(threads))
+    seconds, solved, answer = timed(solver, model, task, way, int(most))
+    alive = time.time() - psutil.Process().create_time()
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    np.savez(target, **answer)
+    words = {"seconds": seconds, "cold": alive, "memory": memory / 1024.0, "solved": solved}
+    print(json.dumps(words | {"dofs": len(solver.loads)}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
