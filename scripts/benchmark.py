@@ -239,9 +239,12 @@ def draw(found: list[Found], file: Path) -> None:
         for way, solver in itertools.product(WAYS[task], NEEDS):
             line = sorted((f.dofs, f.median) for f in found if (f.task, f.way, f.solver) == (task, way, solver))
             if line:
-                style = "o--" if way == "one by one" else "o-"
-                panel.loglog(*zip(*line, strict=True), style, color=colours[solver], label=f"{solver}, {way}", ms=4)
-        panel.set(title=TITLES[task], xlabel="unknowns", ylabel="seconds")
+                style = "s--" if way == "one by one" else "o-"
+                label = solver if way == "solved" else f"{solver}, {way}"
+                face = "none" if way == "one by one" else None
+                panel.loglog(*zip(*line, strict=True), style, color=colours[solver], label=label, ms=6, mfc=face)
+        panel.set_title(TITLES[task], fontsize=9)
+        panel.set(xlabel="unknowns", ylabel="seconds")
         panel.grid(which="both", alpha=0.25)
         panel.legend(fontsize=6)
     figure.tight_layout()
