@@ -148,6 +148,7 @@ def test_every_installed_solver_gives_the_answers_of_the_benchmark_and_absent_on
     assert own == [("static", "solved"), ("activities", "superposed"), ("activities", "one by one")]
     # Where a peer is installed its answers are the same to round-off.
     assert all(float(row["p95 off / %"]) < 1e-6 for row in table)
+    assert all(float(row["displacement off / %"]) < 1e-6 for row in table if row["task"] == "static")
     assert (tmp_path / "benchmark.png").stat().st_size > 10_000
 
 
