@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -88,7 +89,7 @@ class Asked:
     demand: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
     """A bone under an activity.
 
@@ -357,6 +358,7 @@ def scale(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]
     return Scale(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
 
 
+@functools.lru_cache(maxsize=8)
 def _peak(design: Design, quantity: Quantity) -> float:
     """Return the 99.5th percentile over the vertices of the largest size of a strain over some frames."""
     some = np.unique(np.linspace(0, len(design.coefficients) - 1, _SAMPLED_FRAMES).round().astype(np.int64))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -62,10 +63,27 @@ def build(viewer: Any, title: str, sides: Sequence[str]) -> Any:
                 )
             _findings(v, html, viewer)
         layout.root.theme = "light"
+    server.add_protocol_to_configure(_send_at_once)
     return view
 
 
+def _send_at_once(protocol: Any) -> None:
+    """Send a picture as soon as it is encoded; trame looks for it after half a second."""
+    for part in protocol.getLinkProtocols():
+        if hasattr(part, "render_stale_image"):
+            part.delta_stale_time_before_render = _ENCODING_S
+            part.render_stale_image = functools.partial(_look_again, part)
+
+
+def _look_again(part: Any, view: str, times: int = 0) -> None:
+    """Look for a picture that is being encoded, a second long."""
+    part.stale_handler_count[view] -= 1
+    if part.last_stale_time[view] != 0 and times * _ENCODING_S < 1.0:
+        part.push_render(view, False, times + 1)
+
+
 _QUALITY = 88
+_ENCODING_S = 0.01
 _QUIET: dict[str, Any] = {"density": "compact", "hide_details": True, "color": "primary"}
 
 
