@@ -43,7 +43,12 @@ from fea.tissue import elasticity
 
 Floats = npt.NDArray[np.float64]
 
-NEEDS = {"bonefea": "dolfinx", "NGSolve": "ngsolve", "scikit-fem + PyPardiso": "pypardiso", "CalculiX": "ccx"}
+NEEDS = {
+    "bonefea": ("dolfinx",),
+    "NGSolve": ("ngsolve",),
+    "scikit-fem + PyPardiso": ("pypardiso", "skfem"),
+    "CalculiX": ("ccx",),
+}
 TASKS = ("static", "unit loads", "activities", "samples")
 TITLES = {
     "static": "one static case",
@@ -102,8 +107,7 @@ class Found:
 
 def installed(solver: str) -> bool:
     """Return whether a solver is here."""
-    need = NEEDS[solver]
-    return shutil.which(need) is not None if need == "ccx" else importlib.util.find_spec(need) is not None
+    return all(shutil.which(need) or (need != "ccx" and importlib.util.find_spec(need)) for need in NEEDS[solver])
 
 
 def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:

@@ -283,7 +283,7 @@ def cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     except ImportError:
         raise MissingDependency("--scheduler needs dask.distributed: pip install 'bonefea[cluster]'.") from None
     try:
-        client = Client(address, timeout=PATIENCE_S)
+        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"no dask scheduler answers at {address!r}: {error}.") from None
     with client:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def address(running: Design) -> Iterator[str]:
     """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C."""
     command = [sys.executable, "-m", "fea", "view", "tibia", "--size", f"{COARSE_MM:g}", "--no-open"]
     # The bone is in the cache: the fixture before has put it there.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # A shell that runs the tests in the background lets them ignore SIGINT; the viewer must hear it.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
