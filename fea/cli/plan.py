@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fea.cli.options import MADE_OF, Cache, Changes, Json, MadeOf, Mass, Size
+from fea.cli.steps import announced
 
 if TYPE_CHECKING:
     from fea.prognosis import Prognosis
@@ -54,8 +55,6 @@ def plan(
     plan
         A name that `bonefea list` shows, or a path to a TOML file.
     """
-    from rich.console import Console
-
     from fea.case import read_bone, read_fatigue, read_plan, read_tissue
 
     description = read_bone(bone, changes)
@@ -63,16 +62,10 @@ def plan(
     laws, tissue = read_fatigue(fatigue), read_tissue(made_of.options())
     laws.law(life_law)
     folder = Path("runs") / f"{description.name}-{plans[0].name}" if out is None else out
-    terminal = Console(stderr=True)
-    with terminal.status("loading libraries") as status:
+    with announced(quiet=as_json) as announce:
         from fea.pipeline import run_plan
         from fea.plan_record import plan_table
         from fea.risk import Settings
-
-        def announce(step: str) -> None:
-            status.update(step)
-            if not terminal.is_terminal and not as_json:
-                print(step, file=sys.stderr)
 
         found = run_plan(
             plans,

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import functools
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
+from fea.cli.steps import announced
 from fea.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ def run(
     activities
         Names that `bonefea list` shows, or paths to TOML or CSV files.
     """
-    from rich.console import Console
-
     from fea.case import resolved
 
     ask = functools.partial(resolved, bone, body_mass_kg=mass, size_mm=size, changes=changes, tissue=made_of.options())
@@ -64,16 +62,10 @@ def run(
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
     folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
-    terminal = Console(stderr=True)
-    with terminal.status("loading libraries") as status:
+    with announced(quiet=as_json) as announce:
         from fea.pipeline import run as run_pipeline
         from fea.record import result_table
         from fea.solve import solving_with
-
-        def announce(step: str) -> None:
-            status.update(step)
-            if not terminal.is_terminal and not as_json:
-                print(step, file=sys.stderr)
 
         with solving_with(solver):
             answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
