@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From closed surfaces to tetrahedra by gmsh, with tissues, named regions and a report of quality."""
+"""From closed surfaces to tetrahedra by gmsh, with tissues and named regions."""
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ _VOLUME_TOLERANCE = 0.02
 _CORE_COARSENING = 1.6
 _MOST_CELLS = 3_000_000
 
+_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 _VOLUMES: Mapping[Tissue, tuple[tuple[tuple[str, ...], ...], ...]] = {
     "cortical": (
         (
@@ -64,8 +66,6 @@ class BoneMesh:
         Triangles of the outer surface, normals outwards.
     regions : mapping of str to ndarray, int64
         For each named region the numbers of its rows in ``facets``.
-    quality : ndarray, float64, (m,)
-        Inscribed over circumscribed radius times three: 1 regular, 0 flat.
     """
 
     name: str
@@ -74,7 +74,11 @@ class BoneMesh:
     tissue: Ints
     facets: Ints
     regions: Mapping[str, Ints]
-    quality: Floats
+
+    @functools.cached_property
+    def quality(self) -> Floats:
+        """Inscribed over circumscribed radius of each cell times three, shape (m,): 1 regular, 0 flat."""
+        return quality(self.points, self.cells)
 
     @property
     def volumes(self) -> Floats:
@@ -97,6 +101,30 @@ def facet_areas(points: Floats, facets: Ints) -> Floats:
     corner = points[facets]
     cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     return np.asarray(np.linalg.norm(cross, axis=1) / 2.0)
+
+
+def quality(points: Floats, cells: Ints) -> Floats:
+    """Return three times the inscribed over the circumscribed radius of each tetrahedron, shape (m,).
+
+    Examples
+    --------
+    >>> regular = np.array([[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]])
+    >>> quality(regular, np.array([[0, 1, 2, 3]])).round(9)
+    array([1.])
+    """
+    corner = points[cells]
+    volume = np.abs(np.linalg.det(corner[:, 1:] - corner[:, :1])) / 6.0
+    face = corner[:, _FACES]
+    area = (
+        np.linalg.norm(np.cross(face[:, :, 1] - face[:, :, 0], face[:, :, 2] - face[:, :, 0]), axis=2).sum(axis=1) / 2
+    )
+    pairs = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))
+    p, q, r = (
+        np.prod([np.linalg.norm(corner[:, a] - corner[:, b], axis=1) for a, b in pair], axis=0) for pair in pairs
+    )
+    # 24 V R = √((p+q+r)(p+q−r)(p−q+r)(−p+q+r)) with the products p, q, r of opposite edges; r_in = 3 V / A.
+    root = np.sqrt(np.maximum((p + q + r) * (p + q - r) * (p - q + r) * (-p + q + r), 0.0))
+    return np.asarray(9.0 * volume / area * 24.0 * volume / np.maximum(root, 1e-300))
 
 
 def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> BoneMesh:
@@ -131,9 +159,9 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
     surfaces = skin(shape, size)
     with _gmsh_model(description.name) as model:
-        points, cells, tissue, quality = _filled(model, surfaces, size)
+        points, cells, tissue = _filled(model, surfaces, size)
     outer, regions = _outside(shape, surfaces)
-    mesh = BoneMesh(description.name, points, cells, tissue, outer, regions, quality)
+    mesh = BoneMesh(description.name, points, cells, tissue, outer, regions)
     _check(mesh, expected)
     return mesh
 
@@ -161,7 +189,7 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
     if len(points) < count or not np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
         raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
     outer, regions = _outside(shape, surfaces)
-    return BoneMesh(description.name, points, cells, tissue, outer, regions, np.full(len(cells), np.nan))
+    return BoneMesh(description.name, points, cells, tissue, outer, regions)
 
 
 def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints]]:
@@ -209,8 +237,8 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _filled(model: Any, surfaces: Skin, size: float) -> tuple[Floats, Ints, Ints, Floats]:
-    """Fill the volumes between the surfaces; return points, cells, tissue of cells, quality of cells."""
+def _filled(model: Any, surfaces: Skin, size: float) -> tuple[Floats, Ints, Ints]:
+    """Fill the volumes between the surfaces; return points, cells, tissue of cells."""
     tags = {name: number for number, name in enumerate(surfaces.surfaces, start=1)}
     for tag in tags.values():
         model.addDiscreteEntity(2, tag)
@@ -244,18 +272,17 @@ def _size_field(model: Any, cores: list[int], size: float) -> None:
     model.mesh.field.setAsBackgroundMesh(field)
 
 
-def _tetrahedra(model: Any, volumes: Mapping[int, Tissue]) -> tuple[Floats, Ints, Ints, Floats]:
+def _tetrahedra(model: Any, volumes: Mapping[int, Tissue]) -> tuple[Floats, Ints, Ints]:
     node_tags, coordinates, _ = model.mesh.getNodes()
     order = np.argsort(node_tags)
     points = np.asarray(coordinates).reshape(-1, 3)[order]
-    cells, tissue, quality = [], [], []
+    cells, tissue = [], []
     for volume, name in volumes.items():
-        element_tags, nodes = model.mesh.getElementsByType(4, volume)
+        _, nodes = model.mesh.getElementsByType(4, volume)
         corner = np.searchsorted(node_tags[order], np.asarray(nodes, dtype=np.int64)).reshape(-1, 4)
         cells.append(corner)
         tissue.append(np.full(len(corner), TISSUES.index(name)))
-        quality.append(np.asarray(model.mesh.getElementQualities(element_tags, "gamma")))
-    return points, np.vstack(cells), np.concatenate(tissue), np.concatenate(quality)
+    return points, np.vstack(cells), np.concatenate(tissue)
 
 
 def _facets_of(patch: Patch, shape: BoneShape, surfaces: Skin) -> Ints:

@@ -18,7 +18,6 @@ from fea.errors import GeometryError
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 _LEVELS = 301
 
 
@@ -55,7 +54,7 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
     move[np.unique(mesh.facets)] = 0.0
     points = mesh.points.copy()
     points[:, [0, 2]] += out * (move / np.maximum(radius, 1e-12))[:, None]
-    found = replace(mesh, points=points, quality=quality(points, mesh.cells))
+    found = replace(mesh, points=points)
     if float(found.volumes.min()) <= 0.0 or float(found.quality.min()) < LEAST_QUALITY:
         raise GeometryError(
             f"with {100 * float(kept.min()):.0f} % of its wall the flattest element of {mesh.name} has quality "
@@ -77,27 +76,3 @@ def _radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floa
             table[row] = np.interp(azimuths, angle, np.hypot(*points.T), period=360.0)
         found.append(RegularGridInterpolator((levels, azimuths), table)(place))
     return found[0], found[1]
-
-
-def quality(points: Floats, cells: Ints) -> Floats:
-    """Return three times the inscribed over the circumscribed radius of each tetrahedron, shape (m,).
-
-    Examples
-    --------
-    >>> regular = np.array([[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]])
-    >>> quality(regular, np.array([[0, 1, 2, 3]])).round(9)
-    array([1.])
-    """
-    corner = points[cells]
-    volume = np.abs(np.linalg.det(corner[:, 1:] - corner[:, :1])) / 6.0
-    face = corner[:, _FACES]
-    area = (
-        np.linalg.norm(np.cross(face[:, :, 1] - face[:, :, 0], face[:, :, 2] - face[:, :, 0]), axis=2).sum(axis=1) / 2
-    )
-    pairs = (((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2)))
-    p, q, r = (
-        np.prod([np.linalg.norm(corner[:, a] - corner[:, b], axis=1) for a, b in pair], axis=0) for pair in pairs
-    )
-    # 24 V R = √((p+q+r)(p+q−r)(p−q+r)(−p+q+r)) with the products p, q, r of opposite edges; r_in = 3 V / A.
-    root = np.sqrt(np.maximum((p + q + r) * (p + q - r) * (p - q + r) * (-p + q + r), 0.0))
-    return np.asarray(9.0 * volume / area * 24.0 * volume / np.maximum(root, 1e-300))

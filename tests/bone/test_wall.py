@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from fea.bone import TISSUES, Anatomy, BoneShape, mesh_bone, section_properties, thinned
-from fea.bone.wall import quality
 from fea.case import read_bone
 from fea.errors import GeometryError
 
@@ -75,10 +74,6 @@ def test_wall_is_lost_only_where_it_is_said_to_be(tibia, tibia_mesh):
 def test_a_wall_too_thin_for_its_elements_is_refused(tibia, tibia_mesh):
     with pytest.raises(GeometryError, match=r"with 1 % of its wall the flattest element of tibia has quality 0\.0"):
         thinned(tibia, tibia_mesh, np.full(len(tibia_mesh.points), 0.01))
-
-
-def test_quality_is_that_of_the_mesher(tibia_mesh):
-    np.testing.assert_allclose(quality(tibia_mesh.points, tibia_mesh.cells), tibia_mesh.quality, rtol=1e-6, atol=1e-9)
 
 
 def test_axes_are_a_right_handed_frame_that_follows_the_bone(tibia, tibia_mesh):

@@ -37,7 +37,7 @@ def boxed(block, outer_triangles, jitter) -> BoneMesh:
         "side": np.flatnonzero(np.all(np.isclose(corner[..., 0], WIDTH), axis=1)),
     }
     none = np.zeros(len(cells), dtype=np.int64)
-    return BoneMesh("box", points, cells, none, facets, regions, np.ones(len(cells)))
+    return BoneMesh("box", points, cells, none, facets, regions)
 
 
 @pytest.fixture(scope="module")

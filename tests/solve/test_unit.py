@@ -30,7 +30,7 @@ def box(block, outer_triangles):
         "side": np.flatnonzero(np.all(corner[..., 0] == 2.0, axis=1)),
     }
     none = np.zeros(len(cells), dtype=np.int64)
-    return BoneMesh("box", points, cells, none, facets, regions, np.ones(len(cells)))
+    return BoneMesh("box", points, cells, none, facets, regions)
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,6 @@ def _tube(semi_axes: tuple[float, float], ratio: float, length: float, around: i
         tissue=np.zeros(len(cells), dtype=np.int64),
         facets=facets,
         regions=regions,
-        quality=np.ones(len(cells)),
     )
 
 
