@@ -1,55 +1,31 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Solved bases kept on disk, so that the next activity on the same bone starts at the superposition.
-
-An entry is one file, ``<key>.npz``: uncompressed arrays, each with its CRC-32, and a JSON header. The key is
-the hash of all that the basis depends on, the code among it. Entries are written under another name and
-renamed when whole, so several processes may write the same one; the last wins, readers see one or the other.
-"""
+"""Solved bases kept on disk, so that the next activity on the same bone starts at the superposition."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
-import importlib.resources
 import json
-import logging
-import os
-import re
-import tempfile
 import time
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import platformdirs
-
-from fea import __version__
 from fea.bone import BoneMesh
 from fea.case import BoneDescription, TissueState, healthy
 from fea.loading import UnitLoad, unit_traction
 from fea.solve.basis import STEPS, Announce, Basis, MeshedBone, basis_loads, silent, solved_basis
+from fea.solve.entry import FORMAT, Arrays, Header, cache_folder, code_version, keep_entry, read_entry
 from fea.solve.support import Support
 from fea.solve.unit import UnitStrains
 from fea.tissue import Anisotropy, Elasticity, check_laws
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-
-FORMAT = 1
-MOST_BYTES = 8 * 2**30
-"""Entries are removed, least recently used first, until this is not exceeded."""
-
 _MEANT = {"name", "title", "sources", "t_score", "age_years", "sex", "fatigue_strength_factor"}
 """What a tissue says of whom it is meant for, without effect on stiffness."""
 
-_ABANDONED_S = 3600.0
-_OURS = re.compile(r"[0-9a-f]{64}\.(npz|\w+\.partial)")
+_OF_MESH = ("points", "cells", "tissue", "facets")
 _SOURCES = (
     ("fea.bone", None),
     ("fea.case", "description.py"),
@@ -58,9 +34,6 @@ _SOURCES = (
     ("fea.loading", "traction.py"),
     ("fea.solve", None),
 )
-_LIBRARIES = ("dolfinx-solver-real", "fenics-dolfinx", "gmsh", "numpy", "scipy")
-
-_log = logging.getLogger(__name__)
 
 
 def cached_basis(
@@ -165,12 +138,6 @@ def _looked_up(key: str, solve: Callable[[], Basis], announce: Announce) -> Basi
     return _with_seconds(solved, begin)
 
 
-def cache_folder() -> Path:
-    """Return the folder of the cache: ``$BONEFEA_CACHE``, or the user's cache folder of the platform."""
-    chosen = os.environ.get("BONEFEA_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("bonefea"))
-
-
 def basis_key(
     description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
 ) -> str:
@@ -189,67 +156,20 @@ def basis_key(
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
-@functools.cache
-def code_version(sources: tuple[tuple[str, str | None], ...]) -> str:
-    """Return a hash of the library versions, and of the source files of packages, that decide about numbers.
-
-    Each source is a package and one of its files, or None for all of them.
-    """
-    digest = hashlib.sha256(__version__.encode())
-    for name in _LIBRARIES:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    for package, only in sources:
-        folder = importlib.resources.files(package)
-        for file in sorted(folder.iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py") and only in (None, file.name):
-                digest.update(f"{package} {file.name}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
 def _with_seconds(basis: Basis, begin: float) -> Basis:
     return replace(basis, wall_s={**basis.wall_s, "cache": time.perf_counter() - begin})
 
 
-# ---------------------------------------------------------------- reading
-
-
 def _read(file: Path, key: str) -> Basis | None:
-    """Return what an entry holds, or None if it is not whole."""
-    try:
-        with zipfile.ZipFile(file) as entry:
-            header = json.loads(_member(entry, "header").tobytes())
-            if (header["format"], header["key"]) != (FORMAT, key):
-                raise ValueError("it answers another question")
-            arrays = {name: _member(entry, name) for name in header["arrays"]}
-        for name, (dtype, shape) in header["arrays"].items():
-            if (arrays[name].dtype.str, list(arrays[name].shape)) != (dtype, shape):
-                raise ValueError(f"{name} has another shape")
-        basis = _unpacked(header, arrays)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except Exception as error:  # damaged bytes raise whatever zip, JSON and numpy stumble over
-        _log.warning("the cache entry %s is not used, and solved anew: %s: %s", file, type(error).__name__, error)
-        return None
-    with suppress(OSError):
-        os.utime(file)
-    return basis
+    return read_entry(file, key, _unpacked)
 
 
-def _member(entry: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    """Return an array of the file; reading to the end lets zipfile compare the CRC-32."""
-    with entry.open(f"{name}.npy") as stream:
-        array = np.lib.format.read_array(stream, allow_pickle=False)
-        if stream.read(1):
-            raise ValueError(f"{name} is longer than it says")
-    return np.asarray(array)
+def _keep(file: Path, key: str, basis: Basis) -> None:
+    keep_entry(file, key, *_packed(basis))
 
 
-def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
-    regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
-    of_mesh = {name: arrays[name] for name in ("points", "cells", "tissue", "facets", "quality")}
-    mesh = BoneMesh(name=header["bone"], regions=regions, **of_mesh)
-    loads = tuple(UnitLoad(region, moment, axis) for region, moment, axis in header["loads"])
+def _unpacked(header: Header, arrays: Arrays) -> Basis:
+    mesh, elasticity, loads = unpacked_bone(header, arrays)
     unit = UnitStrains(
         strain=arrays["strain"],
         displacement=arrays["displacement"],
@@ -260,7 +180,7 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
     )
     return Basis(
         mesh=mesh,
-        elasticity=Elasticity(arrays["density"], arrays["modulus"], header["poisson"], _directed(arrays)),
+        elasticity=elasticity,
         loads=loads,
         tractions=tuple(unit_traction(mesh, load) for load in loads),
         unit=unit,
@@ -268,86 +188,35 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
     )
 
 
-def _directed(arrays: Arrays) -> Anisotropy | None:
-    own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
-    return Anisotropy(*own) if own else None
+def _packed(basis: Basis) -> tuple[Header, Arrays]:
+    unit = basis.unit
+    header, arrays = packed_bone(basis.mesh, basis.elasticity, basis.loads)
+    response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins")}
+    return {**header, "dofs": unit.dofs, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
 
 
-# ---------------------------------------------------------------- writing
-
-
-def _keep(file: Path, key: str, basis: Basis) -> None:
-    """Write an entry, or log why it cannot be written."""
-    temporary: Path | None = None
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{key}.", suffix=".partial", dir=file.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
-            np.savez(stream, allow_pickle=False, **_packed(key, basis))
-        temporary.replace(file)
-        _trim(file)
-    except OSError as error:
-        _log.warning("the basis is not kept in the cache: %s", error)
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-
-
-def _packed(key: str, basis: Basis) -> dict[str, Any]:
-    mesh, unit, directed = basis.mesh, basis.unit, basis.elasticity.anisotropy
-    arrays: dict[str, npt.NDArray[Any]] = {
-        "points": mesh.points,
-        "cells": mesh.cells,
-        "tissue": mesh.tissue,
-        "facets": mesh.facets,
-        "quality": mesh.quality,
+def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, ...]) -> tuple[Header, Arrays]:
+    """Return a bone and its unit loads as part of an entry."""
+    directed = elasticity.anisotropy
+    arrays = {
+        **{name: getattr(mesh, name) for name in _OF_MESH},
         **{f"region {k}": facets for k, facets in enumerate(mesh.regions.values())},
-        "density": basis.elasticity.density,
-        "modulus": basis.elasticity.modulus,
+        "density": elasticity.density,
+        "modulus": elasticity.modulus,
         **({} if directed is None else {f.name: getattr(directed, f.name) for f in fields(Anisotropy)}),
-        "strain": unit.strain,
-        "displacement": unit.displacement,
-        "reaction": unit.reaction,
-        "pins": unit.pins,
     }
-    header = {
-        "format": FORMAT,
-        "key": key,
-        "bonefea": __version__,
-        "bone": mesh.name,
-        "regions": list(mesh.regions),
-        "loads": _as_lists(basis.loads),
-        "poisson": basis.elasticity.poisson,
-        "dofs": unit.dofs,
-        "wall_s": dict(unit.wall_s),
-        "arrays": {name: [a.dtype.str, list(a.shape)] for name, a in arrays.items()},
-    }
-    return {"header": np.frombuffer(json.dumps(header).encode(), dtype=np.uint8), **arrays}
+    poisson, regions = elasticity.poisson, list(mesh.regions)
+    return {"bone": mesh.name, "regions": regions, "loads": _as_lists(loads), "poisson": poisson}, arrays
 
 
-def _trim(kept: Path) -> None:
-    """Remove what killed processes left behind, and the least recently used entries beyond the limit.
-
-    The entry ``kept`` stays, and so does every file that is not named like an entry.
-    """
-    found = []
-    for file in kept.parent.iterdir():
-        with suppress(OSError):  # another process may have removed it
-            status = file.stat()
-            if not _OURS.fullmatch(file.name):
-                continue
-            if file.suffix == ".partial" and time.time() - status.st_mtime > _ABANDONED_S:
-                file.unlink()
-            elif file.suffix == ".npz" and file != kept:
-                found.append((status.st_mtime, status.st_size, file))
-    total = kept.stat().st_size
-    for _, size, file in sorted(found, reverse=True):
-        total += size
-        if total > MOST_BYTES:
-            with suppress(OSError):
-                file.unlink()
+def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[UnitLoad, ...]]:
+    """Return the bone and the unit loads of an entry."""
+    regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
+    mesh = BoneMesh(name=header["bone"], regions=regions, **{name: arrays[name] for name in _OF_MESH})
+    own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
+    directed = Anisotropy(*own) if own else None
+    loads = tuple(UnitLoad(region, moment, axis) for region, moment, axis in header["loads"])
+    return mesh, Elasticity(arrays["density"], arrays["modulus"], header["poisson"], directed), loads
 
 
 def _as_lists(loads: tuple[UnitLoad, ...]) -> list[list[Any]]:

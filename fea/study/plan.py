@@ -14,7 +14,8 @@ from fea.case import Case
 from fea.case.study import Training
 from fea.errors import GeometryError, InputError
 from fea.solve import Carried, support_of
-from fea.solve.cache import basis_key, cache_folder, code_version
+from fea.solve.cache import basis_key
+from fea.solve.entry import cache_folder, code_version
 from fea.study.setting import Asked
 
 _ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain", "risk")

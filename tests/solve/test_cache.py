@@ -20,6 +20,7 @@ import platformdirs
 import pytest
 
 import fea.solve.basis
+import fea.solve.entry as entry_module
 from fea.bone import BoneMesh
 from fea.case import read_bone
 from fea.loading import UnitLoad, load_history, unit_traction
@@ -40,7 +41,7 @@ def small(block, outer_triangles) -> Basis:
         "tip": np.flatnonzero(np.all(corner[..., 1] == 0.0, axis=1)),
         "root": np.flatnonzero(np.all(np.isclose(corner[..., 1], 3.0), axis=1)),
     }
-    mesh = BoneMesh("box", points, cells, np.zeros(len(cells), dtype=np.int64), facets, regions, np.ones(len(cells)))
+    mesh = BoneMesh("box", points, cells, np.zeros(len(cells), dtype=np.int64), facets, regions)
     constants = Elasticity(np.full(len(cells), 1.8), np.linspace(90.0, 110.0, len(cells)), 0.3)
     loads = tuple(UnitLoad("tip", moment, axis) for moment in (False, True) for axis in range(3))
     tractions = tuple(unit_traction(mesh, load) for load in loads)
@@ -168,8 +169,8 @@ def test_change_of_code_changes_the_key(tmp_path, monkeypatch):
         (tmp_path / package).mkdir()
         for name in ("description.py", "frames.py", "traction.py", "other.py", "notes.txt"):
             (tmp_path / package / name).write_text(f"{package} {name}\n")
-    monkeypatch.setattr(cache.importlib.resources, "files", lambda package: tmp_path / package)
-    version = functools.partial(cache.code_version.__wrapped__, cache._SOURCES)
+    monkeypatch.setattr(entry_module.importlib.resources, "files", lambda package: tmp_path / package)
+    version = functools.partial(entry_module.code_version.__wrapped__, cache._SOURCES)
     seen = {version()}
     for file in ("fea.bone/other.py", "fea.tissue/other.py", "fea.solve/other.py"):
         (tmp_path / file).write_text("x = 1\n")
@@ -187,11 +188,11 @@ def test_change_of_code_changes_the_key(tmp_path, monkeypatch):
 
 def test_folder_is_the_users_unless_named(monkeypatch):
     monkeypatch.delenv("BONEFEA_CACHE", raising=False)
-    assert cache.cache_folder() == Path(platformdirs.user_cache_dir("bonefea"))
+    assert entry_module.cache_folder() == Path(platformdirs.user_cache_dir("bonefea"))
     monkeypatch.setenv("BONEFEA_CACHE", "")
-    assert cache.cache_folder() == Path(platformdirs.user_cache_dir("bonefea"))
+    assert entry_module.cache_folder() == Path(platformdirs.user_cache_dir("bonefea"))
     monkeypatch.setenv("BONEFEA_CACHE", "~/kept")
-    assert cache.cache_folder() == Path.home() / "kept"
+    assert entry_module.cache_folder() == Path.home() / "kept"
 
 
 # ------------------------------------------------------------------ damage
@@ -246,7 +247,7 @@ def changed_header(**changes: object):
 def test_damaged_or_foreign_entry_is_solved_anew_and_replaced(tibia, small, solved, entry, damage, caplog):
     before = entry.read_bytes()
     entry.write_bytes(damage(before))
-    with caplog.at_level(logging.WARNING, logger="fea.solve.cache"):
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         found = cached_basis(tibia, 6.0, HELD)
     assert same_basis(found, small)
     if damage(before)[-len(before) :] != before:  # a zip file is read from its end
@@ -300,7 +301,7 @@ def test_code_in_an_entry_is_never_run(tibia, small, solved, entry, tmp_path):
 def test_cache_that_cannot_be_written_is_done_without(tibia, small, solved, tmp_path, monkeypatch, caplog):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "file" / "cache"))
-    with caplog.at_level(logging.WARNING, logger="fea.solve.cache"):
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         assert same_basis(cached_basis(tibia, 6.0, HELD), small)
     assert "is not kept in the cache" in caplog.text
 
@@ -310,8 +311,8 @@ def test_full_disk_leaves_nothing_behind(tibia, small, solved, folder, monkeypat
         stream.write(b"some")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cache.np, "savez", full)
-    with caplog.at_level(logging.WARNING, logger="fea.solve.cache"):
+    monkeypatch.setattr(entry_module.np, "savez", full)
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         assert same_basis(cached_basis(tibia, 6.0, HELD), small)
     assert "No space left on device" in caplog.text
     assert list(folder.iterdir()) == []
@@ -326,7 +327,7 @@ def test_readers_never_see_a_half_written_entry(tibia, small, entry, caplog):
             cache._keep(entry, key, small)
 
     writers = [threading.Thread(target=write) for _ in range(2)]
-    with caplog.at_level(logging.WARNING, logger="fea.solve.cache"):
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         for writer in writers:
             writer.start()
         try:
@@ -342,7 +343,7 @@ def test_readers_never_see_a_half_written_entry(tibia, small, entry, caplog):
 
 def test_least_recently_used_entries_go_first(tibia, solved, entry, folder, monkeypatch):
     # Room for three and a half; the first is used again before the fourth comes.
-    monkeypatch.setattr(cache, "MOST_BYTES", int(3.5 * entry.stat().st_size))
+    monkeypatch.setattr(entry_module, "MOST_BYTES", int(3.5 * entry.stat().st_size))
     for age, size in ((300, 6.0), (200, 6.1), (100, 6.2)):
         cached_basis(tibia, size, HELD)
         file = folder / f"{cache.basis_key(tibia, size, HELD, 2)}.npz"
@@ -354,14 +355,14 @@ def test_least_recently_used_entries_go_first(tibia, solved, entry, folder, monk
 
 
 def test_entry_above_the_limit_is_kept_until_the_next(tibia, solved, folder, monkeypatch):
-    monkeypatch.setattr(cache, "MOST_BYTES", 10)
+    monkeypatch.setattr(entry_module, "MOST_BYTES", 10)
     cached_basis(tibia, 6.0, HELD)
     cached_basis(tibia, 6.1, HELD)
     assert [f.stem for f in folder.iterdir()] == [cache.basis_key(tibia, 6.1, HELD, 2)]
 
 
 def test_remains_of_killed_processes_are_removed_and_other_files_left(tibia, solved, folder, monkeypatch):
-    monkeypatch.setattr(cache, "MOST_BYTES", 10)
+    monkeypatch.setattr(entry_module, "MOST_BYTES", 10)
     folder.mkdir()
     old, new = (f"{cache.basis_key(tibia, 6.0, HELD, 2)}.{name}.partial" for name in ("old", "new"))
     others = ("notes.txt", "scan.npz", "download.partial")
