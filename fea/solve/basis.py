@@ -4,18 +4,24 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Patch, TissueState, healthy
 from fea.errors import unknown
 from fea.loading import Traction, UnitLoad, unit_traction
+from fea.solve.reduced import Reduced
 from fea.solve.support import Support
 from fea.solve.unit import LoadedBone, UnitStrains
 from fea.tissue import Elasticity, check_laws, elasticity, worn
 
+Floats = npt.NDArray[np.float64]
 Announce = Callable[[str], None]
 
 STEPS = ("cache", "mesh", "assemble", "factorise", "solve", "strain")
@@ -131,14 +137,14 @@ class MeshedBone:
         mesh: BoneMesh | None = None,
     ) -> None:
         self._description, self._announce = description, announce
-        self._loads = basis_loads(description.regions, support.regions)
+        self.loads = basis_loads(description.regions, support.regions)
         begin = time.perf_counter()
         if mesh is None:
             announce("mesh")
             mesh = mesh_bone(description, size_mm)
         self._mesh_s = time.perf_counter() - begin
         self.mesh = mesh
-        self._tractions = tuple(unit_traction(mesh, load) for load in self._loads)
+        self._tractions = tuple(unit_traction(mesh, load) for load in self.loads)
         self._loaded = LoadedBone(mesh, support, self._tractions, degree, keep=keep)
 
     def basis(self, tissue: TissueState) -> Basis:
@@ -159,7 +165,30 @@ class MeshedBone:
         unit = self._loaded.unit_strains(constants, mesh)
         wall = {"cache": 0.0, "mesh": self._mesh_s, **unit.wall_s}
         self._mesh_s = 0.0
-        return Basis(mesh, constants, self._loads, self._tractions, unit, wall)
+        return Basis(mesh, constants, self.loads, self._tractions, unit, wall)
+
+    def reduced(
+        self, tissue: TissueState, ratios: Floats, keep: Callable[[BoneMesh, Floats, Floats], None]
+    ) -> tuple[BoneMesh, Elasticity, Reduced]:
+        """Return the bone with the wall of a tissue, and what combines its responses for other moduli.
+
+        Parameters
+        ----------
+        tissue : TissueState
+            To which the factors of the moduli belong.
+        ratios : ndarray, (s,)
+            As for :meth:`fea.solve.unit.LoadedBone.reduced`.
+        keep : callable
+            As there, but is given the mesh too.
+
+        Raises
+        ------
+        fea.errors.InputError, fea.errors.RunError
+            As for :meth:`basis`; and a free bone.
+        """
+        mesh = worn(self._description, self.mesh, tissue)
+        constants = elasticity(self._description, mesh, tissue)
+        return mesh, constants, self._loaded.reduced(constants, ratios, functools.partial(keep, mesh), mesh)
 
 
 def solved_basis(

@@ -323,6 +323,14 @@ class ElasticBody:
         u.interpolate(field)
         return np.asarray(u.x.array.copy())
 
+    def stiffness(self) -> Any:
+        """Return the stiffness as the constants stand, without supports, as a matrix of SciPy (dofs, dofs)."""
+        from dolfinx import fem
+
+        matrix = fem.assemble_matrix(self._stiffness)
+        matrix.scatter_reverse()
+        return matrix.to_scipy().tocsr()
+
     def internal_force(self, u: Floats) -> Floats:
         """Return ∫ σ(u) : ε(v) dx for all v, shape (dofs,), in N."""
         from dolfinx import fem

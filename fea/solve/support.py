@@ -56,6 +56,18 @@ class Support(Protocol):
         """The regions that carry; no load of the basis acts on them."""
         ...
 
+    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+        """Return the factor of the supported stiffness.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The bone lacks a region of the support.
+        fea.errors.RunError
+            The stiffness cannot be factorised.
+        """
+        ...
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Return what the body does under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
 
@@ -89,14 +101,17 @@ class Held:
     def __post_init__(self) -> None:
         _check_some(self.regions)
 
+    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+        """Return the factor of K with the nodes of the regions held."""
+        return body.factorised(body.fixed_nodes(_triangles(mesh, self.regions)))
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f with u = 0 on the regions.
 
         With r a rigid motion restricted to the held nodes, r · (K u − f) is the resultant of the nodal
         forces that hold them; K r serves all loads.
         """
-        nodes = body.fixed_nodes(_triangles(mesh, self.regions))
-        held, u, seconds = _solved(lambda: body.factorised(nodes), loads)
+        held, u, seconds = _solved(lambda: self.factorised(body, mesh), loads)
         motions = body.rigid_motions()
         free = np.ones(len(motions), dtype=bool)
         free[held] = False
@@ -133,12 +148,18 @@ class Foundation:
             allowed = f"above 0 to {_STIFFEST_N_PER_MM3:g} N/mm³"
             raise out_of_range("stiffness of the foundation", self.stiffness_n_per_mm3, allowed)
 
+    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+        """Return the factor of K + ∫ k u · v ds."""
+        return body.factorised(springs=self._springs(mesh))
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
-        springs = Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
-        _, u, seconds = _solved(lambda: body.factorised(springs=springs), loads)
-        forces = body.spring_forces(springs, body.rigid_motions())
+        _, u, seconds = _solved(lambda: self.factorised(body, mesh), loads)
+        forces = body.spring_forces(self._springs(mesh), body.rigid_motions())
         return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), seconds)
+
+    def _springs(self, mesh: BoneMesh) -> Springs:
+        return Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
 
 
 @dataclass(frozen=True)
@@ -156,14 +177,17 @@ class Free:
         """No region carries."""
         return ()
 
+    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+        """Return the factor of K with six components held that only fix the position."""
+        return body.factorised(pins=pinned_components(body.nodes()))
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f − M R a with (Rᵀ M R) a = Rᵀ f, R the rigid motions; then remove the part of u in R."""
         about_origin = body.rigid_motions()
         about_centre, inertia = _centred(body, density, about_origin)
         mass = about_centre.T @ inertia
         balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
-        pins = pinned_components(body.nodes())
-        _, u, seconds = _solved(lambda: body.factorised(pins=pins), balanced)
+        pins, u, seconds = _solved(lambda: self.factorised(body, mesh), balanced)
         at_pins = np.zeros((len(pins), body.dofs))
         at_pins[np.arange(len(pins)), pins] = 1.0
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneMesh
+from fea.bone import TISSUES, BoneMesh
+from fea.errors import InputError
 from fea.loading import Traction
 from fea.solve.body import ElasticBody
+from fea.solve.reduced import Reduced, reduced
 from fea.solve.support import Support
 from fea.tissue import Elasticity
 
@@ -122,18 +125,11 @@ class LoadedBone:
         begin = time.perf_counter()
         mesh = self._mesh if mesh is None else mesh
         body = self._made_of(elasticity, mesh.points)
-        if self._loads is None:
-            self._loads = _load_vectors(body, self._mesh, self._tractions)
+        loads = self._loads_on(body)
         assembled = time.perf_counter()
-        found = self._support.response(body, mesh, elasticity.density, self._loads)
+        found = self._support.response(body, mesh, elasticity.density, loads)
         responded = time.perf_counter()
-        strain = np.empty((len(self._tractions), len(self._mesh.cells), 4, 6))
-        displacement = np.empty((len(self._tractions), len(self._mesh.points), 3))
-        for k, u in enumerate(found.displacement.T):
-            tensor = body.strain(u)
-            for position, (i, j) in enumerate(COMPONENTS):
-                strain[k, :, :, position] = tensor[..., i, j]
-            displacement[k] = body.at_vertices(u)
+        strain, displacement = self._fields(body, found.displacement)
         wall = {
             "assemble": assembled - begin,
             "factorise": found.factorise_s,
@@ -141,6 +137,72 @@ class LoadedBone:
             "strain": time.perf_counter() - responded,
         }
         return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
+
+    def reduced(
+        self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Floats, Floats], None], mesh: BoneMesh
+    ) -> Reduced:
+        """Return what combines the responses to each unit load for other stiffnesses of the two tissues.
+
+        Parameters
+        ----------
+        elasticity : Elasticity
+            The constants to which the factors belong.
+        ratios : ndarray, (s,)
+            Factors of the cancellous modulus for which the bone is solved; the last one is the reference of the bound.
+        keep : callable
+            Is given strain (loads, m, 4, 6) and displacement (loads, n, 3) for each ratio, as :class:`UnitStrains`.
+        mesh : BoneMesh
+            Where the vertices lie, as for :meth:`unit_strains`.
+
+        Raises
+        ------
+        fea.errors.InputError
+            A free bone: its own inertia balances the loads, and changes with the tissue.
+        fea.errors.RunError
+            The stiffness cannot be factorised.
+        """
+        if not self._support.regions:
+            raise InputError("a free bone has no reduced basis: its inertia changes with the tissue.")
+        body = self._made_of(elasticity, mesh.points)
+        loads, tissue = self._loads_on(body).copy(), self._mesh.tissue
+        alone = []
+        for name in ("cortical", "cancellous"):
+            body.make_of(np.where(tissue == TISSUES.index(name), elasticity.modulus, 0.0), elasticity.anisotropy)
+            alone.append(body.stiffness())
+        solved = []
+        for ratio in ratios:
+            factor = np.where(tissue == TISSUES.index("cancellous"), ratio, 1.0)
+            body.make_of(elasticity.modulus * factor, elasticity.anisotropy)
+            supported = self._support.factorised(body, mesh)
+            solved.append(supported.solve(loads))
+            keep(*self._fields(body, solved[-1]))
+        loads[supported.held] = 0.0
+
+        def applied(part: Any) -> Callable[[Floats], Floats]:
+            def apply(columns: Floats) -> Floats:
+                result = np.asarray(part @ columns)
+                result[supported.held] = 0.0
+                return result
+
+            return apply
+
+        return reduced(ratios, loads, solved, (applied(alone[0]), applied(alone[1])), supported.solve)
+
+    def _loads_on(self, body: ElasticBody) -> Floats:
+        if self._loads is None:
+            self._loads = _load_vectors(body, self._mesh, self._tractions)
+        return self._loads
+
+    def _fields(self, body: ElasticBody, displacement: Floats) -> tuple[Floats, Floats]:
+        """Return strain (loads, m, 4, 6) and displacement of the vertices (loads, n, 3) for (dofs, loads)."""
+        strain = np.empty((len(self._tractions), len(self._mesh.cells), 4, 6))
+        moved = np.empty((len(self._tractions), len(self._mesh.points), 3))
+        for k, u in enumerate(displacement.T):
+            tensor = body.strain(u)
+            for position, (i, j) in enumerate(COMPONENTS):
+                strain[k, :, :, position] = tensor[..., i, j]
+            moved[k] = body.at_vertices(u)
+        return strain, moved
 
     def _made_of(self, elasticity: Elasticity, points: Floats) -> ElasticBody:
         """Return the body with these constants; the first one serves until the kind of tissue changes."""

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A reduced basis over the stiffness of two tissues: what it answers, and whether its bound bounds the error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.bone import TISSUES
+from fea.case import TissueOptions, read_bone, read_tissue
+from fea.errors import InputError
+from fea.solve import Foundation, Free, Held, MeshedBone
+from fea.solve.unit import LoadedBone, _load_vectors
+from fea.tissue import elasticity
+
+RATIOS = np.array([1.0, 0.3, 0.55])
+FACTORS = [(1.0, 0.42), (0.7, 0.25), (1.3, 1.3), (0.8, 0.9), (1.0, 0.3)]
+
+
+class Truth:
+    """A coarse metatarsal, combined and solved for the same factors of its moduli."""
+
+    def __init__(self, support, symmetry=None):
+        bone = read_bone("metatarsal2")
+        self.meshed = MeshedBone(bone, 3.0, support, keep=True)
+        self.mesh, self.support = self.meshed.mesh, support
+        self.elasticity = elasticity(bone, self.mesh, read_tissue(TissueOptions(symmetry=symmetry)))
+        self.loaded: LoadedBone = self.meshed._loaded
+        self.kept: list[tuple[np.ndarray, np.ndarray]] = []
+        self.reduced = self.loaded.reduced(self.elasticity, RATIOS, lambda *pair: self.kept.append(pair), self.mesh)
+        self.body = self.loaded._body
+        self.loads = _load_vectors(self.body, self.mesh, self.meshed._tractions)
+
+    def modulus(self, a: float, b: float) -> np.ndarray:
+        factor = {"cortical": a, "cancellous": b, "marrow": 1.0}
+        return self.elasticity.modulus * np.array([factor[name] for name in TISSUES])[self.mesh.tissue]
+
+    def solved(self, a: float, b: float) -> np.ndarray:
+        self.body.make_of(self.modulus(a, b), self.elasticity.anisotropy)
+        return self.support.factorised(self.body, self.mesh).solve(self.loads)
+
+    def energy(self, a: float, b: float, u: np.ndarray) -> np.ndarray:
+        """Return uᵀ K u of columns, springs included: their work is what is left of that of the loads."""
+        self.body.make_of(self.modulus(a, b), self.elasticity.anisotropy)
+        inner = np.einsum("dk,dk->k", u, self.body.stiffness() @ u)
+        if isinstance(self.support, Foundation):
+            springs = self.support._springs(self.mesh)
+            inner += np.einsum("dk,dk->k", u, self.body.spring_forces(springs, u))
+        return inner
+
+
+@pytest.fixture(scope="module", params=["held", "springs", "orthotropic"])
+def truth(request) -> Truth:
+    regions = read_bone("metatarsal2").support.regions
+    support = Foundation(regions, 50.0) if request.param == "springs" else Held(regions)
+    return Truth(support, "orthotropic" if request.param == "orthotropic" else None)
+
+
+def test_the_bound_is_no_less_than_the_error_and_not_far_above(truth):
+    snapshots = np.stack([truth.solved(1.0, b) for b in RATIOS], axis=2)
+    rng = np.random.default_rng(5)
+    loads = snapshots.shape[1]
+    frames = np.vstack([np.eye(loads), rng.normal(size=(20, loads))])
+    for a, b in FACTORS:
+        exact = truth.solved(a, b) @ frames.T
+        found = np.einsum("dls,ls->dl", snapshots, truth.reduced.weights(a, b)) @ frames.T
+        error, size = (np.sqrt(truth.energy(a, b, u)) for u in (exact - found, exact))
+        bound = truth.reduced.error(a, b, frames)
+        assert np.all(bound >= 0.999 * error)
+        # K ≤ max(1, a, b / b̄) K̄ and K ≥ min(1, a, b / b̄) K̄, so the bound exceeds the error by their ratio at most;
+        # below 1e-7 of the displacement round-off is all there is.
+        ends = (1.0, a, b / RATIOS[-1])
+        large = error > 1e-7 * size
+        assert np.all(bound[large] <= 1.01 * np.sqrt(max(ends) / min(ends)) * error[large])
+        relative = truth.reduced.relative_error(a, b, frames)
+        assert np.all(relative >= 0.999 * error / size)
+        assert np.all(relative <= 1.001 * bound / (size - bound))
+
+
+def test_strain_and_displacement_of_the_solved_ratios_are_handed_on(truth):
+    # The element's own linear map: strain at the corners of the cells follows from the displacement.
+    for (strain, moved), ratio in zip(truth.kept, RATIOS, strict=True):
+        u = truth.solved(1.0, ratio)
+        k = 3
+        np.testing.assert_allclose(strain[k][:, :, 0], truth.body.strain(u[:, k])[..., 0, 0], atol=1e-15)
+        np.testing.assert_allclose(moved[k], truth.body.at_vertices(u[:, k]), atol=1e-12)
+
+
+def test_a_solved_ratio_is_found_again(truth):
+    for k, ratio in enumerate(RATIOS):
+        weights = truth.reduced.weights(1.0, ratio)
+        np.testing.assert_allclose(weights, np.tile(np.eye(3)[k], (len(weights), 1)), atol=1e-4)
+        assert truth.reduced.relative_error(1.0, ratio, np.eye(len(weights))).max() < 1e-6
+
+
+def test_all_moduli_doubled_halve_the_response(truth):
+    if isinstance(truth.support, Foundation):
+        pytest.skip("springs stay as they are")
+    # But for the marrow, which is four orders softer.
+    once, twice = truth.reduced.weights(1.0, 0.42), truth.reduced.weights(2.0, 0.84)
+    np.testing.assert_allclose(twice.sum(axis=1), 0.5 * once.sum(axis=1), rtol=1e-3)
+
+
+@pytest.mark.parametrize("factors", [(0.0, 1.0), (1.0, -1.0), (np.nan, 1.0), (1.0, np.inf)])
+def test_factors_that_are_not_positive_are_refused(truth, factors):
+    with pytest.raises(InputError, match=r"factor of a modulus is .*; allowed: above 0"):
+        truth.reduced.weights(*factors)
+
+
+def test_a_free_bone_has_none():
+    bone = read_bone("metatarsal2")
+    meshed = MeshedBone(bone, 3.0, Free(), degree=1)
+    with pytest.raises(InputError, match="a free bone has no reduced basis"):
+        meshed.reduced(read_tissue(), RATIOS, lambda *_: None)
