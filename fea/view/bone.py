@@ -4,17 +4,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy
+from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import BoneDescription
-from fea.risk import Sections, measured_sections
+from fea.loading import Traction, UnitLoad
 from fea.solve import Basis
 from fea.strain import MICROSTRAIN, unit_at_cells, vertex_mean
 from fea.strain.invariants import PLANES
+from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -23,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 _FACES = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ViewedBone:
     """Cortical and cancellous bone with what its vertices feel under each unit load; the marrow is left out.
 
@@ -31,73 +34,109 @@ class ViewedBone:
     ----------
     description : BoneDescription
         The bone.
-    basis : Basis
-        Its response to every unit load.
-    anatomy : Anatomy
-        Names places on it.
-    points : ndarray, float64, (n, 3)
-        Vertices in mm.
+    mesh : BoneMesh
+        Its mesh, marrow and all.
+    elasticity : Elasticity
+        What its cells are made of.
+    loads : tuple of UnitLoad
+        The unit loads.
+    tractions : tuple of Traction
+        What each puts on the surface.
     vertices : ndarray, int64, (n,)
-        Their numbers in the mesh of the basis.
-    cells : ndarray, int64, (m, 4)
-        Tetrahedra as rows of ``points``.
-    facets : ndarray, int64, (k, 3)
+        Numbers of the vertices in the mesh.
+    cells : ndarray, int64, (k, 4)
+        Tetrahedra by these vertices.
+    facets : ndarray, int64, (t, 3)
         Triangles of the outer and of the inner surface, normals away from the bone.
     planes : ndarray, float32, (loads, 6 n)
         Strain in µε, transformed as :func:`fea.strain.invariants.extremes` takes it: plane by plane.
     displacement : ndarray, float32, (loads, 3 n)
         In mm, vertex by vertex.
-    modulus : ndarray, float64, (n,)
-        Young's modulus in MPa.
-    density : ndarray, float64, (n,)
-        Wet apparent density in g/cm³.
-    sections : Sections
-        Of the shaft, for damage.
-    at_cells : ndarray, float64, (loads, all cells of the mesh, 6)
-        Mean strain of the cells under each unit load.
+    at_cells : callable
+        Takes numbers of loads (l,), and of cells (c,) or None for all; returns the mean strain there, (l, c, 6).
+    solved : Basis or None
+        The solution; None where the strains are combined from those of other tissues.
     """
 
     description: BoneDescription
-    basis: Basis
-    anatomy: Anatomy
-    points: Floats
+    mesh: BoneMesh
+    elasticity: Elasticity
+    loads: tuple[UnitLoad, ...]
+    tractions: tuple[Traction, ...]
     vertices: Ints
     cells: Ints
     facets: Ints
     planes: Singles
     displacement: Singles
-    modulus: Floats
-    density: Floats
-    sections: Sections
-    at_cells: Floats
+    at_cells: Callable[[Sequence[int], Ints | None], Floats]
+    solved: Basis | None
+
+    @functools.cached_property
+    def points(self) -> Floats:
+        """Vertices in mm, shape (n, 3)."""
+        return self.mesh.points[self.vertices]
+
+    @property
+    def modulus(self) -> Floats:
+        """Young's modulus in MPa, shape (n,)."""
+        return self._constants[:, 0]
+
+    @property
+    def density(self) -> Floats:
+        """Wet apparent density in g/cm³, shape (n,)."""
+        return self._constants[:, 1]
+
+    @functools.cached_property
+    def _constants(self) -> Floats:
+        of_cells = np.column_stack([self.elasticity.modulus, self.elasticity.density])
+        return vertex_mean(self.mesh, np.repeat(of_cells[:, None], 4, axis=1))[self.vertices]
+
+    @functools.cached_property
+    def anatomy(self) -> Anatomy:
+        """Names places on the bone."""
+        return Anatomy(self.description)
 
 
 def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
     """Return a solved bone ready to be looked at."""
     mesh, unit = basis.mesh, basis.unit
-    bone = mesh.cells[mesh.tissue != TISSUES.index("marrow")]
-    vertices, cells = np.unique(bone, return_inverse=True)
-    loads, n = len(unit.strain), len(vertices)
-    planes = np.empty((loads, 6, n), dtype=np.float32)
-    for load, six in enumerate(unit.strain):
-        planes[load] = PLANES @ (vertex_mean(mesh, six)[vertices].T * MICROSTRAIN)
-    constants = np.column_stack([basis.elasticity.modulus, basis.elasticity.density])
-    modulus, density = vertex_mean(mesh, np.repeat(constants[:, None], 4, axis=1))[vertices].T
+    vertices, cells, facets = shown(mesh)
+    mean = unit_at_cells(unit)
     return ViewedBone(
         description=description,
-        basis=basis,
-        anatomy=Anatomy(description),
-        points=mesh.points[vertices],
-        cells=cells.reshape(-1, 4),
-        facets=outer_facets(cells.reshape(-1, 4)),
-        planes=planes.reshape(loads, 6 * n),
-        displacement=unit.displacement[:, vertices].astype(np.float32).reshape(loads, 3 * n),
+        mesh=mesh,
+        elasticity=basis.elasticity,
+        loads=basis.loads,
+        tractions=basis.tractions,
         vertices=vertices,
-        modulus=modulus,
-        density=density,
-        sections=measured_sections(description, basis),
-        at_cells=unit_at_cells(unit),
+        cells=cells,
+        facets=facets,
+        planes=planes_at(mesh, unit.strain, vertices),
+        displacement=displacement_at(unit.displacement, vertices),
+        at_cells=lambda k, cells: mean[k] if cells is None else mean[k][:, cells],
+        solved=basis,
     )
+
+
+def shown(mesh: BoneMesh) -> tuple[Ints, Ints, Ints]:
+    """Return vertices (n,), tetrahedra (k, 4) and facets (t, 3) of what is shown, as in :class:`ViewedBone`."""
+    bone = mesh.cells[mesh.tissue != TISSUES.index("marrow")]
+    vertices, cells = np.unique(bone, return_inverse=True)
+    cells = cells.reshape(-1, 4)
+    return vertices, cells, outer_facets(cells)
+
+
+def planes_at(mesh: BoneMesh, strain: Floats, vertices: Ints) -> Singles:
+    """Return strain (loads, m, 4, 6) as :attr:`ViewedBone.planes`."""
+    planes = np.empty((len(strain), 6, len(vertices)), dtype=np.float32)
+    for load, six in enumerate(strain):
+        planes[load] = PLANES @ (vertex_mean(mesh, six)[vertices].T * MICROSTRAIN)
+    return planes.reshape(len(strain), -1)
+
+
+def displacement_at(displacement: Floats, vertices: Ints) -> Singles:
+    """Return displacement (loads, vertices of the mesh, 3) as :attr:`ViewedBone.displacement`."""
+    return displacement[:, vertices].astype(np.float32).reshape(len(displacement), -1)
 
 
 def outer_facets(cells: Ints) -> Ints:

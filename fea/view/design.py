@@ -29,10 +29,10 @@ from fea.case import (
 from fea.errors import InputError, unknown
 from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
 from fea.plan_record import at_vertices
-from fea.risk import Settings, contact_damage, exposure
+from fea.risk import Settings, contact_damage, exposure, measured_sections
 from fea.risk.exposure import cortical
 from fea.show.scale import Limits, colour_map, rounded_up
-from fea.solve import Carried
+from fea.solve import Basis, Carried
 from fea.solve.basis import columns_of
 from fea.strain import (
     MICROSTRAIN,
@@ -73,6 +73,9 @@ UNITS: Mapping[Quantity, str] = {
     "modulus": "GPa",
     "density": "g/cm³",
 }
+
+T_SCORES = tuple(-0.5 * k for k in range(9))
+"""What the slider of the tissue goes through, from healthy bone on."""
 
 _DECADES = 4
 _SAMPLED_FRAMES = 11
@@ -232,7 +235,7 @@ def changed(known: Mapping[str, Case], asked: Asked) -> Case:
 
 
 def with_t_score(state: TissueState, t_score: float) -> TissueState:
-    """Return the tissue at a T-score, −4 to 0, with the laws and the symmetry of ``state``.
+    """Return the tissue at a T-score of :data:`T_SCORES`, or between, with the laws and the symmetry of ``state``.
 
     Raises
     ------
@@ -240,7 +243,7 @@ def with_t_score(state: TissueState, t_score: float) -> TissueState:
         A T-score outside its range.
     """
     laws = {name: getattr(state, name) for name in ("cortical_law", "cancellous_law", "symmetry", "outside_law")}
-    return read_tissue(TissueOptions(t_score=t_score, **laws))
+    return read_tissue(TissueOptions(t_score=t_score, **laws)).model_copy(update={"ratios": state.ratios})
 
 
 def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> Design:
@@ -251,15 +254,14 @@ def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> De
     fea.errors.InputError
         A load that the bone's basis lacks.
     """
-    basis = bone.basis
     history = load_history(case)
     if carried == "free":
-        history = with_reaction(basis.mesh, history, case.bone.support.regions)
-    own = columns_of(basis.loads, history.loads)
-    coefficients = np.zeros((len(history.time_s), len(basis.loads)), dtype=np.float32)
+        history = with_reaction(bone.mesh, history, case.bone.support.regions)
+    own = columns_of(bone.loads, history.loads)
+    coefficients = np.zeros((len(history.time_s), len(bone.loads)), dtype=np.float32)
     coefficients[:, own] = history.coefficients
-    pressures = mean_tractions([basis.tractions[k] for k in own], history.coefficients)
-    left_out = excluded(basis.mesh, bone.points, case.bone.support.regions, pressures)
+    pressures = mean_tractions([bone.tractions[k] for k in own], history.coefficients)
+    left_out = excluded(bone.mesh, bone.points, case.bone.support.regions, pressures)
     return Design(bone, case, history, coefficients, pressures, left_out)
 
 
@@ -281,31 +283,35 @@ def over_stance(design: Design) -> Frame:
 
 
 def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
-    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage."""
+    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage.
+
+    Damage needs a solved bone: the seventh power of strain is not left to a combination.
+    """
     bone, history = design.bone, design.history
-    mesh, supports = bone.basis.mesh, design.case.bone.support.regions
+    mesh, supports = bone.mesh, design.case.bone.support.regions
     left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~left_out
-    unit = bone.at_cells[columns_of(bone.basis.loads, history.loads)]
-    cells = envelope(unit, history, bone.basis.elasticity.poisson)
+    unit = bone.at_cells(columns_of(bone.loads, history.loads), None)
+    cells = envelope(unit, history, bone.elasticity.poisson)
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
     p50, p95 = volume_percentile(cells.equivalent[kept], mesh.volumes[kept], [50, 95]) * MICROSTRAIN
-    return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, fatigue))
+    damage = None if fatigue is None or bone.solved is None else _damage(design, bone.solved, fatigue)
+    return Findings(spots, float(p50), float(p95), damage)
 
 
-def _damage(design: Design, fatigue: Fatigue) -> Floats:
+def _damage(design: Design, basis: Basis, fatigue: Fatigue) -> Floats:
     """Return the damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
     bone, usual = design.bone, Settings()
     one = contact_damage(
-        [exposure(design.case, bone.basis, bone.sections, usual.strain)],
+        [exposure(design.case, basis, measured_sections(bone.description, basis), usual.strain)],
         fatigue.law(usual.law),
         life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
         strength_factor=design.case.tissue.fatigue_strength_factor,
     )
-    cells = np.zeros(len(bone.basis.mesh.cells))
-    cells[cortical(bone.basis)] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
-    damage, none = at_vertices(bone.basis.mesh, cells, cells <= 0.0)
+    cells = np.zeros(len(bone.mesh.cells))
+    cells[cortical(basis)] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
+    damage, none = at_vertices(bone.mesh, cells, cells <= 0.0)
     return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
 
 
@@ -392,5 +398,5 @@ def _scalars(design: Design, frame: int) -> tuple[Floats, Floats, Floats]:
     """
     planes = (design.coefficients[frame] @ design.bone.planes).reshape(6, -1)
     high, low, j2 = extremes(planes, np.empty((WORK_PLANES, planes.shape[1]), dtype=np.float32))
-    equivalent = np.sqrt(3.0 * j2.astype(np.float64)) / (1.0 + design.bone.basis.elasticity.poisson)
+    equivalent = np.sqrt(3.0 * j2.astype(np.float64)) / (1.0 + design.bone.elasticity.poisson)
     return high.astype(np.float64), -low.astype(np.float64), equivalent

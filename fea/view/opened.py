@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import importlib.util
-import signal
 from collections.abc import Sequence
-from multiprocessing import get_context
 from pathlib import Path
 
 from fea.case import Case, read_bone
@@ -61,8 +59,10 @@ def view(
         raise out_of_range("number of designs", len(what), "1 or 2")
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
+    from fea.view.background import Background
     from fea.view.picture import Picture
-    from fea.view.viewer import Done, Failed, Subject, Viewer
+    from fea.view.seat import Subject
+    from fea.view.viewer import Viewer
 
     solved: dict[str, ViewedBone] = {}
     found = [_case(name, size_mm) for name in what]
@@ -72,17 +72,8 @@ def view(
             announce("prepare")
             solved[key] = viewed(case.bone, basis)
     subjects = [Subject(title, solved[_key(case, carried)], case, carried) for title, case, carried in found]
-    # Another tissue is solved in a process of its own: the page stays awake, and Ctrl-C need not wait for it.
-    with get_context("spawn").Pool(1, _leave_interrupts) as pool, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-
-        def solve(case: Case, carried: Carried | None, done: Done, failed: Failed) -> None:
-            pool.apply_async(basis_of, (case, carried), {"use_cache": use_cache}, done, failed)
-
-        serve(Viewer(subjects, Picture(plotter), solve).server, port, told)
-
-
-def _leave_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
+        serve(Viewer(subjects, Picture(plotter), background).server, port, told)
 
 
 def _key(case: Case, carried: Carried | None) -> str:

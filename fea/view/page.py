@@ -127,7 +127,9 @@ def _design(v: Any, html: Any, place: str) -> None:
         low, high, step = ((f"{p}demand_{name}", 0) for name in ("low", "high", "step"))
         name, unit = (f"{{{{ {p}demand_{part} }}}}" for part in ("name", "unit"))
         _slider(html, name, f"{p}demand", low, high, step, unit, v_show=f"{p}demand_name")
-        _slider(html, "Bone density, T-score", f"{p}t_score", -4, 0, 0.5, "")
+        _slider(html, "Bone density, T-score", f"{p}t_score", -4, 0, 0.1, "")
+        with html.Div(v_show=f"{p}prepared && !{p}solving", classes="text-caption", role="status"):
+            html.Span(f"{{{{ {p}tissue || 'Every T-score answers at once.' }}}}")
         with html.Div(v_show=f"{p}solving", classes="text-caption", role="status"):
             html.Span(f"{{{{ {p}solving }}}}")
             v.VProgressLinear(indeterminate=True, height=3)

@@ -95,6 +95,9 @@ class Picture:
         """Put a bone into a scene instead of the one that was there."""
         import pyvista
 
+        if place in self._shown and self._shown[place].bone.cells is bone.cells:
+            self._shown[place].bone = bone
+            return
         self.plotter.subplot(0, place)
         self.plotter.renderers[place].clear_actors()
         triangles = np.column_stack([np.full(len(bone.facets), 3), bone.facets]).ravel()

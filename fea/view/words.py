@@ -7,11 +7,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from fea.bone import Anatomy
 from fea.case import Case, Stance
-from fea.view.design import Findings, Reading
+from fea.view.design import UNITS, Findings, Reading, Scale
 from fea.view.picture import Axis
 
+_STOPS = 17
 _CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
 
 
@@ -34,6 +37,25 @@ def said(findings: Findings) -> dict[str, Any]:
     ]
     summary = f"Whole contact: equivalent strain p50 {findings.p50_ue:.0f}, p95 {findings.p95_ue:.0f} µε. Hotspots:"
     return {"hotspots": spots, "summary": summary}
+
+
+def legend(bar: Scale) -> dict[str, str]:
+    """Return the colour bar as the page takes it."""
+    colours = bar.colours(np.linspace(0.0, 1.0, _STOPS))
+    stops = ", ".join("#{:02x}{:02x}{:02x}".format(*(round(255 * float(c)) for c in rgb[:3])) for rgb in colours)
+    (low, high), unit = bar.ends, UNITS[bar.quantity]
+    return {
+        "legend_low": low,
+        "legend_high": high,
+        "legend_unit": unit,
+        "legend_style": f"background: linear-gradient(to right, {stops})",
+        "legend_text": f"{bar.quantity} from {low} to {high} {unit}; grey: not evaluated",
+    }
+
+
+def combined(t_score: float, error: float) -> str:
+    """Return how a bone that was not solved for its tissue came about."""
+    return f"T-score {t_score:g}, combined from solved bones; error of combining moduli at most {100.0 * error:.2g} %"
 
 
 def title(case: Case) -> str:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A coarse tibia ready to be looked at."""
+"""Coarse bones ready to be looked at, and a page that shows one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ import functools
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from fea.case import resolved
 from fea.pipeline import basis_of
+from fea.solve import support_of
 from fea.view.bone import ViewedBone, viewed
-from fea.view.design import Design, designed
+from fea.view.design import T_SCORES, Design, designed, with_t_score
+from fea.view.tissues import Tissues, tissues
 
 COARSE_MM = 6.0
+METATARSAL_MM = 2.0
+Viewer = Callable[[str, float], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +39,16 @@ def bone(running: Design) -> ViewedBone:
 
 
 @pytest.fixture(scope="session")
-def address(running: Design) -> Iterator[str]:
-    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C."""
-    command = [sys.executable, "-m", "fea", "view", "tibia", "--size", f"{COARSE_MM:g}", "--no-open"]
-    # The bone is in the cache: the fixture before has put it there.
+def prepared() -> Tissues:
+    """A coarse metatarsal, prepared for all T-scores."""
+    case = resolved("metatarsal2", "running", size_mm=METATARSAL_MM)
+    states = [with_t_score(case.tissue, t_score) for t_score in T_SCORES]
+    return tissues(case.bone, case.size_mm, support_of(case.bone), states)
+
+
+@contextmanager
+def _viewer(bone: str, size_mm: float) -> Iterator[str]:
+    command = [sys.executable, "-m", "fea", "view", bone, "--size", f"{size_mm:g}", "--no-open"]
     # A shell that runs the tests in the background lets them ignore SIGINT; the viewer must hear it.
     heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
@@ -49,3 +60,17 @@ def address(running: Design) -> Iterator[str]:
             assert (process.returncode, said.splitlines()[-1]) == (0, "stopped.")
         finally:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def viewer() -> Viewer:
+    """Start a viewer of a bone with elements of a size, give its address, stop it."""
+    return _viewer
+
+
+@pytest.fixture(scope="session")
+def address(running: Design, viewer: Viewer) -> Iterator[str]:
+    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C."""
+    # The bone is in the cache: the fixture before has put it there.
+    with viewer("tibia", COARSE_MM) as at:
+        yield at

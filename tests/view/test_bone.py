@@ -18,6 +18,6 @@ def test_facets_of_a_block_enclose_its_volume(block):
 
 
 def test_marrow_is_not_shown(bone):
-    mesh = bone.basis.mesh
+    mesh = bone.mesh
     assert len(bone.cells) == (mesh.tissue != 2).sum()
     np.testing.assert_array_equal(mesh.points[bone.vertices], bone.points)

@@ -21,23 +21,33 @@ PATIENCE_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def opened(address: str) -> Iterator[tuple[object, list[str]]]:
-    """The page, and what went wrong on it so far."""
-    wrong: list[str] = []
+def browser() -> Iterator[object]:
+    """A browser without a screen."""
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 1300, "height": 850})
-        page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        # A picture that the next one overtakes is let go: its blob fails, and nothing is wrong.
-        page.on("requestfailed", lambda r: None if r.url.startswith("blob:") else wrong.append(r.url))
-        page.goto(address)
-        page.wait_for_selector("text=Hotspots:")
-        wait_for_picture(page)
-        yield page, wrong
-        browser.close()
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, address: str) -> tuple[object, list[str]]:
+    """The page, and what went wrong on it so far."""
+    return page_at(browser, address)
+
+
+def page_at(browser, address: str) -> tuple[object, list[str]]:
+    wrong: list[str] = []
+    page = browser.new_page(viewport={"width": 1300, "height": 850})
+    page.set_default_timeout(PATIENCE_MS)
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    # A picture that the next one overtakes is let go: its blob fails, and nothing is wrong.
+    page.on("requestfailed", lambda r: None if r.url.startswith("blob:") else wrong.append(r.url))
+    page.goto(address)
+    page.wait_for_selector("text=Hotspots:")
+    wait_for_picture(page)
+    return page, wrong
 
 
 def picture(page) -> np.ndarray:
@@ -115,3 +125,21 @@ def test_a_second_design_stands_beside_the_first(opened):
 def test_nothing_went_wrong_on_the_page(opened):
     _, wrong = opened
     assert wrong == []
+
+
+def test_a_bone_prepared_for_all_tissues_answers_the_slider_at_once(prepared, viewer, browser):
+    with viewer("metatarsal2", 2.0) as address:
+        page, wrong = page_at(browser, address)
+        page.wait_for_selector("text=Every T-score answers at once. >> visible=true")
+        page.get_by_label("Keep these colour limits").check()
+        share = change_after(page, lambda: press(page, "Bone density, T-score", "ArrowLeft", 20))
+        assert share > 0.005
+        page.wait_for_selector("text=T-score -2, combined from solved bones >> visible=true")
+        page.wait_for_selector("text=Hotspots: >> visible=true")
+        # Damage is not combined: that bone is solved.
+        page.get_by_label("Field").first.click(force=True)
+        page.get_by_role("option", name="damage of one contact").click()
+        page.wait_for_selector("text=solving for a T-score of -2 >> visible=true")
+        page.wait_for_selector("text=solving for a T-score of -2 >> visible=true", state="hidden")
+        assert not wrong
+        page.close()

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Solving beside the page: in processes of its own, so that the page stays awake and Ctrl-C need not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from multiprocessing import get_context
+from typing import Any, Self
+
+from fea.case import BoneDescription, Case, TissueState
+from fea.pipeline import basis_of
+from fea.solve import Basis, Carried, Support, support_of
+from fea.view.design import T_SCORES, with_t_score
+from fea.view.tissues import Tissues, entry_of, tissues
+
+
+class Background:
+    """Two processes: one solves the bone that is asked for, the other prepares it for all tissues.
+
+    Parameters
+    ----------
+    use_cache : bool
+        Whether bones solved earlier may serve, and these be kept.
+    """
+
+    def __init__(self, use_cache: bool = True) -> None:
+        self._use_cache = use_cache
+        self._prepared: dict[str, asyncio.Future[Tissues]] = {}
+        spawn = get_context("spawn")
+        self._solving, self._preparing = (spawn.Pool(1, _leave_interrupts) for _ in range(2))
+
+    def __enter__(self) -> Self:
+        """Keep the processes until the end of the ``with`` statement."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the processes, whatever they do."""
+        self._solving.terminate()
+        self._preparing.terminate()
+
+    def basis(self, case: Case, carried: Carried | None) -> asyncio.Future[Basis]:
+        """Begin to solve the bone of a case."""
+        return _begun(self._solving, basis_of, case, carried, use_cache=self._use_cache)
+
+    def keeps_tissues(self, case: Case, carried: Carried | None) -> bool:
+        """Return whether :meth:`tissues` need only read what was prepared earlier."""
+        return self._use_cache and entry_of(*_question(case, carried))[0].exists()
+
+    def tissues(self, case: Case, carried: Carried | None) -> asyncio.Future[Tissues]:
+        """Begin to prepare the bone of a case for every T-score, unless that has been begun before."""
+        whole = with_t_score(case.tissue, 0.0)
+        key = f"{case.bone.model_dump_json()} {whole.model_dump_json()} {case.size_mm} {carried}"
+        if key not in self._prepared:
+            self._prepared[key] = _begun(self._preparing, _tissues, case, carried, use_cache=self._use_cache)
+        return self._prepared[key]
+
+
+def _question(case: Case, carried: Carried | None) -> tuple[BoneDescription, float, Support, tuple[TissueState, ...]]:
+    states = tuple(with_t_score(case.tissue, t_score) for t_score in T_SCORES)
+    return case.bone, case.size_mm, support_of(case.bone, carried), states
+
+
+def _tissues(case: Case, carried: Carried | None, *, use_cache: bool) -> Tissues:
+    return tissues(*_question(case, carried), use_cache=use_cache)
+
+
+def _begun(pool: Any, work: Callable[..., Any], *given: Any, **more: Any) -> asyncio.Future[Any]:
+    """Return what will be the result of work done by a process."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[Any] = loop.create_future()
+
+    def settle(tell: Callable[[Any], None], what: Any) -> None:
+        if not result.done():  # who asked may have gone on
+            tell(what)
+
+    pool.apply_async(
+        work,
+        given,
+        more,
+        lambda found: loop.call_soon_threadsafe(settle, result.set_result, found),
+        lambda error: loop.call_soon_threadsafe(settle, result.set_exception, error),
+    )
+    return result
+
+
+def _leave_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

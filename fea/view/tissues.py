@@ -1,0 +1,332 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A bone ready to be looked at in any state of its tissue: a few solved walls and stiffnesses, combined at once.
+
+Moduli are combined by a reduced basis with a bound on its error (:mod:`fea.solve.reduced`). The wall moves the
+vertices, on which the stiffness does not depend linearly; between three walls strain is interpolated, as a polynomial
+in the reciprocal of the share that is left, as the strain of a thin tube goes. No bound is known for this part:
+docs/speed.md compares it with walls that were solved.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, BoneMesh
+from fea.case import BoneDescription, TissueState
+from fea.errors import GeometryError, InputError, out_of_range
+from fea.loading import Traction, UnitLoad, unit_traction
+from fea.solve import MeshedBone, Reduced, Support
+from fea.solve.basis import Announce, silent
+from fea.solve.cache import basis_key, packed_bone, unpacked_bone
+from fea.solve.entry import Arrays, Header, cache_folder, code_version, keep_entry, read_entry
+from fea.tissue import Elasticity, composition, worn
+from fea.view.bone import ViewedBone, displacement_at, planes_at, shown
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Singles = npt.NDArray[np.float32]
+
+_STIFFNESSES = 4
+_SAMPLE = 100
+_ALIKE = 1e-9
+_SHARED = (
+    "reference_porosity",
+    "modulus_exponent",
+    "cortical_law",
+    "cancellous_law",
+    "symmetry",
+    "ratios",
+    "outside_law",
+)
+_FIELDS = ("planes", "displacement", "at_cells")
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What a state makes of a bone.
+
+    Attributes
+    ----------
+    kept : float
+        Share of the wall that is left.
+    modulus, density : ndarray, float64, (2,)
+        Factors of cortical and of cancellous bone.
+    weights : ndarray, float64, (loads, w s)
+        How much of each wall and ratio is in the response to each load.
+    """
+
+    kept: float
+    modulus: Floats
+    density: Floats
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Tissues:
+    """A bone in every state of its tissue between those it was solved for.
+
+    Attributes
+    ----------
+    description : BoneDescription
+        The bone.
+    whole : TissueState
+        The state in which it has its whole wall; other states share its laws and its symmetry.
+    mesh : BoneMesh
+        Its mesh in that state.
+    elasticity : Elasticity
+        What its cells are made of in that state.
+    loads : tuple of UnitLoad
+        The unit loads.
+    walls : ndarray, float64, (w,)
+        Shares of the wall for which it was solved, the whole wall first, the thinnest last.
+    thinnest : ndarray, float64, (n, 3)
+        The vertices of the mesh with the thinnest wall.
+    reduced : tuple of Reduced
+        For each wall, with s ratios.
+    planes, displacement, at_cells : ndarray, float32, (loads, w s, …)
+        As those of :class:`ViewedBone`, for each wall and ratio; the last two axes of ``at_cells`` are one.
+    """
+
+    description: BoneDescription
+    whole: TissueState
+    mesh: BoneMesh
+    elasticity: Elasticity
+    loads: tuple[UnitLoad, ...]
+    walls: Floats
+    thinnest: Floats
+    reduced: tuple[Reduced, ...]
+    planes: Singles
+    displacement: Singles
+    at_cells: Singles
+
+    def at(self, state: TissueState) -> Mixture:
+        """Return what a state makes of the bone.
+
+        Raises
+        ------
+        fea.errors.InputError
+            Other laws, a wall outside those solved or thinned unevenly, or a state that does more than multiply moduli.
+        """
+        for name in _SHARED:
+            if getattr(state, name) != getattr(self.whole, name):
+                raise InputError(f"{name} of tissue {state.name!r} differs from that of {self.whole.name!r}.")
+        kept = state.thickness_factor[0]
+        if any(factor != kept for factor in state.thickness_factor):
+            raise InputError(f"tissue {state.name!r} thins the wall unevenly; allowed: one share all round.")
+        if not self.walls[-1] <= kept <= 1.0:
+            raise out_of_range("share of the wall that is left", kept, f"{self.walls[-1]:g} to 1")
+        modulus, density = _factors(self.description, self._sample, self.whole, state)
+        x, to = 1.0 / self.walls, 1.0 / kept
+        share = [np.prod([(to - b) / (a - b) for b in x if b != a]) for a in x]
+        own = [part * one.weights(*modulus) for part, one in zip(share, self.reduced, strict=True)]
+        return Mixture(kept, modulus, density, np.hstack(own))
+
+    def worn(self, mixture: Mixture) -> ViewedBone:
+        """Return the bone in a state of its tissue."""
+        weights, was = mixture.weights, self.elasticity
+        share = (1.0 - mixture.kept) / (1.0 - self.walls[-1]) if mixture.kept < 1.0 else 0.0
+        denser, stiffer = (np.append(f, 1.0)[self.mesh.tissue] for f in (mixture.density, mixture.modulus))
+        vertices, cells, facets = self._shown
+
+        def at_cells(loads: Sequence[int], cells: Ints | None) -> Floats:
+            mean = self.at_cells[loads].reshape(len(loads), weights.shape[1], -1, 6)
+            some = mean if cells is None else mean[:, :, cells]
+            found = _combined(weights[loads], some.reshape(*mean.shape[:2], -1))
+            return found.reshape(len(loads), -1, 6).astype(np.float64)
+
+        return ViewedBone(
+            description=self.description,
+            mesh=replace(self.mesh, points=self.mesh.points + share * (self.thinnest - self.mesh.points)),
+            elasticity=replace(was, density=was.density * denser, modulus=was.modulus * stiffer),
+            loads=self.loads,
+            tractions=self._tractions,
+            vertices=vertices,
+            cells=cells,
+            facets=facets,
+            planes=_combined(weights, self.planes),
+            displacement=_combined(weights, self.displacement),
+            at_cells=at_cells,
+            solved=None,
+        )
+
+    def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
+        """Return a bound on the error of combining moduli: of its energy norm over that of the displacement.
+
+        It is the largest for any of the walls and of the frames (frames, loads).
+        """
+        used = np.asarray(coefficients, dtype=np.float64)
+        a, b = map(float, mixture.modulus)
+        return max(float(one.relative_error(a, b, used).max()) for one in self.reduced)
+
+    @functools.cached_property
+    def _sample(self) -> BoneMesh:
+        return _sampled(self.mesh)
+
+    @functools.cached_property
+    def _shown(self) -> tuple[Ints, Ints, Ints]:
+        return shown(self.mesh)
+
+    @functools.cached_property
+    def _tractions(self) -> tuple[Traction, ...]:
+        return tuple(unit_traction(self.mesh, load) for load in self.loads)
+
+
+def _sampled(mesh: BoneMesh) -> BoneMesh:
+    """Return some cells of each tissue, evenly spread over their numbers, which follow the bone."""
+    cells = []
+    for tissue in range(len(TISSUES)):
+        own = np.flatnonzero(mesh.tissue == tissue)
+        cells.append(own[np.linspace(0, len(own) - 1, _SAMPLE).astype(np.int64)] if len(own) else own)
+    some = np.concatenate(cells)
+    return replace(mesh, cells=mesh.cells[some], tissue=mesh.tissue[some])
+
+
+def _factors(
+    description: BoneDescription, sample: BoneMesh, whole: TissueState, state: TissueState
+) -> tuple[Floats, Floats]:
+    """Return what a state multiplies modulus and density of cortical and of cancellous bone with, each (2,)."""
+    before, after = (composition(description, sample, one) for one in (whole, state))
+    found = np.ones((2, 2))
+    for row, quantity in enumerate(("modulus", "density")):
+        for tissue in (TISSUES.index("cortical"), TISSUES.index("cancellous")):
+            here = sample.tissue == tissue
+            ratio = getattr(after, quantity)[here] / getattr(before, quantity)[here]
+            if len(ratio) == 0:
+                continue
+            if np.ptp(ratio) > _ALIKE * ratio.max():
+                raise InputError(
+                    f"tissue {state.name!r} changes the {TISSUES[tissue]} {quantity} by {ratio.min():.3g} to "
+                    f"{ratio.max():.3g} times; allowed: by one factor everywhere."
+                )
+            found[row, tissue] = ratio.mean()
+    return found[0], found[1]
+
+
+def _combined(weights: Floats, snapshots: Singles) -> Singles:
+    """Return sums (k, …) of snapshots (k, s, …) with weights (k, s)."""
+    return np.asarray(np.matmul(weights[:, None].astype(np.float32), snapshots)[:, 0])
+
+
+# ---------------------------------------------------------------- making them
+
+
+def tissues(
+    description: BoneDescription,
+    size_mm: float,
+    support: Support,
+    states: Sequence[TissueState],
+    *,
+    use_cache: bool = True,
+    announce: Announce = silent,
+) -> Tissues:
+    """Return the bone in every state between the given ones, from the cache if it is there, else solved and put there.
+
+    Parameters
+    ----------
+    description, size_mm, support, use_cache, announce
+        As for :func:`fea.solve.cached_basis`.
+    states : sequence of TissueState
+        The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
+        elements are left out.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A free bone, or states as in :meth:`Tissues.at`.
+    fea.errors.RunError
+        The solution failed.
+    """
+    file, key = entry_of(description, size_mm, support, states)
+    if not use_cache:
+        return _solved(description, size_mm, support, states, announce)
+    found = read_entry(file, key, lambda header, arrays: _unpacked(description, states[0], header, arrays))
+    if found is None:
+        found = _solved(description, size_mm, support, states, announce)
+        keep_entry(file, key, *_packed(found))
+    return found
+
+
+def entry_of(
+    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState]
+) -> tuple[Path, str]:
+    """Return the file of the cache in which :func:`tissues` keeps its result, and its key."""
+    question = [basis_key(description, size_mm, support, 2, state) for state in states]
+    code = code_version((("fea.view", "tissues.py"), ("fea.view", "bone.py"), ("fea.strain", None)))
+    key = hashlib.sha256(json.dumps([question, code]).encode()).hexdigest()
+    return cache_folder() / f"{key}.npz", key
+
+
+def _solved(
+    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState], announce: Announce
+) -> Tissues:
+    whole = states[0]
+    bone = MeshedBone(description, size_mm, support, 2, announce, keep=True)
+    states = _borne(description, bone.mesh, states)
+    sample = _sampled(bone.mesh)
+    moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])
+    walls, ratios = _walls(states), _ratios(moduli[:, 1] / moduli[:, 0])
+    vertices, _, _ = shown(bone.mesh)
+    parts: dict[str, list[Singles]] = {name: [] for name in _FIELDS}
+    reduced = []
+    for kept in walls:
+        state = whole.model_copy(update={"thickness_factor": (float(kept),) * 8})
+
+        def keep(mesh: BoneMesh, strain: Floats, displacement: Floats) -> None:
+            announce(f"solve {len(parts['planes']) + 1} of {len(walls) * len(ratios)} tissues")
+            parts["planes"].append(planes_at(mesh, strain, vertices))
+            parts["displacement"].append(displacement_at(displacement, vertices))
+            parts["at_cells"].append(strain.mean(axis=2).astype(np.float32).reshape(len(strain), -1))
+
+        mesh, elasticity, one = bone.reduced(state, ratios, keep)
+        if kept == walls[0]:
+            first, constants = mesh, elasticity
+        reduced.append(one)
+    stacked = {name: np.stack(parts.pop(name), axis=1) for name in _FIELDS}
+    return Tissues(description, whole, first, constants, bone.loads, walls, mesh.points, tuple(reduced), **stacked)
+
+
+def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[TissueState]) -> Sequence[TissueState]:
+    """Return the states whose wall is not too thin for the elements."""
+    thick_first = sorted(states, key=lambda state: -min(state.thickness_factor))
+    for count in range(len(states), 1, -1):
+        with suppress(GeometryError):
+            worn(description, mesh, thick_first[count - 1])
+            return thick_first[:count]
+    return thick_first[:1]
+
+
+def _walls(states: Sequence[TissueState]) -> Floats:
+    """Return one wall, or three that are evenly spaced in the reciprocal of the share that is left."""
+    thinnest = min(min(state.thickness_factor) for state in states)
+    return np.array([1.0]) if thinnest == 1.0 else np.asarray(1.0 / np.linspace(1.0, 1.0 / thinnest, 3))
+
+
+def _ratios(asked: Floats) -> Floats:
+    """Return ratios in geometric steps over those asked for; an inner one, the reference, comes last."""
+    steps = np.geomspace(min(asked.min(), 0.9), max(asked.max(), 1.0), _STIFFNESSES)
+    return np.roll(steps, 1)
+
+
+def _packed(found: Tissues) -> tuple[Header, Arrays]:
+    header, arrays = packed_bone(found.mesh, found.elasticity, found.loads)
+    reduced = {f"{f.name} {k}": getattr(one, f.name) for k, one in enumerate(found.reduced) for f in fields(Reduced)}
+    own = {name: getattr(found, name) for name in ("walls", "thinnest", *_FIELDS)}
+    return header, {**arrays, **reduced, **own}
+
+
+def _unpacked(description: BoneDescription, whole: TissueState, header: Header, arrays: Arrays) -> Tissues:
+    mesh, elasticity, loads = unpacked_bone(header, arrays)
+    count = range(len(arrays["walls"]))
+    reduced = tuple(Reduced(*(arrays[f"{f.name} {k}"] for f in fields(Reduced))) for k in count)
+    own = {name: arrays[name] for name in ("walls", "thinnest", *_FIELDS)}
+    return Tissues(description, whole, mesh, elasticity, loads, reduced=reduced, **own)

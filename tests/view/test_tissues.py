@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A bone in every state of its tissue, against bones that were solved for that state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fea.view.tissues
+from fea.bone import mesh_bone
+from fea.case import TissueOptions, read_tissue, resolved
+from fea.errors import GeometryError, InputError
+from fea.pipeline import basis_of
+from fea.solve import support_of
+from fea.tissue import worn
+from fea.view.bone import viewed
+from fea.view.design import T_SCORES, at_frame, designed, found, with_t_score
+from fea.view.tissues import Tissues, entry_of, tissues
+
+SIZE_MM = 2.0
+CASE = resolved("metatarsal2", "running", size_mm=SIZE_MM)
+STATES = [with_t_score(CASE.tissue, t) for t in T_SCORES]
+MIDDLE = 40
+
+
+@pytest.fixture(name="bone")
+def _bone(prepared: Tissues) -> Tissues:
+    return prepared
+
+
+def both(bone: Tissues, t_score: float):
+    """Return the design as combined and as solved."""
+    state = with_t_score(CASE.tissue, t_score)
+    case = CASE.model_copy(update={"tissue": state})
+    return designed(bone.worn(bone.at(state)), case), designed(viewed(CASE.bone, basis_of(case)), case)
+
+
+@pytest.mark.parametrize("t_score", [-0.7, -1.5, -2.6, -3.0])
+def test_a_combined_bone_is_the_solved_one_within_a_thousandth(bone, t_score):
+    combined, solved = both(bone, t_score)
+    near, exact = (at_frame(design, MIDDLE).equivalent[~solved.excluded] for design in (combined, solved))
+    assert np.sqrt(np.mean((near - exact) ** 2) / np.mean(exact**2)) < 1e-3
+    assert np.abs(near - exact).max() < 5e-3 * exact.max()
+    moved, there = (at_frame(design, MIDDLE).displacement for design in (combined, solved))
+    assert np.abs(moved - there).max() < 1e-3 * np.abs(there).max()
+    a, b = found(combined), found(solved)
+    assert a.p95_ue == pytest.approx(b.p95_ue, rel=1e-3)
+    assert [(h.site, h.mode) for h in a.hotspots[:1]] == [(h.site, h.mode) for h in b.hotspots[:1]]
+
+
+def test_geometry_and_constants_are_those_of_the_solved_bone(bone):
+    combined, solved = (design.bone for design in both(bone, -2.6))
+    np.testing.assert_allclose(combined.points, solved.points, atol=1e-9)
+    np.testing.assert_allclose(combined.modulus, solved.modulus, rtol=1e-9)
+    np.testing.assert_allclose(combined.density, solved.density, rtol=1e-9)
+    np.testing.assert_array_equal(combined.facets, solved.facets)
+
+
+def test_strain_of_some_cells_is_that_of_all(bone):
+    worn = bone.worn(bone.at(STATES[3]))
+    loads, cells = [2, 5], np.array([7, 3, 90])
+    np.testing.assert_allclose(worn.at_cells(loads, cells), worn.at_cells(loads, None)[:, cells], rtol=1e-5, atol=1e-12)
+
+
+def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one(bone):
+    frames = designed(bone.worn(bone.at(STATES[0])), CASE).coefficients
+    assert bone.error(bone.at(STATES[0]), frames) < 1e-6
+    assert 1e-6 < bone.error(bone.at(STATES[3]), frames) < 1e-3
+
+
+def test_damage_is_left_to_solved_bones(bone):
+    from fea.case import read_fatigue
+
+    combined, solved = both(bone, -1.5)
+    assert found(combined, read_fatigue()).damage is None
+    assert found(solved, read_fatigue()).damage is not None
+
+
+def test_what_was_prepared_is_read_again(bone, monkeypatch):
+    monkeypatch.setattr(fea.view.tissues, "_solved", lambda *_: pytest.fail("solved again"))
+    again = tissues(CASE.bone, SIZE_MM, support_of(CASE.bone), STATES)
+    for name in ("planes", "displacement", "at_cells", "walls", "thinnest"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(bone, name))
+    np.testing.assert_array_equal(again.at(STATES[4]).weights, bone.at(STATES[4]).weights)
+    assert again.mesh.regions.keys() == bone.mesh.regions.keys()
+
+
+def test_other_laws_are_another_entry():
+    other = [state.model_copy(update={"cortical_law": "keller-1994"}) for state in STATES]
+    kept = [entry_of(CASE.bone, SIZE_MM, support_of(CASE.bone), states)[1] for states in (STATES, other, STATES[:5])]
+    assert len(set(kept)) == 3
+
+
+def test_walls_too_thin_for_the_elements_are_left_out():
+    coarse = mesh_bone(CASE.bone, 3.0)
+    borne = fea.view.tissues._borne(CASE.bone, coarse, STATES)
+    assert 1 < len(borne) < len(STATES)
+    worn(CASE.bone, coarse, borne[-1])
+    with pytest.raises(GeometryError, match="flattest element"):
+        worn(CASE.bone, coarse, STATES[len(borne)])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cortical_law": "keller-1994"}, "cortical_law of tissue .* differs"),
+        ({"modulus_exponent": 2.0}, "modulus_exponent of tissue .* differs"),
+        ({"thickness_factor": (0.9, *(0.8,) * 7)}, "thins the wall unevenly"),
+        ({"thickness_factor": (0.5,) * 8}, "share of the wall that is left is 0.5; allowed: 0.75 to 1"),
+    ],
+)
+def test_states_that_cannot_be_combined_are_refused(bone, changes, message):
+    with pytest.raises(InputError, match=message):
+        bone.at(STATES[2].model_copy(update=changes))
+
+
+def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_mesh):
+    whole = read_tissue(TissueOptions(outside_law="clamp", cancellous_law="morgan-2003-femoral-neck"))
+    dense = whole.model_copy(update={"cancellous_factor": 1.9})
+    # Beyond 0.7 g/cm³ the law ends, so the densest cells get less than the others.
+    with pytest.raises(InputError, match=r"changes the cancellous modulus by .* to .* times; allowed: by one factor"):
+        fea.view.tissues._factors(tibia, fea.view.tissues._sampled(tibia_mesh), whole, dense)
