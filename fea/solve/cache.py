@@ -248,7 +248,8 @@ def _member(entry: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
 def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
     regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
     of_mesh = {name: arrays[name] for name in ("points", "cells", "tissue", "facets", "quality")}
-    mesh = BoneMesh(name=header["bone"], regions=regions, **of_mesh)
+    centers = dict(zip(header["regions"], arrays["centers"], strict=True))
+    mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, **of_mesh)
     loads = tuple(UnitLoad(region, moment, axis) for region, moment, axis in header["loads"])
     unit = UnitStrains(
         strain=arrays["strain"],
@@ -304,6 +305,7 @@ def _packed(key: str, basis: Basis) -> dict[str, Any]:
         "facets": mesh.facets,
         "quality": mesh.quality,
         **{f"region {k}": facets for k, facets in enumerate(mesh.regions.values())},
+        "centers": np.array([mesh.centers[name] for name in mesh.regions]),
         "density": basis.elasticity.density,
         "modulus": basis.elasticity.modulus,
         **({} if directed is None else {f.name: getattr(directed, f.name) for f in fields(Anisotropy)}),
