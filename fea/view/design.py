@@ -40,7 +40,9 @@ from fea.strain import (
     envelope,
     excluded,
     hotspots,
+    inside,
     stance_percent,
+    unit_at_points,
     volume_percentile,
 )
 from fea.strain.invariants import WORK_PLANES, extremes
@@ -290,7 +292,9 @@ def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
     cells = envelope(unit, history, bone.basis.elasticity.poisson)
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
-    p50, p95 = volume_percentile(cells.equivalent[kept], mesh.volumes[kept], [50, 95]) * MICROSTRAIN
+    points = unit_at_points(bone.basis.chosen(history.loads).unit, np.flatnonzero(kept))
+    eq = inside(points, history.coefficients, cells.of(kept), bone.basis.elasticity.poisson).equivalent
+    p50, p95 = volume_percentile(eq.ravel(), np.repeat(mesh.volumes[kept] / 4.0, 4), [50, 95]) * MICROSTRAIN
     return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, fatigue))
 
 
