@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from fea.solve import UnitStrains
 from fea.strain.history import Envelope
-from fea.strain.tensor import equivalent, principal, tensors
+from fea.strain.invariants import PLANES, extremes
+from fea.strain.tensor import MICROSTRAIN, tensors
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,8 +50,7 @@ def unit_at_points(unit: UnitStrains, cells: npt.NDArray[np.int64]) -> Floats:
 
 def chosen_strain(unit: Floats, weight: Floats) -> Floats:
     """Return the strain tensors (p, 4, 3, 3) at the points of cells, each cell with its own coefficients (p, loads)."""
-    six = weight[:, None, :] @ unit.reshape(*unit.shape[:2], -1)
-    return tensors(six.reshape(len(unit), *unit.shape[2:]))
+    return tensors(_combined(unit, weight))
 
 
 def inside(unit: Floats, size: Floats, found: Envelope, poisson: float) -> Inside:
@@ -67,8 +67,21 @@ def inside(unit: Floats, size: Floats, found: Envelope, poisson: float) -> Insid
     poisson : float
         Poisson's ratio, for the equivalent strain.
     """
-    return Inside(
-        tension=principal(chosen_strain(unit, size[found.tension_frame]))[..., 2],
-        compression=principal(chosen_strain(unit, size[found.compression_frame]))[..., 0],
-        equivalent=equivalent(chosen_strain(unit, size[found.equivalent_frame]), poisson),
-    )
+    tension, _, _ = _extremes(unit, size[found.tension_frame])
+    _, compression, _ = _extremes(unit, size[found.compression_frame])
+    _, _, j2 = _extremes(unit, size[found.equivalent_frame])
+    return Inside(tension, -compression, np.sqrt(3.0 * j2) / (1.0 + poisson))
+
+
+def _combined(unit: Floats, weight: Floats) -> Floats:
+    """Return the components (p, 4, 6) at the points of cells, each cell with its own coefficients (p, loads)."""
+    six = weight[:, None, :] @ unit.reshape(*unit.shape[:2], -1)
+    return np.asarray(six.reshape(len(unit), *unit.shape[2:]))
+
+
+def _extremes(unit: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return ε1, −ε3 and J₂ at the points, each (p, 4), by :func:`fea.strain.invariants.extremes`."""
+    # In µε, because squares and cubes of strains themselves are too small for its guards.
+    planes = np.moveaxis(_combined(unit, weight) @ (PLANES.T * MICROSTRAIN), -1, 0).copy()
+    high, low, j2 = extremes(planes, np.empty_like(planes))
+    return np.asarray(high / MICROSTRAIN), np.asarray(low / MICROSTRAIN), np.asarray(j2 / MICROSTRAIN**2)
