@@ -86,8 +86,8 @@ def _print(found: Convergence, title: str) -> None:
     console.print("order –: the values show no trend above their scatter; error is trend plus scatter.")
 
 
-def _shown(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
+def _shown(value: float, decimals: int = 0) -> str:
+    return f"{value:.{decimals}f}" if abs(value) >= 100.0 else f"{value:.{3 + decimals}g}"
 
 
 def _write(found: Convergence, file: Path) -> None:
@@ -99,12 +99,12 @@ def _write(found: Convergence, file: Path) -> None:
             "size / mm": f"{m.size_mm:.4g}",
             "cells": m.cells,
             "dofs": m.dofs,
-            **{name: f"{m.measures[name]:.1f}" for name in names},
+            **{name: _shown(m.measures[name], 1) for name in names},
             "mesh to strain / s": f"{m.wall_s:.0f}",
         }
         for m in found.meshes
     ]
-    rows.append({"size / mm": "limit", **{t.measure: f"{t.extrapolated:.1f}" for t in found.trends}})
+    rows.append({"size / mm": "limit", **{t.measure: _shown(t.extrapolated, 1) for t in found.trends}})
     orders = {t.measure: "" if t.order is None else f"{t.order:.1f}" for t in found.trends}
     rows.append({"size / mm": "order", **orders})
     for name in ("scatter", "error"):
