@@ -24,7 +24,7 @@ from fea.loading import (
     unit_section_loads,
     with_reaction,
 )
-from fea.solve import Basis, Carried, Equilibrium, balance
+from fea.solve import Basis, Carried, Equilibrium, UnitStrains, balance
 from fea.solve.basis import Announce, silent
 from fea.strain import (
     Envelope,
@@ -33,17 +33,21 @@ from fea.strain import (
     HotspotHistory,
     StrainField,
     Summary,
+    chosen_strain,
     components,
     envelope,
     excluded,
     gauge_history,
     hotspot_history,
     hotspots,
+    inside,
     integrated_loads,
+    principal,
     summarised,
     superposed,
     tensors,
     unit_at_cells,
+    unit_at_points,
     unit_at_vertices,
 )
 from fea.tissue import Elasticity
@@ -137,9 +141,6 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
         kept = bone & ~left_out
         peak = _peak_frame(cells, mesh, kept)
         field = superposed(unit, frames[peak])
-        stresses = np.zeros((len(mesh.cells), 2))
-        pressed = components(tissue.stress(tensors(at_cells[:, kept].swapaxes(0, 1)), kept)).swapaxes(0, 1)
-        stresses[kept] = envelope(pressed, history, tissue.poisson).extremes
         anatomy = Anatomy(case.bone)
         spots = hotspots(mesh, anatomy, kept, cells.extremes, peak_times=cells.peak_times(history.time_s))
         statics, integrated, sections = _section_loads(anatomy, own, frames, peak, field)
@@ -155,7 +156,7 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
             field=field,
             excluded=left_out,
             pressures=pressures,
-            summary=summarised(mesh, bone, left_out, cells.extremes, stresses, cells.equivalent, THRESHOLDS_UE),
+            summary=_summary(mesh, bone, left_out, tissue, unit, history, cells),
             hotspots=spots,
             at_hotspots=hotspot_history(mesh, spots, at_cells, history),
             gauges=gauge_history(case.bone, mesh, case.bone.gauges, strain, stress, history),
@@ -166,6 +167,29 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
             dofs=unit.dofs,
             wall_s=clock.wall_s,
         )
+
+
+def _summary(
+    mesh: BoneMesh,
+    bone: Mask,
+    left_out: Mask,
+    tissue: Elasticity,
+    unit: UnitStrains,
+    history: LoadHistory,
+    cells: Envelope,
+) -> Summary:
+    """Return the summary of the envelope, from the strain at four points of each cell that is looked at."""
+    kept = bone & ~left_out
+    points = unit_at_points(unit, np.flatnonzero(kept))
+    strain = inside(points, history.coefficients, cells.of(kept), tissue.poisson)
+    pressed = components(tissue.stress(tensors(points.mean(axis=2)), kept)).swapaxes(0, 1)
+    frames = envelope(pressed, history, tissue.poisson)
+    low, high = (
+        principal(tissue.stress(chosen_strain(points, history.coefficients[frame]), kept))
+        for frame in (frames.compression_frame, frames.tension_frame)
+    )
+    stress = np.stack([low[..., 0], high[..., 2]], axis=-1)
+    return summarised(mesh, bone, left_out, strain.extremes, stress, strain.equivalent, THRESHOLDS_UE)
 
 
 def _peak_frame(cells: Envelope, mesh: BoneMesh, kept: Mask) -> int:

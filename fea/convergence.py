@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 
-from fea.answer import THRESHOLDS_UE, Run
-from fea.case import Case
+from fea.answer import THRESHOLDS_UE, Run, read
+from fea.case import Case, read_fatigue
 from fea.errors import InputError
-from fea.pipeline import solved
+from fea.pipeline import basis_of
+from fea.risk import Settings, reference_probability
 from fea.solve.basis import Announce, silent
 
 Floats = npt.NDArray[np.float64]
@@ -24,6 +25,9 @@ RATIO = math.sqrt(2.0)
 """Ratio of neighbouring element sizes; by default from twice the case's size to this part of it."""
 ORDERS = (0.5, 4.0)
 """Orders that are tried: strain of quadratic elements has 2 where it is smooth, and up to 4 in mean values."""
+
+PROBABILITY = "probability / %"
+"""Of a fracture after the contacts of the reference of the calibration, each that of the case."""
 
 _LEAST_MESHES = 3
 
@@ -110,13 +114,17 @@ def converged(
     sizes = sorted({*(sizes_mm or usual_sizes(case.size_mm)), case.size_mm}, reverse=True)
     if len(sizes) < _LEAST_MESHES:
         raise InputError(f"{len(sizes)} sizes of elements are given; allowed: at least {_LEAST_MESHES}.")
-    meshes = []
+    meshes, fatigue = [], read_fatigue()
     for size in sizes:
         announce(f"{size:g} mm")
-        run = solved(case.model_copy(update={"size_mm": size}), use_cache=use_cache)
-        meshes.append(Refinement(size, len(run.mesh.cells), run.dofs, sum(run.wall_s.values()), _measures(run)))
+        own = case.model_copy(update={"size_mm": size})
+        basis = basis_of(own, use_cache=use_cache)
+        run = read(own, basis)
+        spent = sum({**basis.wall_s, **run.wall_s}.values())
+        found = _measures(run) | {PROBABILITY: 100.0 * reference_probability(own, basis, fatigue, Settings())}
+        meshes.append(Refinement(size, len(run.mesh.cells), run.dofs, spent, found))
     h = np.array(sizes)
-    trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in _measures(run))
+    trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in found)
     return Convergence(case.size_mm, tuple(meshes), tuple(trends))
 
 

@@ -13,7 +13,7 @@ from fea.answer import THRESHOLDS_UE, Run
 from fea.bone import TISSUES
 from fea.case import Stance
 from fea.loading import ForefootForces, carried_and_shod, ray_forces, stance_forces
-from fea.strain import Summary, equivalent, principal, summarised
+from fea.strain import Summary, at_points, equivalent, principal, summarised
 
 Floats = npt.NDArray[np.float64]
 
@@ -57,9 +57,11 @@ def _section(answer: Run, component: int, begin: float = 0.0) -> float:
 
 def _at_peak(answer: Run) -> Summary:
     """Return the summary of the peak frame alone, as published for one instant."""
-    mesh, strain = answer.mesh, answer.field.cell
+    mesh = answer.mesh
     bone = mesh.tissue != TISSUES.index("marrow")
-    values = principal(strain), principal(answer.elasticity.stress(strain))
+    kept = bone & ~answer.excluded
+    strain = at_points(answer.field.corner[kept])
+    values = principal(strain), principal(answer.elasticity.stress(strain, kept))
     eq = equivalent(strain, answer.elasticity.poisson)
     return summarised(mesh, bone, answer.excluded, *values, eq, THRESHOLDS_UE)
 

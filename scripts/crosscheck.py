@@ -102,7 +102,7 @@ def compared(case: Case, tissue: str) -> tuple[list[object], float]:
 
 
 def percentile(run: Run, strain: Floats) -> float:
-    """Return p95 of the equivalent strain of cells (m, 3, 3) in millionths, as a run states it for a frame."""
+    """Return p95 over cells of the equivalent strain of their means (m, 3, 3) in millionths, excluded zones apart."""
     kept = (run.mesh.tissue != TISSUES.index("marrow")) & ~run.excluded
     value = equivalent(strain[kept], run.elasticity.poisson)
     return float(volume_percentile(value, run.mesh.volumes[kept], [95])[0]) * MICROSTRAIN

@@ -24,6 +24,7 @@ from fea.loading.traction import UnitLoad
 from fea.solve import UnitStrains, balance, support_of, unit_strains
 from fea.strain import (
     MICROSTRAIN,
+    at_points,
     equivalent,
     excluded,
     principal,
@@ -98,13 +99,17 @@ def strain_row(
     field = superposed(unit, frame)
     left_out = excluded(mesh, mesh.centroids, bone.support.regions, mean_tractions(tractions, frame))
     stress = tissue.stress(field.corner)
-    eq = equivalent(field.cell, tissue.poisson)
     mineral = mesh.tissue != TISSUES.index("marrow")
-    values = principal(field.cell), principal(stress.mean(axis=1))
-    s = summarised(mesh, mineral, left_out, *values, eq, (3000, 4000))
+    inside = at_points(field.corner)
+    eq = equivalent(inside, tissue.poisson)
+    kept = mineral & ~left_out
+    values = principal(inside[kept]), principal(at_points(stress[kept]))
+    s = summarised(mesh, mineral, left_out, *values, eq[kept], (3000, 4000))
     level = Anatomy(bone).level(mesh.centroids)
     shaft = (mesh.tissue == TISSUES.index("cortical")) & (level > SHAFT[0]) & (level < SHAFT[1])
-    shaft50, shaft90 = volume_percentile(eq[shaft], mesh.volumes[shaft], [50, 90]) * MICROSTRAIN
+    shaft50, shaft90 = (
+        volume_percentile(eq[shaft].ravel(), np.repeat(mesh.volumes[shaft] / 4.0, 4), [50, 90]) * MICROSTRAIN
+    )
     around = {
         f"{-d} deg": bone.gauges["anteromedial_midshaft"].model_copy(update={"direction_deg": float(d)})
         for d in DIRECTIONS_DEG

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Measure what docs/risk.md says of the probability: mesh, groups, published values, people against solving anew.
+"""Measure what docs/risk.md says of the probability: groups, published values, people against solving anew.
 
-Writes risk_mesh.csv, risk_groups.csv, risk_published.csv and risk_people.csv.
-Usage: python scripts/risk.py [FOLDER] [SIZE_MM ...]; the last size but for the mesh table is that of the bone's file.
+Writes risk_groups.csv, risk_published.csv and risk_people.csv; what the mesh does to it, `bonefea converge` says.
+Usage: python scripts/risk.py [FOLDER] [SIZE_MM]
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from fea.case import BoneDescription, Form, Options, Profile, composed, read_act
 from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
 from fea.solve import Basis, cached_basis, support_of
 
-SIZES_MM = (6.0, 4.0, 3.0, 2.0)
 GROUPS = (8, 16, 32, 64, 128)
 KM_PER_MILE = 1.609344
 # Edwards 2009: 3.1 m per stride at 4.4 m/s, shortened by a tenth.
@@ -62,14 +61,6 @@ def write(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
             table.writerow(row)
             stream.flush()
             print(file.stem, *row)
-
-
-def mesh_rows(bone: BoneDescription, sizes: Sequence[float]) -> Iterable[Sequence[object]]:
-    """Yield the probability of the reference on each mesh, the constant being that of the default mesh."""
-    for size in sizes:
-        one = Reference(bone, size)
-        final = one.curve(Settings(), Options(speed_m_per_s=4.0), one.fatigue.reference.cycles_per_day)[-1]
-        yield size, len(one.basis.mesh.cells), f"{final:.4f}"
 
 
 def group_rows(one: Reference) -> Iterable[Sequence[object]]:
@@ -135,18 +126,17 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
         yield name, f"{quick:.4f}", f"{anew:.4f}"
 
 
-def main(folder: Path, sizes: Sequence[float]) -> None:
-    """Write the four tables."""
+def main(folder: Path, size_mm: float | None) -> None:
+    """Write the three tables."""
     bone = read_bone("tibia")
-    one = Reference(bone, bone.size_mm if len(sizes) > 2 else min(sizes))
+    one = Reference(bone, bone.size_mm if size_mm is None else size_mm)
     write(folder / "risk_groups.csv", ("groups at most for a site", "cumulative", "published"), group_rows(one))
     write(folder / "risk_published.csv", ("quantity", "form", "published", "model"), published_rows(one))
     write(folder / "risk_people.csv", ("changed", "by superposition", "solved anew"), people_rows(one))
-    write(folder / "risk_mesh.csv", ("size / mm", "cells", "probability"), mesh_rows(bone, sizes))
 
 
 if __name__ == "__main__":
     main(
         Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/tables"),
-        [float(size) for size in sys.argv[2:]] or list(SIZES_MM),
+        float(sys.argv[2]) if len(sys.argv) > 2 else None,
     )

@@ -37,6 +37,17 @@ def test_noise_has_no_order_and_its_scatter_is_the_error():
     assert trend.error >= trend.scatter
 
 
+@pytest.mark.parametrize(("scatter", "shows"), [(0.5, True), (1.7, True), (1.8, False)])
+def test_an_order_is_stated_where_the_trend_spans_more_than_twice_the_scatter(scatter, shows):
+    # n is at right angles to 1, h² and h² ln h, so that adding it leaves the fit of 100 + h² where it is: order 2,
+    # residual of length s on 4 − 3 degrees of freedom, scatter s. From h = 2 to 1/√2 the trend spans 4 − 0.5 = 3.5.
+    n = np.linalg.svd([np.ones(4), H**2, H**2 * np.log(H)])[2][-1]
+    trend = fitted("p95 / ue", H, 100.0 + H**2 + scatter * n, judged_mm=1.0)
+    assert trend.scatter == pytest.approx(scatter / 100.0, rel=1e-4)
+    assert trend.extrapolated == pytest.approx(100.0, rel=1e-4)
+    assert trend.order == (pytest.approx(2.0, rel=1e-3) if shows else None)
+
+
 def test_what_does_not_change_has_no_error():
     trend = fitted("p95 / ue", H, np.full(4, 5.0), judged_mm=1.0)
     assert trend.error == pytest.approx(0.0, abs=1e-12)
@@ -70,3 +81,4 @@ def test_command_writes_a_row_for_each_mesh_and_the_error(monkeypatch, capsys, t
         *(f"{name} at 2 mm / %" for name in ("scatter", "error")),
     ]
     assert float(rows[-1]["p95 / ue"]) < 20.0
+    assert all(0.0 < m["measures"]["probability / %"] < 100.0 for m in found["meshes"])

@@ -73,7 +73,7 @@ def test_posture_decides_the_bending_of_late_stance(script):
     assert bending["5 deg less, 10 mm ahead, x 1.2"] > 71.6
 
 
-def test_risk_measures_mesh_groups_published_values_and_people(script):
+def test_risk_measures_groups_published_values_and_people(script):
     folder = script("risk.py", "FOLDER", "6")
     finals = {row["groups at most for a site"]: float(row["cumulative"]) for row in rows(folder / "risk_groups.csv")}
     assert finals["8"] == pytest.approx(finals["128"], rel=1e-3)
@@ -81,7 +81,6 @@ def test_risk_measures_mesh_groups_published_values_and_people(script):
         assert float(row["by superposition"]) == pytest.approx(float(row["solved anew"]), rel=0.05)
     points = {row["quantity"]: float(row["model"]) for row in rows(folder / "risk_published.csv")}
     assert points["3 to 5 miles a day, points"] > 0.0 > points["stride -10 % at 3 miles a day, points"]
-    assert len(rows(folder / "risk_mesh.csv")) == 1
 
 
 def test_the_shipped_calibration_is_what_the_script_finds(script, capsys):

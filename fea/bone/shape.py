@@ -159,6 +159,11 @@ class BoneShape:
                 y = y + self._reach(process, points) * (proximal if process.end == "proximal" else -distal)
         return np.asarray(y)
 
+    def placed(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
+        """Return points (n, 2) of the section at ``level``, own axes, in the bone frame, mm, shape (n, 3)."""
+        flat = self.axes(level).to_bone(points)
+        return np.column_stack([flat[:, 0], self.height(level, points, with_processes), flat[:, 1]])
+
     def centre(self, level: Floats) -> Floats:
         """Return the centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
         s = self.description.sections

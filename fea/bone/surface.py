@@ -121,10 +121,8 @@ def _spaced(
     places = arc[-1] * np.arange(count) / count
     points = np.column_stack([np.interp(places, arc, closed[:, i]) for i in (0, 1)])
     points *= np.sqrt(polygon_properties(outline).area / polygon_properties(points).area)
-    y = shape.height(level, points, with_processes)
-    flat = shape.axes(level).to_bone(points)
     azimuth = np.unwrap(np.arctan2(points[:, 1], points[:, 0]))
-    return Ring(np.column_stack([flat[:, 0], y, flat[:, 1]]), azimuth, level)
+    return Ring(shape.placed(level, points, with_processes), azimuth, level)
 
 
 def _zip(a: Ring, b: Ring, first_a: int, first_b: int) -> Ints:

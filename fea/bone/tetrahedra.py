@@ -15,10 +15,11 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone.regions import OUTSIDE, region_centers, region_facets
 from fea.bone.shape import BoneShape
 from fea.bone.surface import Skin, skin
 from fea.case import BoneDescription
-from fea.case.description import Patch, Tissue
+from fea.case.description import Tissue
 from fea.errors import GeometryError, InputError, out_of_range
 
 Floats = npt.NDArray[np.float64]
@@ -66,6 +67,9 @@ class BoneMesh:
         Triangles of the outer surface, normals outwards.
     regions : mapping of str to ndarray, int64
         For each named region the numbers of its rows in ``facets``.
+    centers : mapping of str to ndarray, float64, (3,)
+        Centroid of each named region on the smooth surface in mm, where a force on it acts: the same in every mesh
+        of a bone.
     """
 
     name: str
@@ -74,6 +78,7 @@ class BoneMesh:
     tissue: Ints
     facets: Ints
     regions: Mapping[str, Ints]
+    centers: Mapping[str, Floats]
 
     @functools.cached_property
     def quality(self) -> Floats:
@@ -160,8 +165,7 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     surfaces = skin(shape, size)
     with _gmsh_model(description.name) as model:
         points, cells, tissue = _filled(model, surfaces, size)
-    outer, regions = _outside(shape, surfaces)
-    mesh = BoneMesh(description.name, points, cells, tissue, outer, regions)
+    mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
     _check(mesh, expected)
     return mesh
 
@@ -188,14 +192,15 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
     count = len(surfaces.points)
     if len(points) < count or not np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
         raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
-    outer, regions = _outside(shape, surfaces)
-    return BoneMesh(description.name, points, cells, tissue, outer, regions)
+    return BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
 
 
-def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints]]:
-    """Return the outer facets, and for each region the numbers of its rows in them."""
-    outer = np.vstack([surfaces.surfaces[s] for s in ("periosteum", "distal end", "proximal end")])
-    return outer, {name: _facets_of(patch, shape, surfaces) for name, patch in shape.description.regions.items()}
+def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints], dict[str, Floats]]:
+    """Return the outer facets, for each region the numbers of its rows in them, and the centres of the regions."""
+    outer = np.vstack([surfaces.surfaces[name] for name in OUTSIDE])
+    patches = shape.description.regions
+    regions = {name: region_facets(patch, shape, surfaces) for name, patch in patches.items()}
+    return outer, regions, region_centers(shape)
 
 
 @contextmanager
@@ -283,28 +288,6 @@ def _tetrahedra(model: Any, volumes: Mapping[int, Tissue]) -> tuple[Floats, Ints
         cells.append(corner)
         tissue.append(np.full(len(corner), TISSUES.index(name)))
     return points, np.vstack(cells), np.concatenate(tissue)
-
-
-def _facets_of(patch: Patch, shape: BoneShape, surfaces: Skin) -> Ints:
-    """Return the rows of the outer facets whose centroid lies in ``patch``."""
-    counts = [len(surfaces.surfaces[s]) for s in ("periosteum", "distal end", "proximal end")]
-    start = {"shaft": 0, "distal end": counts[0], "proximal end": counts[0] + counts[1]}[patch.on]
-    triangles = surfaces.surfaces["periosteum" if patch.on == "shaft" else patch.on]
-    centre = surfaces.points[triangles].mean(axis=1)
-    if patch.on != "shaft":
-        axes = shape.axes(0.0 if patch.on == "distal end" else 1.0)
-        assert patch.centre_mm is not None
-        assert patch.semi_axes_mm is not None
-        offset = axes.to_local(centre[:, [0, 2]]) / shape.magnification - np.array(patch.centre_mm)
-        inside = np.hypot(*(offset / np.array(patch.semi_axes_mm)).T) <= 1.0
-        return np.flatnonzero(inside) + start
-    assert patch.levels is not None
-    assert patch.sector_deg is not None
-    level = np.clip(centre[:, 1] / shape.length, 0.0, 1.0)
-    begin, end = patch.sector_deg
-    turn = (shape.direction(level, centre) - begin) % 360.0
-    inside = (level >= patch.levels[0]) & (level <= patch.levels[1]) & (turn <= end - begin)
-    return np.flatnonzero(inside) + start
 
 
 def _check(mesh: BoneMesh, expected: float) -> None:

@@ -37,6 +37,9 @@ def converge(
 ) -> None:
     """Refine the mesh, extrapolate, and state the discretisation error at SIZE.
 
+    The probability is that of a fracture after the days and contacts that the calibration was made for, each contact
+    being one of ACTIVITY; it stands for the error, not for a person.
+
     Parameters
     ----------
     bone
@@ -74,13 +77,17 @@ def _print(found: Convergence, title: str) -> None:
         table.add_column(column, justify="right" if column else "left")
     table.add_row("unknowns", *(f"{m.dofs}" for m in found.meshes), "", "", "", "")
     for trend in found.trends:
-        values = [f"{m.measures[trend.measure]:.0f}" for m in found.meshes]
+        values = [_shown(m.measures[trend.measure]) for m in found.meshes]
         order = "–" if trend.order is None else f"{trend.order:.1f}"
         shares = (f"{100.0 * share:.1f} %" for share in (trend.scatter, trend.error))
-        table.add_row(trend.measure, *values, order, f"{trend.extrapolated:.0f}", *shares)
+        table.add_row(trend.measure, *values, order, _shown(trend.extrapolated), *shares)
     console = Console(width=None if Console().is_terminal else 140)
     console.print(table)
     console.print("order –: the values show no trend above their scatter; error is trend plus scatter.")
+
+
+def _shown(value: float, decimals: int = 0) -> str:
+    return f"{value:.{decimals}f}" if abs(value) >= 100.0 else f"{value:.{3 + decimals}g}"
 
 
 def _write(found: Convergence, file: Path) -> None:
@@ -92,12 +99,12 @@ def _write(found: Convergence, file: Path) -> None:
             "size / mm": f"{m.size_mm:.4g}",
             "cells": m.cells,
             "dofs": m.dofs,
-            **{name: f"{m.measures[name]:.1f}" for name in names},
+            **{name: _shown(m.measures[name], 1) for name in names},
             "mesh to strain / s": f"{m.wall_s:.0f}",
         }
         for m in found.meshes
     ]
-    rows.append({"size / mm": "limit", **{t.measure: f"{t.extrapolated:.1f}" for t in found.trends}})
+    rows.append({"size / mm": "limit", **{t.measure: _shown(t.extrapolated, 1) for t in found.trends}})
     orders = {t.measure: "" if t.order is None else f"{t.order:.1f}" for t in found.trends}
     rows.append({"size / mm": "order", **orders})
     for name in ("scatter", "error"):

@@ -25,13 +25,13 @@ class AppliedLoad:
     region : str
         The region.
     center : ndarray, float64, (3,)
-        Its centroid in mm.
+        Where the force acts, in mm.
     normal : ndarray, float64, (3,)
         The mean outward direction of its surface, a unit vector.
     force_n : ndarray, float64, (3,)
         Net force in N in the bone frame.
     moment_nm : ndarray, float64, (3,)
-        Moment about the centroid beside that of the force, in N·m.
+        Moment about the centre beside that of the force, in N·m.
     """
 
     region: str
@@ -67,5 +67,5 @@ def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int) -> list[Appl
         patch = region_patch(mesh, region)
         a, b, c = np.moveaxis(mesh.points[mesh.facets[patch.facets]], 1, 0)
         normal = np.cross(b - a, c - a).sum(axis=0)
-        found.append(AppliedLoad(region, patch.centroid, normal / np.linalg.norm(normal), force, moment / 1000.0))
+        found.append(AppliedLoad(region, patch.center, normal / np.linalg.norm(normal), force, moment / 1000.0))
     return sorted(found, key=lambda load: -load.size_n)

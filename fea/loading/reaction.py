@@ -11,7 +11,7 @@ import numpy as np
 
 from fea.bone import BoneMesh
 from fea.loading.frames import LoadHistory
-from fea.loading.traction import UnitLoad, region_patch, unit_traction
+from fea.loading.traction import UnitLoad, unit_traction
 
 
 def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) -> LoadHistory:
@@ -27,9 +27,9 @@ def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) 
     tractions = [unit_traction(mesh, load) for load in history.loads]
     resultants = np.array([np.concatenate(t.resultants()) for t in tractions])
     total = history.coefficients @ resultants
-    centroids = [region_patch(mesh, region).centroid for region in regions]
+    centers = [mesh.centers[region] for region in regions]
     force = -total[:, :3] / len(regions)
-    moment = (-total[:, 3:] - sum(np.cross(c, force) for c in centroids)) / len(regions)
+    moment = (-total[:, 3:] - sum(np.cross(c, force) for c in centers)) / len(regions)
     loads = [UnitLoad(region, kind, axis) for region in regions for kind in (False, True) for axis in range(3)]
     added = np.hstack([np.hstack([force, moment])] * len(regions))
     return replace(history, loads=(*history.loads, *loads), coefficients=np.hstack([history.coefficients, added]))

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 class UnitLoad:
     """A load of 1 N or 1 N·mm on a region.
 
-    ``axis`` counts anterior, proximal, lateral as 0, 1, 2; a moment is about the region's centroid.
+    ``axis`` counts anterior, proximal, lateral as 0, 1, 2; a force acts at the region's centre.
     """
 
     region: str
@@ -32,10 +32,12 @@ class UnitLoad:
 class Patch:
     """A loaded area: ``facets`` (k,) rows of the mesh's facets, quadrature points (k, 3, 3) in mm with weights (k,).
 
-    The quadrature (mid-edges) is exact for quadratic integrands.
+    The quadrature (mid-edges) is exact for quadratic integrands. ``center`` (3,) in mm is where forces act: the
+    centroid of the smooth region, which that of the facets misses by the raggedness of their border.
     """
 
     region: str
+    center: Floats
     facets: Ints
     points: Floats
     weights: Floats
@@ -47,7 +49,7 @@ class Patch:
 
     @property
     def centroid(self) -> Floats:
-        """Centroid in mm, shape (3,)."""
+        """Centroid of the facets in mm, shape (3,)."""
         return np.asarray(np.einsum("k,kqi->i", self.weights, self.points) / self.area)
 
 
@@ -55,7 +57,7 @@ class Patch:
 class Traction:
     """The traction t(x) = a + b × (x − c) in MPa on a patch.
 
-    ``a`` (3,) in MPa, ``b`` (3,) in MPa/mm, ``c`` (3,) in mm, the patch's centroid.
+    ``a`` (3,) in MPa, ``b`` (3,) in MPa/mm, ``c`` (3,) in mm, the centroid of the patch's facets.
     """
 
     patch: Patch
@@ -88,21 +90,20 @@ def region_patch(mesh: BoneMesh, region: str) -> Patch:
     facets = mesh.regions[region]
     corner = mesh.points[mesh.facets[facets]]
     middle = (corner + np.roll(corner, -1, axis=1)) / 2.0
-    return Patch(region, facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
+    return Patch(region, mesh.centers[region], facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
 
 
 def unit_traction(mesh: BoneMesh, load: UnitLoad) -> Traction:
-    """Return the traction of 1 N, or of 1 N·mm about the region's centroid c.
+    """Return the traction of 1 N through the region's centre, or of 1 N·mm.
 
-    With r = x − c the force of t = a + b × r is a·A and its moment about c is J b, where
-    J = ∫ (r·r I − r rᵀ) dA.
+    With r = x − c, c the centroid of the facets, the force of t = a + b × r is a·A and its moment about c is J b,
+    where J = ∫ (r·r I − r rᵀ) dA. So a unit force e through the centre s takes b = J⁻¹ ((s − c) × e).
     """
     patch = region_patch(mesh, load.region)
     centroid = patch.centroid
     unit = np.eye(3)[load.axis]
-    if not load.moment:
-        return Traction(patch, unit / patch.area, np.zeros(3), centroid)
+    force, moment = (np.zeros(3), unit) if load.moment else (unit, np.cross(patch.center - centroid, unit))
     r = patch.points - centroid
     square = np.einsum("k,kqi,kqi->", patch.weights, r, r)
     inertia = square * np.eye(3) - np.einsum("k,kqi,kqj->ij", patch.weights, r, r)
-    return Traction(patch, np.zeros(3), np.linalg.solve(inertia, unit), centroid)
+    return Traction(patch, force / patch.area, np.linalg.solve(inertia, moment), centroid)

@@ -7,7 +7,7 @@ from fea.risk.cycles import contact_cycles
 from fea.risk.damage import Damage, Groups, contact_damage, days_to_failure, grouped
 from fea.risk.exposure import Cortex, Exposure, Sections, exposure, measured_cortex, measured_sections
 from fea.risk.growth import growth_factor
-from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings, reference_factor
+from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings, reference_factor, reference_probability
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import active, porosity, softening, unrepaired
 from fea.risk.uncertainty import INPUTS, Outlook, People, Sensitivity, drawn, probabilities, sampled, sensitivities
@@ -45,6 +45,7 @@ __all__ = [
     "probability",
     "published",
     "reference_factor",
+    "reference_probability",
     "sampled",
     "sensitivities",
     "softening",

@@ -15,7 +15,7 @@ from fea.case import BoneDescription, Case, StrainMeasure
 from fea.loading import LoadHistory, load_history, mean_tractions, unit_section_loads
 from fea.risk.cycles import contact_cycles
 from fea.solve import Basis
-from fea.strain import MICROSTRAIN, Envelope, envelope, equivalent, excluded, tensors
+from fea.strain import MICROSTRAIN, Envelope, chosen_strain, envelope, equivalent, excluded, unit_at_points
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -23,11 +23,6 @@ Ints = npt.NDArray[np.int64]
 
 SECTION_LEVELS = np.arange(0.1, 0.91, 0.1)
 """Where sections are measured: between the ends, which are no beam."""
-
-
-_NEAR = (5.0 - np.sqrt(5.0)) / 20.0
-QUADRATURE: Floats = np.full((4, 4), _NEAR) + np.eye(4) * (1.0 - 4.0 * _NEAR)
-"""Barycentric weights of the four points whose mean is exact for quadratic integrands in a tetrahedron (Keast 1986)."""
 
 
 @dataclass(frozen=True)
@@ -172,16 +167,17 @@ def exposure(case: Case, basis: Basis, sections: Sections, strain: StrainMeasure
     cells = cortical(basis)
     pressures = mean_tractions(own.tractions, history.coefficients)
     kept = ~excluded(basis.mesh, basis.mesh.centroids[cells], case.bone.support.regions, pressures)
-    corners = own.unit.strain[:, np.flatnonzero(cells)[kept]]
-    unit = corners.mean(axis=2)
+    points = unit_at_points(own.unit, np.flatnonzero(cells)[kept])
+    unit = points.mean(axis=2).swapaxes(0, 1)
     found = envelope(unit, history, basis.elasticity.poisson)
     if strain == "normal":
         counted = contact_cycles(_normal(unit, found.direction) @ history.coefficients.T)
-        inside = _normal_ranges(corners, history.coefficients, found)
+        inside = _normal_ranges(points, history.coefficients, found)
     else:
         counted = found.equivalent[:, None]
-        six = _combined(corners, history.coefficients[found.equivalent_frame])
-        inside = equivalent(tensors(QUADRATURE @ six), basis.elasticity.poisson)
+        inside = equivalent(
+            chosen_strain(points, history.coefficients[found.equivalent_frame]), basis.elasticity.poisson
+        )
     ranges = np.zeros((len(kept), counted.shape[1]))
     ranges[kept] = counted * MICROSTRAIN
     variation = np.ones((len(kept), 4))
@@ -214,20 +210,12 @@ def _normal(unit: Floats, n: Floats) -> Floats:
     return np.asarray(np.einsum("lpk,kp->pl", unit, six))
 
 
-def _normal_ranges(corners: Floats, coefficients: Floats, found: Envelope) -> Floats:
+def _normal_ranges(points: Floats, coefficients: Floats, found: Envelope) -> Floats:
     """Return the ranges (p, 4) at the quadrature points between the frames in which the cell's mean is extreme."""
     high = coefficients[found.highest_frame] * (found.highest > 0.0)[:, None]
     low = coefficients[found.lowest_frame] * (found.lowest < 0.0)[:, None]
-    inside = QUADRATURE @ _combined(corners, high - low)
-    return np.abs(_normal(inside.swapaxes(0, 1), found.direction))
-
-
-def _combined(corners: Floats, weight: Floats) -> Floats:
-    """Return the strain (p, 4, 6) at the corners of cells, each with its own coefficients (p, loads)."""
-    total = np.zeros(corners.shape[1:])
-    for load, strain in enumerate(corners):
-        total += weight[:, load, None, None] * strain
-    return total
+    strain, n = chosen_strain(points, high - low), found.direction
+    return np.asarray(np.abs(np.einsum("pi,pqij,pj->pq", n, strain, n)))
 
 
 def _beam(own: Basis, history: LoadHistory, sections: Sections) -> Floats:

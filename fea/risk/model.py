@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from fea.case import (
     BoneDescription,
+    Case,
     Fatigue,
     Form,
     Options,
@@ -221,9 +222,36 @@ def reference_factor(
     )
     cortex = measured_cortex(bone, basis)
     one = exposure(case, basis, cortex.sections, settings.strain)
-    contacts = np.full((1, asked.days), asked.cycles_per_day)
 
     def final(factor: float) -> float:
-        return float(RiskModel(cortex, [one], fatigue, settings, life_factor=factor).course(contacts).probability[-1])
+        return _after_reference(RiskModel(cortex, [one], fatigue, settings, life_factor=factor))
 
     return calibrated(final, asked.probability)
+
+
+def reference_probability(case: Case, basis: Basis, fatigue: Fatigue, settings: Settings) -> float:
+    """Return the probability of a fracture after the days and contacts of the reference, each contact that of a case.
+
+    Parameters
+    ----------
+    case : Case
+        What one contact is.
+    basis : Basis
+        Its bone, solved.
+    fatigue, settings : Fatigue, Settings
+        The way.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A load that the basis lacks.
+    """
+    cortex = measured_cortex(case.bone, basis)
+    one = exposure(case, basis, cortex.sections, settings.strain)
+    return _after_reference(RiskModel(cortex, [one], fatigue, settings, case.tissue))
+
+
+def _after_reference(model: RiskModel) -> float:
+    asked = model.fatigue.reference
+    contacts = np.full((1, asked.days), asked.cycles_per_day)
+    return float(model.course(contacts).probability[-1])

@@ -201,6 +201,7 @@ def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, .
     arrays = {
         **{name: getattr(mesh, name) for name in _OF_MESH},
         **{f"region {k}": facets for k, facets in enumerate(mesh.regions.values())},
+        "centers": np.array([mesh.centers[name] for name in mesh.regions]),
         "density": elasticity.density,
         "modulus": elasticity.modulus,
         **({} if directed is None else {f.name: getattr(directed, f.name) for f in fields(Anisotropy)}),
@@ -212,7 +213,8 @@ def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, .
 def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[UnitLoad, ...]]:
     """Return the bone and the unit loads of an entry."""
     regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
-    mesh = BoneMesh(name=header["bone"], regions=regions, **{name: arrays[name] for name in _OF_MESH})
+    centers = dict(zip(header["regions"], arrays["centers"], strict=True))
+    mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, **{name: arrays[name] for name in _OF_MESH})
     own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
     directed = Anisotropy(*own) if own else None
     loads = tuple(UnitLoad(region, moment, axis) for region, moment, axis in header["loads"])

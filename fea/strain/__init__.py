@@ -5,6 +5,7 @@
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
 from fea.strain.history import Envelope, envelope
 from fea.strain.hotspots import Hotspot, hotspots
+from fea.strain.inside import QUADRATURE, Inside, at_points, chosen_strain, inside, unit_at_points
 from fea.strain.sections import integrated_loads
 from fea.strain.series import HotspotHistory, history_rows, history_table, hotspot_history, stance_percent
 from fea.strain.summary import Summary, excluded, summarised, volume_percentile
@@ -23,14 +24,18 @@ from fea.strain.tensor import (
 
 __all__ = [
     "MICROSTRAIN",
+    "QUADRATURE",
     "Envelope",
     "GaugeHistory",
     "GaugeReading",
     "Hotspot",
     "HotspotHistory",
+    "Inside",
     "StrainField",
     "Summary",
     "UnitGauge",
+    "at_points",
+    "chosen_strain",
     "components",
     "envelope",
     "equivalent",
@@ -40,6 +45,7 @@ __all__ = [
     "history_table",
     "hotspot_history",
     "hotspots",
+    "inside",
     "integrated_loads",
     "principal",
     "read_gauges",
@@ -48,6 +54,7 @@ __all__ = [
     "superposed",
     "tensors",
     "unit_at_cells",
+    "unit_at_points",
     "unit_at_vertices",
     "unit_gauges",
     "vertex_mean",

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,10 @@ class Envelope:
     def extremes(self) -> Floats:
         """Smallest ε3 and largest ε1 as columns, shape (p, 2), as :func:`fea.strain.hotspots` reads them."""
         return np.column_stack([self.compression, self.tension])
+
+    def of(self, points: npt.NDArray[np.bool_]) -> Envelope:
+        """Return the envelope of some of the points, a mask (p,)."""
+        return Envelope(*(getattr(self, field.name)[points] for field in fields(self)))
 
     def peak_times(self, time_s: Floats) -> Floats:
         """Return the times in s at which :attr:`extremes` are reached, shape (p, 2), of frames at (frames,)."""

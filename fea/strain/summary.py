@@ -105,29 +105,33 @@ def summarised(
 ) -> Summary:
     """Return the summary of one frame, or of the envelope of many.
 
+    Strain varies within a cell. Means of cells miss the peaks: they put a fifth too little volume above 4000 µε in a
+    metatarsal, and that shrinks with the mesh. So there are q points in each, of equal share of its volume.
+
     Parameters
     ----------
     mesh : BoneMesh
         The mesh.
     bone, left_out : ndarray, bool, (m,)
-        Mineralised cells, and cells near supports and loads.
-    strain, stress : ndarray, (m, 2) or (m, 3)
-        Principal values of each cell, smallest first and largest last; stress in MPa.
-    eq : ndarray, (m,)
+        Mineralised cells, and cells near supports and loads; p cells are bone and not left out.
+    strain, stress : ndarray, (p, q, 2) or (p, q, 3)
+        Principal values at the points of those cells, smallest first and largest last; stress in MPa.
+    eq : ndarray, (p, q)
         Equivalent strain.
     thresholds : sequence of int
         In µε.
     """
-    kept = bone & ~left_out
-    volume = mesh.volumes
-    p50, p90, p95 = volume_percentile(eq[kept], volume[kept], [50, 90, 95]) * MICROSTRAIN
+    whole, each = mesh.volumes, eq.shape[1]
+    volume = np.repeat(whole[bone & ~left_out] / each, each)
+    size = eq.ravel() * MICROSTRAIN
+    p50, p90, p95 = volume_percentile(size, volume, [50, 90, 95])
     peaks = []
     for principal, unit in ((strain, MICROSTRAIN), (stress, 1.0)):
-        values = principal[kept] * unit
-        peaks.append(float(volume_percentile(values[:, -1], volume[kept], [PEAK_PERCENTILE])[0]))
-        peaks.append(float(volume_percentile(values[:, 0], volume[kept], [100.0 - PEAK_PERCENTILE])[0]))
-    above = {t: float(volume[kept & (eq * MICROSTRAIN >= t)].sum()) for t in thresholds}
-    share = float(volume[bone & left_out].sum() / volume[bone].sum())
+        values = principal.reshape(len(volume), -1) * unit
+        peaks.append(float(volume_percentile(values[:, -1], volume, [PEAK_PERCENTILE])[0]))
+        peaks.append(float(volume_percentile(values[:, 0], volume, [100.0 - PEAK_PERCENTILE])[0]))
+    above = {t: float(volume[size >= t].sum()) for t in thresholds}
+    share = float(whole[bone & left_out].sum() / whole[bone].sum())
     return Summary(
         p50_ue=float(p50),
         p90_ue=float(p90),

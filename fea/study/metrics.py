@@ -75,21 +75,22 @@ def finding(reading: Reading, more: Sequence[Metric] = ()) -> Finding:
 
 def _of_bone(reading: Reading) -> Iterator[Metric]:
     """Yield percentiles, peaks, strained volumes of the kept cells, and where the strain is highest."""
-    kept, cells = reading.kept, reading.envelope
-    volume, eq = reading.volume[kept], cells.equivalent[kept] * MICROSTRAIN
+    kept, cells, points = reading.kept, reading.envelope, reading.inside
+    whole = reading.volume[kept]
+    volume, eq = np.repeat(whole / 4.0, 4), points.equivalent[kept].ravel() * MICROSTRAIN
     for share, strain in zip((50, 90, 95), volume_percentile(eq, volume, [50, 90, 95]), strict=True):
         yield Metric(f"p{share}", "", "µε", float(strain))
-    for name, series, percent in (
-        ("peak tension", cells.tension, PEAK_PERCENTILE),
-        ("peak compression", cells.compression, 100.0 - PEAK_PERCENTILE),
-        ("peak range", cells.strain_range, PEAK_PERCENTILE),
-        ("peak rate", cells.rate, PEAK_PERCENTILE),
+    for name, series, of, percent in (
+        ("peak tension", points.tension, volume, PEAK_PERCENTILE),
+        ("peak compression", points.compression, volume, 100.0 - PEAK_PERCENTILE),
+        ("peak range", cells.strain_range, whole, PEAK_PERCENTILE),
+        ("peak rate", cells.rate, whole, PEAK_PERCENTILE),
     ):
-        value = float(volume_percentile(series[kept], volume, [percent])[0]) * MICROSTRAIN
+        value = float(volume_percentile(series[kept].ravel(), of, [percent])[0]) * MICROSTRAIN
         yield Metric(name, "", "µε/s" if name == "peak rate" else "µε", value)
     for threshold in THRESHOLDS_UE:
         yield Metric(f"volume above {threshold} µε", "", "mm³", float(volume[eq >= threshold].sum()))
-    yield Metric("excluded volume fraction", "", "1", 1.0 - float(volume.sum() / reading.volume.sum()))
+    yield Metric("excluded volume fraction", "", "1", 1.0 - float(whole.sum() / reading.volume.sum()))
     hottest = int(np.nanargmax(reading.places))
     yield Metric(
         "hottest place",

@@ -18,9 +18,11 @@ from fea.strain import (
     MICROSTRAIN,
     Envelope,
     GaugeHistory,
+    Inside,
     envelope,
     excluded,
-    unit_at_cells,
+    inside,
+    unit_at_points,
     unit_at_vertices,
     unit_gauges,
 )
@@ -45,7 +47,9 @@ class Reading:
     history : LoadHistory
         Its frames.
     envelope : Envelope
-        Extremes of each cell over the frames, (p,).
+        Extremes of the mean of each cell over the frames, (p,).
+    inside : Inside
+        Extremes at four points of each cell, (p, 4).
     volume : ndarray, float64, (p,)
         Volume of each cell in mm³.
     kept : ndarray, bool, (p,)
@@ -60,6 +64,7 @@ class Reading:
     case: Case
     history: LoadHistory
     envelope: Envelope
+    inside: Inside
     volume: Floats
     kept: Mask
     gauges: list[GaugeHistory]
@@ -101,7 +106,8 @@ class Bench:
         self._cells = np.flatnonzero(basis.mesh.tissue != TISSUES.index("marrow"))
         self._volume = basis.mesh.volumes[self._cells]
         self._centroids = basis.mesh.centroids[self._cells]
-        self._unit = unit_at_cells(basis.unit)[:, self._cells]
+        self._inside = unit_at_points(basis.unit, self._cells)
+        self._unit = self._inside.mean(axis=2).swapaxes(0, 1)
         strain, stress = unit_at_vertices(basis.mesh, basis.elasticity, basis.unit)
         self._gauges = unit_gauges(bone, basis.mesh, bone.gauges, strain, stress)
         self._place = places_of(Anatomy(bone), self._centroids)
@@ -121,12 +127,15 @@ class Bench:
             history = with_reaction(self._mesh, history, self._fixed)
         columns, unit = self._columns(history.loads)
         found = envelope(unit, history, self._poisson)
+        every = np.zeros((len(history.coefficients), len(self._loads)))
+        every[:, columns] = history.coefficients
         pressures = mean_tractions([self._tractions[k] for k in columns], history.coefficients)
         kept = ~self._excluded(frozenset(r for r, p in pressures.items() if p >= MILD_TRACTION_MPA))
         return Reading(
             case=case,
             history=history,
             envelope=found,
+            inside=inside(self._inside, every, found, self._poisson),
             volume=self._volume,
             kept=kept,
             gauges=[gauge.history(columns, history) for gauge in self._gauges],

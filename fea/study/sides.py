@@ -131,7 +131,7 @@ def _of_folder(folder: Path) -> Painted:
         )
     except (OSError, KeyError, ValueError, AttributeError) as error:
         raise InputError(f"the fields of the run in {str(folder)!r} cannot be read: {error}.") from None
-    mesh = BoneMesh(folder.name, points, cells, tissue.astype(np.int64), _outer(cells), {})
+    mesh = BoneMesh(folder.name, points, cells, tissue.astype(np.int64), _outer(cells), {}, {})
     return Painted(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
 
 

@@ -40,7 +40,9 @@ from fea.strain import (
     envelope,
     excluded,
     hotspots,
+    inside,
     stance_percent,
+    unit_at_points,
     volume_percentile,
 )
 from fea.strain.invariants import WORK_PLANES, extremes
@@ -295,7 +297,12 @@ def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
     cells = envelope(unit, history, bone.elasticity.poisson)
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
-    p50, p95 = volume_percentile(cells.equivalent[kept], mesh.volumes[kept], [50, 95]) * MICROSTRAIN
+    eq = cells.equivalent[kept, None]
+    if bone.solved is not None:
+        points = unit_at_points(bone.solved.chosen(history.loads).unit, np.flatnonzero(kept))
+        eq = inside(points, history.coefficients, cells.of(kept), bone.elasticity.poisson).equivalent
+    volume = np.repeat(mesh.volumes[kept] / eq.shape[1], eq.shape[1])
+    p50, p95 = volume_percentile(eq.ravel(), volume, [50, 95]) * MICROSTRAIN
     damage = None if fatigue is None or bone.solved is None else _damage(design, bone.solved, fatigue)
     return Findings(spots, float(p50), float(p95), damage)
 

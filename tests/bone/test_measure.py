@@ -25,7 +25,7 @@ def boxed(block, outer_triangles, counts=(5, 6, 7), jitter=0.2, cortical=None):
     tissue = np.zeros(len(cells), dtype=np.int64)
     if cortical is not None:
         tissue = np.where(cortical(points[cells].mean(axis=1)), 0, 1)
-    return BoneMesh("box", points, cells, tissue, outer_triangles(cells), {})
+    return BoneMesh("box", points, cells, tissue, outer_triangles(cells), {}, {})
 
 
 # Heights between vertices and one that hits a whole layer of them (12 mm in 6 bricks: a layer every 2 mm).

@@ -248,7 +248,7 @@ def test_a_solid_that_misses_the_volume_of_its_sections_is_refused(cylinder, mon
 
 
 def test_a_region_smaller_than_an_element_is_refused(cylinder):
-    tiny = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.5, 0.501], "sector_deg": [0, 1]}
+    tiny = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.5, 0.51], "sector_deg": [0, 4]}
     regions = cylinder().model_dump(by_alias=True)["regions"] | {"tiny": tiny}
     with pytest.raises(GeometryError, match="region 'tiny' of cylinder holds no element"):
         mesh_bone(cylinder(regions=regions), 5.0)

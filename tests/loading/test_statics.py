@@ -30,7 +30,7 @@ def bending_at_midshaft(case, mesh):
 
 
 def test_ankle_force_alone_bends_by_force_times_lever(tibia, tibia_mesh):
-    # Distal of every cut acts only the ankle force (x, y, 0) at the centroid c of the plafond: the section
+    # Distal of every cut acts only the ankle force (x, y, 0) at the centre c of the plafond: the section
     # at s carries the same force, and the moment (c − s) × F.
     levels = np.array([0.2, 0.4, 0.6])
     anatomy = Anatomy(tibia)
@@ -40,9 +40,9 @@ def test_ankle_force_alone_bends_by_force_times_lever(tibia, tibia_mesh):
 
     loads = internal_loads(tractions, force[:2], levels, centers)
 
-    centroid = tractions[0].patch.centroid
+    center = tibia_mesh.centers["plafond"]
     np.testing.assert_allclose(loads.force, np.tile(force, (3, 1)), rtol=0, atol=1e-9 * 6116.0)
-    np.testing.assert_allclose(loads.moment, np.cross(centroid - centers, force), rtol=0, atol=1e-9 * 6116.0 * 370.0)
+    np.testing.assert_allclose(loads.moment, np.cross(center - centers, force), rtol=0, atol=1e-9 * 6116.0 * 370.0)
 
 
 def test_loads_proximal_of_a_cut_do_not_count(tibia, tibia_mesh):
@@ -56,13 +56,13 @@ def test_loads_proximal_of_a_cut_do_not_count(tibia, tibia_mesh):
 
 def test_running_compresses_and_bends_the_distal_shaft_as_a_hand_calculation_does(tibia_case, tibia_mesh):
     # 70 kg: 686.5 N. At 40 % only the ankle force acts: N = 8.91 BW = 6116 N, Q = 0.53 BW = 364 N backwards.
-    # Sagittal moment about the centre s of the section, c the plafond's centroid:
+    # Sagittal moment about the centre s of the section, c the plafond's centre:
     # M = (c_x − s_x) F_y − (c_y − s_y) F_x.
     loads = sections(tibia_case, tibia_mesh, np.array([0.4]))
     np.testing.assert_allclose(loads.force[0], [-363.8, 6116.4, 0.0], atol=0.1)
     centre = loads.center[0]
-    centroid = unit_traction(tibia_mesh, UnitLoad("plafond", False, 1)).patch.centroid
-    by_hand = (centroid[0] - centre[0]) * 6116.4 - (centroid[1] - centre[1]) * -363.8
+    ankle = tibia_mesh.centers["plafond"]
+    by_hand = (ankle[0] - centre[0]) * 6116.4 - (ankle[1] - centre[1]) * -363.8
     assert loads.moment[0, 2] == pytest.approx(by_hand, rel=1e-3)
     assert loads.moment[0, 2] < 0.0, "the posterior surface must be the compressed one"
 

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from fea.bone import mesh_bone
 from fea.errors import InputError
 from fea.loading import UnitLoad, mean_tractions, resultant, unit_traction
+from fea.loading.traction import region_patch
 from fea.solve import ElasticBody
 
 LENGTH = 370.0
@@ -25,14 +29,11 @@ def loaded_regions(tibia):
 
 
 def wanted(mesh, load):
-    """Return force and moment about the origin of the unit load on the centroid of its region, (6,)."""
-    corner = mesh.points[mesh.facets[mesh.regions[load.region]]]
-    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    centroid = np.average(corner.mean(axis=1), axis=0, weights=area)
+    """Return force and moment about the origin of the unit load on the centre of its region, (6,)."""
     unit = np.eye(3)[load.axis]
     if load.moment:
         return np.concatenate([np.zeros(3), unit])
-    return np.concatenate([unit, np.cross(centroid, unit)])
+    return np.concatenate([unit, np.cross(mesh.centers[load.region], unit)])
 
 
 def assert_same_resultants(found, expected, load):
@@ -73,10 +74,12 @@ def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(ti
             assert_same_resultants(rigid_motions @ vector, wanted(tibia_mesh, load), load)
 
 
-def test_force_is_spread_evenly_over_the_region_and_nowhere_else(tibia_mesh, body):
+def test_force_through_the_centroid_of_the_facets_is_spread_evenly_over_them_and_nowhere_else(tibia_mesh, body):
     # With linear displacement a facet hands a third of its share of the area to each of its corners.
     facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
-    traction = unit_traction(tibia_mesh, UnitLoad("soleus", False, 1))
+    centroid = region_patch(tibia_mesh, "soleus").centroid
+    centred = replace(tibia_mesh, centers={**tibia_mesh.centers, "soleus": centroid})
+    traction = unit_traction(centred, UnitLoad("soleus", False, 1))
     load = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
 
     corner = tibia_mesh.points[facets]
@@ -85,6 +88,15 @@ def test_force_is_spread_evenly_over_the_region_and_nowhere_else(tibia_mesh, bod
     by_place = [np.lexsort(np.round(place, 9).T) for place in (body.nodes(), tibia_mesh.points)]
     np.testing.assert_allclose(load[by_place[0], 1], expected[by_place[1]], rtol=0, atol=EXACT)
     np.testing.assert_allclose(load[:, [0, 2]], 0.0, atol=EXACT)
+
+
+@pytest.mark.parametrize(("moment", "axis"), ALL)
+def test_line_of_action_is_the_same_in_every_mesh(tibia, tibia_mesh, moment, axis):
+    finer = mesh_bone(tibia, 5.0)
+    for region in loaded_regions(tibia):
+        load = UnitLoad(region, moment, axis)
+        coarse, fine = (np.concatenate(unit_traction(mesh, load).resultants()) for mesh in (tibia_mesh, finer))
+        assert_same_resultants(coarse, fine, load)
 
 
 def test_unknown_region_is_refused_and_the_nearest_offered(tibia_mesh):

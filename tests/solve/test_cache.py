@@ -41,7 +41,9 @@ def small(block, outer_triangles) -> Basis:
         "tip": np.flatnonzero(np.all(corner[..., 1] == 0.0, axis=1)),
         "root": np.flatnonzero(np.all(np.isclose(corner[..., 1], 3.0), axis=1)),
     }
-    mesh = BoneMesh("box", points, cells, np.zeros(len(cells), dtype=np.int64), facets, regions)
+    centers = {"tip": np.array([1.0, 0.0, 0.5]), "root": np.array([1.0, 3.0, 0.5])}
+    none = np.zeros(len(cells), dtype=np.int64)
+    mesh = BoneMesh("box", points, cells, none, facets, regions, centers)
     constants = Elasticity(np.full(len(cells), 1.8), np.linspace(90.0, 110.0, len(cells)), 0.3)
     loads = tuple(UnitLoad("tip", moment, axis) for moment in (False, True) for axis in range(3))
     tractions = tuple(unit_traction(mesh, load) for load in loads)

@@ -36,8 +36,10 @@ def boxed(block, outer_triangles, jitter) -> BoneMesh:
         "root": np.flatnonzero(np.all(np.isclose(corner[..., 1], LENGTH), axis=1)),
         "side": np.flatnonzero(np.all(np.isclose(corner[..., 0], WIDTH), axis=1)),
     }
+    middle = np.array([WIDTH, LENGTH, DEPTH]) / 2.0
+    centers = {"tip": middle * [1, 0, 1], "root": middle * [1, 2, 1], "side": middle * [2, 1, 1]}
     none = np.zeros(len(cells), dtype=np.int64)
-    return BoneMesh("box", points, cells, none, facets, regions)
+    return BoneMesh("box", points, cells, none, facets, regions, centers)
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,10 @@ def box(block, outer_triangles):
         "root": np.flatnonzero(np.all(corner[..., 1] == LENGTH, axis=1)),
         "side": np.flatnonzero(np.all(corner[..., 0] == 2.0, axis=1)),
     }
+    middle = np.array([1.0, LENGTH / 2.0, 0.5])
+    centers = {"tip": middle * [1, 0, 1], "root": middle * [1, 2, 1], "side": middle * [2, 1, 1]}
     none = np.zeros(len(cells), dtype=np.int64)
-    return BoneMesh("box", points, cells, none, facets, regions)
+    return BoneMesh("box", points, cells, none, facets, regions, centers)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ CENTRES = np.array([[10.0, 13.3, 7.0], [10.0, 30.0, 7.0]])
 def box(block, outer_triangles):
     points, cells = block((4, 6, 3), SIDES, jitter=0.2, seed=2)
     tissue = np.zeros(len(cells), dtype=np.int64)
-    return BoneMesh("box", points, cells, tissue, outer_triangles(cells), {})
+    return BoneMesh("box", points, cells, tissue, outer_triangles(cells), {}, {})
 
 
 def carried(mesh, strain_at):

@@ -116,7 +116,8 @@ def two_halves(tibia_mesh):
     eq = np.abs(axial)
     volume = tibia_mesh.volumes
     kept = bone & ~left_out
-    summary = summarised(tibia_mesh, bone, left_out, principal(strain), principal(stress), eq, (3000, 5001))
+    values = principal(strain)[kept, None], principal(stress)[kept, None], eq[kept, None]
+    summary = summarised(tibia_mesh, bone, left_out, *values, (3000, 5001))
     return summary, volume[kept & ~upper].sum(), volume[kept].sum(), volume[bone & left_out].sum() / volume[bone].sum()
 
 
@@ -138,3 +139,17 @@ def test_percentiles_and_peaks_leave_out_marrow_and_disturbed_zones(two_halves):
     # Uniaxial: ε1 is 2000 above and 0.3 · 5000 below; ε3 −600 and −5000; stress E ε = 36 and −90 MPa.
     assert (summary.peak_tension_ue, summary.peak_compression_ue) == pytest.approx((2000.0, -5000.0))
     assert (summary.peak_tension_mpa, summary.peak_compression_mpa) == pytest.approx((36.0, -90.0))
+
+
+def test_each_point_of_a_cell_counts_its_share_of_the_volume(tibia_mesh):
+    # Three points of each cell at 1000 µε, one at 4500: a quarter of the volume is above 4000, p50 is 1000, p90 4500.
+    bone = tibia_mesh.tissue != 2
+    left_out = tibia_mesh.centroids[:, 1] > 300.0
+    kept = bone & ~left_out
+    eq = np.tile([1000.0, 4500.0, 1000.0, 1000.0], (kept.sum(), 1)) * 1e-6
+    ends = np.stack([-eq, eq], axis=-1)
+    summary = summarised(tibia_mesh, bone, left_out, ends, ends, eq, (4000,))
+    quarter = tibia_mesh.volumes[kept].sum() / 4.0
+    assert summary.strained_volume_mm3[4000] == pytest.approx(quarter, rel=1e-12)
+    assert (summary.p50_ue, summary.p90_ue) == pytest.approx((1000.0, 4500.0))
+    assert (summary.peak_tension_ue, summary.peak_compression_ue) == pytest.approx((4500.0, -4500.0))

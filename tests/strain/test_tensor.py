@@ -141,7 +141,7 @@ def pair(tissues):
     turned = np.linalg.det(corner[:, 1:] - corner[:, :1]) < 0
     cells[turned] = cells[turned][:, [0, 1, 3, 2]]
     tissue = np.array([TISSUES.index(t) for t in tissues])
-    mesh = BoneMesh("pair", points, cells, tissue, np.empty((0, 3), dtype=np.int64), {})
+    mesh = BoneMesh("pair", points, cells, tissue, np.empty((0, 3), dtype=np.int64), {}, {})
     assert mesh.volumes == pytest.approx([1.0, 3.0])
     return mesh
 

@@ -57,6 +57,7 @@ def _tube(semi_axes: tuple[float, float], ratio: float, length: float, around: i
         tissue=np.zeros(len(cells), dtype=np.int64),
         facets=facets,
         regions=regions,
+        centers={name: np.array([0.0, y * length, 0.0]) for name, y in zip(regions, (0.0, 1.0, 0.5, 0.5), strict=True)},
     )
 
 

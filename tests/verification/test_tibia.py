@@ -119,7 +119,8 @@ def moved(mesh: BoneMesh, Q) -> BoneMesh:
     """Return the mesh with every point x at Q x; a mirror image has its cells and facets turned."""
     turn = [0, 1, 2, 3] if np.linalg.det(Q) > 0.0 else [0, 1, 3, 2]
     facets = mesh.facets if np.linalg.det(Q) > 0.0 else mesh.facets[:, [0, 2, 1]]
-    return replace(mesh, points=mesh.points @ Q.T, cells=mesh.cells[:, turn], facets=facets)
+    centers = {name: Q @ center for name, center in mesh.centers.items()}
+    return replace(mesh, points=mesh.points @ Q.T, cells=mesh.cells[:, turn], facets=facets, centers=centers)
 
 
 def equivalent_strain(mesh, case, constants, Q):
