@@ -24,7 +24,7 @@ from fea.loading import (
     unit_section_loads,
     with_reaction,
 )
-from fea.solve import Basis, Carried, Equilibrium, balance
+from fea.solve import Basis, Carried, Equilibrium, Solver, balance
 from fea.solve.basis import Announce, silent
 from fea.strain import (
     Envelope,
@@ -88,6 +88,7 @@ class Run:
     section_loads: Floats
     equilibrium: Equilibrium
     dofs: int
+    solver: Solver
     wall_s: dict[str, float]
 
 
@@ -164,6 +165,7 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
             section_loads=sections,
             equilibrium=balance(unit, tractions, frames[peak]),
             dofs=unit.dofs,
+            solver=unit.solver,
             wall_s=clock.wall_s,
         )
 

@@ -24,6 +24,7 @@ import psutil
 from crosscheck import quadratic, read_back, six_nodes, write_model, write_step, write_support
 
 from fea.loading import LoadHistory
+from fea.solve.kinematics import CENTRE
 from fea.strain import envelope
 
 Floats = npt.NDArray[np.float64]
@@ -93,16 +94,16 @@ class Bonefea:
         self.idle_s = 0.0
 
     def factorise(self) -> None:
-        self._factor = self._body.factorised(self._held)
+        self._factor = self._body.factorised(self._held, loads=loads)
 
     def solve(self, loads: Floats) -> Floats:
         return self._factor.solve(loads)
 
     def strain(self, u: Floats) -> Floats:
-        return self._body.strain(u).mean(axis=1)[:, [i for i, _ in SIX], [j for _, j in SIX]]
+        return self._body.strains(u[:, None], CENTRE)[0, :, 0]
 
     def displacement(self, u: Floats) -> Floats:
-        return self._body.at_vertices(u)
+        return self._body.at_vertices(u[:, None])[0]
 
 
 class Ngsolve:

@@ -174,7 +174,11 @@ def cache_folder() -> Path:
 def basis_key(
     description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
 ) -> str:
-    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default."""
+    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default.
+
+    The linear solver is not part of it: solvers agree to 1e-7 or better, which tests hold them to, and the entry says
+    which one made it.
+    """
     loads = basis_loads(description.regions, support.regions)
     question = {
         "format": FORMAT,
@@ -257,6 +261,7 @@ def _unpacked(header: Mapping[str, Any], arrays: Arrays) -> Basis:
         dofs=header["dofs"],
         wall_s=header["wall_s"],
         pins=arrays["pins"],
+        solver=header["solver"],
     )
     return Basis(
         mesh=mesh,
@@ -321,6 +326,7 @@ def _packed(key: str, basis: Basis) -> dict[str, Any]:
         "loads": _as_lists(basis.loads),
         "poisson": basis.elasticity.poisson,
         "dofs": unit.dofs,
+        "solver": unit.solver,
         "wall_s": dict(unit.wall_s),
         "arrays": {name: [a.dtype.str, list(a.shape)] for name, a in arrays.items()},
     }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Which linear solver factorises the stiffness: the one asked for, or the faster one by a measured rule.
+"""Which linear solver answers the loads: the one asked for, or the fastest that fits, by a measured rule.
 
 ``$BONEFEA_SOLVER`` holds what is asked for, so that worker processes and MPI ranks follow.
 """
@@ -16,7 +16,8 @@ from typing import Literal, get_args
 from fea.errors import InputError, MissingDependency, unknown
 from fea.solve import pardiso, ranks
 
-Solver = Literal["mumps", "pardiso"]
+Direct = Literal["mumps", "pardiso"]
+Solver = Literal["mumps", "pardiso", "multigrid"]
 
 _VARIABLE = "BONEFEA_SOLVER"
 
@@ -45,21 +46,25 @@ def solving_with(solver: Solver | None) -> Iterator[None]:
                 os.environ[_VARIABLE] = before
 
 
-def chosen() -> Solver:
-    """Return the solver of the stiffness.
-
-    What is asked for wins. Else MKL PARDISO, where it is installed and one rank works alone: measured with 12 loads,
-    it is as fast as MUMPS at 60,000 unknowns, twice as fast at 240,000, and takes 5 to 15 % more memory
-    (docs/speed.md). Else MUMPS. Size and number of loads do not decide, because neither turned the order round.
+def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
+    """Return the solver for so many unknowns and loads.
 
     Raises
     ------
     fea.errors.InputError, fea.errors.MissingDependency
-        As for :func:`solving_with`.
+        As for :func:`solving_with`; or multigrid is asked for where the displacement is not quadratic.
     """
     asked = os.environ.get(_VARIABLE)
     if asked:
-        return _checked(asked)
+        solver = _checked(asked)
+        if solver == "multigrid" and not quadratic:
+            raise InputError("the solver is 'multigrid', which needs displacement of degree 2; with degree 1: mumps.")
+        return solver
+    return direct_at_hand()
+
+
+def direct_at_hand() -> Direct:
+    """Return MKL PARDISO where it is installed and one rank works alone, else MUMPS."""
     return "pardiso" if ranks.leader() is None and _has_pardiso() else "mumps"
 
 
@@ -76,9 +81,9 @@ def _checked(name: str) -> Solver:
     solvers: tuple[Solver, ...] = get_args(Solver)
     for solver in solvers:
         if name == solver:
+            if solver != "mumps" and ranks.leader() is not None:
+                raise InputError(f"the solver is {solver!r}, which works on one rank; with several: mumps.")
             if solver == "pardiso":
                 pardiso.load()
-                if ranks.leader() is not None:
-                    raise InputError("the solver is 'pardiso', which works on one rank; with several: mumps.")
             return solver
     raise unknown("solver", name, solvers)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -16,8 +15,8 @@ import numpy.typing as npt
 from fea.bone import BoneMesh
 from fea.case import BoneDescription
 from fea.errors import InputError, RunError, out_of_range, unknown
-from fea.solve.body import ElasticBody, Springs
-from fea.solve.linear import Factor
+from fea.solve.body import NONE, ElasticBody, Springs
+from fea.solve.choice import Solver
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -40,12 +39,15 @@ class Response:
         Forces in N of the components that are held only to fix the position; they ought to vanish.
     factorise_s : float
         Seconds spent to factorise.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
     """
 
     displacement: Floats
     reaction: Floats
     pins: Floats
     factorise_s: float
+    solver: Solver
 
 
 class Support(Protocol):
@@ -96,13 +98,15 @@ class Held:
         forces that hold them; K r serves all loads.
         """
         nodes = body.fixed_nodes(_triangles(mesh, self.regions))
-        held, u, seconds = _solved(lambda: body.factorised(nodes), loads)
+        found = _solved(body, loads, fixed=nodes)
+        u = found.displacement
         motions = body.rigid_motions()
         free = np.ones(len(motions), dtype=bool)
-        free[held] = False
+        free[found.held] = False
         motions[free] = 0.0
         forces = np.column_stack([body.internal_force(r) for r in motions.T])
-        return Response(u, u.T @ forces - loads.T @ motions, np.zeros((loads.shape[1], 0)), seconds)
+        reaction = u.T @ forces - loads.T @ motions
+        return Response(u, reaction, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
 
 
 @dataclass(frozen=True)
@@ -136,9 +140,10 @@ class Foundation:
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
         springs = Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
-        _, u, seconds = _solved(lambda: body.factorised(springs=springs), loads)
+        found = _solved(body, loads, springs=springs)
+        u = found.displacement
         forces = body.spring_forces(springs, body.rigid_motions())
-        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), seconds)
+        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
 
 
 @dataclass(frozen=True)
@@ -163,13 +168,14 @@ class Free:
         mass = about_centre.T @ inertia
         balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
         pins = pinned_components(body.nodes())
-        _, u, seconds = _solved(lambda: body.factorised(pins=pins), balanced)
+        found = _solved(body, balanced, pins=pins)
+        u = found.displacement
         at_pins = np.zeros((len(pins), body.dofs))
         at_pins[np.arange(len(pins)), pins] = 1.0
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
         u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
-        return Response(u, reaction.T, pin_force.T, seconds)
+        return Response(u, reaction.T, pin_force.T, found.factorise_s, found.solver)
 
 
 def support_of(bone: BoneDescription, carried: Carried | None = None) -> Support:
@@ -225,12 +231,28 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
     return motions @ change, forces @ change
 
 
-def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Floats, float]:
-    """Return the held components, the displacements and the seconds spent to factorise."""
+@dataclass(frozen=True)
+class _Solved:
+    """The displacements, the components held, the seconds spent to factorise, and what solved."""
+
+    displacement: Floats
+    held: Ints
+    factorise_s: float
+    solver: Solver
+
+
+def _solved(
+    body: ElasticBody,
+    loads: Floats,
+    fixed: npt.NDArray[np.int32] | None = None,
+    pins: Ints = NONE,
+    springs: Springs | None = None,
+) -> _Solved:
+    """Solve for load vectors (dofs, loads) on the supports that :meth:`ElasticBody.factorised` takes."""
     begin = time.perf_counter()
-    factor = factorise()
+    factor = body.factorised(fixed, pins, springs, loads=loads.shape[1])
     seconds = time.perf_counter() - begin
-    return factor.held, factor.solve(loads), seconds
+    return _Solved(factor.solve(loads), factor.held, seconds, factor.solver)
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

@@ -14,13 +14,11 @@ import numpy.typing as npt
 from fea.bone import BoneMesh
 from fea.loading import Traction
 from fea.solve.body import ElasticBody
+from fea.solve.choice import Solver
 from fea.solve.support import Support
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
-
-COMPONENTS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
-"""Order of the six tensor components in :attr:`UnitStrains.strain`."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class UnitStrains:
     Attributes
     ----------
     strain : ndarray, float64, (loads, m, 4, 6)
-        Strain at the four corners of each cell, components in the order of :data:`COMPONENTS`.
+        Strain at the four corners of each cell, components in the order of :data:`fea.solve.COMPONENTS`.
     displacement : ndarray, float64, (loads, n, 3)
         Displacement of the vertices in mm.
     reaction : ndarray, float64, (loads, 6)
@@ -41,6 +39,8 @@ class UnitStrains:
         Seconds spent to assemble, factorise, solve and evaluate strains.
     pins : ndarray, float64, (loads, p)
         Forces in N on components that only fix the position of a free body, where none should be; p = 0 or 6.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
     """
 
     strain: Floats
@@ -49,6 +49,7 @@ class UnitStrains:
     dofs: int
     wall_s: Mapping[str, float]
     pins: Floats
+    solver: Solver
 
 
 def unit_strains(
@@ -127,20 +128,14 @@ class LoadedBone:
         assembled = time.perf_counter()
         found = self._support.response(body, mesh, elasticity.density, self._loads)
         responded = time.perf_counter()
-        strain = np.empty((len(self._tractions), len(self._mesh.cells), 4, 6))
-        displacement = np.empty((len(self._tractions), len(self._mesh.points), 3))
-        for k, u in enumerate(found.displacement.T):
-            tensor = body.strain(u)
-            for position, (i, j) in enumerate(COMPONENTS):
-                strain[k, :, :, position] = tensor[..., i, j]
-            displacement[k] = body.at_vertices(u)
+        strain, displacement = body.strains(found.displacement), body.at_vertices(found.displacement)
         wall = {
             "assemble": assembled - begin,
             "factorise": found.factorise_s,
             "solve": responded - assembled - found.factorise_s,
             "strain": time.perf_counter() - responded,
         }
-        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
+        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver)
 
     def _made_of(self, elasticity: Elasticity, points: Floats) -> ElasticBody:
         """Return the body with these constants; the first one serves until the kind of tissue changes."""

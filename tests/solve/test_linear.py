@@ -13,6 +13,8 @@ from fea.errors import InputError, MissingDependency, RunError
 from fea.solve import ElasticBody, choice, pardiso, ranks
 from fea.solve.choice import solving_with
 
+SMALL = {"dofs": 10_000, "loads": 30, "quadratic": True}
+
 
 @pytest.fixture(scope="module")
 def clamped(block, outer_triangles):
@@ -95,7 +97,7 @@ def test_without_pardiso_the_rule_takes_mumps_and_asking_for_it_says_how_to_get_
     monkeypatch.setattr(pardiso, "load", absent)
     choice._has_pardiso.cache_clear()
     try:
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with pytest.raises(MissingDependency, match="pip install"), solving_with("pardiso"):
             pass
     finally:
@@ -106,9 +108,9 @@ def test_the_rule_takes_pardiso_where_one_rank_has_it(monkeypatch):
     monkeypatch.setattr(pardiso, "load", lambda: None)
     choice._has_pardiso.cache_clear()
     try:
-        assert choice.chosen() == "pardiso"
+        assert choice.chosen(**SMALL) == "pardiso"
         monkeypatch.setattr(ranks, "leader", lambda: "two ranks")
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with pytest.raises(InputError, match="on one rank"), solving_with("pardiso"):
             pass
     finally:
@@ -118,7 +120,7 @@ def test_the_rule_takes_pardiso_where_one_rank_has_it(monkeypatch):
 def test_what_is_asked_for_holds_inside_and_is_forgotten_outside(monkeypatch):
     monkeypatch.delenv("BONEFEA_SOLVER", raising=False)
     with solving_with("mumps"):
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with solving_with(None):
             assert os.environ["BONEFEA_SOLVER"] == "mumps"
     assert "BONEFEA_SOLVER" not in os.environ
@@ -127,4 +129,4 @@ def test_what_is_asked_for_holds_inside_and_is_forgotten_outside(monkeypatch):
 def test_an_unknown_solver_in_the_environment_is_refused(monkeypatch):
     monkeypatch.setenv("BONEFEA_SOLVER", "mumpz")
     with pytest.raises(InputError, match="no solver 'mumpz'"):
-        choice.chosen()
+        choice.chosen(**SMALL)
