@@ -3,7 +3,7 @@
 """What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
-from fea.strain.history import Envelope, envelope
+from fea.strain.history import Envelope, envelope, peak_equivalent
 from fea.strain.hotspots import Hotspot, hotspots
 from fea.strain.sections import integrated_loads
 from fea.strain.series import HotspotHistory, history_rows, history_table, hotspot_history, stance_percent
@@ -41,6 +41,7 @@ __all__ = [
     "hotspot_history",
     "hotspots",
     "integrated_loads",
+    "peak_equivalent",
     "principal",
     "read_gauges",
     "stance_percent",
