@@ -180,14 +180,12 @@ class Ngsolve:
             self._inverse = form.mat.Inverse(self._free, inverse="sparsecholesky")
 
     def solve(self, loads: Floats) -> Floats:
-        result = np.empty_like(loads)
-        right = self._state.vec.CreateVector()
+        right, found = (self._ng.MultiVector(self._state.vec, loads.shape[1]) for _ in range(2))
+        for vector, load in zip(right, loads.T, strict=True):
+            vector.FV().NumPy()[:] = load
         with self._ng.TaskManager():
-            for k, load in enumerate(loads.T):
-                right.FV().NumPy()[:] = load
-                self._state.vec.data = self._inverse * right
-                result[:, k] = self._state.vec.FV().NumPy()
-        return result
+            found.data = self._inverse * right
+        return np.column_stack([vector.FV().NumPy() for vector in found])
 
     def strain(self, u: Floats) -> Floats:
         ng = self._ng
@@ -353,8 +351,8 @@ def timed(solver: Solver, model: Model, task: str, way: str, most: int) -> tuple
         answer = {"equivalent": equivalent(solver.strain(u), model.poisson), "u": solver.displacement(u)}
     elif task == "unit loads":
         solved = solver.solve(solver.loads @ frames.T)
-        strain = [equivalent(solver.strain(u), model.poisson) for u in solved.T]
-        answer = {"equivalent": np.max(strain, axis=0), "u": solver.displacement(solved.sum(axis=1))}
+        strain = equivalent(solver.strains(solved), model.poisson)
+        answer = {"equivalent": strain.max(axis=0), "u": solver.displacement(solved.sum(axis=1))}
     elif way == "superposed":
         answer = {"equivalent": superposed(solver, frames, model.poisson)}
     else:

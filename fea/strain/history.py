@@ -166,7 +166,14 @@ def peak_equivalent(unit: Floats, coefficients: Floats, poisson: float) -> Float
         Size of each unit load in each frame.
     poisson : float
         Poisson's ratio.
+
+    Raises
+    ------
+    fea.errors.RunError
+        A unit strain or a coefficient is not finite.
     """
+    if not (np.isfinite(unit).all() and np.isfinite(coefficients).all()):
+        raise RunError("a unit strain or a coefficient is not finite.")
     size = np.abs(coefficients).max(axis=0)
     size[size == 0.0] = 1.0
     planes = np.einsum("ck,lpk->plc", _SHEAR, unit * (MICROSTRAIN * size[:, None, None]))
