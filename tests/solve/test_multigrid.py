@@ -89,6 +89,20 @@ def test_no_load_gives_no_displacement(clamped):
         assert np.all(body.factorised(fixed).solve(0.0 * loads) == 0.0)
 
 
+def test_held_components_stay_at_zero_whatever_loads_them(clamped):
+    body, fixed, loads, _ = clamped(4)
+    with solving_with("multigrid"):
+        factor = body.factorised(fixed)
+    assert np.all(factor.solve(loads + 1.0)[factor.held] == 0.0)
+
+
+def test_a_load_that_does_not_converge_is_an_error_and_never_a_result(clamped, monkeypatch):
+    monkeypatch.setattr("fea.solve.multigrid.MOST_ITERATIONS", 3)
+    body, fixed, loads, _ = clamped(4)
+    with pytest.raises(RunError, match="gave up on load 0 after 3 steps"), solving_with("multigrid"):
+        body.factorised(fixed).solve(loads)
+
+
 def test_a_body_that_can_move_is_refused(clamped):
     body, _, _, _ = clamped(3)
     with pytest.raises(RunError, match="can still move rigidly"), solving_with("multigrid"):
