@@ -24,7 +24,7 @@ from fea.loading import (
     unit_section_loads,
     with_reaction,
 )
-from fea.solve import Basis, Carried, Equilibrium, UnitStrains, balance
+from fea.solve import Basis, Carried, Equilibrium, Solver, UnitStrains, balance
 from fea.solve.basis import Announce, silent
 from fea.strain import (
     Envelope,
@@ -92,6 +92,7 @@ class Run:
     section_loads: Floats
     equilibrium: Equilibrium
     dofs: int
+    solver: Solver
     wall_s: dict[str, float]
 
 
@@ -165,6 +166,7 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
             section_loads=sections,
             equilibrium=balance(unit, tractions, frames[peak]),
             dofs=unit.dofs,
+            solver=unit.solver,
             wall_s=clock.wall_s,
         )
 

@@ -51,7 +51,8 @@ def write_plan(found: Prognosis, others: Sequence[Prognosis], folder: Path, anno
     found.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_table(found, others))
     seeds = {"mesh": 1, "people": found.settings.seed}
-    write_json(folder / MANIFEST, manifest("plan", question, found.tissue, found.wall_s, seeds))
+    about = manifest("plan", question, found.tissue, found.basis.unit.solver, found.wall_s, seeds)
+    write_json(folder / MANIFEST, about)
 
 
 def plan_table(found: Prognosis, others: Sequence[Prognosis] = ()) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from fea.case import Stance, TissueState
 from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, write_json, write_rows
 from fea.loading import SectionLoads, carried_and_shod, pack_and_shoe, ray_forces, stance_forces
 from fea.show import draw_density, draw_difference, draw_map, draw_statics, draw_strain_history, write_fields
+from fea.solve import Solver
 from fea.solve.basis import Announce
 from fea.strain import (
     MICROSTRAIN,
@@ -73,7 +74,8 @@ def write_run(answer: Run, folder: Path, announce: Announce, pictures: Collectio
             write_json(folder / "strain.json", history_table(answer.gauges, answer.at_hotspots))
     answer.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", result_table(answer))
-    write_json(folder / MANIFEST, manifest("run", question, answer.case.tissue, answer.wall_s, {"mesh": 1}))
+    about = manifest("run", question, answer.case.tissue, answer.solver, answer.wall_s, {"mesh": 1})
+    write_json(folder / MANIFEST, about)
 
 
 def result_table(answer: Run) -> dict[str, Any]:
@@ -291,15 +293,17 @@ def manifest(
     kind: Literal["run", "plan"],
     question: str,
     tissue: TissueState,
+    solver: Solver,
     wall_s: Mapping[str, float],
     seeds: Mapping[str, int],
 ) -> dict[str, Any]:
-    """Return the kind of folder, what was installed, the hash of the question, the tissue, seeds and wall times."""
+    """Return the kind of folder, what was installed and solved, the hash of the question, tissue, seeds, wall times."""
     return {
         "kind": kind,
         "schema": SCHEMA,
         "versions": current_versions(),
         "platform": platform.platform(),
+        "solver": solver,
         "case_sha256": hashlib.sha256(question.encode()).hexdigest(),
         "seeds": dict(seeds),
         "tissue": {"state": tissue.name, "t_score": tissue.t_score, "note": MAPPING_NOTE},

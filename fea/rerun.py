@@ -8,15 +8,17 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from fea.case import Case, read_case
-from fea.errors import InputError
+from fea.errors import InputError, MissingDependency
 from fea.folder import MANIFEST
 from fea.pipeline import solved
 from fea.record import SCHEMA, current_versions, result_table
+from fea.solve import Solver, solving_with
 from fea.solve.basis import Announce, silent
 
 TOLERANCE = 1e-6
@@ -33,12 +35,14 @@ Leaf = float | str | None
 class RunFolder:
     """What a run folder says of itself, read and checked.
 
-    ``result`` is the content of ``result.json``, ``versions`` are those of the manifest.
+    ``result`` is the content of ``result.json``, ``versions`` and ``solver`` are those of the manifest, which
+    older folders do not have all of.
     """
 
     case: Case
     result: Mapping[str, Any]
     versions: Mapping[str, str]
+    solver: str | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Rerun:
 
     ``largest`` is the greatest of the ``differing`` numbers, None if all are the same bit for bit; ``added`` counts
     the numbers that the folder, written by an older version, does not have. ``versions`` maps each library that
-    changed to its versions then and now.
+    changed to its versions then and now, ``solver`` is the linear solver then and now.
     """
 
     compared: int
@@ -69,6 +73,7 @@ class Rerun:
     added: int
     largest: Difference | None
     versions: Mapping[str, tuple[str | None, str | None]]
+    solver: tuple[str | None, str | None]
 
     def equal(self, tolerance: float = TOLERANCE) -> bool:
         """Return whether no number is further off than ``tolerance``."""
@@ -92,16 +97,24 @@ def read_folder(folder: Path) -> RunFolder:
     if hashlib.sha256(file.read_bytes()).hexdigest() != manifest.get("case_sha256"):
         raise InputError(f"{str(file)!r} is not the case that was run: its hash differs from that of the manifest.")
     versions = manifest.get("versions")
-    return RunFolder(case, result, versions if isinstance(versions, dict) else {})
+    solver = manifest.get("solver")
+    return RunFolder(
+        case,
+        result,
+        versions if isinstance(versions, dict) else {},
+        solver if isinstance(solver, str) else None,
+    )
 
 
-def rerun(folder: Path, *, use_cache: bool = False, announce: Announce = silent) -> Rerun:
+def rerun(folder: Path, *, solver: Solver | None = None, use_cache: bool = False, announce: Announce = silent) -> Rerun:
     """Return how a new run of a run folder's case differs from what the folder holds.
 
     Parameters
     ----------
     folder : Path
         A run folder.
+    solver : {"mumps", "pardiso", "multigrid"}, optional
+        The linear solver; by default that of the folder, or the one that the rule picks where that is not installed.
     use_cache : bool
         Whether a bone solved earlier may serve; by default everything is made anew.
     announce : callable, optional
@@ -111,6 +124,8 @@ def rerun(folder: Path, *, use_cache: bool = False, announce: Announce = silent)
     ------
     fea.errors.InputError
         As :func:`read_folder`.
+    fea.errors.MissingDependency
+        The solver that is asked for is not installed.
     fea.errors.RunError
         The solution failed or is out of balance.
     """
@@ -118,12 +133,23 @@ def rerun(folder: Path, *, use_cache: bool = False, announce: Announce = silent)
     carried = old.result.get("support")
     if carried not in ("held", "foundation", "free"):
         raise InputError(f"{str(folder)!r} has the support {carried!r}; known: held, foundation, free.")
-    new = solved(old.case, carried=carried, use_cache=use_cache, announce=announce)
-    return compared(old, json.loads(json.dumps(result_table(new))))
+    with solving_with(_at_hand(old.solver) if solver is None else solver):
+        new = solved(old.case, carried=carried, use_cache=use_cache, announce=announce)
+    return compared(old, json.loads(json.dumps(result_table(new))), new.solver)
 
 
-def compared(old: RunFolder, now: Mapping[str, Any]) -> Rerun:
-    """Return how the content of a new ``result.json`` differs from the old one.
+def _at_hand(name: str | None) -> Solver | None:
+    """Return the solver of that name if it serves here, else None."""
+    solvers: tuple[Solver, ...] = get_args(Solver)
+    for solver in solvers:
+        if name == solver:
+            with suppress(InputError, MissingDependency), solving_with(solver):
+                return solver
+    return None
+
+
+def compared(old: RunFolder, now: Mapping[str, Any], solver: str | None = None) -> Rerun:
+    """Return how the content of a new ``result.json``, found by ``solver``, differs from the old one.
 
     Wall times, and residuals of the equilibrium, which are nothing but round-off, are left out.
     """
@@ -142,6 +168,7 @@ def compared(old: RunFolder, now: Mapping[str, Any]) -> Rerun:
         added=len(after.keys() - before.keys()),
         largest=max(differing, key=lambda d: d.size, default=None),
         versions={n: (old.versions.get(n), current.get(n)) for n in names if old.versions.get(n) != current.get(n)},
+        solver=(old.solver, solver),
     )
 
 

@@ -62,6 +62,8 @@ ALLOWED = {"u": 1e-3, "equivalent": 5e-3}
 UNIT_LOADS = 12
 SPREAD = 0.1
 """Standard deviation of the factors by which the loads of a sample differ from those of a frame."""
+PATIENCE_S = 120.0
+"""Seconds of runs after which a measurement is not repeated."""
 FEW = 2
 """Frames that CalculiX solves one by one; it factorises for each, so the rest follows in proportion."""
 COLUMNS = (
@@ -163,8 +165,10 @@ def measured(solver: str, task: str, way: str, model: Path, volumes: Floats, ask
     command = [sys.executable, str(script), solver, task, way, str(model), str(answer), str(most), str(asked.threads)]
     quiet = {k: v for k, v in os.environ.items() if k not in {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}}
     threads = {f"{name}_NUM_THREADS": str(asked.threads) for name in ("OMP", "MKL", "OPENBLAS")}
-    said = []
+    said: list[dict[str, float]] = []
     for _ in range(asked.repeats):
+        if sum(one["cold"] for one in said) > PATIENCE_S:
+            break
         try:
             ran = subprocess.run(
                 command, capture_output=True, text=True, check=True, timeout=asked.limit, env=quiet | threads
@@ -182,7 +186,7 @@ def measured(solver: str, task: str, way: str, model: Path, volumes: Floats, ask
         frames = len(np.atleast_2d(arrays[task]))
     cold, memory = (float(np.median([one[key] for one in said])) for key in ("cold", "memory"))
     seconds = [one["seconds"] for one in said]
-    return Found(task, way, solver, said[0]["dofs"], seconds, cold, memory, frames, said[0]["solved"], values)
+    return Found(task, way, solver, int(said[0]["dofs"]), seconds, cold, memory, frames, int(said[0]["solved"]), values)
 
 
 def all_measured(asked: argparse.Namespace) -> Iterator[Found]:
@@ -265,7 +269,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--sizes", type=float, nargs="+", default=[4.8, 2.65, 1.45], help="edge lengths in mm")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--frames", type=int, default=100, help="frames that are solved one by one, at most")
+    parser.add_argument("--frames", type=int, default=50, help="frames that are solved one by one, at most")
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--limit", type=float, default=1800.0, help="seconds that one measurement may take")
     parser.add_argument("--solvers", nargs="+", choices=list(NEEDS), default=list(NEEDS))

@@ -178,6 +178,7 @@ def test_manifest_holds_versions_hash_seeds_and_times(folder, result):
     assert manifest["case_sha256"] == hashlib.sha256((folder[0] / "case.toml").read_bytes()).hexdigest()
     assert "mesh" in manifest["seeds"]
     assert manifest["wall_s"] == result["wall_s"]
+    assert manifest["solver"] in {"mumps", "pardiso", "multigrid"}
     assert 50.0 < manifest["peak_memory_mib"] < 8192.0
 
 

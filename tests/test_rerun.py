@@ -9,7 +9,9 @@ import json
 import math
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from fea.case import Case, resolved
 from fea.errors import InputError
 from fea.record import result_table
 from fea.rerun import RunFolder, compared, read_folder, rerun
+from fea.solve.choice import chosen
 
 SCHEMA_1 = Path(__file__).parent / "fixtures" / "run_schema_1"
 
@@ -171,7 +174,7 @@ def test_a_case_that_was_changed_after_the_run_is_refused(copied):
 @pytest.mark.parametrize(("factor", "code", "says"), [(1.0, 0, "same bit for bit"), (1.01, 1, "strain.p95_ue was")])
 def test_exit_code_tells_whether_it_is_equal(monkeypatch, capsys, old, factor, code, says):
     table = changed(old, lambda t: t["strain"].update(p95_ue=factor * t["strain"]["p95_ue"]))
-    monkeypatch.setattr("fea.rerun.solved", lambda *_, **__: None)
+    monkeypatch.setattr("fea.rerun.solved", lambda *_, **__: SimpleNamespace(solver=chosen(10_000, 30, quadratic=True)))
     monkeypatch.setattr("fea.rerun.result_table", lambda _: table)
     for words in ([], ["--json"]):
         monkeypatch.setattr(sys, "argv", ["bonefea", "rerun", str(SCHEMA_1), *words])
@@ -180,3 +183,24 @@ def test_exit_code_tells_whether_it_is_equal(monkeypatch, capsys, old, factor, c
         assert (leaving.value.code or 0) == code
         said = capsys.readouterr().out
         assert (json.loads(said)["equal"] is (code == 0)) if words else (says in said)
+
+
+# ---------------------------------------------------------------- the linear solver
+
+
+def test_a_rerun_takes_the_solver_of_the_folder_unless_another_is_asked_for(monkeypatch, old):
+    def solved(*_, **__):
+        return SimpleNamespace(solver=chosen(10_000, 30, quadratic=True))
+
+    monkeypatch.setattr("fea.rerun.solved", solved)
+    monkeypatch.setattr("fea.rerun.result_table", lambda _: old.result)
+    for kept, asked, taken in [("multigrid", None, "multigrid"), ("multigrid", "mumps", "mumps")]:
+        monkeypatch.setattr("fea.rerun.read_folder", lambda _, kept=kept: replace(old, solver=kept))
+        assert rerun(SCHEMA_1, solver=asked).solver == (kept, taken)
+    # A solver of another machine, or of a manifest that was edited, is not a reason to fail.
+    monkeypatch.setattr("fea.rerun.read_folder", lambda _: replace(old, solver="cray"))
+    assert rerun(SCHEMA_1).solver == ("cray", chosen(10_000, 30, quadratic=True))
+
+
+def test_a_folder_that_does_not_name_its_solver_is_read(old):
+    assert old.solver is None

@@ -151,6 +151,22 @@ def test_every_installed_solver_gives_the_answers_of_the_benchmark_and_absent_on
     assert (tmp_path / "benchmark.png").stat().st_size > 10_000
 
 
+def test_every_solver_is_timed_and_the_loss_of_the_rule_is_stated(script, tmp_path):
+    words = ["--bone", "metatarsal2", "--sizes", "2.6", "--loads", "1", "3", "--solvers", "mumps", "multigrid"]
+    with pytest.raises(SystemExit):  # whether the rule loses more than it may is not asked of so small a mesh
+        script("solvers.py", "FOLDER", *words, "--repeats", "1")
+    table = rows(tmp_path / "solvers.csv")
+    assert [(row["loads"], row["solver"]) for row in table] == [
+        ("1", "multigrid"),
+        ("1", "mumps"),
+        ("3", "multigrid"),
+        ("3", "mumps"),
+    ]
+    for row in table:
+        assert float(row["seconds"]) > 0.0
+        assert row["taken by the rule"] in {"mumps", "pardiso", "multigrid"}
+
+
 def test_the_profile_of_a_run_adds_up(script):
     table = rows(script("profile_run.py", "FOLDER", "6", "1") / "run_profile.csv")
     assert sum(float(row["share / %"]) for row in table) == pytest.approx(100.0, abs=0.5)

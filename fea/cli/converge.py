@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size
+from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
 from fea.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def converge(
     made_of: MadeOf = MADE_OF,
     changes: Changes = (),
     out: Annotated[Path | None, Parameter(help="CSV file to write: a row for each mesh, then limit and error.")] = None,
+    solver: Solver = None,
     cache: Cache = False,
     as_json: Json = False,
 ) -> None:
@@ -57,8 +58,10 @@ def converge(
         raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
     with Console(stderr=True).status("loading libraries") as status:
         from fea.convergence import converged
+        from fea.solve import solving_with
 
-        found = converged(case, sizes, use_cache=cache, announce=status.update)
+        with solving_with(solver):
+            found = converged(case, sizes, use_cache=cache, announce=status.update)
     if out is not None:
         _write(found, out)
     if as_json:

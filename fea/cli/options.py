@@ -18,7 +18,8 @@ Changes = Annotated[
 ]
 Size = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
 Solver = Annotated[
-    Literal["mumps", "pardiso"] | None, Parameter(name="--solver", help="Linear solver; the faster one by default.")
+    Literal["mumps", "pardiso", "multigrid"] | None,
+    Parameter(name="--solver", help="Linear solver; the fastest that fits by default."),
 ]
 Cache = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]

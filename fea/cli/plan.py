@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.cli.options import MADE_OF, Cache, Changes, Json, MadeOf, Mass, Size
+from fea.cli.options import MADE_OF, Cache, Changes, Json, MadeOf, Mass, Size, Solver
 from fea.cli.steps import announced
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def plan(
     size: Size = None,
     changes: Changes = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
+    solver: Solver = None,
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
@@ -66,19 +67,21 @@ def plan(
         from fea.pipeline import run_plan
         from fea.plan_record import plan_table
         from fea.risk import Settings
+        from fea.solve import solving_with
 
-        found = run_plan(
-            plans,
-            description,
-            folder,
-            fatigue=laws,
-            tissue=tissue,
-            body_mass_kg=mass,
-            size_mm=size,
-            settings=Settings(law=life_law, strain=strain, form=form, lag=lag, samples=samples),
-            use_cache=cache,
-            announce=announce,
-        )
+        with solving_with(solver):
+            found = run_plan(
+                plans,
+                description,
+                folder,
+                fatigue=laws,
+                tissue=tissue,
+                body_mass_kg=mass,
+                size_mm=size,
+                settings=Settings(law=life_law, strain=strain, form=form, lag=lag, samples=samples),
+                use_cache=cache,
+                announce=announce,
+            )
     if as_json:
         print(json.dumps(plan_table(found[0], found[1:]), indent=2, ensure_ascii=False))
         return

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Json
+from fea.cli.options import Json, Solver
 from fea.errors import InputError, RunError, out_of_range
 
 
@@ -19,6 +19,7 @@ def rerun(
     folder: Path,
     *,
     tolerance: Annotated[float, Parameter(help="Largest relative difference that counts as equal.")] = 1e-6,
+    solver: Solver = None,
     cache: Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -41,7 +42,7 @@ def rerun(
     with Console(stderr=True).status("loading libraries") as status:
         from fea.rerun import rerun as run_again
 
-        found = run_again(folder, use_cache=cache, announce=status.update)
+        found = run_again(folder, solver=solver, use_cache=cache, announce=status.update)
     worst = found.largest
     if as_json:
         far = None if worst is None else {**asdict(worst), "size": min(worst.size, 1e308)}
@@ -49,6 +50,9 @@ def rerun(
     else:
         for name, (before, now) in found.versions.items():
             print(f"{name}: {before or 'absent'} then, {now or 'absent'} now")
+        then, now = found.solver
+        if then != now:
+            print(f"linear solver: {then or 'not recorded'} then, {now} now")
         if found.added:
             print(f"{found.added} numbers are new since then")
         print(f"{found.compared - found.differing} of {found.compared} numbers are the same bit for bit")

@@ -9,12 +9,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache, Json
+from fea.cli.options import Cache, Json, Solver
 
 
 def validate(
     *,
     coarser: Annotated[float, Parameter(help="Factor on the element sizes of the bones' files.")] = 1.0,
+    solver: Solver = None,
     cache: Cache = True,
     as_json: Json = False,
 ) -> None:
@@ -22,10 +23,11 @@ def validate(
     from rich.console import Console
     from rich.table import Table
 
+    from fea.solve import solving_with
     from fea.validation import compared
 
     terminal = Console(stderr=True)
-    with terminal.status("loading libraries") as status:
+    with terminal.status("loading libraries") as status, solving_with(solver):
         found = compared(coarser, use_cache=cache, announce=status.update)
     if as_json:
         rows = [{**c.row.model_dump(exclude_none=True), "model": c.model, "verdict": c.verdict} for c in found]

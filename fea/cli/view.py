@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache, Size
+from fea.cli.options import Cache, Size, Solver
 
 
 def view(
@@ -18,6 +18,7 @@ def view(
     port: Annotated[int, Parameter(help="Port on this machine; a free one by default.")] = 0,
     open_browser: Annotated[bool, Parameter(name="--open", help="Open the page in the browser.")] = True,
     size: Size = None,
+    solver: Solver = None,
     cache: Cache = True,
 ) -> None:
     """Turn a bone in the browser, move sliders, see strain at once; Ctrl-C ends it.
@@ -35,6 +36,7 @@ def view(
 
     from rich.console import Console
 
+    from fea.solve import solving_with
     from fea.view import view as serve_view
 
     logging.getLogger("wslink").setLevel(logging.CRITICAL)  # it reports each page that is closed
@@ -46,6 +48,7 @@ def view(
         if open_browser:
             webbrowser.open(address)
 
-    with terminal.status("loading libraries") as status, contextlib.suppress(KeyboardInterrupt):
+    stopping = contextlib.suppress(KeyboardInterrupt)
+    with terminal.status("loading libraries") as status, stopping, solving_with(solver):
         serve_view(what, port=port, size_mm=size, use_cache=cache, announce=status.update, told=told)
     print("stopped.")

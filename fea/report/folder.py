@@ -36,6 +36,7 @@ class Manifest(Read):
     kind: str = "run"
     versions: dict[str, str]
     platform: str = ""
+    solver: str = ""
     case_sha256: str = ""
     wall_s: dict[str, float] | float = {}
     peak_memory_mib: float | None = None

@@ -7,9 +7,10 @@ from fea.solve.body import ElasticBody, Springs
 from fea.solve.cache import cached_bases, cached_basis
 from fea.solve.choice import Solver, solving_with
 from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
+from fea.solve.kinematics import COMPONENTS
 from fea.solve.reduced import Reduced
 from fea.solve.support import Carried, Foundation, Free, Held, Support, support_of
-from fea.solve.unit import COMPONENTS, LoadedBone, UnitStrains, unit_strains
+from fea.solve.unit import LoadedBone, UnitStrains, unit_strains
 
 __all__ = [
     "COMPONENTS",

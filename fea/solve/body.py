@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import backend
-from fea.solve.linear import Factor
+from fea.solve.kinematics import CORNERS, cell_nodes, strains
+from fea.solve.linear import Equations, Factor
 from fea.solve.material import Material
 from fea.tissue import Anisotropy
 
@@ -26,7 +27,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Field = Callable[[Floats], Floats]
 
-_NONE: Ints = np.zeros(0, dtype=np.int64)
+NONE: Ints = np.zeros(0, dtype=np.int64)
+"""No components."""
+
 _LEAST_RANK = 1e-7
 """Singular value, for one component held, below which a rigid motion counts as free; round-off is 1e-16."""
 
@@ -99,7 +102,7 @@ class ElasticBody:
         self.mesh = dmesh.create_mesh(MPI.COMM_SELF, cells.astype(np.int64), coordinates, points)
         self._cell_of = np.asarray(self.mesh.topology.original_cell_index, dtype=np.int64)
         self._point_of = np.asarray(self.mesh.geometry.input_global_indices, dtype=np.int64)
-        self._cells = cells
+        self._cells, self._points = cells, points
         self.space = fem.functionspace(self.mesh, ("Lagrange", degree, (3,)))
         self._keep, self._kept = keep, _Kept()
         self._material = Material(self.mesh, poisson, has_directions=anisotropy is not None)
@@ -113,12 +116,10 @@ class ElasticBody:
             return self._material.stress(ε(w))
 
         self._state = fem.Function(self.space)
-        self._linear = fem.Function(fem.functionspace(self.mesh, ("Lagrange", 1, (3,))))
         self._stiffness_terms = ufl.inner(σ(u), ε(v)) * ufl.dx
         self._stiffness = fem.form(self._stiffness_terms)
         self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
-        corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=np.float64)
-        self._strain = fem.Expression(ε(self._state), corners)
+        self._nodes = self._cell_nodes()
 
     def make_of(self, modulus: Floats, anisotropy: Anisotropy | None = None, points: Floats | None = None) -> None:
         """Give the cells other constants, with directions if the body was made with them, and move the vertices.
@@ -130,6 +131,7 @@ class ElasticBody:
         """
         self._material.fill(modulus, anisotropy, self._cell_of)
         if points is not None:
+            self._points = points
             self.mesh.geometry.x[:] = points[self._point_of]
         self._kept.stale = True
 
@@ -179,7 +181,12 @@ class ElasticBody:
         return motions.reshape(-1, 6)
 
     def factorised(
-        self, fixed: npt.NDArray[np.int32] | None = None, pins: Ints = _NONE, springs: Springs | None = None
+        self,
+        fixed: npt.NDArray[np.int32] | None = None,
+        pins: Ints = NONE,
+        springs: Springs | None = None,
+        *,
+        loads: int = 1,
     ) -> Factor:
         """Return the factor of the stiffness with supports.
 
@@ -191,9 +198,13 @@ class ElasticBody:
             Numbers of single components held: 3 · node + axis.
         springs : Springs, optional
             Added to the stiffness.
+        loads : int
+            How many loads it is to answer, about; the rule for the solver weighs it.
 
         Raises
         ------
+        fea.errors.InputError, fea.errors.MissingDependency
+            The solver that is asked for does not serve here.
         fea.errors.RunError
             The factorisation failed, or the body can still move rigidly.
         """
@@ -203,12 +214,12 @@ class ElasticBody:
                 self._kept.factor.renew()
                 self._kept.stale = False
             return self._kept.factor
-        factor = self._new_factor(fixed, pins, springs)
+        factor = Factor(self._equations(fixed, pins, springs), loads=loads, keep=self._keep)
         if self._keep:
             self._kept = _Kept(factor, question, stale=False)
         return factor
 
-    def _new_factor(self, fixed: npt.NDArray[np.int32] | None, pins: Ints, springs: Springs | None) -> Factor:
+    def _equations(self, fixed: npt.NDArray[np.int32] | None, pins: Ints, springs: Springs | None) -> Equations:
         import ufl
         from dolfinx import fem
 
@@ -226,7 +237,7 @@ class ElasticBody:
                 supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
         if springs is None and not self._is_in_place(held):
             raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
-        return Factor(stiffness, supports, held)
+        return Equations(stiffness, supports, held, self._nodes)
 
     def _is_in_place(self, held: Ints) -> bool:
         """Return whether no rigid motion leaves the held components at zero.
@@ -338,31 +349,27 @@ class ElasticBody:
         self._state.x.array[:] = u
         return np.asarray(fem.assemble_vector(self._internal).array.copy())
 
-    def strain(self, u: Floats) -> Floats:
-        """Return the strain at the four corners of each cell, shape (m, 4, 3, 3).
+    def strains(self, u: Floats, places: Floats = CORNERS) -> Floats:
+        """Return the strain of each cell at places under displacements (dofs, k), shape (k, m, places, 6).
 
-        The cells are straight, so for a displacement of degree 2 these corners determine the strain
-        everywhere in the cell.
+        The cells are straight, so for a displacement of degree 2 the corners determine the strain everywhere in
+        the cell. Components are in the order of :data:`fea.solve.COMPONENTS`, places barycentric coordinates.
         """
-        self._state.x.array[:] = u
-        every = np.arange(len(self._cell_of), dtype=np.int32)
-        value = self._strain.eval(self.mesh, every).reshape(len(every), 4, 3, 3)
-        result = np.empty(value.shape)
-        own = self._point_of[self.mesh.geometry.dofmaps[0]]
-        corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
-        result[self._cell_of] = np.take_along_axis(value, corner[:, :, None, None], axis=1)
-        return result
+        return strains(self._points, self._cells, self._nodes, u, places)
 
     def at_vertices(self, u: Floats) -> Floats:
-        """Return the displacement in mm at the vertices, shape (n, 3)."""
-        self._state.x.array[:] = u
-        linear = self._linear
-        linear.interpolate(self._state)
-        # A space of degree 1 numbers its nodes by its own map, not by that of the geometry.
-        nodes = np.empty((len(self._point_of), 3))
-        nodes[self.mesh.geometry.dofmaps[0]] = linear.x.array.reshape(-1, 3)[linear.function_space.dofmap.list]
+        """Return the displacements in mm at the vertices for displacements (dofs, k), shape (k, n, 3)."""
+        node = np.zeros(len(self._points), dtype=np.int64)
+        node[self._cells] = self._nodes[:, :4]
+        return np.ascontiguousarray(u.reshape(-1, 3, u.shape[1])[node].transpose(2, 0, 1))
+
+    def _cell_nodes(self) -> Ints:
+        """Return the displacement nodes of our cells, corner by corner as these are given."""
+        own = self._point_of[self.mesh.geometry.dofmaps[0]]
+        corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
+        nodes = cell_nodes(corner, self.space.dofmap.list.astype(np.int64))
         result = np.empty_like(nodes)
-        result[self._point_of] = nodes
+        result[self._cell_of] = nodes
         return result
 
 

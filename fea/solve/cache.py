@@ -141,7 +141,11 @@ def _looked_up(key: str, solve: Callable[[], Basis], announce: Announce) -> Basi
 def basis_key(
     description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
 ) -> str:
-    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default."""
+    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default.
+
+    The linear solver is not part of it: solvers agree to 1e-7 or better, which tests hold them to, and the entry says
+    which one made it.
+    """
     loads = basis_loads(description.regions, support.regions)
     question = {
         "format": FORMAT,
@@ -177,6 +181,7 @@ def _unpacked(header: Header, arrays: Arrays) -> Basis:
         dofs=header["dofs"],
         wall_s=header["wall_s"],
         pins=arrays["pins"],
+        solver=header["solver"],
     )
     return Basis(
         mesh=mesh,
@@ -192,7 +197,7 @@ def _packed(basis: Basis) -> tuple[Header, Arrays]:
     unit = basis.unit
     header, arrays = packed_bone(basis.mesh, basis.elasticity, basis.loads)
     response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins")}
-    return {**header, "dofs": unit.dofs, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
+    return {**header, "dofs": unit.dofs, "solver": unit.solver, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
 
 
 def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, ...]) -> tuple[Header, Arrays]:

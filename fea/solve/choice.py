@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Which linear solver factorises the stiffness: the one asked for, or the faster one by a measured rule.
+"""Which linear solver answers the loads: the one asked for, or the fastest that fits, by a measured rule.
 
 ``$BONEFEA_SOLVER`` holds what is asked for, so that worker processes and MPI ranks follow.
 """
@@ -13,12 +13,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, get_args
 
+import psutil
+
 from fea.errors import InputError, MissingDependency, unknown
 from fea.solve import pardiso, ranks
 
-Solver = Literal["mumps", "pardiso"]
+Direct = Literal["mumps", "pardiso"]
+Solver = Literal["mumps", "pardiso", "multigrid"]
 
 _VARIABLE = "BONEFEA_SOLVER"
+
+_DOFS_PER_LOAD_SQUARED = 13_000
+"""Multigrid with k loads takes as long as a factorisation with as many at 13,000 k² unknowns: measured 2.2 loads at
+60,636 and 3.2 at 130,929 unknowns of a tibia, one thread (docs/speed.md)."""
+_FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
+"""Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
+320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
+_SHARE_OF_MEMORY = 0.8
 
 
 @contextmanager
@@ -45,21 +56,52 @@ def solving_with(solver: Solver | None) -> Iterator[None]:
                 os.environ[_VARIABLE] = before
 
 
-def chosen() -> Solver:
-    """Return the solver of the stiffness.
+def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
+    """Return the solver for so many unknowns and loads.
 
-    What is asked for wins. Else MKL PARDISO, where it is installed and one rank works alone: measured with 12 loads,
-    it is as fast as MUMPS at 60,000 unknowns, twice as fast at 240,000, and takes 5 to 15 % more memory
-    (docs/speed.md). Else MUMPS. Size and number of loads do not decide, because neither turned the order round.
+    What is asked for wins. Else, on one rank and with quadratic displacement, multigrid
+
+    * where the loads are few: a factorisation costs much once and each load little, multigrid costs little once and
+      each load more. Both are equal at about √(dofs / 13,000) loads.
+    * where the factor would take more than four fifths of the memory that is available.
+
+    Else what :func:`direct_at_hand` returns.
 
     Raises
     ------
     fea.errors.InputError, fea.errors.MissingDependency
-        As for :func:`solving_with`.
+        As for :func:`solving_with`; or multigrid is asked for where the displacement is not quadratic.
     """
     asked = os.environ.get(_VARIABLE)
     if asked:
-        return _checked(asked)
+        solver = _checked(asked)
+        if solver == "multigrid" and not quadratic:
+            raise InputError("the solver is 'multigrid', which needs displacement of degree 2; with degree 1: mumps.")
+        return solver
+    if quadratic and ranks.leader() is None:
+        is_quicker = loads**2 * _DOFS_PER_LOAD_SQUARED < dofs
+        if is_quicker or factor_bytes(dofs) > _SHARE_OF_MEMORY * psutil.virtual_memory().available:
+            return "multigrid"
+    return direct_at_hand()
+
+
+def factor_bytes(dofs: int) -> float:
+    """Return about how many bytes it takes to factorise the stiffness of a bone with so many unknowns.
+
+    Examples
+    --------
+    >>> round(factor_bytes(1_000_000) / 2**30)
+    9
+    """
+    return float(_FACTOR_BYTES * dofs * (dofs / _FACTOR_DOFS) ** _FACTOR_GROWTH)
+
+
+def direct_at_hand() -> Direct:
+    """Return MKL PARDISO where it is installed and one rank works alone, else MUMPS.
+
+    Measured on a quiet machine PARDISO is as fast as MUMPS at 60,000 unknowns and twice as fast at 240,000
+    (docs/speed.md).
+    """
     return "pardiso" if ranks.leader() is None and _has_pardiso() else "mumps"
 
 
@@ -76,9 +118,9 @@ def _checked(name: str) -> Solver:
     solvers: tuple[Solver, ...] = get_args(Solver)
     for solver in solvers:
         if name == solver:
+            if solver != "mumps" and ranks.leader() is not None:
+                raise InputError(f"the solver is {solver!r}, which works on one rank; with several: mumps.")
             if solver == "pardiso":
                 pardiso.load()
-                if ranks.leader() is not None:
-                    raise InputError("the solver is 'pardiso', which works on one rank; with several: mumps.")
             return solver
     raise unknown("solver", name, solvers)

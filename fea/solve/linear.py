@@ -1,114 +1,48 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""One factorisation, many right-hand sides: Cholesky on a symmetric positive definite stiffness, MUMPS or PARDISO."""
+"""One stiffness, many right-hand sides: assembled once, and solved by the solver that the rule picks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import ranks
-from fea.solve.choice import chosen
+from fea.solve.choice import Direct, Solver, chosen, direct_at_hand
+from fea.solve.multigrid import Multigrid
+from fea.solve.mumps import Share
 from fea.solve.pardiso import PardisoFactor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_PIVOT_ORDER_PORD = 4
-_RHS_BLOCK = 128
 
-
-class Share:
-    """What one rank holds of a factorised matrix: the first rank all rows of the matrix, helpers none.
-
-    The factor itself is spread over the ranks by MUMPS. Every method is called on all ranks.
-    """
-
-    def __init__(self, matrix: Any) -> None:
-        from petsc4py import PETSc
-
-        definite: Any = PETSc.Mat.Option.SPD
-        matrix.setOption(definite, True)
-        self._matrix = matrix
-        self._solver: Any = PETSc.KSP().create(matrix.getComm())
-        self._solver.setOperators(matrix)
-        self._solver.setType("preonly")
-        pc = self._solver.getPC()
-        pc.setType("cholesky")
-        pc.setFactorSolverType("mumps")
-        pc.setFactorSetUpSolverType()
-        factor = pc.getFactorMatrix()
-        factor.setMumpsIcntl(7, _PIVOT_ORDER_PORD)
-        factor.setMumpsIcntl(27, _RHS_BLOCK)
-        self.factorise()
-
-    @classmethod
-    def of_leader(cls, comm: Any, matrix: Any) -> Share:
-        """Return the share of the first rank, which puts a copy of its own matrix at the disposal of all."""
-        from petsc4py import PETSc
-
-        rows, _ = matrix.getSize()
-        spread: Any = PETSc.Mat().createAIJ(((rows, rows), (rows, rows)), csr=matrix.getValuesCSR(), comm=comm)
-        return cls(spread)
-
-    @classmethod
-    def of_helper(cls, comm: Any, rows: int) -> Share:
-        """Return the share of a helper in a matrix with so many rows."""
-        from petsc4py import PETSc
-
-        return cls(PETSc.Mat().createAIJ(((0, rows), (0, rows)), csr=([0], [], []), comm=comm))
+class Answering(Protocol):
+    """What answers loads once it has seen the stiffness."""
 
     def factorise(self) -> None:
-        """Factorise the matrix as it stands, in the order found before if there is one.
-
-        Raises
-        ------
-        fea.errors.RunError
-            The factorisation failed.
-        """
-        from petsc4py import PETSc
-
-        self._solver.setOperators(self._matrix)
-        factor = self._solver.getPC().getFactorMatrix()
-        try:
-            self._solver.setUp()
-        except PETSc.Error as error:
-            raise RunError(f"the stiffness cannot be factorised: {error}.") from None
-        if factor.getMumpsInfog(1) != 0:
-            raise RunError(f"the stiffness cannot be factorised: MUMPS says INFOG(1) = {factor.getMumpsInfog(1)}.")
+        """Take the matrix as it stands now; its pattern is that of before."""
+        ...
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of the first rank's ``loads`` (dofs, count), one block; helpers bring and get none."""
-        from petsc4py import PETSc
-
-        own, every = self._matrix.getLocalSize()[0], self._matrix.getSize()[0]
-        shape = ((own, every), (count if own == every else 0, count))
-        rhs: Any = np.zeros((own, count), order="F") if loads is None else np.asfortranarray(loads)
-        b = PETSc.Mat().createDense(shape, array=rhs, comm=self._matrix.getComm())
-        x = PETSc.Mat().createDense(shape, comm=self._matrix.getComm())
-        x.setUp()
-        self._solver.getPC().getFactorMatrix().matSolve(b, x)
-        result = np.array(x.getDenseArray(), dtype=np.float64)
-        b.destroy()
-        x.destroy()
-        return result
+        """Return the solutions of ``loads`` (dofs, count)."""
+        ...
 
     def release(self) -> None:
-        """Free the factor and the matrix."""
-        self._solver.destroy()
-        self._matrix.destroy()
+        """Free the memory."""
+        ...
 
 
-class Factor:
-    """A factorised stiffness with some components held at zero.
+@dataclass(frozen=True)
+class Equations:
+    """What is to be solved.
 
-    ``held`` (h,) are their numbers. The factor lives until the object is released.
-
-    Parameters
+    Attributes
     ----------
     stiffness : dolfinx.fem.Form
         The compiled bilinear form.
@@ -116,21 +50,49 @@ class Factor:
         What is held at zero.
     held : ndarray, int64, (h,)
         The numbers of these components.
+    nodes : ndarray, int64, (m, 4 or 10)
+        Displacement nodes of each cell: its corners, for degree 2 then the middles of its edges.
+    """
+
+    stiffness: Any
+    supports: Sequence[Any]
+    held: Ints
+    nodes: Ints
+
+
+class Factor:
+    """A stiffness ready to answer loads, with some components held at zero, by the solver named ``solver``.
+
+    Parameters
+    ----------
+    equations : Equations
+        What is to be solved.
+    loads : int
+        How many loads will be asked for, about; the rule for the solver weighs it.
+    keep : bool
+        Whether :meth:`renew` will be called; else the matrix is given up as early as the solver permits.
 
     Raises
     ------
+    fea.errors.InputError, fea.errors.MissingDependency
+        The solver that is asked for does not serve here.
     fea.errors.RunError
         The factorisation failed.
     """
 
-    def __init__(self, stiffness: Any, supports: Sequence[Any], held: Ints) -> None:
+    def __init__(self, equations: Equations, *, loads: int = 1, keep: bool = False) -> None:
         from dolfinx.fem import petsc
 
-        self._form, self._supports, self.held = stiffness, list(supports), held
-        self._matrix: Any = petsc.create_matrix(stiffness)
-        self._fill()
+        self._equations, self.held = equations, equations.held
         self._led = ranks.leader()
-        self._share = self._own() if self._led is None else self._shared()
+        blocks = "baij" if equations.nodes.shape[1] == 10 else None
+        rows = 3 * (int(equations.nodes.max()) + 1)
+        self.solver: Solver = chosen(rows, loads, quadratic=blocks is not None)
+        self._matrix: Any = petsc.create_matrix(
+            equations.stiffness, kind=blocks if self.solver == "multigrid" else None
+        )
+        self._fill()
+        self._share: Answering = self._own(keep) if self._led is None else self._shared()
 
     def renew(self) -> None:
         """Assemble the form again, whose coefficients have changed, and factorise in the order found before.
@@ -154,11 +116,14 @@ class Factor:
         from dolfinx.fem import petsc
 
         fill: Any = petsc.assemble_matrix
-        fill(self._matrix, self._form, bcs=self._supports)
+        fill(self._matrix, self._equations.stiffness, bcs=list(self._equations.supports))
         self._matrix.assemble()
 
-    def _own(self) -> Share | PardisoFactor:
-        return PardisoFactor(self._matrix) if chosen() == "pardiso" else Share(self._matrix)
+    def _own(self, keep: bool) -> Answering:
+        if self.solver == "multigrid":
+            coarse = direct_at_hand()
+            return Multigrid(self._matrix, self._equations.nodes, self.held, lambda a: _direct(coarse, a, keep))
+        return _direct(self.solver, self._matrix, keep)
 
     def _shared(self) -> Share:
         ranks.call("factorise", id(self), self._matrix.getSize()[0])
@@ -178,7 +143,7 @@ class Factor:
         Raises
         ------
         fea.errors.RunError
-            The result is not finite.
+            The result is not finite, or the iteration did not converge.
         """
         rhs = np.array(loads, dtype=np.float64, order="F")
         rhs[self.held] = 0.0
@@ -187,3 +152,7 @@ class Factor:
         if not np.all(np.isfinite(result)):
             raise RunError("the linear solver returned values that are not finite.")
         return result
+
+
+def _direct(solver: Direct, matrix: Any, keep: bool) -> Answering:
+    return PardisoFactor(matrix, keep=keep) if solver == "pardiso" else Share(matrix)

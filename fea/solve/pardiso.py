@@ -43,10 +43,20 @@ def load() -> Any:
 
 
 class PardisoFactor:
-    """A factorised matrix, with the interface of :class:`fea.solve.linear.Share`."""
+    """A factorised matrix.
 
-    def __init__(self, matrix: Any) -> None:
+    Parameters
+    ----------
+    matrix : petsc4py.PETSc.Mat
+        Symmetric and positive definite.
+    keep : bool
+        Whether its values will change and :meth:`factorise` be called again. If not, the matrix is destroyed as soon
+        as its upper triangle is taken, before the factor needs the memory.
+    """
+
+    def __init__(self, matrix: Any, *, keep: bool = True) -> None:
         pypardiso = load()
+        self._keep = keep
         self._matrix, self._failure = matrix, pypardiso.pardiso_wrapper.PyPardisoError
         self._solver: Any = pypardiso.PyPardisoSolver(mtype=_POSITIVE_DEFINITE)
         for number, value in _SETTINGS.items():
@@ -64,6 +74,9 @@ class PardisoFactor:
         """
         ordered = self._place is not None
         self._fill()
+        if not self._keep:
+            self._matrix.destroy()
+            self._place = None
         nothing = np.zeros((self._upper.shape[0], 1))
         if not ordered:
             self._end = weakref.finalize(self, _called, self._solver, self._upper, _FORGET, nothing)
@@ -76,8 +89,9 @@ class PardisoFactor:
         return np.asarray(self._call(_SOLVE, np.asfortranarray(loads)))
 
     def release(self) -> None:
-        """Free the factor; it is freed with the object too."""
+        """Free the factor, which is freed with the object too, and the matrix."""
         self._end()
+        self._matrix.destroy()
 
     def _fill(self) -> None:
         """Take the upper triangle of the matrix; its places stay the same when the values change."""

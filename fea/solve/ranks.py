@@ -65,7 +65,7 @@ def call(order: Order, number: int, size: int) -> None:
 
 def _help(comm: Any) -> int:
     """Take part in what the first rank does until it leaves; return its exit code."""
-    from fea.solve.linear import Share
+    from fea.solve.mumps import Share
 
     shares: dict[int, Share] = {}
     while True:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,6 +16,7 @@ from fea.bone import BoneMesh
 from fea.case import BoneDescription
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.solve.body import ElasticBody, Springs
+from fea.solve.choice import Solver
 from fea.solve.linear import Factor
 
 Floats = npt.NDArray[np.float64]
@@ -40,12 +40,15 @@ class Response:
         Forces in N of the components that are held only to fix the position; they ought to vanish.
     factorise_s : float
         Seconds spent to factorise.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
     """
 
     displacement: Floats
     reaction: Floats
     pins: Floats
     factorise_s: float
+    solver: Solver
 
 
 class Support(Protocol):
@@ -56,8 +59,8 @@ class Support(Protocol):
         """The regions that carry; no load of the basis acts on them."""
         ...
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
-        """Return the factor of the supported stiffness.
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
+        """Return the factor of the supported stiffness, for about so many loads.
 
         Raises
         ------
@@ -101,9 +104,9 @@ class Held:
     def __post_init__(self) -> None:
         _check_some(self.regions)
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
         """Return the factor of K with the nodes of the regions held."""
-        return body.factorised(body.fixed_nodes(_triangles(mesh, self.regions)))
+        return body.factorised(body.fixed_nodes(_triangles(mesh, self.regions)), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f with u = 0 on the regions.
@@ -111,13 +114,15 @@ class Held:
         With r a rigid motion restricted to the held nodes, r · (K u − f) is the resultant of the nodal
         forces that hold them; K r serves all loads.
         """
-        held, u, seconds = _solved(lambda: self.factorised(body, mesh), loads)
+        found = _solved(self, body, mesh, loads)
+        u = found.displacement
         motions = body.rigid_motions()
         free = np.ones(len(motions), dtype=bool)
-        free[held] = False
+        free[found.held] = False
         motions[free] = 0.0
         forces = np.column_stack([body.internal_force(r) for r in motions.T])
-        return Response(u, u.T @ forces - loads.T @ motions, np.zeros((loads.shape[1], 0)), seconds)
+        reaction = u.T @ forces - loads.T @ motions
+        return Response(u, reaction, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
 
 
 @dataclass(frozen=True)
@@ -148,15 +153,16 @@ class Foundation:
             allowed = f"above 0 to {_STIFFEST_N_PER_MM3:g} N/mm³"
             raise out_of_range("stiffness of the foundation", self.stiffness_n_per_mm3, allowed)
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
         """Return the factor of K + ∫ k u · v ds."""
-        return body.factorised(springs=self._springs(mesh))
+        return body.factorised(springs=self._springs(mesh), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
-        _, u, seconds = _solved(lambda: self.factorised(body, mesh), loads)
+        found = _solved(self, body, mesh, loads)
+        u = found.displacement
         forces = body.spring_forces(self._springs(mesh), body.rigid_motions())
-        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), seconds)
+        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
 
     def _springs(self, mesh: BoneMesh) -> Springs:
         return Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
@@ -177,9 +183,9 @@ class Free:
         """No region carries."""
         return ()
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh) -> Factor:
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
         """Return the factor of K with six components held that only fix the position."""
-        return body.factorised(pins=pinned_components(body.nodes()))
+        return body.factorised(pins=pinned_components(body.nodes()), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f − M R a with (Rᵀ M R) a = Rᵀ f, R the rigid motions; then remove the part of u in R."""
@@ -187,13 +193,14 @@ class Free:
         about_centre, inertia = _centred(body, density, about_origin)
         mass = about_centre.T @ inertia
         balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
-        pins, u, seconds = _solved(lambda: self.factorised(body, mesh), balanced)
+        found = _solved(self, body, mesh, balanced)
+        u, pins = found.displacement, found.held
         at_pins = np.zeros((len(pins), body.dofs))
         at_pins[np.arange(len(pins)), pins] = 1.0
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
         u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
-        return Response(u, reaction.T, pin_force.T, seconds)
+        return Response(u, reaction.T, pin_force.T, found.factorise_s, found.solver)
 
 
 def support_of(bone: BoneDescription, carried: Carried | None = None) -> Support:
@@ -249,12 +256,22 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
     return motions @ change, forces @ change
 
 
-def _solved(factorise: Callable[[], Factor], loads: Floats) -> tuple[Ints, Floats, float]:
-    """Return the held components, the displacements and the seconds spent to factorise."""
+@dataclass(frozen=True)
+class _Solved:
+    """The displacements, the components held, the seconds spent to factorise, and what solved."""
+
+    displacement: Floats
+    held: Ints
+    factorise_s: float
+    solver: Solver
+
+
+def _solved(support: Support, body: ElasticBody, mesh: BoneMesh, loads: Floats) -> _Solved:
+    """Solve for load vectors (dofs, loads)."""
     begin = time.perf_counter()
-    factor = factorise()
+    factor = support.factorised(body, mesh, loads.shape[1])
     seconds = time.perf_counter() - begin
-    return factor.held, factor.solve(loads), seconds
+    return _Solved(factor.solve(loads), factor.held, seconds, factor.solver)
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

@@ -16,14 +16,12 @@ from fea.bone import TISSUES, BoneMesh
 from fea.errors import InputError
 from fea.loading import Traction
 from fea.solve.body import ElasticBody
+from fea.solve.choice import Solver
 from fea.solve.reduced import Reduced, reduced
 from fea.solve.support import Support
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
-
-COMPONENTS = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
-"""Order of the six tensor components in :attr:`UnitStrains.strain`."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class UnitStrains:
     Attributes
     ----------
     strain : ndarray, float64, (loads, m, 4, 6)
-        Strain at the four corners of each cell, components in the order of :data:`COMPONENTS`.
+        Strain at the four corners of each cell, components in the order of :data:`fea.solve.COMPONENTS`.
     displacement : ndarray, float64, (loads, n, 3)
         Displacement of the vertices in mm.
     reaction : ndarray, float64, (loads, 6)
@@ -44,6 +42,8 @@ class UnitStrains:
         Seconds spent to assemble, factorise, solve and evaluate strains.
     pins : ndarray, float64, (loads, p)
         Forces in N on components that only fix the position of a free body, where none should be; p = 0 or 6.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
     """
 
     strain: Floats
@@ -52,6 +52,7 @@ class UnitStrains:
     dofs: int
     wall_s: Mapping[str, float]
     pins: Floats
+    solver: Solver
 
 
 def unit_strains(
@@ -129,14 +130,14 @@ class LoadedBone:
         assembled = time.perf_counter()
         found = self._support.response(body, mesh, elasticity.density, loads)
         responded = time.perf_counter()
-        strain, displacement = self._fields(body, found.displacement)
+        strain, displacement = body.strains(found.displacement), body.at_vertices(found.displacement)
         wall = {
             "assemble": assembled - begin,
             "factorise": found.factorise_s,
             "solve": responded - assembled - found.factorise_s,
             "strain": time.perf_counter() - responded,
         }
-        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins)
+        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver)
 
     def reduced(
         self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Floats, Floats], None], mesh: BoneMesh
@@ -173,9 +174,9 @@ class LoadedBone:
         for ratio in ratios:
             factor = np.where(tissue == TISSUES.index("cancellous"), ratio, 1.0)
             body.make_of(elasticity.modulus * factor, elasticity.anisotropy)
-            supported = self._support.factorised(body, mesh)
+            supported = self._support.factorised(body, mesh, loads.shape[1] * (1 + 2 * len(ratios)))
             solved.append(supported.solve(loads))
-            keep(*self._fields(body, solved[-1]))
+            keep(body.strains(solved[-1]), body.at_vertices(solved[-1]))
         loads[supported.held] = 0.0
 
         def applied(part: Any) -> Callable[[Floats], Floats]:
@@ -192,17 +193,6 @@ class LoadedBone:
         if self._loads is None:
             self._loads = _load_vectors(body, self._mesh, self._tractions)
         return self._loads
-
-    def _fields(self, body: ElasticBody, displacement: Floats) -> tuple[Floats, Floats]:
-        """Return strain (loads, m, 4, 6) and displacement of the vertices (loads, n, 3) for (dofs, loads)."""
-        strain = np.empty((len(self._tractions), len(self._mesh.cells), 4, 6))
-        moved = np.empty((len(self._tractions), len(self._mesh.points), 3))
-        for k, u in enumerate(displacement.T):
-            tensor = body.strain(u)
-            for position, (i, j) in enumerate(COMPONENTS):
-                strain[k, :, :, position] = tensor[..., i, j]
-            moved[k] = body.at_vertices(u)
-        return strain, moved
 
     def _made_of(self, elasticity: Elasticity, points: Floats) -> ElasticBody:
         """Return the body with these constants; the first one serves until the kind of tissue changes."""

@@ -3,7 +3,7 @@
 """What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
-from fea.strain.history import Envelope, envelope
+from fea.strain.history import Envelope, envelope, peak_equivalent
 from fea.strain.hotspots import Hotspot, hotspots
 from fea.strain.inside import QUADRATURE, Inside, at_points, chosen_strain, inside, unit_at_points
 from fea.strain.sections import integrated_loads
@@ -47,6 +47,7 @@ __all__ = [
     "hotspots",
     "inside",
     "integrated_loads",
+    "peak_equivalent",
     "principal",
     "read_gauges",
     "stance_percent",

@@ -45,6 +45,8 @@ class Finding:
         Each applied component, N or N·mm.
     places : ndarray, float64, (20, 8)
         Strain by level and sector, as :class:`fea.study.reading.Reading` has it.
+    solver : str, optional
+        What solved the bone; None where an older version kept the case.
     """
 
     metrics: tuple[Metric, ...]
@@ -52,6 +54,7 @@ class Finding:
     gauges: dict[str, dict[str, Floats]]
     forces: dict[str, Floats]
     places: Floats
+    solver: str | None
 
 
 def finding(reading: Reading, more: Sequence[Metric] = ()) -> Finding:
@@ -70,6 +73,7 @@ def finding(reading: Reading, more: Sequence[Metric] = ()) -> Finding:
             for load, column in zip(history.loads, history.coefficients.T, strict=True)
         },
         places=reading.places,
+        solver=reading.solver,
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import Case
 from fea.loading import LoadHistory, UnitLoad, load_history, mean_tractions, with_reaction
-from fea.solve import Basis, Carried, balance
+from fea.solve import Basis, Carried, Solver, balance
 from fea.solve.basis import columns_of
 from fea.strain import (
     MICROSTRAIN,
@@ -56,6 +56,8 @@ class Reading:
         Cells away from supports and loads.
     gauges : list of GaugeHistory
         What the gauges of the bone read.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the bone.
     places : ndarray, float64, (20, 8)
         95th percentile by volume of the largest equivalent strain, in µε, of the kept cells by level and
         sector; NaN where there is none.
@@ -68,6 +70,7 @@ class Reading:
     volume: Floats
     kept: Mask
     gauges: list[GaugeHistory]
+    solver: Solver
     places: Floats
 
 
@@ -101,7 +104,7 @@ class Bench:
         for k in range(len(basis.loads)):
             balance(basis.unit, basis.tractions, np.eye(len(basis.loads))[k])
         self._mesh, self._tractions, self._poisson = basis.mesh, basis.tractions, basis.elasticity.poisson
-        self._loads = basis.loads
+        self._loads, self._solver = basis.loads, basis.unit.solver
         self._fixed = bone.support.regions
         self._cells = np.flatnonzero(basis.mesh.tissue != TISSUES.index("marrow"))
         self._volume = basis.mesh.volumes[self._cells]
@@ -139,6 +142,7 @@ class Bench:
             volume=self._volume,
             kept=kept,
             gauges=[gauge.history(columns, history) for gauge in self._gauges],
+            solver=self._solver,
             places=percentile_by_place(found.equivalent * MICROSTRAIN, self._volume, self._place, kept),
         )
 

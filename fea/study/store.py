@@ -208,6 +208,7 @@ def _packed(found: Finding) -> dict[str, Any]:
         "gauges": {name: {k: v.tolist() for k, v in series.items()} for name, series in found.gauges.items()},
         "forces": {name: series.tolist() for name, series in found.forces.items()},
         "places": [[None if np.isnan(x) else float(x) for x in row] for row in found.places],
+        "solver": found.solver,
     }
 
 
@@ -218,4 +219,5 @@ def _unpacked(table: dict[str, Any]) -> Finding:
         gauges={name: {k: np.array(v) for k, v in series.items()} for name, series in table["gauges"].items()},
         forces={name: np.array(series) for name, series in table["forces"].items()},
         places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
+        solver=table.get("solver"),
     )

@@ -104,7 +104,8 @@ def write_tables(study: Study, plan: StudyPlan, store: Store, folder: Path, wall
         "histories.nc": _netcdf(plan, findings),
         "cases.json.gz": _cases(plan),
     }
-    manifest = _manifest(study, plan, content, failed, wall_s)
+    solvers = sorted({found.solver for found in findings.values() if found.solver is not None})
+    manifest = _manifest(study, plan, content, failed, solvers, wall_s)
     for name, data in {**content, MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False).encode()}.items():
         write_whole(folder / name, data)
     return failed
@@ -235,7 +236,12 @@ def _cases(plan: StudyPlan) -> bytes:
 
 
 def _manifest(
-    study: Study, plan: StudyPlan, content: dict[str, bytes], failed: list[tuple[int, str]], wall_s: float
+    study: Study,
+    plan: StudyPlan,
+    content: dict[str, bytes],
+    failed: list[tuple[int, str]],
+    solvers: list[str],
+    wall_s: float,
 ) -> dict[str, Any]:
     versions = {"python": platform.python_version()}
     for name in _LIBRARIES:
@@ -247,6 +253,7 @@ def _manifest(
         "study": study.model_dump(mode="json", by_alias=True, exclude_none=True),
         "versions": versions,
         "platform": platform.platform(),
+        "solvers": solvers,
         "cases": {str(case.number): case.key for case in plan.cases},
         "failed": {str(number): reason for number, reason in failed},
         "meshes": plan.meshes,

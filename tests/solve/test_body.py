@@ -9,6 +9,7 @@ import pytest
 
 from fea.errors import RunError
 from fea.solve import ElasticBody
+from fea.strain import tensors
 
 # Sums of a few terms in double precision.
 ROUND_OFF = 1e-12
@@ -42,7 +43,8 @@ def test_unknowns_are_three_per_node(shuffled, body):
 def test_strain_of_a_quadratic_field_is_exact_at_every_corner(shuffled, body):
     # u = (x², x y, 0): ε_xx = 2x, ε_yy = x, ε_xy = y/2. At the corners of each cell in the caller's order.
     points, cells = shuffled
-    strain = body.strain(body.interpolated(lambda x: np.array([x[0] ** 2, x[0] * x[1], np.zeros_like(x[0])])))
+    u = body.interpolated(lambda x: np.array([x[0] ** 2, x[0] * x[1], np.zeros_like(x[0])]))
+    strain = tensors(body.strains(u[:, None])[0])
 
     x, y, _ = np.moveaxis(points[cells], -1, 0)
     expected = np.zeros((len(cells), 4, 3, 3))
@@ -56,7 +58,7 @@ def test_vertex_displacement_is_that_of_the_callers_vertex(shuffled, degree):
     points, cells = shuffled
     body = ElasticBody(points, cells, np.ones(len(cells)), 0.3, degree)
     u = body.interpolated(lambda x: np.array([x[1], 2.0 * x[2], -3.0 * x[0]]))
-    np.testing.assert_allclose(body.at_vertices(u), points[:, [1, 2, 0]] * [1.0, 2.0, -3.0], atol=ROUND_OFF)
+    np.testing.assert_allclose(body.at_vertices(u[:, None])[0], points[:, [1, 2, 0]] * [1, 2, -3], atol=ROUND_OFF)
 
 
 def test_facets_come_back_in_the_order_they_are_given(shuffled, body, outer_triangles):

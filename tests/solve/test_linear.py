@@ -4,14 +4,20 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from fea.cli import options
 from fea.errors import InputError, MissingDependency, RunError
 from fea.solve import ElasticBody, choice, pardiso, ranks
 from fea.solve.choice import solving_with
+
+SMALL = {"dofs": 10_000, "loads": 30, "quadratic": True}
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +101,7 @@ def test_without_pardiso_the_rule_takes_mumps_and_asking_for_it_says_how_to_get_
     monkeypatch.setattr(pardiso, "load", absent)
     choice._has_pardiso.cache_clear()
     try:
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with pytest.raises(MissingDependency, match="pip install"), solving_with("pardiso"):
             pass
     finally:
@@ -106,9 +112,9 @@ def test_the_rule_takes_pardiso_where_one_rank_has_it(monkeypatch):
     monkeypatch.setattr(pardiso, "load", lambda: None)
     choice._has_pardiso.cache_clear()
     try:
-        assert choice.chosen() == "pardiso"
+        assert choice.chosen(**SMALL) == "pardiso"
         monkeypatch.setattr(ranks, "leader", lambda: "two ranks")
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with pytest.raises(InputError, match="on one rank"), solving_with("pardiso"):
             pass
     finally:
@@ -118,7 +124,7 @@ def test_the_rule_takes_pardiso_where_one_rank_has_it(monkeypatch):
 def test_what_is_asked_for_holds_inside_and_is_forgotten_outside(monkeypatch):
     monkeypatch.delenv("BONEFEA_SOLVER", raising=False)
     with solving_with("mumps"):
-        assert choice.chosen() == "mumps"
+        assert choice.chosen(**SMALL) == "mumps"
         with solving_with(None):
             assert os.environ["BONEFEA_SOLVER"] == "mumps"
     assert "BONEFEA_SOLVER" not in os.environ
@@ -127,4 +133,45 @@ def test_what_is_asked_for_holds_inside_and_is_forgotten_outside(monkeypatch):
 def test_an_unknown_solver_in_the_environment_is_refused(monkeypatch):
     monkeypatch.setenv("BONEFEA_SOLVER", "mumpz")
     with pytest.raises(InputError, match="no solver 'mumpz'"):
-        choice.chosen()
+        choice.chosen(**SMALL)
+
+
+@pytest.fixture
+def rule(monkeypatch):
+    """The rule without a wish, on a machine with PARDISO; a function that sets the memory in GiB that is available."""
+    monkeypatch.delenv("BONEFEA_SOLVER", raising=False)
+    monkeypatch.setattr(choice, "_has_pardiso", lambda: True)
+
+    def available(gib):
+        monkeypatch.setattr(choice.psutil, "virtual_memory", lambda: SimpleNamespace(available=gib * 2**30))
+        return functools.partial(choice.chosen, quadratic=True)
+
+    return available
+
+
+def test_the_rule_takes_multigrid_for_few_loads_on_a_large_mesh(rule):
+    solver = rule(1000)
+    assert [solver(300_000, loads) for loads in (1, 12, 30)] == ["multigrid", "pardiso", "pardiso"]
+    assert solver(5_000, 1) == "pardiso"
+    # The more unknowns, the more loads: factorising grows faster than they do.
+    most = [max(loads for loads in range(1, 50) if solver(dofs, loads) == "multigrid") for dofs in (1e5, 1e6)]
+    assert most[0] < most[1]
+
+
+def test_the_rule_takes_multigrid_where_a_factor_does_not_fit(rule):
+    assert rule(1000)(1_000_000, 30) == "pardiso"
+    # Measured: some 2.3 GiB at 317,670 unknowns; a million needs more than three times that.
+    assert rule(7)(1_000_000, 30) == "multigrid"
+    assert rule(7)(317_670, 30) == "pardiso"
+
+
+def test_the_rule_leaves_multigrid_to_one_rank_and_degree_2(rule, monkeypatch):
+    solver = rule(0.1)
+    assert solver(1_000_000, 1, quadratic=False) == "pardiso"
+    monkeypatch.setattr(ranks, "leader", lambda: "two ranks")
+    assert solver(1_000_000, 1) == "mumps"
+
+
+def test_the_command_line_knows_every_solver():
+    (choices, *_), *_ = (get_args(part) for part in get_args(options.Solver) if get_args(part))
+    assert set(get_args(choices)) == set(get_args(choice.Solver))

@@ -8,7 +8,7 @@ import pytest
 
 from fea.errors import InputError, RunError
 from fea.loading import LoadHistory
-from fea.strain import components, envelope, equivalent, principal, tensors
+from fea.strain import components, envelope, equivalent, peak_equivalent, principal, tensors
 from fea.strain.history import SAMPLES
 
 POISSON = 0.3
@@ -128,6 +128,25 @@ def test_a_rotating_strain_keeps_its_principal_values_and_ranges_over_its_size()
     # Along any fixed n the strain is A cos² of the angle to it: between 0 and A, of slope A ω at most, ω = π/s.
     assert found.strain_range[0] == pytest.approx(size, rel=1e-9)
     assert found.rate[0] == pytest.approx(np.pi * size, rel=1e-4)
+
+
+def test_the_peak_of_equivalent_strain_alone_is_that_of_the_envelope(walk, monkeypatch):
+    unit, asked = walk
+    # A load that never acts, and forces and moments of very different size, must not matter.
+    unit = np.concatenate([unit * np.array([1.0, 1e3, 1, 1, 1, 1, 1e-3])[:, None, None], unit[:1]])
+    coefficients = np.hstack([asked.coefficients / [1.0, 1e3, 1, 1, 1, 1, 1e-3], np.zeros((61, 1))])
+    strain = tensors(np.einsum("fl,lpk->fpk", coefficients, unit))
+    expected = equivalent(strain, POISSON).max(axis=0)
+    np.testing.assert_allclose(peak_equivalent(unit, coefficients, POISSON), expected, rtol=1e-6)
+    monkeypatch.setattr("fea.strain.history._SAMPLES_AT_ONCE", 61 * 13)
+    np.testing.assert_allclose(peak_equivalent(unit, coefficients, POISSON), expected, rtol=1e-6)
+
+
+def test_a_peak_of_what_is_not_finite_is_refused(walk):
+    unit, asked = walk
+    unit[3, 5, 2] = np.nan
+    with pytest.raises(RunError, match="not finite"):
+        peak_equivalent(unit, asked.coefficients, POISSON)
 
 
 @pytest.mark.parametrize("samples", [1, 7, 1000, 10 * SAMPLES])

@@ -13,7 +13,7 @@ from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case
 from fea.loading import UnitLoad, internal_loads, load_history, mean_tractions, unit_traction
 from fea.solve import ElasticBody, Held, unit_strains
-from fea.strain import equivalent, excluded, integrated_loads, superposed, volume_percentile
+from fea.strain import equivalent, excluded, integrated_loads, superposed, tensors, volume_percentile
 from fea.tissue import elasticity
 
 # Round-off of the direct solver on a long, thin body: reactions and strains are good to about 1e-10.
@@ -72,7 +72,7 @@ def solved_at_once(mesh, constants, fixed, tractions, coefficients):
         triangles = mesh.facets[traction.patch.facets]
         load += body.traction_loads(triangles, [(c * traction.a, c * traction.b, traction.c)])[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
-    return body.strain(body.factorised(held).solve(load[:, None])[:, 0])
+    return tensors(body.strains(body.factorised(held).solve(load[:, None]))[0])
 
 
 def test_superposed_unit_strains_equal_the_direct_solution(tibia_run):

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Time the linear solvers on one bone, by element size and number of loads, and what the automatic rule loses.
+
+Each cell is a process of its own; the repeats go round all cells, so that a busy minute does not fall on one solver.
+Writes solvers.csv; ends with exit code 1 if the rule takes longer than the best solver by more than 20 %.
+Usage: python scripts/solvers.py [TABLES] [--bone NAME] [--sizes MM ...] [--loads N ...] [--solvers NAME ...]
+       [--repeats N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from fea.bone import mesh_bone
+from fea.case import resolved
+from fea.errors import MissingDependency
+from fea.loading import unit_traction
+from fea.solve import ElasticBody, Solver, basis_loads, solving_with, support_of
+from fea.solve.choice import chosen
+from fea.tissue import elasticity
+
+ALLOWED = 0.2
+SOLVERS: tuple[Solver, ...] = get_args(Solver)
+COLUMNS = (
+    "edge / mm",
+    "dofs",
+    "loads",
+    "solver",
+    "seconds",
+    "least",
+    "most",
+    "processor / s",
+    "peak memory / MiB",
+    "taken by the rule",
+    "loss of the rule / %",
+    "runs",
+)
+Cell = tuple[float, int, Solver]
+
+
+def write_model(file: Path, bone: str, size_mm: float) -> None:
+    """Write the mesh of a bone, its moduli, its support and all its unit loads."""
+    case = resolved(bone, "running", size_mm=size_mm)
+    mesh = mesh_bone(case.bone, size_mm)
+    constants, support = elasticity(case.bone, mesh, case.tissue), support_of(case.bone)
+    tractions = [unit_traction(mesh, load) for load in basis_loads(case.bone.regions, support.regions)]
+    np.savez(
+        file,
+        allow_pickle=False,
+        points=mesh.points,
+        cells=mesh.cells,
+        modulus=constants.modulus,
+        poisson=constants.poisson,
+        held=np.vstack([mesh.facets[mesh.regions[name]] for name in support.regions]),
+        affine=np.array([(t.a, t.b, t.c) for t in tractions]),
+        **{f"facets {k}": mesh.facets[t.patch.facets] for k, t in enumerate(tractions)},
+    )
+
+
+def solve(file: Path, count: int, solver: Solver) -> None:
+    """Solve so many loads; print seconds from assembly to displacement, those of the processor, and MiB at most."""
+    with np.load(file) as arrays:
+        model = dict(arrays)
+    body = ElasticBody(model["points"], model["cells"], model["modulus"], float(model["poisson"]))
+    held = body.fixed_nodes(model["held"])
+    number = [k % len(model["affine"]) for k in range(count)]
+    loads = np.hstack([body.traction_loads(model[f"facets {k}"], [tuple(model["affine"][k])]) for k in number])
+    with solving_with(solver):  # libraries are loaded here
+        begin, processor = time.perf_counter(), time.process_time()
+        body.factorised(held, loads=count).solve(loads)
+    seconds = {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    print(json.dumps(seconds | {"memory": memory, "dofs": body.dofs}))
+
+
+def measured(file: Path, count: int, solver: Solver) -> dict[str, float]:
+    """Return what :func:`solve` prints in a process of its own, on one thread."""
+    command = [sys.executable, __file__, "--solve", str(file), str(count), solver]
+    alone = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | alone)
+    said: dict[str, float] = json.loads(ran.stdout.strip().splitlines()[-1])
+    return said
+
+
+def rows_of(found: dict[Cell, list[dict[str, float]]]) -> tuple[list[list[object]], float]:
+    """Return the rows of the table, and the largest loss of the rule."""
+    rows, worst = [], 0.0
+    for (size, count, solver), runs in sorted(found.items()):
+        seconds = [run["seconds"] for run in runs]
+        median = {
+            other: float(np.median([run["seconds"] for run in found[size, count, other]]))
+            for other in SOLVERS
+            if (size, count, other) in found
+        }
+        dofs = int(runs[0]["dofs"])
+        taken = chosen(dofs, count, quadratic=True)
+        loss = median[taken] / min(median.values()) - 1.0 if taken in median else float("nan")
+        worst = max(worst, loss)
+        processor, memory = (float(np.median([run[key] for run in runs])) for key in ("processor", "memory"))
+        times = (f"{value:.3g}" for value in (median[solver], min(seconds), max(seconds), processor))
+        rows.append([size, dofs, count, solver, *times, round(memory), taken, f"{100 * loss:.0f}", len(runs)])
+    return rows, worst
+
+
+def main(words: list[str]) -> int:
+    """Measure, write the table, and return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("tables", type=Path, nargs="?", default=Path("docs/tables"))
+    parser.add_argument("--bone", default="tibia", help="a name that `bonefea list` shows")
+    parser.add_argument("--sizes", type=float, nargs="+", default=[6.0, 4.8, 3.5, 2.65, 2.0], help="edges in mm")
+    parser.add_argument("--loads", type=int, nargs="+", default=[1, 12, 30])
+    parser.add_argument("--solvers", nargs="+", choices=SOLVERS, default=list(SOLVERS))
+    parser.add_argument("--repeats", type=int, default=3)
+    asked = parser.parse_args(words)
+    solvers = []
+    for name in asked.solvers:
+        try:
+            with solving_with(name):
+                solvers.append(name)
+        except MissingDependency as error:
+            print(f"left out: {error}")
+    worst = 0.0
+    found: dict[Cell, list[dict[str, float]]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as scratch:
+        models = {size: Path(scratch) / f"{size:g}.npz" for size in asked.sizes}
+        for size, model in models.items():
+            write_model(model, asked.bone, size)
+        for _ in range(asked.repeats):
+            for size, model in models.items():
+                for count in asked.loads:
+                    for solver in solvers:
+                        found[size, count, solver].append(measured(model, count, solver))
+                        last = found[size, count, solver][-1]
+                        print(f"{size:g} mm, {count} loads, {solver}: {last['seconds']:.2f} s", flush=True)
+                rows, worst = rows_of(found)
+                with (asked.tables / "solvers.csv").open("w", newline="", encoding="utf-8") as stream:
+                    csv.writer(stream).writerows([COLUMNS, *rows])
+    return int(worst > ALLOWED)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--solve"]:
+        solve(Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    else:
+        sys.exit(main(sys.argv[1:]))
