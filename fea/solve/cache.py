@@ -13,6 +13,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fea.bone import BoneMesh
 from fea.case import BoneDescription, TissueState, healthy
 from fea.loading import UnitLoad, unit_traction
