@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from fea.errors import unknown
 from fea.loading import Traction, UnitLoad, unit_traction
 from fea.solve.reduced import Reduced
 from fea.solve.support import Support
-from fea.solve.unit import LoadedBone, UnitStrains
+from fea.solve.unit import LoadedBone, Snapshot, UnitStrains
 from fea.tissue import Elasticity, check_laws, elasticity, worn
 
 Floats = npt.NDArray[np.float64]
@@ -168,7 +167,7 @@ class MeshedBone:
         return Basis(mesh, constants, self.loads, self._tractions, unit, wall)
 
     def reduced(
-        self, tissue: TissueState, ratios: Floats, keep: Callable[[BoneMesh, Floats, Floats], None]
+        self, tissue: TissueState, ratios: Floats, keep: Callable[[Snapshot], None]
     ) -> tuple[BoneMesh, Elasticity, Reduced]:
         """Return the bone with the wall of a tissue, and what combines its responses for other moduli.
 
@@ -176,10 +175,8 @@ class MeshedBone:
         ----------
         tissue : TissueState
             To which the factors of the moduli belong.
-        ratios : ndarray, (s,)
+        ratios, keep
             As for :meth:`fea.solve.unit.LoadedBone.reduced`.
-        keep : callable
-            As there, but is given the mesh too.
 
         Raises
         ------
@@ -188,7 +185,7 @@ class MeshedBone:
         """
         mesh = worn(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)
-        return mesh, constants, self._loaded.reduced(constants, ratios, functools.partial(keep, mesh), mesh)
+        return mesh, constants, self._loaded.reduced(constants, ratios, keep, mesh)
 
 
 def solved_basis(

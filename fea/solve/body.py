@@ -119,7 +119,7 @@ class ElasticBody:
         self._stiffness_terms = ufl.inner(σ(u), ε(v)) * ufl.dx
         self._stiffness = fem.form(self._stiffness_terms)
         self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
-        self._nodes = self._cell_nodes()
+        self.cell_nodes = self._cell_nodes()
 
     def make_of(self, modulus: Floats, anisotropy: Anisotropy | None = None, points: Floats | None = None) -> None:
         """Give the cells other constants, with directions if the body was made with them, and move the vertices.
@@ -237,7 +237,7 @@ class ElasticBody:
                 supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
         if springs is None and not self._is_in_place(held):
             raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
-        return Equations(stiffness, supports, held, self._nodes)
+        return Equations(stiffness, supports, held, self.cell_nodes)
 
     def _is_in_place(self, held: Ints) -> bool:
         """Return whether no rigid motion leaves the held components at zero.
@@ -355,12 +355,12 @@ class ElasticBody:
         The cells are straight, so for a displacement of degree 2 the corners determine the strain everywhere in
         the cell. Components are in the order of :data:`fea.solve.COMPONENTS`, places barycentric coordinates.
         """
-        return strains(self._points, self._cells, self._nodes, u, places)
+        return strains(self._points, self._cells, self.cell_nodes, u, places)
 
     def at_vertices(self, u: Floats) -> Floats:
         """Return the displacements in mm at the vertices for displacements (dofs, k), shape (k, n, 3)."""
         node = np.zeros(len(self._points), dtype=np.int64)
-        node[self._cells] = self._nodes[:, :4]
+        node[self._cells] = self.cell_nodes[:, :4]
         return np.ascontiguousarray(u.reshape(-1, 3, u.shape[1])[node].transpose(2, 0, 1))
 
     def _cell_nodes(self) -> Ints:

@@ -22,6 +22,7 @@ from fea.solve.support import Support
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,31 @@ class UnitStrains:
     dofs: int
     wall_s: Mapping[str, float]
     pins: Floats
+    solver: Solver
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A bone solved for one ratio of the stiffness of its tissues.
+
+    Attributes
+    ----------
+    mesh : BoneMesh
+        Where its vertices lie.
+    nodes : ndarray, int64, (m, 4 or 10)
+        Displacement nodes of each cell, as :func:`fea.solve.kinematics.strains` takes them.
+    displacement : ndarray, float64, (dofs, loads)
+        In mm, component 3 · node + axis.
+    strain : ndarray, float64, (loads, m, 4, 6)
+        As :attr:`UnitStrains.strain`.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
+    """
+
+    mesh: BoneMesh
+    nodes: Ints
+    displacement: Floats
+    strain: Floats
     solver: Solver
 
 
@@ -140,7 +166,7 @@ class LoadedBone:
         return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver)
 
     def reduced(
-        self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Floats, Floats], None], mesh: BoneMesh
+        self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Snapshot], None], mesh: BoneMesh
     ) -> Reduced:
         """Return what combines the responses to each unit load for other stiffnesses of the two tissues.
 
@@ -151,7 +177,7 @@ class LoadedBone:
         ratios : ndarray, (s,)
             Factors of the cancellous modulus for which the bone is solved; the last one is the reference of the bound.
         keep : callable
-            Is given strain (loads, m, 4, 6) and displacement (loads, n, 3) for each ratio, as :class:`UnitStrains`.
+            Is given the snapshot of each ratio.
         mesh : BoneMesh
             Where the vertices lie, as for :meth:`unit_strains`.
 
@@ -176,7 +202,7 @@ class LoadedBone:
             body.make_of(elasticity.modulus * factor, elasticity.anisotropy)
             supported = self._support.factorised(body, mesh, loads.shape[1] * (1 + 2 * len(ratios)))
             solved.append(supported.solve(loads))
-            keep(body.strains(solved[-1]), body.at_vertices(solved[-1]))
+            keep(Snapshot(mesh, body.cell_nodes, solved[-1], body.strains(solved[-1]), supported.solver))
         loads[supported.held] = 0.0
 
         def applied(part: Any) -> Callable[[Floats], Floats]:

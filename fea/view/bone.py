@@ -15,7 +15,7 @@ from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import BoneDescription
 from fea.loading import Traction, UnitLoad
 from fea.solve import Basis
-from fea.strain import MICROSTRAIN, unit_at_cells, vertex_mean
+from fea.strain import MICROSTRAIN, vertex_mean
 from fea.strain.invariants import PLANES
 from fea.tissue import Elasticity
 
@@ -52,10 +52,8 @@ class ViewedBone:
         Strain in µε, transformed as :func:`fea.strain.invariants.extremes` takes it: plane by plane.
     displacement : ndarray, float32, (loads, 3 n)
         In mm, vertex by vertex.
-    at_cells : callable
-        Takes numbers of loads (l,), and of cells (c,) or None for all; returns the mean strain there, (l, c, 6).
-    solved : Basis or None
-        The solution; None where the strains are combined from those of other tissues.
+    chosen : callable
+        Returns the basis for some of the loads, as :meth:`fea.solve.Basis.chosen` does.
     """
 
     description: BoneDescription
@@ -68,8 +66,7 @@ class ViewedBone:
     facets: Ints
     planes: Singles
     displacement: Singles
-    at_cells: Callable[[Sequence[int], Ints | None], Floats]
-    solved: Basis | None
+    chosen: Callable[[Sequence[UnitLoad]], Basis]
 
     @functools.cached_property
     def points(self) -> Floats:
@@ -101,7 +98,6 @@ def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
     """Return a solved bone ready to be looked at."""
     mesh, unit = basis.mesh, basis.unit
     vertices, cells, facets = shown(mesh)
-    mean = unit_at_cells(unit)
     return ViewedBone(
         description=description,
         mesh=mesh,
@@ -113,8 +109,7 @@ def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
         facets=facets,
         planes=planes_at(mesh, unit.strain, vertices),
         displacement=displacement_at(unit.displacement, vertices),
-        at_cells=lambda k, cells: mean[k] if cells is None else mean[k][:, cells],
-        solved=basis,
+        chosen=basis.chosen,
     )
 
 

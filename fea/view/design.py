@@ -42,6 +42,7 @@ from fea.strain import (
     hotspots,
     inside,
     stance_percent,
+    unit_at_cells,
     unit_at_points,
     volume_percentile,
 )
@@ -285,26 +286,19 @@ def over_stance(design: Design) -> Frame:
 
 
 def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
-    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage.
-
-    Damage needs a solved bone: the seventh power of strain is not left to a combination.
-    """
+    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage."""
     bone, history = design.bone, design.history
     mesh, supports = bone.mesh, design.case.bone.support.regions
     left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~left_out
-    unit = bone.at_cells(columns_of(bone.loads, history.loads), None)
-    cells = envelope(unit, history, bone.elasticity.poisson)
+    basis = bone.chosen(history.loads)
+    cells = envelope(unit_at_cells(basis.unit), history, bone.elasticity.poisson)
     times = cells.peak_times(history.time_s)
     spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
-    eq = cells.equivalent[kept, None]
-    if bone.solved is not None:
-        points = unit_at_points(bone.solved.chosen(history.loads).unit, np.flatnonzero(kept))
-        eq = inside(points, history.coefficients, cells.of(kept), bone.elasticity.poisson).equivalent
-    volume = np.repeat(mesh.volumes[kept] / eq.shape[1], eq.shape[1])
-    p50, p95 = volume_percentile(eq.ravel(), volume, [50, 95]) * MICROSTRAIN
-    damage = None if fatigue is None or bone.solved is None else _damage(design, bone.solved, fatigue)
-    return Findings(spots, float(p50), float(p95), damage)
+    points = unit_at_points(basis.unit, np.flatnonzero(kept))
+    eq = inside(points, history.coefficients, cells.of(kept), bone.elasticity.poisson).equivalent
+    p50, p95 = volume_percentile(eq.ravel(), np.repeat(mesh.volumes[kept] / 4.0, 4), [50, 95]) * MICROSTRAIN
+    return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, basis, fatigue))
 
 
 def _damage(design: Design, basis: Basis, fatigue: Fatigue) -> Floats:

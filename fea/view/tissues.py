@@ -25,12 +25,14 @@ from fea.bone import TISSUES, BoneMesh
 from fea.case import BoneDescription, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
 from fea.loading import Traction, UnitLoad, unit_traction
-from fea.solve import MeshedBone, Reduced, Support
-from fea.solve.basis import Announce, silent
+from fea.solve import Basis, MeshedBone, Reduced, Solver, Support, UnitStrains
+from fea.solve.basis import Announce, columns_of, silent
 from fea.solve.cache import basis_key, packed_bone, unpacked_bone
 from fea.solve.entry import Arrays, Header, cache_folder, code_version, keep_entry, read_entry
+from fea.solve.kinematics import CORNERS, strains
+from fea.solve.unit import Snapshot
 from fea.tissue import Elasticity, composition, worn
-from fea.view.bone import ViewedBone, displacement_at, planes_at, shown
+from fea.view.bone import ViewedBone, planes_at, shown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,7 +50,7 @@ _SHARED = (
     "ratios",
     "outside_law",
 )
-_FIELDS = ("planes", "displacement", "at_cells")
+_KEPT = ("walls", "thinnest", "planes", "displacement", "nodes")
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,14 @@ class Tissues:
         The vertices of the mesh with the thinnest wall.
     reduced : tuple of Reduced
         For each wall, with s ratios.
-    planes, displacement, at_cells : ndarray, float32, (loads, w s, …)
-        As those of :class:`ViewedBone`, for each wall and ratio; the last two axes of ``at_cells`` are one.
+    planes : ndarray, float32, (loads, w s, 6 k)
+        As that of :class:`ViewedBone`, for each wall and ratio.
+    displacement : ndarray, float32, (loads, w s, dofs)
+        Of the nodes in mm, for each wall and ratio.
+    nodes : ndarray, int64, (m, 10)
+        Nodes of each cell.
+    solver : {"mumps", "pardiso", "multigrid"}
+        What solved the equations.
     """
 
     description: BoneDescription
@@ -107,7 +115,8 @@ class Tissues:
     reduced: tuple[Reduced, ...]
     planes: Singles
     displacement: Singles
-    at_cells: Singles
+    nodes: Ints
+    solver: Solver
 
     def at(self, state: TissueState) -> Mixture:
         """Return what a state makes of the bone.
@@ -133,31 +142,42 @@ class Tissues:
 
     def worn(self, mixture: Mixture) -> ViewedBone:
         """Return the bone in a state of its tissue."""
-        weights, was = mixture.weights, self.elasticity
+        was = self.elasticity
         share = (1.0 - mixture.kept) / (1.0 - self.walls[-1]) if mixture.kept < 1.0 else 0.0
-        denser, stiffer = (np.append(f, 1.0)[self.mesh.tissue] for f in (mixture.density, mixture.modulus))
+        mesh = replace(self.mesh, points=self.mesh.points + share * (self.thinnest - self.mesh.points))
+        denser, stiffer = (np.append(f, 1.0)[mesh.tissue] for f in (mixture.density, mixture.modulus))
+        elasticity = replace(was, density=was.density * denser, modulus=was.modulus * stiffer)
         vertices, cells, facets = self._shown
-
-        def at_cells(loads: Sequence[int], cells: Ints | None) -> Floats:
-            mean = self.at_cells[loads].reshape(len(loads), weights.shape[1], -1, 6)
-            some = mean if cells is None else mean[:, :, cells]
-            found = _combined(weights[loads], some.reshape(*mean.shape[:2], -1))
-            return found.reshape(len(loads), -1, 6).astype(np.float64)
-
+        moved = self.displacement.reshape(*self.displacement.shape[:2], -1, 3)[:, :, self._node_of_vertex[vertices]]
         return ViewedBone(
             description=self.description,
-            mesh=replace(self.mesh, points=self.mesh.points + share * (self.thinnest - self.mesh.points)),
-            elasticity=replace(was, density=was.density * denser, modulus=was.modulus * stiffer),
+            mesh=mesh,
+            elasticity=elasticity,
             loads=self.loads,
             tractions=self._tractions,
             vertices=vertices,
             cells=cells,
             facets=facets,
-            planes=_combined(weights, self.planes),
-            displacement=_combined(weights, self.displacement),
-            at_cells=at_cells,
-            solved=None,
+            planes=_combined(mixture.weights, self.planes),
+            displacement=_combined(mixture.weights, moved.reshape(*moved.shape[:2], -1)),
+            chosen=functools.partial(self._basis, mesh, elasticity, mixture.weights),
         )
+
+    def _basis(self, mesh: BoneMesh, elasticity: Elasticity, weights: Floats, loads: Sequence[UnitLoad]) -> Basis:
+        """Return the basis for some loads; the supports balance each, whatever the tissue."""
+        k = columns_of(self.loads, loads)
+        u = _combined(weights[k], self.displacement[k]).T.astype(np.float64)
+        tractions = tuple(self._tractions[i] for i in k)
+        unit = UnitStrains(
+            strain=strains(mesh.points, mesh.cells, self.nodes, u, CORNERS),
+            displacement=u.reshape(-1, 3, len(k))[self._node_of_vertex].transpose(2, 0, 1),
+            reaction=-np.array([np.concatenate(traction.resultants()) for traction in tractions]),
+            dofs=len(u),
+            wall_s={},
+            pins=np.zeros((len(k), 0)),
+            solver=self.solver,
+        )
+        return Basis(mesh, elasticity, tuple(loads), tractions, unit, {})
 
     def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
         """Return a bound on the error of combining moduli: of its energy norm over that of the displacement.
@@ -167,6 +187,12 @@ class Tissues:
         used = np.asarray(coefficients, dtype=np.float64)
         a, b = map(float, mixture.modulus)
         return max(float(one.relative_error(a, b, used).max()) for one in self.reduced)
+
+    @functools.cached_property
+    def _node_of_vertex(self) -> Ints:
+        result = np.zeros(len(self.mesh.points), dtype=np.int64)
+        result[self.mesh.cells] = self.nodes[:, :4]
+        return result
 
     @functools.cached_property
     def _sample(self) -> BoneMesh:
@@ -276,23 +302,37 @@ def _solved(
     moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])
     walls, ratios = _walls(states), _ratios(moduli[:, 1] / moduli[:, 0])
     vertices, _, _ = shown(bone.mesh)
-    parts: dict[str, list[Singles]] = {name: [] for name in _FIELDS}
-    reduced = []
+    made: list[Snapshot] = []
+    planes: list[Singles] = []
+    displacement: list[Singles] = []
+    reduced: list[Reduced] = []
+
+    def keep(snapshot: Snapshot) -> None:
+        announce(f"solve {len(planes) + 1} of {len(walls) * len(ratios)} tissues")
+        planes.append(planes_at(snapshot.mesh, snapshot.strain, vertices))
+        displacement.append(snapshot.displacement.T.astype(np.float32))
+        made[:] = [snapshot]
+
     for kept in walls:
         state = whole.model_copy(update={"thickness_factor": (float(kept),) * 8})
-
-        def keep(mesh: BoneMesh, strain: Floats, displacement: Floats) -> None:
-            announce(f"solve {len(parts['planes']) + 1} of {len(walls) * len(ratios)} tissues")
-            parts["planes"].append(planes_at(mesh, strain, vertices))
-            parts["displacement"].append(displacement_at(displacement, vertices))
-            parts["at_cells"].append(strain.mean(axis=2).astype(np.float32).reshape(len(strain), -1))
-
-        mesh, elasticity, one = bone.reduced(state, ratios, keep)
+        mesh, constants, one = bone.reduced(state, ratios, keep)
         if kept == walls[0]:
-            first, constants = mesh, elasticity
+            elasticity = constants
         reduced.append(one)
-    stacked = {name: np.stack(parts.pop(name), axis=1) for name in _FIELDS}
-    return Tissues(description, whole, first, constants, bone.loads, walls, mesh.points, tuple(reduced), **stacked)
+    return Tissues(
+        description=description,
+        whole=whole,
+        mesh=bone.mesh,
+        elasticity=elasticity,
+        loads=bone.loads,
+        walls=walls,
+        thinnest=mesh.points,
+        reduced=tuple(reduced),
+        planes=np.stack(planes, axis=1),
+        displacement=np.stack(displacement, axis=1),
+        nodes=made[-1].nodes,
+        solver=made[-1].solver,
+    )
 
 
 def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[TissueState]) -> Sequence[TissueState]:
@@ -320,13 +360,13 @@ def _ratios(asked: Floats) -> Floats:
 def _packed(found: Tissues) -> tuple[Header, Arrays]:
     header, arrays = packed_bone(found.mesh, found.elasticity, found.loads)
     reduced = {f"{f.name} {k}": getattr(one, f.name) for k, one in enumerate(found.reduced) for f in fields(Reduced)}
-    own = {name: getattr(found, name) for name in ("walls", "thinnest", *_FIELDS)}
-    return header, {**arrays, **reduced, **own}
+    own = {name: getattr(found, name) for name in _KEPT}
+    return {**header, "solver": found.solver}, {**arrays, **reduced, **own}
 
 
 def _unpacked(description: BoneDescription, whole: TissueState, header: Header, arrays: Arrays) -> Tissues:
     mesh, elasticity, loads = unpacked_bone(header, arrays)
     count = range(len(arrays["walls"]))
     reduced = tuple(Reduced(*(arrays[f"{f.name} {k}"] for f in fields(Reduced))) for k in count)
-    own = {name: arrays[name] for name in ("walls", "thinnest", *_FIELDS)}
-    return Tissues(description, whole, mesh, elasticity, loads, reduced=reduced, **own)
+    own = {name: arrays[name] for name in _KEPT}
+    return Tissues(description, whole, mesh, elasticity, loads, reduced=reduced, solver=header["solver"], **own)

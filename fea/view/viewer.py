@@ -152,11 +152,8 @@ class Viewer:
     # ---------------------------------------------------------------- answers to the controls
 
     def _risk_asked(self, quantity: str, **_: Any) -> None:
-        """Damage is looked for only when it is to be seen, on a bone that is solved."""
+        """Damage is looked for only when it is to be seen."""
         if quantity in RISKS:
-            for place in self._places:
-                if self._seats[place].design.bone.solved is None:
-                    self._start(f"tissue {place}", self._solved(place))
             self._find_all()
 
     def _compared(self, compare: bool, **_: Any) -> None:
@@ -268,7 +265,7 @@ class Viewer:
         if seat.t_score == seat.case.tissue.t_score:
             seat.set(solving="")
             return
-        if seat.tissues is None or self.server.state.quantity in RISKS:
+        if seat.tissues is None:
             self._start(f"tissue {place}", self._solved(place))
             return
         try:

@@ -18,7 +18,7 @@ from fea.view import design as d
 
 def test_a_frame_is_the_superposed_strain_at_the_vertices(running):
     bone, frame = running.bone, 40
-    own = bone.solved.chosen(running.history.loads)
+    own = bone.chosen(running.history.loads)
     strain, _ = unit_at_vertices(bone.mesh, bone.elasticity, own.unit)
     tensor = tensors(np.tensordot(running.history.coefficients[frame], strain[:, bone.vertices], axes=1)) * 1e6
     seen = d.at_frame(running, frame)
@@ -30,7 +30,7 @@ def test_a_frame_is_the_superposed_strain_at_the_vertices(running):
 
 
 def test_a_frame_moves_the_bone_as_the_superposed_displacement(running):
-    own = running.bone.solved.chosen(running.history.loads)
+    own = running.bone.chosen(running.history.loads)
     field = superposed(own.unit, running.history.coefficients[40])
     moved = d.at_frame(running, 40).displacement
     np.testing.assert_allclose(moved, field.displacement[running.bone.vertices], atol=1e-5 * np.abs(moved).max())
