@@ -16,6 +16,7 @@ from fea.answer import THRESHOLDS_UE, Run
 from fea.case import Case
 from fea.errors import InputError
 from fea.pipeline import solved
+from fea.solve import Carried
 from fea.solve.basis import Announce, silent
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +86,12 @@ def usual_sizes(size_mm: float) -> tuple[float, ...]:
 
 
 def converged(
-    case: Case, sizes_mm: Sequence[float] = (), *, use_cache: bool = False, announce: Announce = silent
+    case: Case,
+    sizes_mm: Sequence[float] = (),
+    *,
+    carried: Carried | None = None,
+    use_cache: bool = False,
+    announce: Announce = silent,
 ) -> Convergence:
     """Return how the strain measures of a case settle as its mesh is refined.
 
@@ -95,6 +101,8 @@ def converged(
         The case; the error is stated for its own element size.
     sizes_mm : sequence of float, optional
         Edge lengths in mm; by default :func:`usual_sizes`. The case's own is added where it is missing.
+    carried : {"held", "foundation", "free"}, optional
+        By default as the bone's file says.
     use_cache : bool
         Whether bones solved earlier may serve, and these be kept; fine ones take gigabytes.
     announce : callable, optional
@@ -113,7 +121,7 @@ def converged(
     meshes = []
     for size in sizes:
         announce(f"{size:g} mm")
-        run = solved(case.model_copy(update={"size_mm": size}), use_cache=use_cache)
+        run = solved(case.model_copy(update={"size_mm": size}), carried=carried, use_cache=use_cache)
         meshes.append(Refinement(size, len(run.mesh.cells), run.dofs, sum(run.wall_s.values()), _measures(run)))
     h = np.array(sizes)
     trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in _measures(run))
