@@ -61,7 +61,9 @@ def converge(
         out = Path(what) / CONVERGENCE if out is None else out
     else:
         options, tissue, carried = doing.options(), made_of.options(), None
-        case = resolved(what, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue)
+        case = resolved(
+            what, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue
+        )
     if out is not None and not out.parent.is_dir():
         raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
     with Console(stderr=True).status("loading libraries") as status:

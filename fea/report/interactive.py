@@ -16,18 +16,17 @@ import numpy.typing as npt
 
 from fea.errors import MissingDependency
 from fea.folder import EQUIVALENT_FIELD
-from fea.report.page import rendered
+from fea.report.page import bar_stops, bar_words, rendered
 from fea.report.run_folder import STRAIN_FIELDS, RunFolder
 from fea.show import offscreen
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
-from fea.show.scale import bar_ticks, chosen_limits, colour_map
+from fea.show.scale import chosen_limits, colour_map
 from fea.show.views import EXCLUDED_GREY, MATERIAL, UP, Surface, lit, parts
 
 Floats = npt.NDArray[np.float64]
 
 _INK = "#1a1a1a"
-_STOPS = 24
 _NEARER = 1.35
 _LONGEST, _THICK = 0.2, 0.006
 _LEAST_N = 1.0
@@ -50,7 +49,6 @@ def interactive_page(run: RunFolder) -> str:
     with offscreen.canvas(600, 800) as plotter:
         _fill(plotter, run, surface, limits)
         scene = _packed(plotter.render_window)
-    colours = colour_map(limits)(np.linspace(0.0, 1.0, _STOPS))[:, :3]
     title = f"{run.case.bone.title}: {run.case.activity.title}"
     spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in run.result.hotspots)
     beside = rendered(
@@ -60,8 +58,8 @@ def interactive_page(run: RunFolder) -> str:
         run=run,
         result=run.result,
         quantity=STRAIN_FIELDS[EQUIVALENT_FIELD],
-        ticks=[f"{tick:g}" for tick in bar_ticks(limits)],
-        stops=", ".join("#" + "".join(f"{round(255 * c):02x}" for c in colour) for colour in colours),
+        ticks=bar_words(limits),
+        stops=bar_stops(limits),
         grey=EXCLUDED_GREY,
         loads=[(load_colour(k), load) for k, load in enumerate(run.applied) if load.size_n > _LEAST_N],
         alt=f"The bone, coloured by its strain, to be turned. Hotspots: {spots or 'none'}.",

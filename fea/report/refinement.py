@@ -13,13 +13,14 @@ from fea.report.section import Cell, Table, number_or_text, read_rows
 
 _JUDGED = "p95 / ue"
 _SIZE = "size / mm"
+_LEFT_OUT = {"cells", "p50 / ue", "p90 / ue", "mesh to strain / s"}
 _ROUNDED = 0.06
 """The table holds strains to a tenth of a µε."""
 
 
 @dataclass(frozen=True)
 class Refined:
-    """Meshes from coarse to fine with limit, order and error; ``error_percent`` is that of the 95th percentile of strain."""
+    """Meshes from coarse to fine with limit, order and error; ``error_percent`` is that of the p95 of strain."""
 
     table: Table
     error_percent: float
@@ -47,7 +48,7 @@ def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
     names = list(rows[0]) if rows else []
     if not {_SIZE, "cells", _JUDGED} <= set(names):
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns or rows.")
-    values = [[number_or_text(row[name] or "") for name in names] for row in rows]
+    values = [[number_or_text(row[name] or _absent(row)) for name in names] for row in rows]
     judged, counted = names.index(_JUDGED), names.index("cells")
     if not any(row[counted] == cells and _same(row[judged], p95_ue) for row in values):
         raise InputError(
@@ -58,7 +59,14 @@ def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
     if not str(values[-1][0]).startswith("error at ") or not isinstance(error, float):
         raise InputError(f"{str(file)!r} is not what bonefea writes: its last row is not the error.")
     caption = "Meshes from coarse to fine; limit, order and error of the fit f(h) = f₀ + C hᵖ"
-    return Refined(Table(tuple(map(_worded, names)), tuple(map(tuple, values)), caption), error)
+    kept = [k for k, name in enumerate(names) if name not in _LEFT_OUT]
+    shown = tuple(tuple(row[k] for k in kept) for row in values)
+    return Refined(Table(tuple(_worded(names[k]) for k in kept), shown, caption), error)
+
+
+def _absent(row: dict[str, str]) -> str:
+    """Return what stands for a trend that does not rise above the scatter, and nothing elsewhere."""
+    return "–" if row[_SIZE] == "order" else ""
 
 
 def _same(shown: Cell, value: float) -> bool:
