@@ -27,7 +27,7 @@ from fea.show.views import EXCLUDED_GREY, MATERIAL, UP, Surface, lit, parts
 Floats = npt.NDArray[np.float64]
 
 _INK = "#1a1a1a"
-_NEARER = 1.35
+_NEARER = 1.2
 _LONGEST, _THICK = 0.2, 0.006
 _LEAST_N = 1.0
 # The one address that the viewer would fetch is its own icon's.
@@ -111,8 +111,9 @@ def _mark(plotter: Any, text: str, foot: Floats, facing: Floats, length: float) 
     matrix = np.eye(4)
     matrix[:3, :3] = np.column_stack([np.cross(UP, facing), UP, facing])
     matrix[:3, 3] = foot + 0.06 * length * facing + 0.025 * length * UP
-    number = pyvista.Text3D(text, depth=0.008 * length, height=0.045 * length)
-    plotter.add_mesh(number.triangulate().transform(matrix, inplace=False), color=_INK)
+    # It is flat and has no back, so that nobody reads it mirrored from behind the bone.
+    number = pyvista.Text3D(text, depth=0.0, height=0.05 * length)
+    plotter.add_mesh(number.triangulate().transform(matrix, inplace=False), color=_INK, culling="back")
 
 
 def _packed(window: Any) -> bytes:
