@@ -68,7 +68,11 @@ def comparison_page(place: Path) -> str:
             if asked.same_mesh
             else "The meshes differ: compared by level and sector.",
         ],
-        keys=[(f"{row[0]}, growth", row[6], "+.1f", "%") for row in whole if row[0] in _KEYS and row[6] != ""],
+        keys=[
+            (f"{row[0]}, growth", row[6], "+.1f", "%")
+            for row in whole
+            if str(row[0]).startswith(_KEYS) and row[6] != ""
+        ],
         sections=[
             Section("What changes", images=tuple(images)),
             Section("The whole bone and its gauges", tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
@@ -77,7 +81,7 @@ def comparison_page(place: Path) -> str:
     )
 
 
-_KEYS = ("p95", "peak tension", "peak compression", "volume above 4000 µε")
+_KEYS = ("p95", "peak tension", "peak compression", "volume above 4000 µε", "probability")
 _GROWTH = "Metrics; growth in size, so that more compression is positive"
 _FIRST = "comparison.csv"
 

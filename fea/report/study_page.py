@@ -20,7 +20,8 @@ Value = str | float | int
 _SHOWN = ("p95", "peak tension", "peak compression", "volume above 4000 µε")
 _METRIC = "@"
 """Before the name of a metric among the columns of a case, so that no factor is taken for one."""
-_MOST_WORDS = 12
+_MOST_LEVELS = 24
+"""With more, as where a factor is sampled, each level has a case or two, and a mean says nothing."""
 _NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
@@ -51,6 +52,12 @@ class Question(Read):
     subjects: Group | None = None
     training: dict[str, float] | None = None
 
+    @property
+    def factors(self) -> list[str]:
+        """What was varied by the study itself; the bodies of its subjects differ in more."""
+        sampled = [] if self.sampled is None else [*self.sampled.factors]
+        return [*self.cross, *(name for pair in self.paired for name in pair), *sampled]
+
 
 class StudyManifest(Manifest):
     """What a study was made of."""
@@ -70,12 +77,15 @@ def study_page(place: Path) -> str:
         A file of the folder is missing or damaged.
     """
     asked = read_record(place / MANIFEST, StudyManifest)
-    cases, factors = _cases(place / "results.csv")
+    cases, varied = _cases(place / "results.csv")
+    factors = [name for name in varied if name in asked.study.factors]
+    listed = [name for name in varied if name == "subject" or name in factors]
+    means = [_means(cases, factor) for factor in factors if len({case[factor] for case in cases}) <= _MOST_LEVELS]
     title = asked.study.title or words(asked.study.name)
     drawn: tuple[Image, ...] = ()
     if (place / "study.png").is_file():
-        means = "; ".join(text for factor in factors if (text := _in_words(cases, factor)))
-        alt = f"{title}: 95th percentile of strain and a second measure over the factors. Means of p95 / µε: {means}."
+        told = "; ".join(map(_in_words, means)) or "see the tables"
+        alt = f"{title}: 95th percentile of strain and a second measure over the factors. Means of p95 / µε: {told}."
         drawn = (image(place / "study.png", "the study", alt),)
     meshes, wrong = counted(asked.meshes, "mesh", "meshes"), len(asked.failed)
     failures = shortened(("case", "reason"), list(asked.failed.items()), "Cases that failed", MANIFEST)
@@ -89,8 +99,8 @@ def study_page(place: Path) -> str:
         keys=[],
         sections=[
             Section("What was asked", tables=(_question(asked.study),)),
-            Section("By factor", images=drawn, tables=tuple(_means(cases, factor) for factor in factors)),
-            Section("Cases", tables=(_listed(cases, factors), *([failures] if asked.failed else []))),
+            Section("By factor", images=drawn, tables=tuple(means)),
+            Section("Cases", tables=(_listed(cases, listed), *([failures] if asked.failed else []))),
         ],
     )
 
@@ -132,14 +142,10 @@ def _means(cases: list[dict[str, Cell]], factor: str) -> Table:
     return shortened(head, rows, f"Means by {words(factor)}", "results.csv")
 
 
-def _in_words(cases: list[dict[str, Cell]], factor: str) -> str:
-    """Return the mean of p95 for each level of a factor that has a few levels, as the alternative to the picture."""
-    table = _means(cases, factor)
-    if len(table.rows) > _MOST_WORDS or not _metrics(cases):
-        return ""
-    return f"{words(factor)} " + ", ".join(
-        f"{row[0]} {brief(v)}" for row in table.rows if isinstance(v := row[2], float)
-    )
+def _in_words(means: Table) -> str:
+    """Return a factor's mean of p95 at each level, for those who don't see the picture."""
+    named = (f"{level} {brief(value)}" for level, _, value, *_ in means.rows if isinstance(value, float))
+    return f"{means.head[0]} {', '.join(named)}"
 
 
 def _head(column: str) -> str:

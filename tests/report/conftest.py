@@ -63,7 +63,16 @@ def study(tmp_path):
     asked = {"study": question, "cases": {"1": "x", "2": "y"}, "failed": {}, "meshes": 1}
     place = folder_of(tmp_path, "study", [], **asked, wall_s=3.0)
     rows = [
-        {"case": case, "pack": pack, "speed": 3.5, "metric": "p95", "place": "", "unit": "µε", "value": value}
+        {
+            "case": case,
+            "mass": 75.0 + pack,
+            "pack": pack,
+            "speed": 3.5,
+            "metric": "p95",
+            "place": "",
+            "unit": "µε",
+            "value": value,
+        }
         for case, pack, value in ((1, 0, 3000.0), (2, 20, 3600.0))
     ]
     write_rows(place / "results.csv", rows, list(rows[0]))
