@@ -104,7 +104,7 @@ def _by_place(changes: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
         differences.setdefault(level, {})[sector] = difference
     sectors = list(dict.fromkeys(sector for row in differences.values() for sector in row))
     rows = [
-        [level.removesuffix(" %").replace(" to ", "–"), *(row.get(sector, "") for sector in sectors)]
+        [level.removesuffix(" %").replace(" to ", "\u2060–\u2060"), *(row.get(sector, "") for sector in sectors)]
         for level, row in reversed(differences.items())
     ]
     caption = "B − A of the 95th percentile of the largest equivalent strain / µε, by level and sector"

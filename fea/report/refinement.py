@@ -48,7 +48,7 @@ def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
     names = list(rows[0]) if rows else []
     if not {_SIZE, "cells", _JUDGED} <= set(names):
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns or rows.")
-    values = [[number_or_text(row[name] or _absent(row)) for name in names] for row in rows]
+    values = [[number_or_text(row[name] or _absent(row, name)) for name in names] for row in rows]
     judged, counted = names.index(_JUDGED), names.index("cells")
     if not any(row[counted] == cells and _same(row[judged], p95_ue) for row in values):
         raise InputError(
@@ -64,9 +64,9 @@ def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
     return Refined(Table(tuple(_worded(names[k]) for k in kept), shown, caption), error)
 
 
-def _absent(row: dict[str, str]) -> str:
-    """Return what stands for a trend that does not rise above the scatter, and nothing elsewhere."""
-    return "–" if row[_SIZE] == "order" else ""
+def _absent(row: dict[str, str], name: str) -> str:
+    """Return what stands for the order of a measure that shows no trend above its scatter, and nothing elsewhere."""
+    return "–" if row[_SIZE] == "order" and name not in ("cells", "dofs") else ""
 
 
 def _same(shown: Cell, value: float) -> bool:

@@ -59,21 +59,17 @@ def comparison(tmp_path):
 
 @pytest.fixture
 def study(tmp_path):
-    question = {"name": "pack", "title": "Backpacks", "base": {"bone": "tibia", "mass": 75}, "cross": {"pack": [0, 20]}}
-    asked = {"study": question, "cases": {"1": "x", "2": "y"}, "failed": {}, "meshes": 1}
-    place = folder_of(tmp_path, "study", [], **asked, wall_s=3.0)
+    levels = {"pack": [0, 20], "footwear": ["boot", "minimal"]}
+    question = {"name": "pack", "title": "Backpacks", "base": {"bone": "tibia", "mass": 75}, "cross": levels}
+    cases = {str(number): "x" for number in (1, 2, 3, 4)}
+    place = folder_of(
+        tmp_path, "study", ["study"], study=question, cases=cases, failed={"5": "no"}, meshes=1, wall_s=3.0
+    )
+    same = {"speed": 3.5, "metric": "p95", "place": "", "unit": "µε"}
+    found = ((1, 0, "boot", 3000.0), (2, 0, "minimal", 3200.0), (3, 20, "boot", 3600.0), (4, 20, "minimal", 3900.0))
     rows = [
-        {
-            "case": case,
-            "mass": 75.0 + pack,
-            "pack": pack,
-            "speed": 3.5,
-            "metric": "p95",
-            "place": "",
-            "unit": "µε",
-            "value": value,
-        }
-        for case, pack, value in ((1, 0, 3000.0), (2, 20, 3600.0))
+        {"case": case, "mass": 75.0 + case, "pack": pack, "footwear": shoe, **same, "value": value}
+        for case, pack, shoe, value in found
     ]
     write_rows(place / "results.csv", rows, list(rows[0]))
     return place

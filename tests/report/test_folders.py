@@ -14,7 +14,12 @@ from fea.report import kind_of, page_of
     ("kind", "numbers", "words"),
     [
         ("comparison", {4000.0, 4400.0, 400.0, 10.0}, ["runs/a", "runs/b", "p95", "element by element"]),
-        ("study", {3000.0, 3600.0, 20.0}, ["Backpacks", "2 cases on 1 mesh", "Means by pack", "p95 / µε", "mass / kg"]),
+        (
+            "study",
+            # Four cases, and their means: 3100 and 3750 by pack, 3300 and 3550 by shoe.
+            {3000.0, 3200.0, 3600.0, 3900.0, 20.0, 3100.0, 3750.0, 3300.0, 3550.0},
+            ["Backpacks", "4 cases on 1 mesh, 1 failed", "Means by pack", "p95 / µε", "mass / kg", "boot, minimal"],
+        ),
         (
             "plan",
             # 12.5 % of the person, 40 % of the 95th percentile, 10 % of the site, 62.5 % with the other plan.
