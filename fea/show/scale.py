@@ -128,8 +128,8 @@ def powers(limits: Limits) -> list[float]:
 
     Examples
     --------
-    >>> powers((-6.0, -2.0))
-    [-6.0, -5.0, -4.0, -3.0, -2.0]
+    >>> powers((-6.0, -2.0)), powers((-10.0, -4.0))
+    ([-6.0, -5.0, -4.0, -3.0, -2.0], [-10.0, -8.0, -6.0, -4.0])
     """
     low, high = (float(np.ceil(limits[0])), float(np.floor(limits[1])))
     step = max(1.0, float(np.ceil((high - low) / 4.0)))
