@@ -17,6 +17,7 @@ from fea.case import Case, read_fatigue
 from fea.errors import InputError
 from fea.pipeline import basis_of
 from fea.risk import Settings, reference_probability
+from fea.solve import Carried
 from fea.solve.basis import Announce, silent
 
 Floats = npt.NDArray[np.float64]
@@ -89,7 +90,12 @@ def usual_sizes(size_mm: float) -> tuple[float, ...]:
 
 
 def converged(
-    case: Case, sizes_mm: Sequence[float] = (), *, use_cache: bool = False, announce: Announce = silent
+    case: Case,
+    sizes_mm: Sequence[float] = (),
+    *,
+    carried: Carried | None = None,
+    use_cache: bool = False,
+    announce: Announce = silent,
 ) -> Convergence:
     """Return how the strain measures of a case settle as its mesh is refined.
 
@@ -99,6 +105,8 @@ def converged(
         The case; the error is stated for its own element size.
     sizes_mm : sequence of float, optional
         Edge lengths in mm; by default :func:`usual_sizes`. The case's own is added where it is missing.
+    carried : {"held", "foundation", "free"}, optional
+        By default as the bone's file says.
     use_cache : bool
         Whether bones solved earlier may serve, and these be kept; fine ones take gigabytes.
     announce : callable, optional
@@ -118,8 +126,8 @@ def converged(
     for size in sizes:
         announce(f"{size:g} mm")
         own = case.model_copy(update={"size_mm": size})
-        basis = basis_of(own, use_cache=use_cache)
-        run = read(own, basis)
+        basis = basis_of(own, carried, use_cache=use_cache)
+        run = read(own, basis, carried)
         spent = sum({**basis.wall_s, **run.wall_s}.values())
         found = _measures(run) | {PROBABILITY: 100.0 * reference_probability(own, basis, fatigue, Settings())}
         meshes.append(Refinement(size, len(run.mesh.cells), run.dofs, spent, found))

@@ -20,6 +20,7 @@ from typing import Any
 from fea.errors import BonefeaError, InputError, RunError
 
 MANIFEST = "manifest.json"
+CONVERGENCE = "convergence.csv"
 
 # Fields of cells in fields.vtu that are read back; the first is an index into fea.bone.TISSUES.
 TISSUE_FIELD = "tissue"

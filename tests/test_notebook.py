@@ -60,10 +60,21 @@ def test_tables_and_mesh_hold_the_same_numbers(result):
     table = result.to_pandas()
     assert list(table["strain_ue"]) == [spot.strain_ue for spot in result.hotspots]
     data = result.to_xarray()
-    gauge = result.gauges[0]
-    one = data["gauge"].sel(gauge_name=gauge.name, quantity="tension_ue")
-    np.testing.assert_array_equal(one.to_numpy(), gauge.tension_ue)
-    assert float(one.max()) == pytest.approx(gauge.reading.tension_ue, rel=1e-12)
+    for gauge in result.gauges:
+        for quantity in ("tension_ue", "compression_ue", "axial_mpa"):
+            one = data["gauge"].sel(gauge_name=gauge.name, quantity=quantity)
+            np.testing.assert_array_equal(one.to_numpy(), getattr(gauge, quantity))
+        assert float(data["gauge"].sel(gauge_name=gauge.name, quantity="tension_ue").max()) == pytest.approx(
+            gauge.reading.tension_ue, rel=1e-12
+        )
+    for spot in result.answer.at_hotspots:
+        for mode in ("tension", "compression"):
+            one = data["hotspot"].sel(rank=spot.hotspot.rank, mode=mode)
+            np.testing.assert_array_equal(one.to_numpy(), getattr(spot, f"{mode}_ue"))
+    # The component of a load is named by its region and axis: y is along the bone.
+    names = [f"{load.region} force y" for load in result.answer.history.loads if load.axis == 1 and not load.moment]
+    columns = [k for k, load in enumerate(result.answer.history.loads) if load.axis == 1 and not load.moment]
+    np.testing.assert_array_equal(data["load"].sel(component=names), result.answer.history.coefficients[:, columns])
     assert all("units" in data[name].attrs for name in (*data.data_vars, "time_s"))
     assert result.mesh.n_cells == len(result.answer.mesh.cells)
     highest = result.mesh.cell_data["largest equivalent strain [µε]"]

@@ -13,14 +13,17 @@ from cyclopts import Parameter
 
 from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
 from fea.errors import InputError
+from fea.folder import CONVERGENCE
 
 if TYPE_CHECKING:
+    from fea.case import Case
     from fea.convergence import Convergence
+    from fea.solve import Carried
 
 
 def converge(
-    bone: str,
-    activity: str,
+    what: str,
+    activity: str | None = None,
     *,
     sizes: Annotated[
         tuple[float, ...],
@@ -31,7 +34,10 @@ def converge(
     doing: Doing = DOING,
     made_of: MadeOf = MADE_OF,
     changes: Changes = (),
-    out: Annotated[Path | None, Parameter(help="CSV file to write: a row for each mesh, then limit and error.")] = None,
+    out: Annotated[
+        Path | None,
+        Parameter(help="CSV file to write: a row for each mesh, then limit and error; DIR/convergence.csv for a run."),
+    ] = None,
     solver: Solver = None,
     cache: Cache = False,
     as_json: Json = False,
@@ -43,17 +49,25 @@ def converge(
 
     Parameters
     ----------
-    bone
-        A name that `bonefea list` shows, or a path to a TOML file.
+    what
+        A bone that `bonefea list` shows, a path to its TOML file, or a run folder, whose question it then asks.
     activity
-        A name that `bonefea list` shows, or a path.
+        A name that `bonefea list` shows, or a path; none with a run folder.
     """
     from rich.console import Console
 
     from fea.case import resolved
 
-    options, tissue = doing.options(), made_of.options()
-    case = resolved(bone, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue)
+    if activity is None:
+        if (size, mass, doing, made_of, changes) != (None, 70.0, DOING, MADE_OF, ()):
+            raise InputError("a run folder holds its whole question; options that change it go with BONE ACTIVITY.")
+        case, carried = _asked(Path(what))
+        out = Path(what) / CONVERGENCE if out is None else out
+    else:
+        options, tissue, carried = doing.options(), made_of.options(), None
+        case = resolved(
+            what, activity, body_mass_kg=mass, size_mm=size, changes=changes, options=options, tissue=tissue
+        )
     if out is not None and not out.parent.is_dir():
         raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
     with Console(stderr=True).status("loading libraries") as status:
@@ -61,13 +75,21 @@ def converge(
         from fea.solve import solving_with
 
         with solving_with(solver):
-            found = converged(case, sizes, use_cache=cache, announce=status.update)
+            found = converged(case, sizes, carried=carried, use_cache=cache, announce=status.update)
     if out is not None:
         _write(found, out)
     if as_json:
         print(json.dumps(asdict(found), indent=2))
     else:
         _print(found, f"{case.bone.title}: {case.activity.title}")
+
+
+def _asked(folder: Path) -> tuple[Case, Carried]:
+    if not folder.is_dir():
+        raise InputError(f"ACTIVITY is missing, and {str(folder)!r} is no run folder.")
+    from fea.report import read_question
+
+    return read_question(folder)
 
 
 def _print(found: Convergence, title: str) -> None:
@@ -95,6 +117,7 @@ def _shown(value: float, decimals: int = 0) -> str:
 
 def _write(found: Convergence, file: Path) -> None:
     from fea.folder import write_rows
+    from fea.report import written_file
 
     names = [trend.measure for trend in found.trends]
     rows: list[dict[str, object]] = [
@@ -113,4 +136,5 @@ def _write(found: Convergence, file: Path) -> None:
     for name in ("scatter", "error"):
         shares = {t.measure: f"{100.0 * getattr(t, name):.2f}" for t in found.trends}
         rows.append({"size / mm": f"{name} at {found.size_mm:g} mm / %", **shares})
-    write_rows(file, rows, list(rows[0]))
+    with written_file(file) as partial:
+        write_rows(partial, rows, list(rows[0]))

@@ -102,6 +102,7 @@ def _print_plan(found: list[Prognosis], folder: Path) -> None:
     from rich.table import Table
 
     from fea.plan_record import weekly
+    from fea.risk import in_percent
 
     first = found[0]
     rows = [{_SHORT.get(k, k.replace("_", " ")): v for k, v in row.items()} for row in weekly(first)]
@@ -111,16 +112,16 @@ def _print_plan(found: list[Prognosis], folder: Path) -> None:
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(
-            *(f"{v:.2%}" if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
+            *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(table)
     worst = first.by_site[:, -1].argmax()
     if first.by_site[worst, -1] > 0.0:
-        console.print(f"most at the {first.sites[worst]}: {first.by_site[worst, -1]:.2%}")
+        console.print(f"most at the {first.sites[worst]}: {in_percent(first.by_site[worst, -1])}")
     matters = sorted(first.sensitivity, key=lambda one: -one.total)
     if matters:
         console.print("what matters: " + ", ".join(f"{one.name} {one.total:.2f}" for one in matters))
     for one in found[1:]:
-        console.print(f"compared: {one.plan.title}: {one.probability[-1]:.2%}")
+        console.print(f"compared: {one.plan.title}: {in_percent(one.probability[-1])}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)

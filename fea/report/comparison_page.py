@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fea.errors import InputError
 from fea.folder import MANIFEST
-from fea.report.folder import Manifest, read_manifest, read_record
-from fea.report.page import image, rendered
-from fea.report.section import Cell, Section, Table, number_or_text, read_rows, shortened
+from fea.report.folder import Manifest, read_record
+from fea.report.page import image, rendered, words
+from fea.report.section import Cell, Section, Table, counted, filled, number_or_text, read_rows, shortened
 
 _COLUMNS = {
     "metric": "metric",
@@ -45,40 +46,70 @@ def comparison_page(place: Path) -> str:
         A file of the folder is missing or damaged.
     """
     asked = read_record(place / MANIFEST, ComparisonManifest)
-    metrics, places = (_changes(place / f"{name}.csv", caption) for name, caption in _TABLES.items())
-    whole = [row for row in metrics.rows if row[1] == ""]
+    metrics, places = (_changes(place / name, asked.pairs) for name in ("comparison.csv", "places.csv"))
+    whole = [row for row in metrics if row[1] == ""]
     changes = "; ".join(f"{row[0]} {row[6]:+.1f} %" for row in whole[:8] if isinstance(row[6], float))
     images = [image(place / "comparison.png", "changes", f"Growth from A to B, overall: {changes}.")]
     if asked.same_mesh:
         alt = "The bone from four sides, coloured by the change of the largest equivalent strain from A to B."
-        images.append(image(place / "difference.png", "map of the difference", alt))
-    who = f"{asked.subjects} subjects, " if asked.subjects else ""
+        images.append(image(place / "difference.png", "map of the difference", f"{alt} Overall: {changes}."))
+    who = f"{counted(asked.subjects, 'subject', 'subjects')}, " if asked.subjects else ""
+    pairs = counted(asked.pairs, "pair of cases", "pairs of cases; differences are within pairs")
+    heads = tuple(_COLUMNS.values())
     return rendered(
         "tables.html",
         place,
         title=f"{asked.b} against {asked.a}",
-        manifest=read_manifest(place),
+        manifest=asked,
+        inputs=[],
         lead=[
-            f"A is {asked.a}; B is {asked.b}. {who}{asked.pairs} pair(s) of cases; differences are within pairs.",
+            f"A is {asked.a}; B is {asked.b}. {who}{pairs}.",
             "One mesh: compared element by element."
             if asked.same_mesh
             else "The meshes differ: compared by level and sector.",
         ],
-        keys=[],
-        sections=[Section("What changes", images=tuple(images)), Section("Numbers", tables=(metrics, places))],
+        keys=[
+            (f"{row[0]}, growth", row[6], "+.1f", "%")
+            for row in whole
+            if str(row[0]).startswith(_KEYS) and row[6] != ""
+        ],
+        sections=[
+            Section("What changes", images=tuple(images)),
+            Section("The whole bone and its gauges", tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
+            Section("Place by place", tables=_by_place(places)),
+        ],
     )
 
 
-_TABLES = {
-    "comparison": "Metrics; growth in size, so that more compression is positive",
-    "places": "95th percentile of the largest equivalent strain by level and sector",
-}
+_KEYS = ("p95", "peak tension", "peak compression", "volume above 4000 µε", "probability")
+_GROWTH = "Metrics; growth in size, so that more compression is positive"
+_FIRST = "comparison.csv"
 
 
-def _changes(file: Path, caption: str) -> Table:
+def _changes(file: Path, pairs: int) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for row in read_rows(file):
         if not _COLUMNS.keys() <= row.keys():
             raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns.")
-        rows.append(tuple(number_or_text(row[column]) for column in _COLUMNS))
-    return shortened(tuple(_COLUMNS.values()), rows, caption, file.name)
+        told = {**row, "place": words(row["place"]), "grew": row["grew"] if pairs > 1 else ""}
+        rows.append(tuple(number_or_text(told[name]) for name in _COLUMNS))
+    return rows
+
+
+def _by_place(changes: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
+    """Return the change of each place as a table of levels, proximal above, and sectors."""
+    differences: dict[str, dict[str, Cell]] = {}
+    for _, place, _, _, _, difference, *_ in changes:
+        sector, _, level = str(place).rpartition(", ")
+        differences.setdefault(level, {})[sector] = difference
+    sectors = list(dict.fromkeys(sector for row in differences.values() for sector in row))
+    rows = [
+        [level.removesuffix(" %").replace(" to ", "\u2060–\u2060"), *(row.get(sector, "") for sector in sectors)]
+        for level, row in reversed(differences.items())
+    ]
+    caption = "B − A of the 95th percentile of the largest equivalent strain / µε, by level and sector"
+    return (
+        (shortened(["level %", *sectors], rows, f"{caption}; A, B and bounds in places.csv", "places.csv"),)
+        if rows
+        else ()
+    )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fea.errors import InputError
 from fea.folder import MANIFEST
+from fea.shelf import parsed
 
 FolderKind = Literal["run", "plan", "comparison", "study"]
 """What bonefea writes into folders."""
@@ -24,7 +25,7 @@ _KINDS: tuple[FolderKind, ...] = get_args(FolderKind)
 
 
 class Read(BaseModel):
-    """Base of what is read from JSON that bonefea wrote: frozen, and keys that a later version added are left aside."""
+    """Base of what is read from files that bonefea wrote: frozen; keys that a later version added are left aside."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -43,7 +44,7 @@ class Manifest(Read):
 
 
 def read_record[R: Read](file: Path, kind: type[R]) -> R:
-    """Return a record from a JSON file of a folder.
+    """Return a record from a JSON or TOML file of a folder.
 
     Raises
     ------
@@ -51,6 +52,8 @@ def read_record[R: Read](file: Path, kind: type[R]) -> R:
         The file is missing, or is not what bonefea writes.
     """
     try:
+        if file.suffix == ".toml":
+            return kind.model_validate(parsed(file, str(file)))
         return kind.model_validate_json(file.read_bytes())
     except OSError as error:
         raise InputError(f"{str(file)!r} cannot be read: {error.strerror}.") from None

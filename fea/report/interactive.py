@@ -16,19 +16,18 @@ import numpy.typing as npt
 
 from fea.errors import MissingDependency
 from fea.folder import EQUIVALENT_FIELD
-from fea.report.page import rendered
+from fea.report.page import bar_stops, bar_words, rendered
 from fea.report.run_folder import STRAIN_FIELDS, RunFolder
 from fea.show import offscreen
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
-from fea.show.scale import bar_ticks, chosen_limits, colour_map
+from fea.show.scale import chosen_limits, colour_map
 from fea.show.views import EXCLUDED_GREY, MATERIAL, UP, Surface, lit, parts
 
 Floats = npt.NDArray[np.float64]
 
 _INK = "#1a1a1a"
-_STOPS = 24
-_NEARER = 1.35
+_NEARER = 1.2
 _LONGEST, _THICK = 0.2, 0.006
 _LEAST_N = 1.0
 # The one address that the viewer would fetch is its own icon's.
@@ -50,7 +49,6 @@ def interactive_page(run: RunFolder) -> str:
     with offscreen.canvas(600, 800) as plotter:
         _fill(plotter, run, surface, limits)
         scene = _packed(plotter.render_window)
-    colours = colour_map(limits)(np.linspace(0.0, 1.0, _STOPS))[:, :3]
     title = f"{run.case.bone.title}: {run.case.activity.title}"
     spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in run.result.hotspots)
     beside = rendered(
@@ -60,8 +58,8 @@ def interactive_page(run: RunFolder) -> str:
         run=run,
         result=run.result,
         quantity=STRAIN_FIELDS[EQUIVALENT_FIELD],
-        ticks=[f"{tick:g}" for tick in bar_ticks(limits)],
-        stops=", ".join("#" + "".join(f"{round(255 * c):02x}" for c in colour) for colour in colours),
+        ticks=bar_words(limits),
+        stops=bar_stops(limits),
         grey=EXCLUDED_GREY,
         loads=[(load_colour(k), load) for k, load in enumerate(run.applied) if load.size_n > _LEAST_N],
         alt=f"The bone, coloured by its strain, to be turned. Hotspots: {spots or 'none'}.",
@@ -113,8 +111,9 @@ def _mark(plotter: Any, text: str, foot: Floats, facing: Floats, length: float) 
     matrix = np.eye(4)
     matrix[:3, :3] = np.column_stack([np.cross(UP, facing), UP, facing])
     matrix[:3, 3] = foot + 0.06 * length * facing + 0.025 * length * UP
-    number = pyvista.Text3D(text, depth=0.008 * length, height=0.045 * length)
-    plotter.add_mesh(number.triangulate().transform(matrix, inplace=False), color=_INK)
+    # It is flat and has no back, so that nobody reads it mirrored from behind the bone.
+    number = pyvista.Text3D(text, depth=0.0, height=0.05 * length)
+    plotter.add_mesh(number.triangulate().transform(matrix, inplace=False), color=_INK, culling="back")
 
 
 def _packed(window: Any) -> bytes:

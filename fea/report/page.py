@@ -15,9 +15,13 @@ import numpy.typing as npt
 
 from fea import __version__
 from fea.errors import InputError
+from fea.report.inputs import by_mark
+from fea.show.scale import Limits, bar_ticks, colour_map
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_STOPS = 24
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,17 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def bar_words(limits: Limits) -> list[str]:
+    """Return what stands under a colour bar."""
+    return [f"{tick:g}" for tick in bar_ticks(limits)]
+
+
+def bar_stops(limits: Limits) -> str:
+    """Return the colours of a map as the stops of a gradient in CSS."""
+    colours = colour_map(limits)(np.linspace(0.0, 1.0, _STOPS))[:, :3]
+    return ", ".join("#" + "".join(f"{round(255 * c):02x}" for c in colour) for colour in colours)
+
+
 def rendered(template: str, folder: Path, **content: Any) -> str:
     """Return a page from a template of this room."""
     environment = _environment()
@@ -111,6 +126,6 @@ def _environment() -> Environment:
 
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["words"] = words
+    environment.filters |= {"words": words, "marks": by_mark}
     environment.globals |= {"shown": shown, "brief": brief}
     return environment

@@ -14,15 +14,20 @@ import numpy as np
 from fea.bone import BoneShape
 from fea.case import Case
 from fea.folder import EQUIVALENT_FIELD
-from fea.report.page import Image, image, rendered, words
+from fea.report.inputs import marked_inputs
+from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
+from fea.report.refinement import read_refined
 from fea.report.run_folder import RunFolder
 from fea.show import close_ups, draw_applied
+from fea.show.axes import ink_on
 from fea.show.closeup import REACH
 from fea.show.loads import load_colour
 from fea.show.scale import chosen_limits
 from fea.solve import TOLERANCE
 from fea.strain import Hotspot
 
+_FINER = (2.0**0.5, 2.0)
+"""Sizes that can always be meshed where the run's own is coarse already, as parts of it."""
 _CARRIED = {"held": "held at", "foundation": "on springs at", "free": "free, its reaction applied at"}
 
 
@@ -63,13 +68,17 @@ def run_page(run: RunFolder) -> str:
         sides=run.anatomy.sides,
         origins=_origins(run),
         moments=any(np.any(load.moment_nm != 0.0) for load in run.applied),
-        colours=[load_colour(number) for number in range(len(run.applied))],
+        badges=[(colour, ink_on(colour)) for colour in map(load_colour, range(len(run.applied)))],
         closeup_mm=2.0 * REACH * float(np.ptp(run.mesh.points[:, 1])),
-        closeup_limit=limits[1],
+        ticks=bar_words(limits),
+        stops=bar_stops(limits),
         tolerance=f"{TOLERANCE:g}".replace("-", "−"),
         section_gap=_section_gap(run),
         default_mm=default_mm,
         coarser=case.size_mm > 1.01 * default_mm,
+        refined=read_refined(run.place, result.mesh.cells, result.strain.p95_ue),
+        sizes=" ".join(f"{case.size_mm / ratio:.3g}" for ratio in _FINER),
+        inputs=marked_inputs(run.place / "case.toml"),
     )
 
 

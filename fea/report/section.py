@@ -19,7 +19,7 @@ MOST_ROWS = 400
 
 @dataclass(frozen=True)
 class Table:
-    """A table; ``numbers`` are the columns, counted from 0, that hold numbers."""
+    """A table as it is read: a caption, and for each column a head and cells."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -48,6 +48,24 @@ def shortened(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str,
     left = len(rows) - MOST_ROWS
     more = f"; {left} more rows in {file}" if left > 0 else ""
     return Table(tuple(head), tuple(tuple(row) for row in rows[:MOST_ROWS]), caption + more)
+
+
+def filled(table: Table) -> Table:
+    """Return the table without columns that are empty in every row."""
+    kept = [k for k in range(len(table.head)) if any(row[k] != "" for row in table.rows)]
+    rows = tuple(tuple(row[k] for k in kept) for row in table.rows)
+    return Table(tuple(table.head[k] for k in kept), rows, table.caption)
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> counted(1, "mesh", "meshes"), counted(0, "mesh", "meshes")
+    ('1 mesh', '0 meshes')
+    """
+    return f"{number} {one if number == 1 else several}"
 
 
 def read_rows(file: Path) -> list[dict[str, str]]:

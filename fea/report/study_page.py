@@ -1,26 +1,62 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a study: its question, each factor's effect in means, and the cases in one table."""
+"""The page of a study: what was asked, each factor's effect in means, and the cases in one table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from fea.errors import InputError
 from fea.folder import MANIFEST
 from fea.report.folder import Manifest, Read, read_record
-from fea.report.page import Image, image, rendered, words
-from fea.report.section import Cell, Section, Table, number_or_text, read_rows, shortened
+from fea.report.page import Image, brief, image, rendered, words
+from fea.report.section import Cell, Section, Table, counted, number_or_text, read_rows, shortened
+from fea.study.setting import UNITS
+
+Value = str | float | int
 
 _SHOWN = ("p95", "peak tension", "peak compression", "volume above 4000 µε")
+_METRIC = "@"
+"""Before the name of a metric among the columns of a case, so that no factor is taken for one."""
+_MOST_LEVELS = 24
+"""With more, as where a factor is sampled, each level has a case or two, and a mean says nothing."""
 _NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
+class Drawing(Read):
+    """Factors that are sampled."""
+
+    method: str
+    points: int
+    factors: dict[str, dict[str, float]]
+
+
+class Group(Read):
+    """Virtual subjects."""
+
+    cohort: str
+    count: int
+
+
 class Question(Read):
-    """What the study is called."""
+    """What the study asks: what all cases share, and the levels of what is varied."""
 
     name: str
     title: str = ""
+    base: dict[str, Value] = Field(default_factory=dict)
+    cross: dict[str, list[Value]] = Field(default_factory=dict)
+    paired: list[dict[str, list[Value]]] = Field(default_factory=list)
+    sampled: Drawing | None = None
+    subjects: Group | None = None
+    training: dict[str, float] | None = None
+
+    @property
+    def factors(self) -> list[str]:
+        """What was varied by the study itself; the bodies of its subjects differ in more."""
+        sampled = [] if self.sampled is None else [*self.sampled.factors]
+        return [*self.cross, *(name for pair in self.paired for name in pair), *sampled]
 
 
 class StudyManifest(Manifest):
@@ -41,22 +77,30 @@ def study_page(place: Path) -> str:
         A file of the folder is missing or damaged.
     """
     asked = read_record(place / MANIFEST, StudyManifest)
-    cases, factors = _cases(place / "results.csv")
+    cases, varied = _cases(place / "results.csv")
+    factors = [name for name in varied if name in asked.study.factors]
+    listed = [name for name in varied if name == "subject" or name in factors]
+    means = [_means(cases, factor) for factor in factors if len({case[factor] for case in cases}) <= _MOST_LEVELS]
     title = asked.study.title or words(asked.study.name)
     drawn: tuple[Image, ...] = ()
     if (place / "study.png").is_file():
-        drawn = (image(place / "study.png", "the study", f"{title}: strain and strained volume over the factors."),)
+        told = "; ".join(map(_in_words, means)) or "see the tables"
+        alt = f"{title}: 95th percentile of strain and a second measure over the factors. Means of p95 / µε: {told}."
+        drawn = (image(place / "study.png", "the study", alt),)
+    meshes, wrong = counted(asked.meshes, "mesh", "meshes"), len(asked.failed)
     failures = shortened(("case", "reason"), list(asked.failed.items()), "Cases that failed", MANIFEST)
     return rendered(
         "tables.html",
         place,
         title=title,
         manifest=asked,
-        lead=[f"{len(asked.cases)} cases on {asked.meshes} mesh(es), {len(asked.failed)} failed."],
+        inputs=[],
+        lead=[f"{counted(len(asked.cases), 'case', 'cases')} on {meshes}, {wrong or 'none'} failed."],
         keys=[],
         sections=[
-            Section("By factor", images=drawn, tables=tuple(_means(cases, factor) for factor in factors)),
-            Section("Cases", tables=(_listed(cases, factors), *([failures] if asked.failed else []))),
+            Section("What was asked", tables=(_question(asked.study),)),
+            Section("By factor", images=drawn, tables=tuple(means)),
+            Section("Cases", tables=(_listed(cases, listed), *([failures] if asked.failed else []))),
         ],
     )
 
@@ -70,20 +114,21 @@ def _cases(file: Path) -> tuple[list[dict[str, Cell]], list[str]]:
     found: dict[str, dict[str, Cell]] = {}
     for row in rows:
         case = found.setdefault(row["case"], {f: number_or_text(row[f]) for f in ("case", *factors)})
-        if row["metric"] in _SHOWN and row["place"] == "":
-            case[f"{row['metric']} / {row['unit']}"] = number_or_text(row["value"])
+        if row["place"] == "" and (row["metric"] in _SHOWN or row["metric"].startswith("probability")):
+            unit = "" if row["unit"] == "1" else f" / {row['unit']}"
+            case[f"{_METRIC}{row['metric']}{unit}"] = number_or_text(row["value"])
     cases = list(found.values())
     return cases, [f for f in factors if len({case[f] for case in cases}) > 1]
 
 
 def _metrics(cases: list[dict[str, Cell]]) -> list[str]:
-    return [name for name in cases[0] if " / " in name]
+    return [name for name in cases[0] if name.startswith(_METRIC)]
 
 
 def _listed(cases: list[dict[str, Cell]], factors: list[str]) -> Table:
     columns = ["case", *factors, *_metrics(cases)]
     rows = [[case.get(column, "") for column in columns] for case in cases]
-    return shortened([words(c) for c in columns], rows, "One row for each case", "results.csv")
+    return shortened([_head(c) for c in columns], rows, "One row for each case", "results.csv")
 
 
 def _means(cases: list[dict[str, Cell]], factor: str) -> Table:
@@ -93,5 +138,40 @@ def _means(cases: list[dict[str, Cell]], factor: str) -> Table:
         own = [case for case in cases if case[factor] == level]
         values = [[v for case in own if isinstance(v := case.get(m), float | int)] for m in metrics]
         rows.append([level, len(own), *(sum(v) / len(v) if v else "" for v in values)])
-    head = [words(factor), "cases", *metrics]
+    head = [_head(factor), "cases", *map(_head, metrics)]
     return shortened(head, rows, f"Means by {words(factor)}", "results.csv")
+
+
+def _in_words(means: Table) -> str:
+    """Return a factor's mean of p95 at each level, for those who don't see the picture."""
+    named = (f"{level} {brief(value)}" for level, _, value, *_ in means.rows if isinstance(value, float))
+    return f"{means.head[0]} {', '.join(named)}"
+
+
+def _head(column: str) -> str:
+    """Return the head of a column: a metric as it is called, a factor as words with its unit."""
+    if column.startswith(_METRIC):
+        return column.removeprefix(_METRIC)
+    unit = UNITS.get(column, "")
+    return f"{words(column)} / {unit}" if unit else words(column)
+
+
+def _question(asked: Question) -> Table:
+    """Return what was asked: one row for each thing that is fixed or varied."""
+    rows: list[tuple[Cell, ...]] = [
+        ("in all cases", _head(name), _levels([value])) for name, value in asked.base.items()
+    ]
+    rows += [("crossed", _head(name), _levels(levels)) for name, levels in asked.cross.items()]
+    rows += [("paired", _head(name), _levels(levels)) for pair in asked.paired for name, levels in pair.items()]
+    if asked.sampled is not None:
+        how = f"{asked.sampled.points} points ({asked.sampled.method})"
+        ranges = asked.sampled.factors.items()
+        rows += [(how, _head(name), f"{edge['low']:g} to {edge['high']:g}") for name, edge in ranges]
+    if asked.subjects is not None:
+        rows.append(("crossed", "subjects", f"{asked.subjects.count} of {words(asked.subjects.cohort)}"))
+    rows += [("training", words(name), f"{value:g}") for name, value in (asked.training or {}).items()]
+    return shortened(("how", "what", "levels"), rows, "What the cases share and what is varied", MANIFEST)
+
+
+def _levels(levels: list[Value]) -> str:
+    return ", ".join(words(one) if isinstance(one, str) else f"{one:g}" for one in levels)

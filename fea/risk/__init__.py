@@ -8,7 +8,7 @@ from fea.risk.damage import Damage, Groups, contact_damage, days_to_failure, gro
 from fea.risk.exposure import Cortex, Exposure, Sections, exposure, measured_cortex, measured_sections
 from fea.risk.growth import growth_factor
 from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings, reference_factor, reference_probability
-from fea.risk.probability import by_site, doses, hazards, probability, published
+from fea.risk.probability import by_site, doses, hazards, in_percent, probability, published
 from fea.risk.repair import active, porosity, softening, unrepaired
 from fea.risk.uncertainty import INPUTS, Outlook, People, Sensitivity, drawn, probabilities, sampled, sensitivities
 
@@ -38,6 +38,7 @@ __all__ = [
     "grouped",
     "growth_factor",
     "hazards",
+    "in_percent",
     "measured_cortex",
     "measured_sections",
     "porosity",

@@ -13,6 +13,8 @@ from fea.risk.repair import unrepaired
 
 Floats = npt.NDArray[np.float64]
 
+_LEAST_PERCENT = 1e-4
+
 
 def doses(groups: Groups, contacts: Floats, strain_factor: Floats) -> Floats:
     """Return contacts weighed by their strain, N · f^n, for each channel, site and day.
@@ -77,6 +79,20 @@ def probability(hazard: Floats) -> Floats:
     array([0. , 0.5])
     """
     return np.asarray(-np.expm1(-hazard))
+
+
+def in_percent(probability: float) -> str:
+    """Return a probability as people read it: a digit after the point, or two digits of a small one.
+
+    Examples
+    --------
+    >>> [in_percent(p) for p in (0.1234, 0.0123, 8.53e-5, 1e-9, 0.0)]
+    ['12.3 %', '1.2 %', '0.0085 %', 'below 0.0001 %', '0 %']
+    """
+    percent = 100.0 * probability
+    if 0.0 < percent < _LEAST_PERCENT:
+        return f"below {_LEAST_PERCENT:.4f} %"
+    return f"{percent:.1f} %" if percent >= 1.0 else f"{percent:.2g} %"
 
 
 def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:

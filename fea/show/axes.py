@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What all curves share: a blank white page, quiet axes, inks."""
+"""What all curves share: a blank white page, quiet axes, inks that can be read."""
 
 from __future__ import annotations
 
@@ -23,6 +23,30 @@ def blank(width: float, height: float, title: str) -> Figure:
     FigureCanvasAgg(figure)
     figure.suptitle(title, size=13, weight="bold", color=INK, x=0.01, ha="left")
     return figure
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the ratio of contrast of two colours, 1 to 21 (WCAG 2.2, section 1.4.3).
+
+    Examples
+    --------
+    >>> round(contrast("white", "black"), 1)
+    21.0
+    """
+    from matplotlib.colors import to_rgb
+
+    light, dark = sorted((_luminance(to_rgb(colour)) for colour in (one, other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(ground: str) -> str:
+    """Return the ink, dark or white, that stands out more on a ground."""
+    return max((INK, "white"), key=lambda ink: contrast(ink, ground))
+
+
+def _luminance(rgb: tuple[float, float, float]) -> float:
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def dress(axes: Axes) -> None:

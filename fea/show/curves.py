@@ -121,6 +121,7 @@ def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLo
     axes.text(0.0, 1.015, panel.note, size=7.5, color=SOFT, transform=axes.transAxes, va="bottom")
     axes.set_xlabel(f"{panel.heading} / {unit}", size=9)
     axes.margins(x=0.12)
+    axes.locator_params(axis="x", nbins=5)
     dress(axes)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False, fontsize=8)
 

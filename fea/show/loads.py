@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError
-from fea.show.axes import FAINT, INK, SOFT, blank
+from fea.show.axes import FAINT, INK, SOFT, blank, ink_on
 from fea.show.views import UP
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _badge(axes: Axes, at: Floats, number: int, **place: Any) -> None:
     look: dict[str, Any] = {"color": load_colour(number), "mec": "white", "mew": 0.9, "ls": "none", "clip_on": False}
     axes.plot(*at, "o", ms=13, zorder=5, **look, **place)
     axes.annotate(
-        str(number + 1), (float(at[0]), float(at[1])), size=8, weight="bold", color="white", ha="center",
+        str(number + 1), (float(at[0]), float(at[1])), size=8, weight="bold", color=ink_on(look["color"]), ha="center",
         va="center_baseline", zorder=6, annotation_clip=False, xycoords=place.get("transform", "data"),
     )  # fmt: skip
 

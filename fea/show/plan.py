@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fea.case import DAYS
 from fea.errors import InputError
+from fea.risk.probability import in_percent
 from fea.show.axes import INK, blank, dress
 
 if TYPE_CHECKING:
@@ -116,11 +117,11 @@ def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
     axes = figure.subplots()
     for number, one in enumerate(found):
         colour = _COLOURS[number % len(_COLOURS)]
-        week, final = _weeks(one.probability), 100.0 * one.probability[-1]
-        axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=f"{one.plan.title}: {final:.1f} %")
+        week, label = _weeks(one.probability), f"{one.plan.title}: {in_percent(one.probability[-1])}"
+        axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=label)
         if one.other is not None:
             lagging = "without" if one.settings.lag else "with"
-            label = f"{lagging} resorption lag: {100.0 * one.other[-1]:.1f} %"
+            label = f"{lagging} resorption lag: {in_percent(one.other[-1])}"
             axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
     longest = max(one.plan.weeks for one in found)
     axes.set_ylabel("probability of a stress fracture / %", size=9)
@@ -155,12 +156,12 @@ def _draw_probability(axes: Axes, found: Prognosis) -> None:
         axes.fill_between(
             week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of people"
         )
-        axes.plot(week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {median[-1]:.1f} %")
-    label = f"the person described: {100.0 * found.probability[-1]:.1f} %"
+        axes.plot(week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(found.band[1, -1])}")
+    label = f"the person described: {in_percent(found.probability[-1])}"
     axes.plot(week, _percent(found.probability), color=_COLOURS[0], lw=2.4, label=label)
     if found.other is not None:
         lagging = "without" if found.settings.lag else "with"
-        label = f"{lagging} resorption before formation: {100.0 * found.other[-1]:.1f} %"
+        label = f"{lagging} resorption before formation: {in_percent(found.other[-1])}"
         axes.plot(week, _percent(found.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
     axes.set_ylabel("probability / %", size=9)
     axes.set_ylim(bottom=0.0)
@@ -172,7 +173,7 @@ def _draw_sites(axes: Axes, found: Prognosis) -> None:
     final = found.by_site[:, -1]
     first = np.argsort(-final, kind="stable")[:_MOST_SITES]
     for number, k in enumerate(k for k in first if final[k] > _LEAST_SHARE * final.max()):
-        label = f"{found.sites[k]}: {100.0 * final[k]:.2g} %"
+        label = f"{found.sites[k]}: {in_percent(final[k])}"
         axes.plot(_weeks(found.probability), _percent(found.by_site[k]), color=_COLOURS[number], lw=1.8, label=label)
     axes.set_ylabel("probability / %", size=9)
     axes.set_ylim(bottom=0.0)

@@ -124,15 +124,15 @@ def colour_map(limits: Limits) -> Colormap:
 
 
 def powers(limits: Limits) -> list[float]:
-    """Return the whole powers of ten from limit to limit, at most seven.
+    """Return the whole powers of ten from limit to limit, at most five.
 
     Examples
     --------
-    >>> powers((-6.0, -2.0))
-    [-6.0, -5.0, -4.0, -3.0, -2.0]
+    >>> powers((-6.0, -2.0)), powers((-10.0, -4.0))
+    ([-6.0, -5.0, -4.0, -3.0, -2.0], [-10.0, -8.0, -6.0, -4.0])
     """
     low, high = (float(np.ceil(limits[0])), float(np.floor(limits[1])))
-    step = max(1.0, float(np.ceil((high - low) / 6.0)))
+    step = max(1.0, float(np.ceil((high - low) / 4.0)))
     return [float(power) for power in np.arange(low, high + 0.5, step)]
 
 

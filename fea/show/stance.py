@@ -68,14 +68,19 @@ def draw_strain_history(
 
 
 def _draw_gauges(axes: Axes, gauges: Sequence[GaugeHistory]) -> None:
-    axes.set_title("gauges: tension solid, compression dashed", size=10, loc="left")
+    kinds = {g.gauge.kind for g in gauges}
+    rosettes = "tension solid, compression dashed"
+    words = {"rosette": rosettes, "staple": "strain along the staple"}
+    title = words[kinds.pop()] if len(kinds) == 1 else f"{rosettes}, a staple's one strain solid"
+    axes.set_title(f"gauges: {title}", size=10, loc="left")
     for number, g in enumerate(gauges):
         reading = g.reading
         peaks = f"{_signed(reading.tension_ue)} / {_signed(reading.compression_ue)} µε"
         label = f"{g.name.replace('_', ' ')}, {100.0 * reading.level:.0f} %\n{peaks}{_rate(reading.rate_ue_per_s)}"
         look = _look(number, g.time_s)
         axes.plot(stance_percent(g.time_s), g.tension_ue, label=label, **look)
-        axes.plot(stance_percent(g.time_s), g.compression_ue, **{**look, "ls": "--"})
+        if g.gauge.kind == "rosette":
+            axes.plot(stance_percent(g.time_s), g.compression_ue, **{**look, "ls": "--"})
 
 
 def _draw_hotspots(axes: Axes, hotspots: Sequence[HotspotHistory]) -> None:

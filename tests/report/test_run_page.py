@@ -18,9 +18,9 @@ from fea.errors import InputError
 from fea.report import kind_of, page_of, read_run
 
 
-@pytest.fixture(scope="module")
-def html(run_folder):
-    return page_of(run_folder)
+@pytest.fixture
+def html(run_html):
+    return run_html
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_what_is_read_is_the_rounded_number(html, parsed, result):
 def test_each_column_of_numbers_names_its_unit(html, parsed):
     heads = [r for r in parsed(html).rows if r and r[0] in ("no.", "gauge", "force", "tissue")]
     units = ("N", "BW", "%", "µε", "mm³", "ms", "MPa", "µε/s", "g", "N·m", "least", "mean", "largest")
-    words = {"no.", "region", "from", "site", "mode", "gauge", "force", "tissue"}
+    words = {"no.", "region", "from", "site", "mode", "gauge", "kind", "force", "tissue"}
     assert len(heads) >= 5
     for head in heads:
         assert all(name in words or name.endswith(units) for name in head), head

@@ -61,6 +61,19 @@ def test_gauges_show_tension_and_compression_over_percent_of_contact(gauge, hots
     assert (tmp_path / "stance.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_a_staple_has_one_line_because_it_reads_in_one_direction(gauge, figures, tmp_path):
+    one = np.array([0.0, 400.0, -800.0, 0.0])
+    own = gauge.gauge.model_copy(update={"kind": "staple"})
+    staple = replace(gauge, gauge=own, tension_ue=one, compression_ue=one, shear_ue=np.zeros(4))
+    draw_strain_history([staple], [], tmp_path / "stance.png", "metatarsal2")
+    draw_strain_history([gauge, staple], [], tmp_path / "both.png", "metatarsal2")
+    (alone,), (both,) = (figure.axes for figure in figures)
+    assert lines(alone) == [([0.0, 25.0, 75.0, 100.0], one.tolist())]
+    assert alone.get_title(loc="left") == "gauges: strain along the staple"
+    assert len(lines(both)) == 3
+    assert both.get_title(loc="left") == "gauges: tension solid, compression dashed, a staple's one strain solid"
+
+
 def test_the_legend_names_sites_peaks_rates_and_moments(gauge, hotspot, figures, tmp_path):
     draw_strain_history([gauge], [hotspot], tmp_path / "stance.png", "tibia")
     upper, lower = figures[0].axes
