@@ -19,7 +19,7 @@ from fea.errors import InputError
 from fea.folder import write_rows
 
 FUZZ = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "fuzz.py"), run_name="fuzz")
+    **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "hostile.py"), run_name="hostile")
 )
 CASES = 2000
 HOSTILE = (*FUZZ.HOSTILE, b"", b"\n" * 10_000, b"a.b." * 9_000 + b"c=1")

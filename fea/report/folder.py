@@ -49,6 +49,8 @@ def read_record[R: Read](file: Path, kind: type[R]) -> R:
     fea.errors.InputError
         The file is missing, or is not what bonefea writes.
     """
+    if file.exists() and not file.is_file():
+        raise InputError(f"{str(file)!r} is no file.")
     try:
         return kind.model_validate_json(file.read_bytes())
     except OSError as error:
