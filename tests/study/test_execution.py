@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from fea.errors import InputError, RunError
 from fea.solve import cached_basis, support_of
 from fea.study import execution, load, plan_of, run_study
 from fea.study.plan import Group
+from fea.study.store import opened_store
 from fea.study.work import Batch, work
 
 TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
@@ -143,6 +146,32 @@ def deadly(task):
     if task[0].cases[0][1].bone.thickness_scale > 1.0:
         os.kill(os.getpid(), signal.SIGKILL)
     return work(task)
+
+
+def test_work_that_a_breaking_pool_refuses_is_not_lost(study_of, tmp_path, monkeypatch):
+    plan = plan_of(study_of("[cross]", "mass = [60, 70, 80]"))
+    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
+    pools = []
+
+    class Pool(Executor):
+        """The first one breaks while it is given its second piece of work."""
+
+        def __init__(self):
+            pools.append(self)
+            self.given = 0
+
+        def submit(self, call, *arguments):
+            self.given += 1
+            if self is pools[0] and self.given == 2:
+                raise BrokenProcessPool
+            future = Future()
+            future.set_result(call(*arguments))
+            return future
+
+    with opened_store(tmp_path / "s") as store:
+        assert execution.execute(plan, store, Pool, 1, lambda _: None).done == 3
+        assert all(store.has(case.key) for case in plan.cases)
+    assert len(pools) == 2
 
 
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
