@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 import pytest
 
+from fea import pipeline
 from fea.answer import read
 from fea.errors import InputError, RunError
 from fea.solve import cached_basis, support_of
@@ -200,6 +201,20 @@ def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp
     assert ran.returncode == 0, ran.stderr
     for name in TABLES:
         assert (tmp_path / "s" / name).read_bytes() == (undisturbed / name).read_bytes(), name
+
+
+def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monkeypatch):
+    def broken(_, file):
+        file.write_bytes(b"half")
+        raise OSError("killed here, so to say")
+
+    study = study_of("[cross]", "mass = [60, 70]")
+    pipeline.study(study, plan_of(study), tmp_path / "s", workers=1)
+    before = (tmp_path / "s/study.png").read_bytes()
+    monkeypatch.setattr(pipeline, "draw_study", broken)
+    with pytest.raises(OSError, match="killed here"):
+        pipeline.study(study, plan_of(study), tmp_path / "s", workers=1)
+    assert (tmp_path / "s/study.png").read_bytes() == before
 
 
 def test_training_gives_a_probability_that_grows_with_its_amount(study_of, tmp_path):
