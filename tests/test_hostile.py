@@ -152,7 +152,7 @@ def test_cells_of_points_or_tissues_that_are_not_there_are_refused(cells, tissue
         lambda t: t.update(places=[[1.0]]),
         lambda t: t["forces"].update({"plafond proximal": [1.0]}),
         lambda t: t["gauges"]["medial"].clear(),
-        lambda t: t.update(time_s=[[0.0], [1.0], [2.0]]),
+        lambda t: t.update(time_s=[[0.0], [1.0], [2.0]], gauges={}, forces={}),
     ],
     ids=["list", "huge", "table", "places", "length", "quantity", "shape"],
 )
@@ -177,6 +177,11 @@ def test_a_store_of_no_version_is_refused(content, tmp_path):
 )
 def test_cases_that_are_none_are_refused_though_their_hash_fits(content, tmp_path):
     assert "case" in refused("study cases", content, tmp_path)
+
+
+def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
+    # Two cases may take a megabyte each; packed, this is 5 KB.
+    assert "too long" in refused("study cases", b" " * 5_000_000, tmp_path)
 
 
 def test_a_table_of_a_study_that_is_none_is_refused_though_its_hash_fits(tmp_path):

@@ -21,13 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from fea.errors import InputError, RunError
 from fea.study.metrics import QUANTITIES, Finding, Metric
 from fea.study.reading import LEVELS, SECTORS
-
-Floats = npt.NDArray[np.float64]
 
 SCHEMA = 1
 _KIND = "bonefea study store"
@@ -220,13 +217,17 @@ def _packed(found: Finding) -> dict[str, Any]:
 def _unpacked(table: dict[str, Any]) -> Finding:
     found = Finding(
         metrics=tuple(_metric(*row) for row in table["metrics"]),
-        time_s=_series(table["time_s"]),
-        gauges={name: {q: _series(series[q]) for q in QUANTITIES} for name, series in table["gauges"].items()},
-        forces={name: _series(series) for name, series in table["forces"].items()},
+        time_s=np.array(table["time_s"], dtype=np.float64),
+        gauges={
+            name: {q: np.array(series[q], dtype=np.float64) for q in QUANTITIES}
+            for name, series in table["gauges"].items()
+        },
+        forces={name: np.array(series, dtype=np.float64) for name, series in table["forces"].items()},
         places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
     )
     every = (*found.forces.values(), *(column for gauge in found.gauges.values() for column in gauge.values()))
-    if found.places.shape != (LEVELS, SECTORS) or any(column.shape != found.time_s.shape for column in every):
+    frames = (found.time_s.size,)
+    if found.places.shape != (LEVELS, SECTORS) or any(c.shape != frames for c in (found.time_s, *every)):
         raise ValueError("its arrays have another shape")
     return found
 
@@ -235,10 +236,3 @@ def _metric(name: object, place: object, unit: object, value: float) -> Metric:
     if not (isinstance(name, str) and isinstance(place, str) and isinstance(unit, str)):
         raise TypeError("a metric has a name that is no text")
     return Metric(name, place, unit, float(value))
-
-
-def _series(values: list[float]) -> Floats:
-    series = np.array(values, dtype=np.float64)
-    if series.ndim != 1:
-        raise ValueError("a series has another shape")
-    return series
