@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A run folder on disk: written under a temporary name and renamed when it is whole."""
+"""A run folder on disk: written under a temporary name and renamed when it is whole; its fields read back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES
 from fea.errors import BonefeaError, InputError, RunError
 
 MANIFEST = "manifest.json"
@@ -145,6 +150,49 @@ def _exchanged(one: Path, other: Path) -> bool:
     if renameat2 is None:
         return False
     return bool(renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What ``fields.vtu`` holds: points (n, 3) in mm, tetrahedra (m, 4), tissue (m,), and values of cells by name."""
+
+    points: npt.NDArray[np.float64]
+    cells: npt.NDArray[np.int64]
+    tissue: npt.NDArray[np.int64]
+    values: Mapping[str, npt.NDArray[Any]]
+
+
+def read_fields(file: Path, names: Sequence[str]) -> Fields:
+    """Return the mesh of a run folder with the tissue and the fields of these names, one number for each cell.
+
+    meshio reads it, in Python; the reader of VTK ends the process on a damaged file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The file is missing or is not what bonefea writes.
+    """
+    from meshio.vtu._vtu import read  # meshio.read leaves the program where it fails
+
+    if not file.is_file():
+        raise InputError(f"the run lacks its fields: there is no file {str(file)!r}.")
+    try:
+        grid: Any = read(file)
+        points, cells = np.asarray(grid.points, dtype=np.float64), np.asarray(grid.cells_dict["tetra"], dtype=np.int64)
+        values = {name: np.asarray(np.concatenate(grid.cell_data[name])) for name in (TISSUE_FIELD, *names)}
+        tissue = values[TISSUE_FIELD].astype(np.int64)
+        if points.shape[1:] != (3,) or not np.isfinite(points).all():
+            raise ValueError("its points are not finite")
+        if cells.size == 0 or cells.min() < 0 or cells.max() >= len(points):
+            raise ValueError("its cells join points that are not there")
+        if any(value.shape != (len(cells),) or value.dtype.kind not in "fiu" for value in values.values()):
+            raise ValueError("a field has not one number for each cell")
+        if tissue.min() < 0 or tissue.max() >= len(TISSUES):
+            raise ValueError("a cell has a tissue that is not known")
+    except Exception as error:  # damaged bytes raise whatever XML, zlib, base64 and numpy stumble over
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{str(file)!r} is not what bonefea writes: {why}.") from None
+    return Fields(points, cells, tissue, values)
 
 
 def write_json(file: Path, table: Mapping[str, Any]) -> None:

@@ -219,7 +219,8 @@ def study(
     outcome = run_study(asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell)
     result = load(out)
     if varying(result):
-        draw_study(result, out / "study.png")
+        with written_file(out / "study.png") as partial:
+            draw_study(result, partial)
     return outcome
 
 

@@ -3,205 +3,58 @@
 """Feed every reader of bonefea with damaged and hostile files; each must read them or refuse them in one sentence.
 
 With atheris (pip install atheris) the fuzzer watches which lines of the readers a file reaches and keeps what reaches
-new ones; without it, shipped files are damaged at random. Ends with exit code 1 and the file that did it if a reader
-raises anything but its own refusal, takes longer than five seconds, needs more than 2 GiB more, or writes a file.
-Usage: python scripts/fuzz.py [CASES] [SEED]
+new ones; without it, shipped files are damaged at random. Each reader has a process of its own. A reader fails if it
+raises anything but its own refusal, takes longer than five seconds, needs more than 2 GiB more, writes a file, or ends
+or hangs its process; the file that did it is kept, the rest goes on, and the exit code is 1.
+Usage: python scripts/fuzz.py [CASES] [SEED] [READER ...]
 """
 
 from __future__ import annotations
 
-import logging
+import json
 import os
 import random
 import resource
+import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import traceback
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 
 try:
     import atheris
 except ImportError:  # the fuzzer is not needed for anything else
     atheris = None
 
-if atheris is not None and __name__ == "__main__":
+if atheris is not None:
     with atheris.instrument_imports(include=["fea", "tomllib", "csv", "json"]):
-        import fea.rerun
+        import hostile
+else:
+    import hostile
 
-import fea
-from fea.case import read_activity, read_bone, read_case, read_tissue
-from fea.errors import InputError
-from fea.rerun import read_folder
-from fea.solve import cache
-
-ROOT = Path(fea.__file__).parents[1]
-SCHEMA_1 = ROOT / "tests" / "fixtures" / "run_schema_1"
-LONGEST_S = 5.0
 MOST_GROWTH_MIB = 2048.0
-LONGEST_FILE = 40_000
-HISTORY = b"""# forces
-time_s,region,fx_n,fy_n,fz_n
-0.0,plafond,1.0,700.0,-3.5
-0.1,plafond,2.0,900.5,1e2
-"""
-"""A load history of two frames; shipped activities have none."""
-HOSTILE = (
-    b"=cmd|' /C calc'!A0",
-    b'"../../../../etc/passwd"',
-    b"!!python/object/apply:os.system ['touch pwned']",
-    b"__import__('os').system('touch pwned')",
-    b"1e999",
-    b"-1e308",
-    b"nan",
-    b"9" * 5000,
-    b"[" * 3000,
-    b"{a=" * 1000,
-    b"\x00",
-    b"\xff\xfe",
-    b"\xef\xbb\xbf",
-    b'"""',
-    b"1979-05-27T07:32:00Z",
-    b"\\ud800",
-    b"\r",
-    b"true",
-    b"[]",
-    b"''",
-)
-"""What is put in the place of a word: formulas, paths, objects, numbers out of bounds, broken text."""
-
-
-class TooSlow(BaseException):
-    """A reader took longer than it may; not an Exception, so that no reader can swallow it."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """A reader, the name that its file has, and contents to start from."""
-
-    file: str
-    read: Callable[[Path], object]
-    seeds: Sequence[bytes]
-
-
-def _folder_with(file: Path, name: str) -> object:
-    """Read a run folder of which ``file`` has taken the place of one file."""
-    for other in SCHEMA_1.iterdir():
-        (file.parent / other.name).write_bytes(file.read_bytes() if other.name == name else other.read_bytes())
-    return read_folder(file.parent)
-
-
-def _change(file: Path) -> object:
-    return read_bone("tibia", [file.read_text(encoding="utf-8", errors="surrogateescape")])
-
-
-def _shipped(*patterns: str) -> list[bytes]:
-    return [file.read_bytes() for pattern in patterns for file in sorted(ROOT.glob(pattern))]
-
-
-READERS: Mapping[str, Reader] = {
-    "bone": Reader("bone.toml", lambda f: read_bone(str(f)), _shipped("meshes/*.toml")),
-    "activity": Reader("activity.toml", lambda f: read_activity(str(f)), _shipped("loadcases/*.toml")),
-    "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
-    "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
-    "case": Reader("case.toml", read_case, [(SCHEMA_1 / "case.toml").read_bytes()]),
-    "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),
-    "result": Reader("r", lambda f: _folder_with(f, "result.json"), [(SCHEMA_1 / "result.json").read_bytes()]),
-    "manifest": Reader("m", lambda f: _folder_with(f, "manifest.json"), [(SCHEMA_1 / "manifest.json").read_bytes()]),
-    "cache": Reader(f"{'0' * 64}.npz", lambda f: cache._read(f, f.stem), [b"PK\x05\x06" + bytes(18)]),
-}
-"""Every reader of files that a user may have got from somebody else."""
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Raise :class:`TooSlow` if the body takes longer."""
-
-    def late(_: int, __: FrameType | None) -> None:
-        raise TooSlow
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def attempt(name: str, content: bytes, scratch: Path) -> bool:
-    """Return whether a reader takes the content; raise AssertionError for anything but a refusal in one sentence."""
-    reader = READERS[name]
-    with tempfile.TemporaryDirectory(dir=scratch) as place:
-        file = Path(place) / reader.file
-        file.write_bytes(content[:LONGEST_FILE])
-        try:
-            with within(LONGEST_S):
-                reader.read(file)
-        except InputError as refusal:
-            sentence = str(refusal)
-            assert sentence.strip(), f"{name}: the refusal says nothing"
-            assert len(sentence.splitlines()) == 1, f"{name}: the refusal has several lines: {sentence!r}"
-            taken = False
-        except TooSlow:
-            raise AssertionError(f"{name}: longer than {LONGEST_S:g} s") from None
-        else:
-            taken = True
-    left = sorted(p.name for p in scratch.iterdir())
-    assert left == [], f"{name}: wrote {left}"
-    return taken
-
-
-def damaged(content: bytes, chance: random.Random) -> bytes:
-    """Return the content with a few words, lines or bytes replaced, doubled, dropped or cut."""
-    for _ in range(chance.choice((1, 1, 2, 3, 8))):
-        begin = chance.randrange(len(content) + 1)
-        end = min(len(content), begin + chance.choice((0, 1, 4, 20, 400)))
-        at_value = [k for k, byte in enumerate(content[begin : begin + 200]) if byte in b"=,:[ "]
-        if at_value and chance.random() < 0.6:
-            begin += chance.choice(at_value) + 1
-            end = next((k for k in range(begin, min(len(content), begin + 60)) if content[k] in b",\n]} "), begin)
-        piece = chance.choice((chance.choice(HOSTILE), content[begin:end] * 2, b"", chance.randbytes(3)))
-        content = content[:begin] + piece + content[end:]
-    return content if chance.random() < 0.97 else content[: chance.randrange(len(content) + 1)]
+STILL_S = 60.0
+MOST_FAILURES = 5
+KEPT = Path(tempfile.gettempdir())
 
 
 @dataclass
 class Tally:
-    """What was tried so far."""
+    """What became of the cases of one reader."""
 
-    scratch: Path
-    taken: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
+    read: int = 0
+    refused: int = 0
     slowest_s: float = 0.0
-    begin_mib: float = field(default_factory=lambda: peak_mib())
+    growth_mib: float = 0.0
+    failure: str = ""
 
-    def one(self, data: bytes) -> None:
-        """Try one content; its first byte chooses the reader. End the process if it fails."""
-        name = list(READERS)[(data[0] if data else 0) % len(READERS)]
-        begin = time.perf_counter()
-        try:
-            taken = attempt(name, data[1:], self.scratch)
-            assert peak_mib() - self.begin_mib < MOST_GROWTH_MIB, f"{name}: {peak_mib():.0f} MiB"
-        except BaseException as error:
-            kept = Path(tempfile.gettempdir()) / f"bonefea-fuzz-{name}"
-            kept.write_bytes(data[1:])
-            print(f"FAIL {name}: {type(error).__name__}: {error}; the file is {kept}")
-            raise
-        (self.taken if taken else self.refused)[name] += 1
-        self.slowest_s = max(self.slowest_s, time.perf_counter() - begin)
-
-    def told(self) -> str:
-        """Return what happened, one line for each reader."""
-        lines = [f"{name}: {self.taken[name]} read, {self.refused[name]} refused" for name in READERS]
-        total = self.taken.total() + self.refused.total()
-        growth = peak_mib() - self.begin_mib
-        return "\n".join([*lines, f"{total} cases, slowest {self.slowest_s:.2f} s, memory grew by {growth:.0f} MiB"])
+    @property
+    def cases(self) -> int:
+        """How many were tried without a failure."""
+        return self.read + self.refused
 
 
 def peak_mib() -> float:
@@ -209,46 +62,144 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
-def main(cases: int, seed: int) -> None:
-    """Try as many cases."""
-    logging.disable()
-    print("coverage-guided (atheris)" if atheris is not None else "random damage (atheris is not installed)")
-    with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "scratch").mkdir()
-        os.chdir(Path(place) / "scratch")
-        tally = Tally(Path(place) / "scratch")
-        if atheris is None:
-            chance, names = random.Random(seed), list(READERS)
-            for number in range(cases):
-                k = number % len(names)
-                tally.one(bytes([k]) + damaged(chance.choice(READERS[names[k]].seeds), chance))
-            print(tally.told())
+class Trial:
+    """Cases of one reader in this process; ``tally.json`` says at each moment what became of them."""
+
+    def __init__(self, name: str, cases: int, place: Path) -> None:
+        self.name, self.cases, self.place = name, cases, place
+        self.scratch, self.tally, self._begin_mib = place / "scratch", Tally(), peak_mib()
+        self.scratch.mkdir()
+        os.chdir(self.scratch)
+
+    def one(self, data: bytes) -> None:
+        """Try one content unless all are done."""
+        tally, begin = self.tally, time.process_time()
+        if tally.cases >= self.cases:
             return
-        _guided(tally, Path(place), cases, seed)
+        try:
+            taken = hostile.attempt(self.name, data, self.scratch)
+            tally.growth_mib = max(0.0, peak_mib() - self._begin_mib)
+            assert tally.growth_mib < MOST_GROWTH_MIB, f"memory grew by {tally.growth_mib:.0f} MiB"
+        except BaseException as error:
+            tally.failure = f"{type(error).__name__}: {error}"
+            (self.place / "failed").write_bytes(data)
+            (self.place / "traceback.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            self._tell()
+            raise
+        tally.read += taken
+        tally.refused += not taken
+        tally.slowest_s = max(tally.slowest_s, time.process_time() - begin)
+        if tally.cases % 20 == 0 or tally.cases == self.cases:
+            self._tell()
+
+    def _tell(self) -> None:
+        (self.place / "new").write_text(json.dumps(asdict(self.tally)), encoding="utf-8")
+        (self.place / "new").replace(self.place / "tally.json")
+
+    def at_random(self, seed: int) -> None:
+        """Try damaged files that chance chooses."""
+        chance = random.Random(seed)
+        for _ in range(self.cases):
+            self.one(hostile.damaged(chance.choice(hostile.READERS[self.name].seeds), chance))
+
+    def guided(self, seed: int) -> None:
+        """Let atheris choose."""
+        corpus, seeds = self.place / "corpus", hostile.READERS[self.name].seeds
+        corpus.mkdir()
+        for number, content in enumerate(seeds):
+            (corpus / str(number)).write_bytes(content)
+
+        def mutated(data: bytes, most: int, chosen: int) -> bytes:
+            # What reached new lines is mostly refused at once; whole files, damaged little, get further.
+            chance = random.Random(chosen)
+            begin = data if chance.random() < 0.5 else chance.choice(seeds)
+            return (hostile.damaged(begin, chance) if chance.random() < 0.7 else atheris.Mutate(begin, most))[:most]
+
+        # It runs what it begins with on top; those beyond the number are not tried.
+        flags = [f"-runs={self.cases}", f"-seed={seed}", f"-max_len={hostile.LONGEST_FILE}", "-verbosity=0"]
+        atheris.Setup([sys.argv[0], *flags, "-timeout=0", str(corpus)], self.one, custom_mutator=mutated)
+        atheris.Fuzz()
 
 
-def _guided(tally: Tally, place: Path, cases: int, seed: int) -> None:
-    """Let atheris choose; it ends the process."""
-    corpus = place / "corpus"
-    corpus.mkdir()
-    for k, reader in enumerate(READERS.values()):
-        for number, content in enumerate(reader.seeds):
-            (corpus / f"{k}-{number}").write_bytes(bytes([k]) + content)
+def one_process(name: str, cases: int, seed: int) -> Tally:
+    """Try cases of one reader in a process of its own, which is killed when it stands still."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        place = Path(folder)
+        sys.stdout.flush()
+        number = os.fork()
+        if not number:
+            code = 1
+            try:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, 1)
+                os.dup2(nowhere, 2)
+                trial = Trial(name, cases, place)
+                trial.at_random(seed) if atheris is None else trial.guided(seed)
+                code = 0
+            finally:
+                os._exit(code)
+        status = _watched(number, place / "tally.json")
+        tally = Tally()
+        if (place / "tally.json").is_file():
+            tally = Tally(**json.loads((place / "tally.json").read_text(encoding="utf-8")))
+        if tally.cases < cases and not tally.failure:
+            tally.failure = f"the process ended with status {status}"
+            left = [file for file in place.glob("scratch/*/**/*") if file.name == hostile.READERS[name].file]
+            if left:
+                shutil.copy(left[0], place / "failed")
+        if tally.failure:
+            for file in ("failed", "traceback.txt"):
+                if (place / file).is_file():
+                    shutil.copy(place / file, KEPT / f"bonefea-fuzz-{name.replace(' ', '-')}-{seed}-{file}")
+    return tally
 
-    def one(data: bytes) -> None:
-        tally.one(data)
-        if tally.taken.total() + tally.refused.total() == cases:
-            print(tally.told(), flush=True)
 
-    def mutated(data: bytes, most: int, chosen: int) -> bytes:
-        chance = random.Random(chosen)
-        changed = data[:1] + damaged(data[1:], chance) if chance.random() < 0.7 else atheris.Mutate(data, most)
-        return changed[:most]
+def _watched(number: int, tally: Path) -> int:
+    """Wait for a process, and kill it when its tally has not changed for a minute."""
+    last, since = 0, time.monotonic()
+    while True:
+        done, status = os.waitpid(number, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        now = tally.stat().st_mtime_ns if tally.is_file() else 0
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > STILL_S + 20 * hostile.LONGEST_S:
+            os.kill(number, signal.SIGKILL)
+        time.sleep(0.05)
 
-    flags = [f"-runs={cases}", f"-seed={seed}", f"-max_len={LONGEST_FILE}", "-verbosity=0", str(corpus)]
-    atheris.Setup([sys.argv[0], *flags], one, custom_mutator=mutated)
-    atheris.Fuzz()
+
+def main(cases: int, seed: int, names: list[str]) -> int:
+    """Try as many cases, divided among readers by their shares; return the exit code."""
+    hostile.begin()
+    print("coverage-guided (atheris)" if atheris is not None else "random damage (atheris is not installed)")
+    shares = sum(hostile.READERS[name].share for name in names)
+    total, failures, slowest = 0, 0, 0.0
+    for name in names:
+        left = -(-cases * hostile.READERS[name].share // shares)
+        for again in range(MOST_FAILURES):
+            tally = one_process(name, left, seed + again)
+            total, left, slowest = total + tally.cases, left - tally.cases, max(slowest, tally.slowest_s)
+            print(
+                f"{name}: {tally.read} read, {tally.refused} refused, slowest {tally.slowest_s:.2f} s, "
+                f"memory grew by {tally.growth_mib:.0f} MiB",
+                flush=True,
+            )
+            if not tally.failure:
+                break
+            failures += 1
+            kept = KEPT / f"bonefea-fuzz-{name.replace(' ', '-')}-{seed + again}-failed"
+            print(f"FAIL {name}: {tally.failure}; the file is {kept}", flush=True)
+    print(f"{total} cases, {failures} failures, slowest {slowest:.2f} s")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    sys.exit(
+        main(
+            int(sys.argv[1]) if len(sys.argv) > 1 else 100_000,
+            int(sys.argv[2]) if len(sys.argv) > 2 else 1,
+            sys.argv[3:] or list(hostile.READERS),
+        )
+    )

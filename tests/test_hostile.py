@@ -5,21 +5,26 @@
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import runpy
+import struct
+import zlib
 from pathlib import Path
 from types import SimpleNamespace
 
+import meshio
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fea.case import read_activity, read_bone
 from fea.errors import InputError
-from fea.folder import write_rows
+from fea.folder import read_fields, write_rows
 
 FUZZ = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "fuzz.py"), run_name="fuzz")
+    **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "hostile.py"), run_name="hostile")
 )
 CASES = 2000
 HOSTILE = (*FUZZ.HOSTILE, b"", b"\n" * 10_000, b"a.b." * 9_000 + b"c=1")
@@ -95,3 +100,111 @@ def test_a_region_cannot_be_named_like_a_formula(tmp_path):
     (tmp_path / "bone.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="=1"):
         read_bone(str(tmp_path / "bone.toml"))
+
+
+# ---------------------------------------------------------------- found by the fuzzer, or looked for after it
+
+
+def refused(name, content, tmp_path):
+    """Return what a reader says of the content; nothing else may happen."""
+    reader = FUZZ.READERS[name]
+    for other, beside in reader.beside.items():
+        (tmp_path / other).write_bytes(beside)
+    (tmp_path / reader.file).write_bytes(content)
+    with FUZZ.within(FUZZ.LONGEST_S), pytest.raises(InputError) as caught:
+        reader.read(tmp_path / reader.file)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (b'NumberOfPoints="5"', b'NumberOfPoints="999999999999"', "fields.vtu"),  # VTK ends the process here
+        (b"<VTKFile", b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>&b;<VTKFile", "fields.vtu"),
+        (b'Name="tissue"', b'Name="tiss"', "tissue"),
+        (b"</UnstructuredGrid>", b"", "fields.vtu"),
+    ],
+)
+def test_damaged_fields_are_refused(before, after, says, tmp_path):
+    content = FUZZ.READERS["run fields"].seeds[0]
+    assert before in content
+    assert says in refused("run fields", content.replace(before, after), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "tissue", "says"),
+    [([0, 1, 2, 5], 0, "points that are not there"), ([0, 1, 2, -1], 0, "points"), ([0, 1, 2, 3], 3, "not known")],
+)
+def test_cells_of_points_or_tissues_that_are_not_there_are_refused(cells, tissue, says, tmp_path):
+    points = np.vstack([np.zeros(3), np.eye(3), np.ones(3)])
+    grid = meshio.Mesh(points, [("tetra", np.array([cells]))], cell_data={"tissue": [np.array([tissue])]})
+    meshio.vtu.write(tmp_path / "fields.vtu", grid)
+    with pytest.raises(InputError, match=says):
+        read_fields(tmp_path / "fields.vtu", [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t.update(gauges=[]),
+        lambda t: t.update(metrics=[["p95", "", "µε", 10**400]]),
+        lambda t: t.update(metrics=[[{}, "", "µε", 1.0]]),
+        lambda t: t.update(places=[[1.0]]),
+        lambda t: t["forces"].update({"plafond proximal": [1.0]}),
+        lambda t: t["gauges"]["medial"].clear(),
+        lambda t: t.update(time_s=[[0.0], [1.0], [2.0]], gauges={}, forces={}),
+    ],
+    ids=["list", "huge", "table", "places", "length", "quantity", "shape"],
+)
+def test_an_entry_of_a_store_that_is_no_finding_counts_as_none(change, tmp_path):
+    reader = FUZZ.READERS["store payload"]
+    table = json.loads(reader.seeds[0])
+    for content, found in ((reader.seeds[0], True), (change(table) or json.dumps(table).encode(), False)):
+        place = tmp_path / str(found)
+        place.mkdir()
+        (place / reader.file).write_bytes(content)
+        assert (reader.read(place / reader.file) is not None) is found
+
+
+@pytest.mark.parametrize("content", [b'{"kind": "bonefea study store", "schema": 1e999}', b"[" * 100_000])
+def test_a_store_of_no_version_is_refused(content, tmp_path):
+    assert "cannot be read" in refused("store format", content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[]", b"null", b"[" * 20_000, b'{"1": []}', b'{"1": {"case": {}, "support": "held"}}', b" " * 3_000_000],
+)
+def test_cases_that_are_none_are_refused_though_their_hash_fits(content, tmp_path):
+    assert "case" in refused("study cases", content, tmp_path)
+
+
+def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
+    # Two cases may take a megabyte each; packed, this is 5 KB.
+    assert "too long" in refused("study cases", b" " * 5_000_000, tmp_path)
+
+
+def test_a_table_of_a_study_that_is_none_is_refused_though_its_hash_fits(tmp_path):
+    assert "cannot be read" in refused("study table", b"PAR1" + bytes(100) + b"PAR1", tmp_path)
+
+
+@pytest.mark.parametrize("row", [b"p95\n", b"p95,,x,1,2,3,4,5,6,7,8,9,10,11,12\n"])
+@pytest.mark.parametrize("name", ["comparison", "plan weeks", "study results"])
+def test_a_row_of_another_length_is_refused(name, row, tmp_path):
+    content = FUZZ.READERS[name].seeds[0]
+    assert "another number of cells" in refused(name, content + row, tmp_path)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path):
+    content = FUZZ.READERS["picture"].seeds[0]
+    begin = content.index(b"IHDR")
+    header = b"IHDR" + struct.pack(">II", 2**20, 2**20) + content[begin + 12 : begin + 17]
+    vast = content[:begin] + header + struct.pack(">I", zlib.crc32(header)) + content[begin + 21 :]
+    assert "no picture" in refused("picture", vast, tmp_path)
+
+
+def test_a_run_whose_numbers_are_a_list_is_no_side_of_a_comparison(tmp_path):
+    content = FUZZ.READERS["run compared"].seeds[0]
+    table = json.loads(content)
+    table["strained_volume_mm3"] = []
+    assert "cannot be read" in refused("run compared", json.dumps(table).encode(), tmp_path)

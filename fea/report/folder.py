@@ -51,6 +51,8 @@ def read_record[R: Read](file: Path, kind: type[R]) -> R:
     fea.errors.InputError
         The file is missing, or is not what bonefea writes.
     """
+    if file.exists() and not file.is_file():
+        raise InputError(f"{str(file)!r} is no file.")
     try:
         if file.suffix == ".toml":
             return kind.model_validate(parsed(file, str(file)))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,10 +58,11 @@ def image(source: Path | npt.NDArray[np.uint8], label: str, alt: str, caption: s
             stream = io.BytesIO()
             Pixels.fromarray(source).save(stream, format="PNG", optimize=True)
             content = stream.getvalue()
-        with Pixels.open(io.BytesIO(content)) as opened:
+        with Pixels.open(io.BytesIO(content), formats=["PNG"]) as opened:
             width, height = opened.size
-    except OSError as error:
-        raise InputError(f"the picture {str(source)!r} cannot be read: {error.strerror or 'no picture'}.") from None
+    except (OSError, SyntaxError, ValueError, Pixels.DecompressionBombError, Pixels.DecompressionBombWarning) as error:
+        why = getattr(error, "strerror", None) or "no picture"
+        raise InputError(f"the picture {str(source)!r} cannot be read: {why}.") from None
     uri = f"data:image/png;base64,{base64.b64encode(content).decode()}"
     return Image(uri, alt, label, caption, width, height)
 
@@ -121,6 +123,7 @@ def rendered(template: str, folder: Path, **content: Any) -> str:
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +13,7 @@ import numpy.typing as npt
 from fea.bone import Anatomy, BoneMesh, with_outside
 from fea.case import Case, read_case
 from fea.errors import InputError
-from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, TISSUE_FIELD
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
 from fea.loading import AppliedLoad, LoadHistory, applied_loads, load_history, with_reaction
 from fea.report.folder import Manifest, Read, kind_of, read_manifest, read_record
 from fea.show.scale import surface_of
@@ -189,7 +187,8 @@ def read_run(place: Path) -> RunFolder:
     """
     case, carried = read_question(place)
     result = read_record(place / "result.json", RunResult)
-    mesh, fields, excluded = _read_fields(place / "fields.vtu", case)
+    fields = read_fields(place / "fields.vtu", [*STRAIN_FIELDS, EXCLUDED_FIELD])
+    mesh = with_outside(case.bone, case.size_mm, fields.points, fields.cells, fields.tissue)
     history = load_history(case)
     if carried == "free":
         history = with_reaction(mesh, history, case.bone.support.regions)
@@ -203,25 +202,6 @@ def read_run(place: Path) -> RunFolder:
         mesh=mesh,
         history=history,
         applied=applied_loads(mesh, history, result.frames.peak_frame),
-        fields=fields,
-        excluded=excluded,
+        fields={name: fields.values[name].astype(np.float64) for name in STRAIN_FIELDS},
+        excluded=fields.values[EXCLUDED_FIELD].astype(np.bool_),
     )
-
-
-def _read_fields(file: Path, case: Case) -> tuple[BoneMesh, dict[str, Floats], npt.NDArray[np.bool_]]:
-    import pyvista
-
-    if not file.is_file():
-        raise InputError(f"the run lacks its fields: there is no file {str(file)!r}.")
-    try:
-        with warnings.catch_warnings(action="error"):  # PyVista only warns of a file that VTK cannot read
-            grid: Any = pyvista.read(file)
-        points = np.asarray(grid.points, dtype=np.float64)
-        cells = np.asarray(grid.cells_dict[pyvista.CellType.TETRA], dtype=np.int64)
-        tissue = np.asarray(grid.cell_data[TISSUE_FIELD], dtype=np.int64)
-        fields = {name: np.asarray(grid.cell_data[name], dtype=np.float64) for name in STRAIN_FIELDS}
-        excluded = np.asarray(grid.cell_data[EXCLUDED_FIELD]).astype(np.bool_)
-    except (OSError, KeyError, ValueError, AttributeError, Warning) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{str(file)!r} is not what bonefea writes: {why}.") from None
-    return with_outside(case.bone, case.size_mm, points, cells, tissue), fields, excluded

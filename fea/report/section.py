@@ -78,9 +78,12 @@ def read_rows(file: Path) -> list[dict[str, str]]:
     """
     try:
         with file.open(newline="", encoding="utf-8") as stream:
-            return list(csv.DictReader(stream))
+            rows = list(csv.DictReader(stream))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{str(file)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    if any(None in row or None in row.values() for row in rows):
+        raise InputError(f"{str(file)!r} is not what bonefea writes: a row has another number of cells than the head.")
+    return rows
 
 
 def number_or_text(text: str) -> Cell:

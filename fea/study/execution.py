@@ -155,8 +155,9 @@ def _round(
     try:
         while first or ready or running:
             while (ready or first) and len(running) < workers + 1:
-                task = ready.popleft() if ready else first.popleft()
-                running[pool.submit(work, task)] = task
+                queue = ready or first
+                running[pool.submit(work, queue[0])] = queue[0]  # a pool that breaks refuses it: it must not be lost
+                queue.popleft()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running[future]
                 keeper.keep(_result(future, task))

@@ -17,6 +17,8 @@ from fea.study.reading import LEVELS, SECTORS, Reading
 Floats = npt.NDArray[np.float64]
 
 THRESHOLDS_UE = (3000, 4000)
+QUANTITIES = ("tension_ue", "compression_ue", "axial_mpa")
+"""What a gauge reads."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,7 @@ def finding(reading: Reading, more: Sequence[Metric] = ()) -> Finding:
         metrics=(*(metric for source in SOURCES for metric in source(reading)), *more),
         time_s=history.time_s,
         gauges={
-            g.name: {"tension_ue": g.tension_ue, "compression_ue": g.compression_ue, "axial_mpa": g.axial_mpa}
-            for g in reading.gauges
+            gauge.name: {quantity: getattr(gauge, quantity) for quantity in QUANTITIES} for gauge in reading.gauges
         },
         forces={
             f"{load.region} {axes[load.axis]}{' moment' if load.moment else ''}": column

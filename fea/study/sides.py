@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import Case, read_case
 from fea.case.study import Value
 from fea.errors import InputError, unknown
-from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, TISSUE_FIELD
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, MANIFEST, read_fields
 from fea.solve import Carried
 from fea.study.plan import key_of
 from fea.study.reading import Painted, percentile_by_place, places_of
@@ -91,7 +90,7 @@ def _of_run(folder: Path) -> Observation:
     try:
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         metrics = _metrics(result)
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # a file of somebody else raises whatever JSON and these tables stumble over
         raise InputError(f"the run in {str(folder)!r} cannot be read: {type(error).__name__}: {error}.") from None
     case = read_case(folder / "case.toml")
     painted = _of_folder(folder)
@@ -119,19 +118,9 @@ def _metrics(result: dict[str, Any]) -> dict[tuple[str, str], tuple[str, float]]
 
 
 def _of_folder(folder: Path) -> Painted:
-    import pyvista
-
-    try:
-        with warnings.catch_warnings(action="ignore"):  # a damaged file is an error below
-            grid = pyvista.read(folder / "fields.vtu")
-        points = np.asarray(grid.points, dtype=np.float64)
-        cells = np.asarray(grid.cells_dict[pyvista.CellType.TETRA], dtype=np.int64)
-        tissue, equivalent, excluded = (
-            np.asarray(grid.cell_data[name]) for name in (TISSUE_FIELD, EQUIVALENT_FIELD, EXCLUDED_FIELD)
-        )
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise InputError(f"the fields of the run in {str(folder)!r} cannot be read: {error}.") from None
-    mesh = BoneMesh(folder.name, points, cells, tissue.astype(np.int64), _outer(cells), {}, {})
+    found = read_fields(folder / "fields.vtu", (EQUIVALENT_FIELD, EXCLUDED_FIELD))
+    mesh = BoneMesh(folder.name, found.points, cells, found.tissue, _outer(cells), {}, quality)
+    equivalent, excluded = found.values[EQUIVALENT_FIELD], found.values[EXCLUDED_FIELD]
     return Painted(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
 
 

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from fea.errors import InputError, RunError
-from fea.study.metrics import Finding, Metric
+from fea.study.metrics import QUANTITIES, Finding, Metric
+from fea.study.reading import LEVELS, SECTORS
 
 SCHEMA = 1
 _KIND = "bonefea study store"
@@ -44,7 +45,7 @@ class Store:
             return None
         try:
             return _unpacked(table)
-        except (KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever a table of another form makes the look-ups stumble over
             self._drop(key, ".json", error)
             return None
 
@@ -96,7 +97,9 @@ class Store:
                 raise ValueError("it answers another question")
             if said["sha256"] != hashlib.sha256(payload).hexdigest():
                 raise ValueError("its content is not what was written")
-            table: dict[str, Any] = json.loads(payload)
+            table = json.loads(payload)
+            if not isinstance(table, dict):
+                raise ValueError("it holds no table")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -164,7 +167,7 @@ def opened_store(folder: Path) -> Iterator[Store]:
     with lock:
         _lock(lock, folder)
         _check_format(place / "format.json")
-        for rest in place.rglob(".*.partial"):
+        for rest in (*folder.glob(".*.partial*"), *place.rglob(".*.partial")):
             with suppress(OSError):
                 rest.unlink()
         yield Store(place)
@@ -190,7 +193,7 @@ def _check_format(file: Path) -> None:
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
         kind, schema = said["kind"], int(said["schema"])
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
         raise InputError(f"the store's {str(file)!r} cannot be read; name another folder.") from None
     if kind != _KIND or schema < 1:
         raise InputError(f"{str(file)!r} is not that of a study; name another folder.")
@@ -213,11 +216,25 @@ def _packed(found: Finding) -> dict[str, Any]:
 
 
 def _unpacked(table: dict[str, Any]) -> Finding:
-    return Finding(
-        metrics=tuple(Metric(name, place, unit, float(value)) for name, place, unit, value in table["metrics"]),
+    found = Finding(
+        metrics=tuple(_metric(*row) for row in table["metrics"]),
         time_s=np.array(table["time_s"], dtype=np.float64),
-        gauges={name: {k: np.array(v) for k, v in series.items()} for name, series in table["gauges"].items()},
-        forces={name: np.array(series) for name, series in table["forces"].items()},
+        gauges={
+            name: {q: np.array(series[q], dtype=np.float64) for q in QUANTITIES}
+            for name, series in table["gauges"].items()
+        },
+        forces={name: np.array(series, dtype=np.float64) for name, series in table["forces"].items()},
         places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
         solver=table.get("solver"),
     )
+    every = (*found.forces.values(), *(column for gauge in found.gauges.values() for column in gauge.values()))
+    frames = (found.time_s.size,)
+    if found.places.shape != (LEVELS, SECTORS) or any(c.shape != frames for c in (found.time_s, *every)):
+        raise ValueError("its arrays have another shape")
+    return found
+
+
+def _metric(name: object, place: object, unit: object, value: float) -> Metric:
+    if not (isinstance(name, str) and isinstance(place, str) and isinstance(unit, str)):
+        raise TypeError("a metric has a name that is no text")
+    return Metric(name, place, unit, float(value))

@@ -22,7 +22,7 @@ from fea.case.study import Study
 from fea.case.tables import checked
 from fea.errors import InputError, RunError
 from fea.solve import Carried
-from fea.study.metrics import Finding
+from fea.study.metrics import QUANTITIES, Finding
 from fea.study.plan import StudyPlan
 from fea.study.reading import LEVELS, SECTORS
 from fea.study.store import Store, write_whole
@@ -35,6 +35,7 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 _FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
 _LIBRARIES = ("bonefea", "gmsh", "numpy", "pandas", "pyarrow", "scipy", "xarray", "h5netcdf")
+_MOST_OF_A_CASE = 1_000_000
 _NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
@@ -133,23 +134,32 @@ def load(folder: Path | str) -> Result:
         for name, content in data.items():
             if hashlib.sha256(content).hexdigest() != manifest["sha256"][name]:
                 raise InputError(f"{str(place / name)!r} is not what the study wrote; run the study again.")
-        question = checked(Study, manifest["study"], "the study")
-        resolved = json.loads(gzip.decompress(data["cases.json.gz"]))
+        with xr.open_dataset(io.BytesIO(data["histories.nc"]), engine="h5netcdf") as histories:
+            loaded = histories.load()
+        resolved = _resolved(data["cases.json.gz"], len(manifest["cases"]))
+        return Result(
+            study=checked(Study, manifest["study"], "the study"),
+            table=pd.read_parquet(io.BytesIO(data["results.parquet"])),
+            histories=loaded,
+            cases={int(number): checked(Case, one["case"], f"case {number}") for number, one in resolved.items()},
+            supports={int(number): one["support"] for number, one in resolved.items()},
+        )
     except FileNotFoundError as error:
         raise InputError(f"{str(folder)!r} holds no finished study: {Path(error.filename).name} is missing.") from None
     except InputError:
         raise
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # what somebody else wrote raises whatever JSON, gzip, Arrow and HDF5 stumble over
         raise InputError(f"the study in {str(folder)!r} cannot be read: {type(error).__name__}: {error}.") from None
-    with xr.open_dataset(io.BytesIO(data["histories.nc"]), engine="h5netcdf") as histories:
-        loaded = histories.load()
-    return Result(
-        study=question,
-        table=pd.read_parquet(io.BytesIO(data["results.parquet"])),
-        histories=loaded,
-        cases={int(number): checked(Case, one["case"], f"case {number}") for number, one in resolved.items()},
-        supports={int(number): one["support"] for number, one in resolved.items()},
-    )
+
+
+def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
+    """Return the table of cases; what would grow beyond a megabyte for each is not unpacked."""
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+        text = stream.read(cases * _MOST_OF_A_CASE + 1)
+    if len(text) > cases * _MOST_OF_A_CASE:
+        raise ValueError("its cases are too long")
+    table: dict[str, Any] = json.loads(text)
+    return table
 
 
 def _table(plan: StudyPlan, findings: dict[int, Finding]) -> pd.DataFrame:
@@ -183,16 +193,15 @@ def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
 
     found = list(findings.values())
     gauges = sorted({name for f in found for name in f.gauges})
-    quantities = ("tension_ue", "compression_ue", "axial_mpa")
     loads = sorted({name for f in found for name in f.forces})
     frames = max(len(f.time_s) for f in found)
-    gauge = np.full((len(found), frames, len(gauges), len(quantities)), np.nan)
+    gauge = np.full((len(found), frames, len(gauges), len(QUANTITIES)), np.nan)
     force = np.full((len(found), frames, len(loads)), np.nan)
     time_s = np.full((len(found), frames), np.nan)
     for k, f in enumerate(found):
         time_s[k, : len(f.time_s)] = f.time_s
         for name, series in f.gauges.items():
-            for q, quantity in enumerate(quantities):
+            for q, quantity in enumerate(QUANTITIES):
                 gauge[k, : len(f.time_s), gauges.index(name), q] = series[quantity]
         for name, column in f.forces.items():
             force[k, : len(f.time_s), loads.index(name)] = column
@@ -213,7 +222,7 @@ def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
         coords={
             "case": list(findings),
             "gauge_name": gauges,
-            "quantity": list(quantities),
+            "quantity": list(QUANTITIES),
             "load": loads,
             "level": levels,
             "sector_deg": np.arange(SECTORS) * 360.0 / SECTORS,

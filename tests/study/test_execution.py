@@ -9,17 +9,21 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
+from fea import pipeline
 from fea.answer import read
 from fea.errors import InputError, RunError
 from fea.solve import cached_basis, support_of
 from fea.study import execution, load, plan_of, run_study
 from fea.study.plan import Group
+from fea.study.store import opened_store
 from fea.study.work import Batch, work
 
 TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
@@ -145,6 +149,32 @@ def deadly(task):
     return work(task)
 
 
+def test_work_that_a_breaking_pool_refuses_is_not_lost(study_of, tmp_path, monkeypatch):
+    plan = plan_of(study_of("[cross]", "mass = [60, 70, 80]"))
+    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
+    pools = []
+
+    class Pool(Executor):
+        """The first one breaks while it is given its second piece of work."""
+
+        def __init__(self):
+            pools.append(self)
+            self.given = 0
+
+        def submit(self, call, *arguments):
+            self.given += 1
+            if self is pools[0] and self.given == 2:
+                raise BrokenProcessPool
+            future = Future()
+            future.set_result(call(*arguments))
+            return future
+
+    with opened_store(tmp_path / "s") as store:
+        assert execution.execute(plan, store, Pool, 1, lambda _: None).done == 3
+        assert all(store.has(case.key) for case in plan.cases)
+    assert len(pools) == 2
+
+
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
     """SIGKILL of the parent at growing delays; its workers must go with it, finished cases must stay."""
     undisturbed = finished[2]
@@ -171,6 +201,20 @@ def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp
     assert ran.returncode == 0, ran.stderr
     for name in TABLES:
         assert (tmp_path / "s" / name).read_bytes() == (undisturbed / name).read_bytes(), name
+
+
+def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monkeypatch):
+    def broken(_, file):
+        file.write_bytes(b"half")
+        raise OSError("killed here, so to say")
+
+    study = study_of("[cross]", "mass = [60, 70]")
+    pipeline.study(study, plan_of(study), tmp_path / "s", workers=1)
+    before = (tmp_path / "s/study.png").read_bytes()
+    monkeypatch.setattr(pipeline, "draw_study", broken)
+    with pytest.raises(OSError, match="killed here"):
+        pipeline.study(study, plan_of(study), tmp_path / "s", workers=1)
+    assert (tmp_path / "s/study.png").read_bytes() == before
 
 
 def test_training_gives_a_probability_that_grows_with_its_amount(study_of, tmp_path):

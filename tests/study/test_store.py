@@ -105,10 +105,11 @@ def test_a_full_disk_leaves_no_half_entry_and_keeps_what_was_finished(tmp_path, 
 def test_rests_of_killed_writers_are_swept_away(tmp_path):
     with opened_store(tmp_path / "s"):
         pass
-    rest = tmp_path / "s/store/cases/.abc.x1.partial"
-    rest.write_text("half")
-    with opened_store(tmp_path / "s"):
-        assert not rest.exists()
+    for name in ("store/cases/.abc.x1.partial", ".results.csv.x1.partial", ".study.x1.partial.png"):
+        rest = tmp_path / "s" / name
+        rest.write_text("half")
+        with opened_store(tmp_path / "s"):
+            assert not rest.exists(), name
 
 
 def test_a_second_process_is_refused_and_told_who_holds_the_folder(tmp_path):

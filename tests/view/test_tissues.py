@@ -61,10 +61,10 @@ def test_strain_and_reactions_of_chosen_loads_are_those_of_the_solved_bone(bone)
     combined, solved = (design.bone for design in both(bone, 0.0))
     loads = [combined.loads[5], combined.loads[2]]
     near, exact = (viewed_bone.chosen(loads).unit for viewed_bone in (combined, solved))
-    # Displacements are kept with seven digits; strain is their difference over an element, a hundredth of the bone
-    # or, across its flattest elements, a good deal less.
+    # Displacements are kept with seven digits. Bending of strain ε moves the tip by some hundred ε mm, of which strain
+    # is the difference over 2 mm, or, across the flattest elements, a good deal less.
     off = near.strain - exact.strain
-    assert np.sqrt(np.mean(off**2)) < 1e-4 * np.sqrt(np.mean(exact.strain**2))
+    assert np.sqrt(np.mean(off**2)) < 5e-4 * np.sqrt(np.mean(exact.strain**2))
     assert np.abs(off).max() < 2e-3 * np.abs(exact.strain).max()
     np.testing.assert_allclose(near.displacement, exact.displacement, rtol=1e-5, atol=1e-6 * exact.displacement.max())
     np.testing.assert_allclose(near.reaction, exact.reaction, rtol=1e-6, atol=1e-6 * np.abs(exact.reaction).max())

@@ -1,0 +1,370 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Every reader of files that a user may have got from somebody else, contents to start from, and ways to damage them.
+
+``scripts/fuzz.py`` feeds them in great number, ``tests/test_hostile.py`` in small. Folders of runs, plans, comparisons
+and studies are made up here, small and without a solution; one file of them at a time is damaged. Where a hash would
+keep damage from a reader, the hash is made anew, as somebody who means harm would do.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import logging
+import random
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+from PIL import Image
+
+import fea
+from fea.bone import BoneMesh
+from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue
+from fea.case.study import Study, Subjects, read_study
+from fea.errors import InputError
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
+from fea.report import page_of, read_question
+from fea.rerun import read_folder
+from fea.show import write_fields
+from fea.solve import cache
+from fea.study import load, plan_of, read_side
+from fea.study.cohort import drawn
+from fea.study.metrics import QUANTITIES, Finding, Metric
+from fea.study.store import Store, opened_store
+from fea.study.tables import write_tables
+
+ROOT = Path(fea.__file__).parents[1]
+SCHEMA_1 = ROOT / "tests" / "fixtures" / "run_schema_1"
+LONGEST_S = 5.0
+"""Of processor time: a busy machine makes no reader fail."""
+WAITING = 20.0
+"""How many times as long it may take by the clock."""
+LONGEST_FILE = 40_000
+MOST_PLANNED = 2
+"""Studies of more cases than this are read, and not planned."""
+HISTORY = b"""# forces
+time_s,region,fx_n,fy_n,fz_n
+0.0,plafond,1.0,700.0,-3.5
+0.1,plafond,2.0,900.5,1e2
+"""
+"""A load history of two frames; shipped activities have none."""
+HOSTILE = (
+    b"=cmd|' /C calc'!A0",
+    b'"../../../../etc/passwd"',
+    b"!!python/object/apply:os.system ['touch pwned']",
+    b"__import__('os').system('touch pwned')",
+    b"1e999",
+    b"-1e308",
+    b"nan",
+    b"9" * 5000,
+    b"[" * 3000,
+    b"{a=" * 1000,
+    b"\x00",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b'"""',
+    b"1979-05-27T07:32:00Z",
+    b"\\ud800",
+    b"\r",
+    b"true",
+    b"[]",
+    b"''",
+    b"null",
+    b"{}",
+    b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><a>&b;</a>",
+)
+"""What is put in the place of a word: formulas, paths, objects, numbers out of bounds, broken text."""
+
+
+class TooSlow(BaseException):
+    """A reader took longer than it may; not an Exception, so that no reader can swallow it."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader, the name that its file has, contents to start from, and the files that lie beside it.
+
+    ``share`` is the reader's part of all cases: the less the more a case costs.
+    """
+
+    file: str
+    read: Callable[[Path], object]
+    seeds: Sequence[bytes]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    share: int = 10
+
+
+# ---------------------------------------------------------------- folders, made up
+
+
+def _shipped(*patterns: str) -> list[bytes]:
+    return [file.read_bytes() for pattern in patterns for file in sorted(ROOT.glob(pattern))]
+
+
+def _json(**table: object) -> bytes:
+    return json.dumps(table).encode()
+
+
+def _manifest(kind: str, **more: object) -> bytes:
+    return _json(schema=1, kind=kind, versions={"bonefea": "0.1.0"}, wall_s={"mesh": 1.0}, **more)
+
+
+def _fields() -> bytes:
+    """Return fields of two tetrahedra."""
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], dtype=np.float64)
+    cells = np.array([[0, 1, 2, 3], [1, 2, 3, 4]])
+    mesh = BoneMesh("two", points, cells, np.zeros(2, dtype=np.int64), cells[:, :3], {}, np.ones(2))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "fields.vtu"
+        write_fields(mesh, {EQUIVALENT_FIELD: np.ones(2), EXCLUDED_FIELD: np.zeros(2, dtype=np.uint8)}, {}, file)
+        return file.read_bytes()
+
+
+def _picture() -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.zeros((4, 6, 3), dtype=np.uint8)).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def _finding() -> Finding:
+    return Finding(
+        metrics=(Metric("p95", "", "µε", 0.1 + 0.2), Metric("gauge tension", "medial", "µε", 1e-300)),
+        time_s=np.arange(3.0),
+        gauges={"medial": {quantity: np.arange(3.0) for quantity in QUANTITIES}},
+        forces={"plafond proximal": np.arange(3.0)},
+        places=np.where(np.arange(160.0).reshape(20, 8) < 9.0, np.nan, 1.0),
+    )
+
+
+def _study() -> tuple[dict[str, bytes], bytes]:
+    """Return the files of a finished study of two cases, and an entry of its store."""
+    table = {"schema": 1, "kind": "study", "name": "two", "title": "Two", "cross": {"mass": [60, 70]}}
+    study = Study.model_validate({**table, "base": {"bone": "metatarsal2", "activity": "running", "size": 3.0}})
+    plan = plan_of(study)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with opened_store(folder) as store:
+            for case in plan.cases:
+                store.keep(case.key, _finding())
+            write_tables(study, plan, store, folder, 1.0)
+        entry = (folder / "store" / "cases" / f"{plan.cases[0].key}.json").read_bytes()
+        return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}, entry
+
+
+RUN = {file.name: file.read_bytes() for file in SCHEMA_1.iterdir()} | {"fields.vtu": _fields()}
+STUDY, ENTRY = _study()
+KEY = str(json.loads(ENTRY.partition(b"\n")[0])["key"])
+PLAN = {
+    "manifest.json": _manifest("plan"),
+    "result.json": _json(
+        bone="tibia",
+        plan="ten_percent",
+        tissue="healthy",
+        body_mass_kg=70.0,
+        risk={"cycles_per_day": 5000.0, "days": 14, "probability": 0.125, "p05": 0.01},
+        loads=[{"title": "Running", "cycles": 70000.0}],
+        sites=[{"site": "posterior surface, distal third", "probability": 0.1}],
+        compared=[],
+    ),
+    "weeks.csv": b"week,distance_km,probability\n1,20.0,0.05\n2,22.0,0.125\n",
+    "plan.png": _picture(),
+    "calendar.png": _picture(),
+}
+_CHANGES = (
+    b"metric,place,unit,a,b,difference,low,high,grew,percent\np95,,\xc2\xb5\xce\xb5,1.0,2.0,1.0,nan,nan,1.0,100.0\n"
+)
+COMPARISON = {
+    "manifest.json": _manifest("comparison", a="runs/a", b="runs/b", pairs=1, subjects=0, same_mesh=False),
+    "comparison.csv": _CHANGES,
+    "places.csv": _CHANGES,
+    "comparison.png": _picture(),
+}
+
+
+# ---------------------------------------------------------------- readers
+
+
+def _change(file: Path) -> object:
+    return read_bone("tibia", [file.read_text(encoding="utf-8", errors="surrogateescape")])
+
+
+def _planned(file: Path) -> object:
+    study = read_study(str(file))
+    return plan_of(study, file.parent) if study.count <= MOST_PLANNED else study
+
+
+def _entry(file: Path) -> object:
+    """Read an entry of a store as it is."""
+    cases = file.parent / "cases"
+    cases.mkdir()
+    file.rename(cases / f"{KEY}.json")
+    return Store(file.parent).finding(KEY)
+
+
+def _payload(file: Path) -> object:
+    """Read an entry whose hash fits; what is taken must go into tables."""
+    content = file.read_bytes().replace(b"\n", b" ")
+    header = _json(schema=1, key=KEY, sha256=hashlib.sha256(content).hexdigest())
+    file.write_bytes(header + b"\n" + content)
+    return _entry(file)
+
+
+def _format(file: Path) -> object:
+    (file.parent / "store").mkdir()
+    file.rename(file.parent / "store" / "format.json")
+    with opened_store(file.parent) as store:
+        return store.failure(KEY)
+
+
+def _hashed(name: str) -> Callable[[Path], object]:
+    """Return a reader of a study folder that gives the manifest the hash of the damaged file."""
+
+    def read(file: Path) -> object:
+        content = file.read_bytes()
+        if name.endswith(".gz"):
+            file.write_bytes(gzip.compress(content, compresslevel=1))
+        manifest = json.loads(STUDY["manifest.json"])
+        manifest["sha256"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
+        (file.parent / "manifest.json").write_bytes(json.dumps(manifest).encode())
+        return load(file.parent)
+
+    return read
+
+
+def _in(folder: Mapping[str, bytes], name: str, read: Callable[[Path], object]) -> Reader:
+    """Return a reader of a folder of which one file is damaged."""
+    beside = {other: content for other, content in folder.items() if other != name}
+    share = {page_of: 4, load: 1}.get(read, 10)
+    return Reader(name, lambda file: read(file.parent), [folder[name]], beside, share)
+
+
+def _study_file(name: str) -> Reader:
+    seed = gzip.decompress(STUDY[name]) if name.endswith(".gz") else STUDY[name]
+    beside = {other: content for other, content in STUDY.items() if other not in (name, "manifest.json")}
+    return Reader(name, _hashed(name), [seed], beside, 1)
+
+
+def _run_side(folder: Path) -> object:
+    return read_side(str(folder))
+
+
+READERS: Mapping[str, Reader] = {
+    "bone": Reader("bone.toml", lambda f: read_bone(str(f)), _shipped("meshes/*.toml")),
+    "activity": Reader("activity.toml", lambda f: read_activity(str(f)), _shipped("loadcases/*.toml")),
+    "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
+    "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
+    "plan": Reader("plan.toml", lambda f: read_plan(str(f)), _shipped("loadcases/plans/*.toml")),
+    "fatigue": Reader("fatigue.toml", read_fatigue, _shipped("loadcases/shared/fatigue.toml")),
+    "study": Reader("study.toml", _planned, _shipped("loadcases/studies/*.toml")),
+    "cohort": Reader(
+        "cohort.toml", lambda f: drawn(Subjects(cohort=str(f), count=4, seed=1)), _shipped("loadcases/cohorts/*.toml")
+    ),
+    "case": Reader("case.toml", read_case, [RUN["case.toml"]]),
+    "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),
+    "run result": _in(RUN, "result.json", read_folder),
+    "run manifest": _in(RUN, "manifest.json", read_folder),
+    "run question": _in(RUN, "result.json", read_question),
+    "run fields": Reader(
+        "fields.vtu", lambda f: read_fields(f, [EQUIVALENT_FIELD, EXCLUDED_FIELD]), [RUN["fields.vtu"]]
+    ),
+    "run compared": _in(RUN, "result.json", _run_side),
+    "plan result": _in(PLAN, "result.json", page_of),
+    "plan weeks": _in(PLAN, "weeks.csv", page_of),
+    "plan manifest": _in(PLAN, "manifest.json", page_of),
+    "picture": _in(PLAN, "plan.png", page_of),
+    "comparison": _in(COMPARISON, "comparison.csv", page_of),
+    "comparison manifest": _in(COMPARISON, "manifest.json", page_of),
+    "study results": _in(STUDY, "results.csv", page_of),
+    "study manifest": _in(STUDY, "manifest.json", page_of),
+    "study loaded": _in(STUDY, "manifest.json", load),
+    "study cases": _study_file("cases.json.gz"),
+    "study table": _study_file("results.parquet"),
+    "store entry": Reader("entry", _entry, [ENTRY]),
+    "store payload": Reader("entry", _payload, [ENTRY.partition(b"\n")[2]]),
+    "store format": Reader("format.json", _format, [_json(kind="bonefea study store", schema=1)]),
+    "cache": Reader(f"{'0' * 64}.npz", lambda f: cache._read(f, f.stem), [b"PK\x05\x06" + bytes(18)]),
+}
+
+
+# ---------------------------------------------------------------- one attempt
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise :class:`TooSlow` if the body takes longer on the processor, or twenty times as long by the clock."""
+
+    def late(_: int, __: FrameType | None) -> None:
+        raise TooSlow
+
+    timers = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, WAITING * seconds))
+    before = [signal.signal(number, late) for _, number, _ in timers]
+    for timer, _, limit in timers:
+        signal.setitimer(timer, limit)
+    try:
+        yield
+    finally:
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0.0)
+            signal.signal(number, handler)
+
+
+def attempt(name: str, content: bytes, scratch: Path) -> bool:
+    """Return whether a reader takes the content; raise AssertionError for anything but a refusal in one sentence."""
+    reader = READERS[name]
+    with tempfile.TemporaryDirectory(dir=scratch) as place:
+        for other, beside in reader.beside.items():
+            (Path(place) / other).write_bytes(beside)
+        file = Path(place) / reader.file
+        file.write_bytes(content[:LONGEST_FILE])
+        try:
+            with within(LONGEST_S):
+                reader.read(file)
+        except InputError as refusal:
+            sentence = str(refusal)
+            assert sentence.strip(), f"{name}: the refusal says nothing"
+            assert len(sentence.splitlines()) == 1, f"{name}: the refusal has several lines: {sentence!r}"
+            taken = False
+        except TooSlow:
+            raise AssertionError(f"{name}: longer than {LONGEST_S:g} s") from None
+        else:
+            taken = True
+    left = sorted(p.name for p in scratch.iterdir())
+    assert left == [], f"{name}: wrote {left}"
+    return taken
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """Return the content with a few words, lines or bytes replaced, doubled, dropped or cut."""
+    for _ in range(chance.choice((1, 1, 2, 3, 8))):
+        begin = chance.randrange(len(content) + 1)
+        end = min(len(content), begin + chance.choice((0, 1, 4, 20, 400)))
+        at_value = [k for k, byte in enumerate(content[begin : begin + 200]) if byte in b"=,:[ "]
+        if at_value and chance.random() < 0.6:
+            begin += chance.choice(at_value) + 1
+            end = next((k for k in range(begin, min(len(content), begin + 60)) if content[k] in b",\n]} "), begin)
+        piece = chance.choice((chance.choice(HOSTILE), content[begin:end] * 2, b"", chance.randbytes(3)))
+        content = content[:begin] + piece + content[end:]
+    return content if chance.random() < 0.97 else content[: chance.randrange(len(content) + 1)]
+
+
+def begin() -> None:
+    """Import what readers import when they are first used, and keep what they log of damaged entries to themselves.
+
+    Raises
+    ------
+    AssertionError
+        A reader refuses what it was made for.
+    """
+    logging.disable()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, reader in READERS.items():
+            assert attempt(name, reader.seeds[0], Path(scratch)), f"{name} refuses a sound file"
