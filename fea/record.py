@@ -9,6 +9,7 @@ import importlib.metadata
 import platform
 import resource
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -356,6 +357,8 @@ def write_comparison(found: Comparison, asked: tuple[str, str], folder: Path) ->
 
 def current_versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that decide about numbers and pictures, by name."""
-    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions() if d.metadata["Name"]}
-    found = {name: importlib.metadata.version(name) for name in ("bonefea", *_LIBRARIES) if name in installed}
-    return {"python": platform.python_version(), **found}
+    found = {"python": platform.python_version()}
+    for name in ("bonefea", *_LIBRARIES):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found

@@ -85,11 +85,13 @@ class BoneMesh:
         """Inscribed over circumscribed radius of each cell times three, shape (m,): 1 regular, 0 flat."""
         return quality(self.points, self.cells)
 
-    @property
+    @functools.cached_property
     def volumes(self) -> Floats:
-        """Volume of each cell in mm³, shape (m,)."""
+        """Volume of each cell in mm³, shape (m,); not to be written to."""
         edges = self.points[self.cells[:, 1:]] - self.points[self.cells[:, :1]]
-        return np.asarray(np.linalg.det(edges) / 6.0)
+        volumes = np.asarray(np.linalg.det(edges) / 6.0)
+        volumes.flags.writeable = False
+        return volumes
 
     @property
     def centroids(self) -> Floats:
