@@ -119,7 +119,7 @@ def _metrics(result: dict[str, Any]) -> dict[tuple[str, str], tuple[str, float]]
 
 def _of_folder(folder: Path) -> Painted:
     found = read_fields(folder / "fields.vtu", (EQUIVALENT_FIELD, EXCLUDED_FIELD))
-    mesh = BoneMesh(folder.name, found.points, cells, found.tissue, _outer(cells), {}, quality)
+    mesh = BoneMesh(folder.name, found.points, found.cells, found.tissue, _outer(found.cells), {}, {})
     equivalent, excluded = found.values[EQUIVALENT_FIELD], found.values[EXCLUDED_FIELD]
     return Painted(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
 
