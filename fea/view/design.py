@@ -301,6 +301,17 @@ def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
     return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, basis, fatigue))
 
 
+def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
+    """Return the largest strain in µε of each hotspot's own mode over the contact, at the vertex nearest to it."""
+    bone = design.bone
+    k = [int(np.linalg.norm(bone.points - np.array(spot.position), axis=1).argmin()) for spot in spots]
+    planes = np.tensordot(design.coefficients, bone.planes.reshape(len(bone.loads), 6, -1)[:, :, k], axes=1)
+    planes = np.ascontiguousarray(planes.transpose(1, 0, 2)).reshape(6, -1)
+    high, low, _ = extremes(planes, np.empty((WORK_PLANES, planes.shape[1]), dtype=np.float32))
+    tension, compression = (value.reshape(-1, len(k)).max(axis=0).astype(np.float64) for value in (high, low))
+    return np.where([spot.mode == "tension" for spot in spots], tension, -compression)
+
+
 def _damage(design: Design, basis: Basis, fatigue: Fatigue) -> Floats:
     """Return the damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
     bone, usual = design.bone, Settings()

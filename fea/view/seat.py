@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from fea.case import Case, Stance, TissueState
 from fea.errors import BonefeaError
 from fea.solve import Carried
+from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
 from fea.view.design import (
     Asked,
@@ -22,10 +24,11 @@ from fea.view.design import (
     choices,
     designed,
     over_stance,
+    peaks,
     with_t_score,
 )
 from fea.view.tissues import Tissues
-from fea.view.words import combined, title
+from fea.view.words import combined, followed, title
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Seat:
         self.frame: Frame = at_frame(self.design, 0)
         self.findings: Findings | None = None
         self.tissues: Tissues | None = None
+        self._spots: Sequence[Hotspot] = ()
 
     @property
     def case(self) -> Case:
@@ -112,7 +116,7 @@ class Seat:
         """Take the bone in another state of its tissue."""
         known = {name: case.model_copy(update={"tissue": state}) for name, case in self._known.items()}
         self.design = designed(bone, changed(known, self._wish()), self.carried)
-        self._known, self.findings = known, None
+        self._known, self.findings, self._spots = known, None, ()
 
     def combine(self, tissues: Tissues) -> None:
         """Take the bone at the T-score of the slider, combined from what it was solved for.
@@ -122,11 +126,13 @@ class Seat:
         fea.errors.InputError
             A T-score outside its range, or a state that cannot be combined.
         """
-        t_score = self.t_score
+        t_score, spots = self.t_score, self._spots if self.findings is None else self.findings.hotspots
         state = with_t_score(self.case.tissue, t_score)
         mixture = tissues.at(state)
         self.wear(state, tissues.worn(mixture))
+        self._spots = spots
         self.set(tissue=combined(t_score, tissues.error(mixture, self.design.coefficients)))
+        self.set(**followed(spots, peaks(self.design, spots)))
 
     def look(self) -> Frame:
         """Return the bone as the slider of the time, or the switch of the whole contact, asks for it."""
@@ -148,6 +154,7 @@ class Seat:
             if case == self.case:
                 return False
             self.design, self.findings = designed(self.design.bone, case, self.carried), None
+            self._spots = ()
         except (BonefeaError, ValueError, TypeError) as mistake:
             self.set(mistake=str(mistake))
             return False

@@ -171,6 +171,7 @@ class Viewer:
             self._show(place)
 
     def _show(self, place: str) -> None:
+        self._seats[place].set(hotspots=[], summary="")
         self._ask_to_draw()
         self._find(place)
 
@@ -238,7 +239,7 @@ class Viewer:
     async def _found(self, place: str) -> None:
         seat, s = self._seats[place], self.server.state
         with s:
-            seat.set(busy=True, hotspots=[], summary="")
+            seat.set(busy=True)
         await asyncio.sleep(_REST_S)
         fatigue = read_fatigue() if s.quantity in RISKS else None
         try:
@@ -294,12 +295,13 @@ class Viewer:
                 seat.set(solving="", mistake=str(mistake))
             return
         with s:
-            seat.set(solving="", mistake="", tissue="")
+            seat.set(solving="", mistake="", tissue="", hotspots=[], summary="")
         self._put(place)
 
     def _put(self, place: str) -> None:
         self.picture.set_bone(PLACES.index(place), self._seats[place].design.bone)
-        self._show(place)
+        self._ask_to_draw()
+        self._find(place)
 
     def _prepare(self, place: str) -> None:
         """Have the bone prepared for all tissues, unless it is or will be."""

@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone import Anatomy
 from fea.case import Case, Stance
+from fea.strain import Hotspot
 from fea.view.design import UNITS, Findings, Reading, Scale
 from fea.view.picture import Axis
+
+Floats = npt.NDArray[np.float64]
 
 _STOPS = 17
 _CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
@@ -37,6 +41,18 @@ def said(findings: Findings) -> dict[str, Any]:
     ]
     summary = f"Whole contact: equivalent strain p50 {findings.p50_ue:.0f}, p95 {findings.p95_ue:.0f} µε. Hotspots:"
     return {"hotspots": spots, "summary": summary}
+
+
+def followed(spots: Sequence[Hotspot], peaks: Floats) -> dict[str, Any]:
+    """Return hotspots of another tissue in words, with what their middles feel now."""
+    texts = [
+        {
+            "rank": h.rank,
+            "text": f"{h.rank}  {h.site} ({100 * h.level:.0f} %), {h.mode}: now {peak:+.0f} µε in its middle",
+        }
+        for h, peak in zip(spots, peaks, strict=True)
+    ]
+    return {"hotspots": texts, "summary": "Hotspots of the tissue before:" if texts else ""}
 
 
 def legend(bar: Scale) -> dict[str, str]:
