@@ -142,6 +142,7 @@ def _finding() -> Finding:
         gauges={"medial": {quantity: np.arange(3.0) for quantity in QUANTITIES}},
         forces={"plafond proximal": np.arange(3.0)},
         places=np.where(np.arange(160.0).reshape(20, 8) < 9.0, np.nan, 1.0),
+        solver="mumps",
     )
 
 
