@@ -21,8 +21,9 @@ import numpy as np
 from fea.case import resolved
 from fea.pipeline import basis_of
 from fea.solve import support_of
+from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
-from fea.view.design import T_SCORES, at_frame, designed, found, peaks, with_t_score
+from fea.view.design import at_frame, designed, found, peaks
 from fea.view.tissues import tissues
 
 COLUMNS = (

@@ -22,7 +22,7 @@ def script(monkeypatch, tmp_path):
     """A function that runs a script with arguments that name the test's folder as FOLDER."""
 
     def run(name, *arguments):
-        words = [str(tmp_path) if a == "FOLDER" else a for a in arguments]
+        words = [a.replace("FOLDER", str(tmp_path)) for a in arguments]
         monkeypatch.setattr("sys.argv", [name, *words])
         runpy.run_path(str(SCRIPTS / name), run_name="__main__")
         return tmp_path
@@ -49,6 +49,12 @@ def test_readings_show_that_the_raw_triple_breaks_statics(script):
 def test_calculix_finds_the_same_strain(script):
     with pytest.raises(SystemExit) as leaving:
         script("crosscheck.py", "FOLDER", "2", "metatarsal2")
+    assert leaving.value.code == 0
+
+
+def test_slider_combines_what_is_solved(script):
+    with pytest.raises(SystemExit) as leaving:
+        script("tissue_slider.py", "FOLDER/slider.csv", "metatarsal2", "--size", "2", "--t-scores", "-2.2")
     assert leaving.value.code == 0
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from fea.case import BoneDescription, Case, TissueState
 from fea.pipeline import basis_of
 from fea.solve import Basis, Carried, Support, support_of
-from fea.view.design import T_SCORES, with_t_score
+from fea.view.asked import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
 

@@ -14,19 +14,9 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES
 from fea.case import (
-    BoneDescription,
     Case,
     Fatigue,
-    Stance,
-    TissueOptions,
-    TissueState,
-    checked,
-    composed,
-    names,
-    read_activity,
-    read_tissue,
 )
-from fea.errors import InputError, unknown
 from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
 from fea.plan_record import at_vertices
 from fea.risk import Settings, contact_damage, exposure, measured_sections
@@ -77,22 +67,9 @@ UNITS: Mapping[Quantity, str] = {
     "density": "g/cm³",
 }
 
-T_SCORES = tuple(-0.5 * k for k in range(9))
-"""What the slider of the tissue goes through, from healthy bone on."""
-
 _DECADES = 4
 _SAMPLED_FRAMES = 11
 _LIMIT_PERCENTILE = 99.5
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the controls of one design say; ``demand`` is the speed in m/s or drop height in m, None without one."""
-
-    activity: str
-    body_mass_kg: float
-    pack_mass_kg: float
-    demand: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,65 +165,6 @@ class Scale:
     def colours(self) -> Colormap:
         """Colours from the lower limit to the upper one."""
         return colour_map(((-1.0, 0.0) if self.falls else (0.0, 1.0)) if self.decades else self.limits)
-
-
-def choices(
-    bone: BoneDescription, size_mm: float, own: Case | None = None, tissue: TissueState | None = None
-) -> dict[str, Case]:
-    """Return the activities of the library that load this bone, as usually done, and ``own`` before them."""
-    found = {} if own is None else {own.activity.name: own}
-    for name in names("activity"):
-        try:
-            found.setdefault(name, composed(bone, read_activity(name), size_mm=size_mm, tissue=tissue))
-        except InputError:  # the activity is for another bone
-            continue
-    return found
-
-
-def asked_of(case: Case) -> Asked:
-    """Return what the controls say when they show a case."""
-    stance = case.activity if isinstance(case.activity, Stance) else None
-    demand = None if stance is None or stance.what.demand is None else stance.demand
-    return Asked(case.activity.name, case.body_mass_kg, case.pack_mass_kg, demand)
-
-
-def changed(known: Mapping[str, Case], asked: Asked) -> Case:
-    """Return the case that the controls ask for.
-
-    The step rate keeps its ratio to the usual one at the speed; what the controls do not name stays as in
-    the known case of that activity. Pack and demand are left where an activity has none.
-
-    Raises
-    ------
-    fea.errors.InputError
-        An activity that is not known, or a value outside its range.
-    """
-    if asked.activity not in known:
-        raise unknown("activity", asked.activity, known)
-    case = known[asked.activity]
-    activity = case.activity
-    table: dict[str, object] = {**dict(case), "body_mass_kg": asked.body_mass_kg}
-    if isinstance(activity, Stance):
-        demand = activity.demand if activity.what.demand is None or asked.demand is None else asked.demand
-        rate = activity.step_rate_per_min
-        if activity.what.step_rate_per_min is not None:
-            usual = activity.what.step_rate_per_min.value
-            rate *= usual(demand) / usual(activity.demand)
-        own = {"demand": demand, "pack_mass_kg": asked.pack_mass_kg, "step_rate_per_min": rate}
-        table["activity"] = checked(Stance, {**dict(activity), **own}, f"activity {asked.activity!r}")
-    return checked(Case, table, "the case")
-
-
-def with_t_score(state: TissueState, t_score: float) -> TissueState:
-    """Return the tissue at a T-score of :data:`T_SCORES`, or between, with the laws and the symmetry of ``state``.
-
-    Raises
-    ------
-    fea.errors.InputError
-        A T-score outside its range.
-    """
-    laws = {name: getattr(state, name) for name in ("cortical_law", "cancellous_law", "symmetry", "outside_law")}
-    return read_tissue(TissueOptions(t_score=t_score, **laws)).model_copy(update={"ratios": state.ratios})
 
 
 def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> Design:

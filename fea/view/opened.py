@@ -15,8 +15,8 @@ from fea.report.run_folder import read_question
 from fea.show import offscreen
 from fea.solve import Carried
 from fea.solve.basis import Announce
+from fea.view.asked import choices
 from fea.view.bone import ViewedBone, viewed
-from fea.view.design import choices
 from fea.view.server import Told, serve
 
 _USUAL = "running"

@@ -12,21 +12,9 @@ from fea.case import Case, Stance, TissueState
 from fea.errors import BonefeaError
 from fea.solve import Carried
 from fea.strain import Hotspot
+from fea.view.asked import Asked, asked_of, changed, choices, with_t_score
 from fea.view.bone import ViewedBone
-from fea.view.design import (
-    Asked,
-    Design,
-    Findings,
-    Frame,
-    asked_of,
-    at_frame,
-    changed,
-    choices,
-    designed,
-    over_stance,
-    peaks,
-    with_t_score,
-)
+from fea.view.design import Design, Findings, Frame, at_frame, designed, over_stance, peaks
 from fea.view.tissues import Tissues
 from fea.view.words import combined, followed, title
 

@@ -14,19 +14,10 @@ import numpy as np
 from fea.case import read_fatigue
 from fea.errors import BonefeaError
 from fea.show.views import TOWARDS
+from fea.view.asked import with_t_score
 from fea.view.background import Background
 from fea.view.bone import viewed
-from fea.view.design import (
-    QUANTITIES,
-    RISKS,
-    Quantity,
-    Scale,
-    found,
-    probed,
-    scale,
-    values,
-    with_t_score,
-)
+from fea.view.design import QUANTITIES, RISKS, Quantity, Scale, found, probed, scale, values
 from fea.view.page import PLACES, build
 from fea.view.picture import Cut, Picture, flight
 from fea.view.seat import Seat, Subject

@@ -16,8 +16,9 @@ import pytest
 from fea.case import resolved
 from fea.pipeline import basis_of
 from fea.solve import support_of
+from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import ViewedBone, viewed
-from fea.view.design import T_SCORES, Design, designed, with_t_score
+from fea.view.design import Design, designed
 from fea.view.tissues import Tissues, tissues
 
 COARSE_MM = 6.0

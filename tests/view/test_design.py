@@ -14,6 +14,7 @@ from fea.errors import InputError
 from fea.pipeline import solved
 from fea.strain import equivalent, principal, superposed, tensors, unit_at_vertices
 from fea.view import design as d
+from fea.view.asked import asked_of, changed, choices
 
 
 def test_a_frame_is_the_superposed_strain_at_the_vertices(running):
@@ -53,46 +54,46 @@ def test_no_instant_exceeds_the_largest_over_the_contact(running):
 
 def test_strain_is_proportional_to_body_mass_without_a_pack(running):
     known = {"running": running.case}
-    heavy = d.designed(running.bone, d.changed(known, replace(d.asked_of(running.case), body_mass_kg=105.0)))
+    heavy = d.designed(running.bone, changed(known, replace(asked_of(running.case), body_mass_kg=105.0)))
     once, more = (d.at_frame(x, 40).equivalent for x in (running, heavy))
     np.testing.assert_allclose(more, 1.5 * once, rtol=1e-3)
 
 
 def test_a_pack_and_more_speed_strain_no_less(running):
-    known, asked = {"running": running.case}, d.asked_of(running.case)
+    known, asked = {"running": running.case}, asked_of(running.case)
     usual = d.over_stance(running).equivalent.max()
     for harder in (replace(asked, pack_mass_kg=20.0), replace(asked, demand=5.0)):
-        assert d.over_stance(d.designed(running.bone, d.changed(known, harder))).equivalent.max() > usual
+        assert d.over_stance(d.designed(running.bone, changed(known, harder))).equivalent.max() > usual
 
 
 def test_what_the_controls_do_not_name_stays(running):
     odd = resolved("tibia", "running", size_mm=6.0, options=None)
-    again = d.changed({"running": odd}, d.asked_of(odd))
+    again = changed({"running": odd}, asked_of(odd))
     assert again == odd
 
 
 def test_an_activity_outside_the_list_is_refused_even_if_it_names_a_file(running):
-    asked = replace(d.asked_of(running.case), activity="/etc/passwd.toml")
+    asked = replace(asked_of(running.case), activity="/etc/passwd.toml")
     with pytest.raises(InputError, match="no activity '/etc/passwd"):
-        d.changed({"running": running.case}, asked)
+        changed({"running": running.case}, asked)
 
 
 def test_values_outside_their_range_are_refused(running):
-    known, asked = {"running": running.case}, d.asked_of(running.case)
+    known, asked = {"running": running.case}, asked_of(running.case)
     for wrong in (
         replace(asked, body_mass_kg=1e9),
         replace(asked, demand=99.0),
         replace(asked, pack_mass_kg=float("nan")),
     ):
         with pytest.raises(InputError):
-            d.changed(known, wrong)
+            changed(known, wrong)
 
 
 def test_a_metatarsal_is_offered_no_load_of_the_tibia():
     from fea.case import read_bone
 
-    assert "running_peak" not in d.choices(read_bone("metatarsal2"), 2.0)
-    assert "running" in d.choices(read_bone("metatarsal2"), 2.0)
+    assert "running_peak" not in choices(read_bone("metatarsal2"), 2.0)
+    assert "running" in choices(read_bone("metatarsal2"), 2.0)
 
 
 def test_a_probe_on_a_vertex_reads_that_vertex(running):

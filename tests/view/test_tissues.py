@@ -14,8 +14,9 @@ from fea.errors import GeometryError, InputError
 from fea.pipeline import basis_of
 from fea.solve import support_of
 from fea.tissue import worn
+from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
-from fea.view.design import T_SCORES, at_frame, designed, found, with_t_score
+from fea.view.design import at_frame, designed, found, over_stance, peaks
 from fea.view.tissues import Tissues, entry_of, tissues
 
 SIZE_MM = 2.0
@@ -128,3 +129,12 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
     # Beyond 0.7 g/cm³ the law ends, so the densest cells get less than the others.
     with pytest.raises(InputError, match=r"changes the cancellous modulus by .* to .* times; allowed: by one factor"):
         fea.view.tissues._factors(tibia, fea.view.tissues._sampled(tibia_mesh), whole, dense)
+
+
+def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(bone):
+    design = designed(bone.worn(bone.at(STATES[3])), CASE)
+    spots = found(design).hotspots
+    every = over_stance(design)
+    for spot, peak in zip(spots, peaks(design, spots), strict=True):
+        k = int(np.linalg.norm(design.bone.points - np.array(spot.position), axis=1).argmin())
+        assert peak == pytest.approx((every.tension if spot.mode == "tension" else every.compression)[k], rel=1e-4)
