@@ -134,13 +134,14 @@ def child(work: Callable[[], object], place: Path, last: int | None = None, told
 
 def ended(number: int, within_s: float | None = None) -> bool:
     """Wait for a process, kill it after a time if one is given, and return whether it was killed."""
-    if within_s is not None:
-        time.sleep(within_s)
-        os.kill(number, signal.SIGKILL)
-    _, status = os.waitpid(number, 0)
-    if not os.WIFSIGNALED(status) and os.waitstatus_to_exitcode(status) != 0:
+    until = time.monotonic() + (np.inf if within_s is None else within_s)
+    while not (done := os.waitpid(number, os.WNOHANG))[0]:
+        if time.monotonic() > until:
+            os.kill(number, signal.SIGKILL)
+        time.sleep(0.002)
+    if not os.WIFSIGNALED(done[1]) and os.waitstatus_to_exitcode(done[1]) != 0:
         raise AssertionError("what was not killed failed")
-    return os.WIFSIGNALED(status)
+    return os.WIFSIGNALED(done[1])
 
 
 @contextmanager
@@ -341,12 +342,12 @@ class Studies:
         """Kill the worker of a study, once, at a random moment; the study itself must finish."""
         number = child(self.work, self._folder)
         time.sleep(chance.uniform(0.0, self.seconds))
-        self._step.say("worker")
         workers = psutil.Process(number).children()
         for worker in workers:
             with suppress(psutil.NoSuchProcess):
                 worker.kill()
         assert not ended(number), "the study was killed with its worker"
+        self._step.say("its worker")
         return bool(workers)
 
     def _finished(self) -> dict[str, bytes]:
@@ -370,7 +371,7 @@ class Studies:
 
     def end(self) -> None:
         """Check that it finishes when nobody kills it, and leaves nothing of the others."""
-        undisturbed(self.work, self._folder)
+        self.seconds, _ = undisturbed(self.work, self._folder)  # the machine may be busier now, or less
         assert self._finished() == self._entries
         found = files_of(self._folder)
         assert found.keys() == self._files.keys(), f"left behind: {sorted(found.keys() - self._files.keys())}"

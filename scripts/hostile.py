@@ -166,6 +166,12 @@ STUDY, ENTRY = _study()
 KEY = str(json.loads(ENTRY.partition(b"\n")[0])["key"])
 PLAN = {
     "manifest.json": _manifest("plan"),
+    "case.toml": b"""[bone]
+title = "Tibia"
+mass_kg = {value = 1.0, mark = "V", source = "somebody"}
+[plan]
+title = "Ten percent"
+""",
     "result.json": _json(
         bone="tibia",
         plan="ten_percent",
@@ -279,6 +285,7 @@ READERS: Mapping[str, Reader] = {
     ),
     "run compared": _in(RUN, "result.json", _run_side),
     "plan result": _in(PLAN, "result.json", page_of),
+    "plan question": _in(PLAN, "case.toml", page_of),
     "plan weeks": _in(PLAN, "weeks.csv", page_of),
     "plan manifest": _in(PLAN, "manifest.json", page_of),
     "picture": _in(PLAN, "plan.png", page_of),

@@ -17,7 +17,7 @@ from fea.errors import RunError
 from fea.folder import MANIFEST, write_json, written_folder
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "faults.py"
-KILLS = 8
+KILLS = 6
 
 
 def fill(out: Path, text: str) -> None:
@@ -26,11 +26,14 @@ def fill(out: Path, text: str) -> None:
         (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def test_killed_runs_lose_nothing_and_leave_nothing_half_written():
+@pytest.mark.parametrize("what", ["run", "plan", "study"])
+def test_what_is_killed_loses_nothing_and_leaves_nothing_half_written(what):
     # In a process of its own: the script forks, which one with the threads of other tests should not.
-    ran = subprocess.run([sys.executable, str(SCRIPT), str(KILLS), "1"], capture_output=True, text=True, check=False)
+    command = [sys.executable, str(SCRIPT), str(KILLS), "1", what]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert "nothing lost" in ran.stdout
+    assert f"{what}: {KILLS} killed of" in ran.stdout
+    assert "lost: 0" in ran.stdout
 
 
 def killed_at(place: Path, event: str) -> None:

@@ -195,6 +195,12 @@ def test_a_row_of_another_length_is_refused(name, row, tmp_path):
     assert "another number of cells" in refused(name, content + row, tmp_path)
 
 
+def test_a_change_that_is_no_number_is_no_growth(tmp_path):
+    content = FUZZ.READERS["comparison"].seeds[0]
+    assert b"100.0" in content
+    assert FUZZ.attempt("comparison", content.replace(b"100.0", b"much"), tmp_path)
+
+
 def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path):
     content = FUZZ.READERS["picture"].seeds[0]
     begin = content.index(b"IHDR")

@@ -71,7 +71,7 @@ def comparison_page(place: Path) -> str:
         keys=[
             (f"{row[0]}, growth", row[6], "+.1f", "%")
             for row in whole
-            if str(row[0]).startswith(_KEYS) and row[6] != ""
+            if str(row[0]).startswith(_KEYS) and isinstance(row[6], float)
         ],
         sections=[
             Section("What changes", images=tuple(images)),
