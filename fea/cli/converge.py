@@ -13,7 +13,6 @@ from cyclopts import Parameter
 
 from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
 from fea.errors import InputError
-from fea.folder import CONVERGENCE
 
 if TYPE_CHECKING:
     from fea.case import Case
@@ -57,6 +56,7 @@ def converge(
     from rich.console import Console
 
     from fea.case import resolved
+    from fea.folder import CONVERGENCE
 
     if activity is None:
         if (size, mass, doing, made_of, changes) != (None, 70.0, DOING, MADE_OF, ()):

@@ -90,7 +90,7 @@ def test_a_cell_named_in_another_order_has_its_middles_on_the_same_edges():
 def test_prolongation_keeps_a_linear_field_and_nothing_more(block):
     points, cells = block((2, 2, 2), (1.0, 1.0, 1.0), jitter=0.2, seed=9)
     body = ElasticBody(points, cells, np.full(len(cells), 100.0), 0.3)
-    up, corners = prolongation(body._nodes)
+    up, corners = prolongation(body.cell_nodes)
     nodes = body.nodes()
     linear = nodes @ [1.0, -2.0, 3.0] + 4.0
     np.testing.assert_allclose(up @ linear[corners], linear, rtol=0, atol=1e-13)
