@@ -30,6 +30,7 @@ _FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
 """Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
 320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
 _SHARE_OF_MEMORY = 0.8
+_PARDISO_FROM_DOFS = 80_000
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
         is_quicker = loads**2 * _DOFS_PER_LOAD_SQUARED < dofs
         if is_quicker or factor_bytes(dofs) > _SHARE_OF_MEMORY * psutil.virtual_memory().available:
             return "multigrid"
-    return direct_at_hand()
+    return direct_at_hand(dofs)
 
 
 def factor_bytes(dofs: int) -> float:
@@ -96,13 +97,14 @@ def factor_bytes(dofs: int) -> float:
     return float(_FACTOR_BYTES * dofs * (dofs / _FACTOR_DOFS) ** _FACTOR_GROWTH)
 
 
-def direct_at_hand() -> Direct:
-    """Return MKL PARDISO where it is installed and one rank works alone, else MUMPS.
+def direct_at_hand(dofs: int) -> Direct:
+    """Return MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
 
-    Measured on a quiet machine PARDISO is as fast as MUMPS at 60,000 unknowns and twice as fast at 240,000
-    (docs/speed.md).
+    Measured on a quiet machine with 12 and 30 loads, PARDISO takes a fifth to a third longer than MUMPS at 60,000
+    unknowns, a tenth longer at 90,000, and a third less at 240,000 (docs/speed.md).
     """
-    return "pardiso" if ranks.leader() is None and _has_pardiso() else "mumps"
+    large = dofs >= _PARDISO_FROM_DOFS
+    return "pardiso" if large and ranks.leader() is None and _has_pardiso() else "mumps"
 
 
 @functools.cache

@@ -121,8 +121,7 @@ class Factor:
 
     def _own(self, keep: bool) -> Answering:
         if self.solver == "multigrid":
-            coarse = direct_at_hand()
-            return Multigrid(self._matrix, self._equations.nodes, self.held, lambda a: _direct(coarse, a, keep))
+            return Multigrid(self._matrix, self._equations.nodes, self.held, lambda a: _at_hand(a, keep))
         return _direct(self.solver, self._matrix, keep)
 
     def _shared(self) -> Share:
@@ -152,6 +151,10 @@ class Factor:
         if not np.all(np.isfinite(result)):
             raise RunError("the linear solver returned values that are not finite.")
         return result
+
+
+def _at_hand(matrix: Any, keep: bool) -> Answering:
+    return _direct(direct_at_hand(matrix.getSize()[0]), matrix, keep)
 
 
 def _direct(solver: Direct, matrix: Any, keep: bool) -> Answering:
