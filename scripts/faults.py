@@ -403,11 +403,12 @@ def killed_at_random(scene: Runs | Plans | Studies, place: Path, number: int, ch
 
 
 def orphans() -> list[psutil.Process]:
-    """Return processes of this session's group that have lost their parent."""
-    found = []
+    """Return processes of this one's group, younger than it, that have lost their parent."""
+    found, begin = [], psutil.Process().create_time()
     for process in psutil.process_iter():
         with suppress(OSError, psutil.Error):
-            if process.pid != os.getpid() and os.getpgid(process.pid) == os.getpgrp() and process.ppid() == 1:
+            ours = process.create_time() >= begin and os.getpgid(process.pid) == os.getpgrp()
+            if process.pid != os.getpid() and ours and process.ppid() == 1:
                 found.append(process)
     return found
 

@@ -48,8 +48,8 @@ assert 0.2 < worst.level < 0.4
 # and stretched in front: the bone bends backwards, like a fishing rod. [The next lesson](beam.py) shows why.
 #
 # Runners do break the tibia in the middle to distal third, at its *posteromedial* border. The model says the back,
-# rather towards the outer side. It leaves out the sideways part of the ground force, and it has no sideways bow, so it bends too little in that
-# direction. A model is as good as what it is told.
+# rather towards the outer side. It leaves out the sideways part of the ground force, and it has no sideways bow, so
+# it bends too little in that direction. A model is as good as what it is told.
 #
 # ## One contact, in time
 #

@@ -91,7 +91,7 @@ def factor_bytes(dofs: int) -> float:
 
     Examples
     --------
-    >>> round(factor_bytes(1_000_000) / 2**30)
+    >>> round(factor_bytes(1_000_000) / 1e9)
     9
     """
     return float(_FACTOR_BYTES * dofs * (dofs / _FACTOR_DOFS) ** _FACTOR_GROWTH)
