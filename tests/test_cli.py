@@ -326,6 +326,14 @@ def test_asking_for_an_absent_solver_fails_with_what_to_install(bonefea, monkeyp
     assert contents() == []
 
 
+def test_a_reader_that_has_seen_enough_ends_the_output_without_a_traceback():
+    command = [sys.executable, "-m", "fea", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
 def test_list_needs_none_of_the_libraries_that_take_long_to_import():
     program = "import sys; from fea.cli import library; library.list_library(); print(sorted(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -59,6 +59,11 @@ def _code() -> int:
     """Run the command line and return its exit code."""
     try:
         app(exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the output, such as `head`, has seen enough; nothing is left to flush at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILURE
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
     except CycloptsError as error:
