@@ -185,18 +185,25 @@ def _spread(nodes: Ints, held: Ints) -> tuple[Any, Ints]:
     from petsc4py import PETSc
 
     of_nodes, corners = prolongation(nodes)
-    full = scipy.sparse.kron(of_nodes, scipy.sparse.eye_array(3), format="csr")
-    free = np.ones(full.shape[0])
+    kept = scipy.sparse.kron(of_nodes, scipy.sparse.eye_array(3), format="csr")
+    free = np.ones(kept.shape[0])
     free[held] = 0.0
-    own = (3 * corners[:, None] + np.arange(3)).ravel()
-    kept = (scipy.sparse.diags_array(free) @ full @ scipy.sparse.diags_array(free[own])).tocsr()
-    emptied = np.flatnonzero(free[own] == 0.0)
+    own = free[(3 * corners[:, None] + np.arange(3)).ravel()]
+    # Zeros stay stored, so that the projected matrix has its whole diagonal.
+    kept.data *= np.repeat(free, np.diff(kept.indptr)) * own[kept.indices]
+    emptied = np.flatnonzero(own == 0.0)
     places = (kept.indptr.astype(PETSc.IntType), kept.indices.astype(PETSc.IntType))
     return PETSc.Mat().createAIJ(kept.shape, bsize=3, csr=(*places, kept.data)), emptied
 
 
 def _complete(matrix: Any, emptied: Ints) -> None:
-    """Put a one on the diagonal of components that are held, whose rows and columns the projection has emptied."""
+    """Put a one on the diagonal of components that are held, whose rows and columns the projection has emptied.
+
+    A place that is not stored is an error: to insert it costs a copy of the whole matrix.
+    """
+    from petsc4py import PETSc
+
+    matrix.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATION_ERR, True)
     diagonal = matrix.getDiagonal()
     diagonal.getArray()[emptied] = 1.0
     matrix.setDiagonal(diagonal)
