@@ -196,18 +196,18 @@ def all_measured(asked: argparse.Namespace) -> Iterator[Found]:
         if name not in solvers:
             print(f"left out: {name} is not installed")
     with tempfile.TemporaryDirectory() as scratch:
-        slow: set[tuple[str, str]] = set()
+        slow: set[tuple[str, str, str]] = set()
         for size in sorted(asked.sizes, reverse=True):
             model = Path(scratch) / "model.npz"
             volumes = write_model(model, asked.bone, size, asked.samples)
             for task in asked.tasks:
                 for way, solver in itertools.product(WAYS[task], solvers):
-                    if (solver, way) in slow:
+                    if (solver, task, way) in slow:
                         print(f"left out: {solver}, {task} {way} at {size:g} mm: less than this took too long")
                         continue
                     found = measured(solver, task, way, model, volumes, asked)
                     if isinstance(found, str):
-                        slow.add((solver, way))
+                        slow.add((solver, task, way))
                         print(f"left out: {solver}, {task} {way} at {size:g} mm: {found}", flush=True)
                         continue
                     print(f"{found.dofs} dofs, {task} {way}, {solver}: {found.median:.2f} s", flush=True)
