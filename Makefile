@@ -19,8 +19,9 @@ demo: $(STAMP)
 	@$(BIN)/bonefea run tibia running --out runs/demo
 	@echo "The strain map is runs/demo/map.png"
 
+# A file of tests stays with one process, because its tests share meshes; a process takes up to 2 GB.
 test: $(STAMP)
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 docs: $(STAMP)
 	@$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html

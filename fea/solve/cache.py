@@ -55,28 +55,15 @@ def cached_basis(
 
     Parameters
     ----------
-    description : BoneDescription
-        The bone.
-    size_mm : float
-        Edge length of the elements in mm.
-    support : Support
-        What carries it.
-    tissue : TissueState, optional
-        What it is made of; by default that of a healthy adult.
-    degree : {1, 2}
-        Degree of the displacement.
+    description, size_mm, support, tissue, degree, announce
+        As for :func:`fea.solve.solved_basis`.
     use_cache : bool
         False neither reads nor writes.
-    announce : callable, optional
-        Is told each step as it begins.
 
     Raises
     ------
-    fea.errors.InputError
-        The bone does not close to a sound solid, lacks a region of the support, or has a density outside
-        its law.
-    fea.errors.RunError
-        The solution failed.
+    fea.errors.InputError, fea.errors.RunError
+        As for :func:`fea.solve.solved_basis`.
     """
     state = healthy() if tissue is None else tissue
     if not use_cache:
