@@ -35,7 +35,6 @@ from pathlib import Path
 from typing import Any
 
 # All but psutil and numpy are imported here only so that each child has them.
-import h5netcdf  # noqa: F401
 import numpy as np
 import pandas as pd  # noqa: F401
 import psutil

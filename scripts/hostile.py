@@ -242,7 +242,7 @@ def _hashed(name: str) -> Callable[[Path], object]:
         manifest = json.loads(STUDY["manifest.json"])
         manifest["sha256"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
         (file.parent / "manifest.json").write_bytes(json.dumps(manifest).encode())
-        return load(file.parent)
+        return read_side(str(file.parent))
 
     return read
 
@@ -296,6 +296,7 @@ READERS: Mapping[str, Reader] = {
     "study loaded": _in(STUDY, "manifest.json", load),
     "study cases": _study_file("cases.json.gz"),
     "study table": _study_file("results.parquet"),
+    "study histories": _study_file("histories.nc"),
     "store entry": Reader("entry", _entry, [ENTRY]),
     "store payload": Reader("entry", _payload, [ENTRY.partition(b"\n")[2]]),
     "store format": Reader("format.json", _format, [_json(kind="bonefea study store", schema=1)]),

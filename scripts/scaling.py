@@ -17,10 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import h5netcdf  # noqa: F401 - libraries that are loaded once are no cost of a case
 import numpy as np
 import numpy.typing as npt
-import pandas as pd  # noqa: F401
+import pandas as pd  # noqa: F401 - libraries that are loaded once are no cost of a case
 import pyarrow as pa  # noqa: F401
 import xarray as xr  # noqa: F401
 

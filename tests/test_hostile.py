@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 import runpy
@@ -15,7 +16,9 @@ from types import SimpleNamespace
 
 import meshio
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -182,6 +185,39 @@ def test_cases_that_are_none_are_refused_though_their_hash_fits(content, tmp_pat
 def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
     # Two cases may take a megabyte each; packed, this is 5 KB.
     assert "too long" in refused("study cases", b" " * 5_000_000, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda h: h.drop_vars("places"), "places"),
+        (lambda h: h.isel(level=slice(5)), "20 levels by 8 sectors"),
+        (lambda h: h.transpose("frame", ...), "other dimensions"),
+        (lambda h: h.isel(case=[0]), "one history"),
+        (lambda h: h.isel(case=[0, 1, 1]), "one history"),
+    ],
+    ids=["none", "levels", "order", "case missing", "case twice"],
+)
+def test_histories_that_do_not_fit_the_cases_are_refused_though_their_hash_fits(change, said, tmp_path):
+    with xr.open_dataset(io.BytesIO(FUZZ.READERS["study histories"].seeds[0]), engine="scipy") as stored:
+        content = bytes(change(stored.load()).to_netcdf(engine="scipy"))
+    assert said in refused("study histories", content, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.assign(case=t["case"] + 1), "not among its cases"),
+        (lambda t: t.drop(columns="unit"), "no column 'unit'"),
+        (lambda t: t.assign(value="much"), "much"),
+    ],
+    ids=["case", "column", "value"],
+)
+def test_a_table_that_does_not_fit_the_cases_is_refused_though_its_hash_fits(change, said, tmp_path):
+    stored = pd.read_parquet(io.BytesIO(FUZZ.READERS["study table"].seeds[0]))
+    stream = io.BytesIO()
+    change(stored).to_parquet(stream)
+    assert said in refused("study table", stream.getvalue(), tmp_path)
 
 
 def test_a_table_of_a_study_that_is_none_is_refused_though_its_hash_fits(tmp_path):

@@ -108,7 +108,7 @@ def _print(found: Convergence, title: str) -> None:
         table.add_row(trend.measure, *values, order, _shown(trend.extrapolated), *shares)
     console = Console(width=None if Console().is_terminal else 140)
     console.print(table)
-    console.print("order –: the values show no trend above their scatter; error is trend plus scatter.")
+    console.print("order –: no trend above the scatter, or none of an order from 1 to 4; error is trend plus scatter.")
 
 
 def _shown(value: float, decimals: int = 0) -> str:

@@ -10,6 +10,7 @@ import importlib.metadata
 import io
 import json
 import platform
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,14 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MANIFEST = "manifest.json"
 _FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
-_LIBRARIES = ("bonefea", "gmsh", "numpy", "pandas", "pyarrow", "scipy", "xarray", "h5netcdf")
+_LIBRARIES = ("bonefea", "gmsh", "numpy", "pandas", "pyarrow", "scipy", "xarray")
 _MOST_OF_A_CASE = 1_000_000
+_DIMENSIONS = {
+    "time_s": ("case", "frame"),
+    "gauge": ("case", "frame", "gauge_name", "quantity"),
+    "force": ("case", "frame", "load"),
+    "places": ("case", "level", "sector_deg"),
+}
 _NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
@@ -121,7 +128,6 @@ def load(folder: Path | str) -> Result:
         The folder holds no finished study, one of a newer version, or a damaged one.
     """
     import pandas as pd
-    import xarray as xr
 
     place = Path(folder)
     try:
@@ -134,13 +140,12 @@ def load(folder: Path | str) -> Result:
         for name, content in data.items():
             if hashlib.sha256(content).hexdigest() != manifest["sha256"][name]:
                 raise InputError(f"{str(place / name)!r} is not what the study wrote; run the study again.")
-        with xr.open_dataset(io.BytesIO(data["histories.nc"]), engine="h5netcdf") as histories:
-            loaded = histories.load()
         resolved = _resolved(data["cases.json.gz"], len(manifest["cases"]))
+        table = pd.read_parquet(io.BytesIO(data["results.parquet"]))
         return Result(
             study=checked(Study, manifest["study"], "the study"),
-            table=pd.read_parquet(io.BytesIO(data["results.parquet"])),
-            histories=loaded,
+            table=table,
+            histories=_histories(data["histories.nc"], _numbers(table, resolved)),
             cases={int(number): checked(Case, one["case"], f"case {number}") for number, one in resolved.items()},
             supports={int(number): one["support"] for number, one in resolved.items()},
         )
@@ -148,8 +153,36 @@ def load(folder: Path | str) -> Result:
         raise InputError(f"{str(folder)!r} holds no finished study: {Path(error.filename).name} is missing.") from None
     except InputError:
         raise
-    except Exception as error:  # what somebody else wrote raises whatever JSON, gzip, Arrow and HDF5 stumble over
+    except Exception as error:  # what somebody else wrote raises whatever JSON, gzip, Arrow and netCDF stumble over
         raise InputError(f"the study in {str(folder)!r} cannot be read: {type(error).__name__}: {error}.") from None
+
+
+def _numbers(table: pd.DataFrame, resolved: dict[str, Any]) -> list[int]:
+    """Return the numbers of the cases in a table; each must be among those resolved, its values numbers."""
+    numbers = [int(number) for number in table["case"].unique()]
+    if unknown := set(numbers) - {int(number) for number in resolved}:
+        raise ValueError(f"case {min(unknown)} of its table is not among its cases")
+    if missing := {"metric", "place", "unit"} - set(table.columns):
+        raise ValueError(f"its table has no column {min(missing)!r}")
+    np.asarray(table["value"], dtype=np.float64)
+    return numbers
+
+
+def _histories(content: bytes, numbers: list[int]) -> xr.Dataset:
+    """Return what happened in each of these cases; what is missing or has another shape is refused."""
+    import xarray as xr
+
+    with warnings.catch_warnings(action="ignore"), xr.open_dataset(io.BytesIO(content), engine="scipy") as stored:
+        loaded = stored.load()
+    for name, dimensions in _DIMENSIONS.items():
+        if loaded[name].dims != dimensions:
+            raise ValueError(f"{name} has other dimensions than {', '.join(dimensions)}")
+    if loaded["places"].shape[1:] != (LEVELS, SECTORS):
+        raise ValueError(f"places are not {LEVELS} levels by {SECTORS} sectors")
+    stored_numbers = loaded["case"].to_numpy().tolist()
+    if len(set(stored_numbers)) < len(stored_numbers) or not set(numbers) <= set(stored_numbers):
+        raise ValueError("not each of its cases has one history")
+    return loaded
 
 
 def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
@@ -207,16 +240,16 @@ def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
             force[k, : len(f.time_s), loads.index(name)] = column
     labels = {case.number: case.asked.label for case in plan.cases}
     levels = (np.arange(LEVELS) + 0.5) / LEVELS
+    named = {"units": "µε", "long_name": "p95 by volume of the largest equivalent strain"}
+    values = {
+        "time_s": (time_s, {"units": "s"}),
+        "gauge": (gauge, {"units": "µε, µε, MPa by quantity"}),
+        "force": (force, {"units": "N, or N·mm of a moment"}),
+        "places": (np.array([f.places for f in found]), named),
+    }
     dataset = xr.Dataset(
         {
-            "time_s": (("case", "frame"), time_s, {"units": "s"}),
-            "gauge": (("case", "frame", "gauge_name", "quantity"), gauge, {"units": "µε, µε, MPa by quantity"}),
-            "force": (("case", "frame", "load"), force, {"units": "N, or N·mm of a moment"}),
-            "places": (
-                ("case", "level", "sector_deg"),
-                np.array([f.places for f in found]),
-                {"units": "µε", "long_name": "p95 by volume of the largest equivalent strain"},
-            ),
+            **{name: (_DIMENSIONS[name], *value) for name, value in values.items()},
             "label": (("case",), [labels[number] for number in findings]),
         },
         coords={
@@ -228,8 +261,8 @@ def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
             "sector_deg": np.arange(SECTORS) * 360.0 / SECTORS,
         },
     )
-    packed = {name: {"zlib": True, "complevel": 4} for name in ("time_s", "gauge", "force", "places")}
-    return bytes(cast(Any, dataset.to_netcdf(engine="h5netcdf", encoding=packed)))
+    # The classic format, which is read in Python: what is damaged ends in an error, where HDF5 may not end at all.
+    return bytes(cast(Any, dataset.to_netcdf(engine="scipy", format="NETCDF3_64BIT")))
 
 
 def _cases(plan: StudyPlan) -> bytes:
