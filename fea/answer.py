@@ -43,6 +43,7 @@ from fea.strain import (
     inside,
     integrated_loads,
     principal,
+    rms_equivalent,
     summarised,
     superposed,
     tensors,
@@ -65,7 +66,7 @@ class Run:
     """All that is known of a solved case; the fields' own records say shapes and units.
 
     ``envelope`` holds the extremes over the frames of each cell, ``surface`` those of each vertex;
-    ``peak_frame`` is the frame in which most of the strained volume has its largest equivalent strain, and
+    ``peak_frame`` is the frame with the largest root mean square, by volume, of the equivalent strain, and
     ``field``, ``statics`` (from the applied loads) and ``integrated`` (from the stress) belong to it.
     ``section_loads`` (frames, levels, 6) are the internal forces in N and moments in N·mm of all frames at
     the levels of ``statics``. ``excluded`` (m,) marks the cells that supports and loads disturb,
@@ -140,7 +141,7 @@ def read(case: Case, basis: Basis, carried: Carried | None = None, announce: Ann
         pressures = mean_tractions(tractions, frames)
         left_out = excluded(mesh, mesh.centroids, case.bone.support.regions, pressures)
         kept = bone & ~left_out
-        peak = _peak_frame(cells, mesh, kept)
+        peak = int(rms_equivalent(at_cells[:, kept], mesh.volumes[kept], frames, tissue.poisson).argmax())
         field = superposed(unit, frames[peak])
         anatomy = Anatomy(case.bone)
         spots = hotspots(mesh, anatomy, kept, cells.extremes, peak_times=cells.peak_times(history.time_s))
@@ -192,12 +193,6 @@ def _summary(
     )
     stress = np.stack([low[..., 0], high[..., 2]], axis=-1)
     return summarised(mesh, bone, left_out, strain.extremes, stress, strain.equivalent, THRESHOLDS_UE)
-
-
-def _peak_frame(cells: Envelope, mesh: BoneMesh, kept: Mask) -> int:
-    """Return the frame in which most volume, weighed by strain, has its largest equivalent strain."""
-    weight = (mesh.volumes * cells.equivalent)[kept]
-    return int(np.bincount(cells.equivalent_frame[kept], weight).argmax())
 
 
 def _section_loads(

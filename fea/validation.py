@@ -22,6 +22,9 @@ from fea.solve.basis import Announce, silent
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
 
+_DECIMALS = 9
+"""Of a value in the unit of its row; what is less is round-off, as of a strain that is never reached."""
+
 Key = tuple[str, str, float | None, float | None, str]
 
 
@@ -151,6 +154,7 @@ def _comparison(row: Row, values: Mapping[tuple[Key, str, str | None], float]) -
     model = values[row.key, row.measure, row.gauge]
     if row.base is not None:
         model /= values[row.base, row.measure, row.gauge]
+    model = round(model, _DECIMALS)
     return Comparison(row, model, verdict(row, model))
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from fea.case import Case
 from fea.case.library import read_foot, read_leg
 from fea.folder import write_rows
-from fea.validation import Comparison, compared
+from fea.validation import Comparison, Row, compared
 
 Table = dict[str, Any]
 Change = Callable[[Table, float], None]
@@ -145,11 +145,14 @@ def _of_row(row: Comparison, usual: Sequence[Comparison], changes: dict[str, lis
     return found
 
 
-def _reach(found: Found) -> dict[str, tuple[float, float]]:
-    """Return, for each input that moves the row by more than 1 %, the change downwards and upwards as a share."""
+def _reach(row: Row, found: Found) -> dict[str, tuple[float, float]]:
+    """Return, for each input that moves the row by more than 1 %, the change downwards and upwards as a share.
+
+    Of the value on the coarse mesh; of the published one where the model has nothing.
+    """
     shares = {}
     for name, (usual, down, up) in found.items():
-        size = abs(usual) if usual != 0.0 else 1.0
+        size = abs(usual) if usual != 0.0 else max(abs(v) for v in (row.value, row.low, row.high) if v is not None)
         both = ((down - usual) / size, (up - usual) / size)
         if max(map(abs, both)) > 0.01:
             shares[name] = both
@@ -164,7 +167,7 @@ def _published(c: Comparison) -> str:
 
 
 def _plain(c: Comparison, found: Found) -> dict[str, object]:
-    shares = _reach(found)
+    shares = _reach(c.row, found)
     each = {one.name: shares.get(one.name) for one in INPUTS}
     told = {f"{name} / %": "" if s is None else f"{100 * s[0]:+.0f} {100 * s[1]:+.0f}" for name, s in each.items()}
     row = {"bone": c.row.bone, "quantity": c.row.quantity, "published": _published(c), "mark": c.row.mark}
@@ -176,8 +179,8 @@ def _verdict(c: Comparison) -> str:
     return ("calibrated" if "calibrated" in c.row.quantity else c.verdict) + off
 
 
-def _hangs_on(found: Found) -> str:
-    shares = list(_reach(found).items())[:3]
+def _hangs_on(row: Row, found: Found) -> str:
+    shares = list(_reach(row, found).items())[:3]
     if not shares:
         return "– (below 1 %)" if found else ""
     return "; ".join(f"{name} {100 * down:+.0f} / {100 * up:+.0f} %" for name, (down, up) in shares)
@@ -211,7 +214,7 @@ def _table(bone: str, rows: Sequence[Comparison], of_row: Sequence[Found]) -> st
     for c, found in zip(rows, of_row, strict=True):
         if c.row.bone == bone:
             cells = [c.row.quantity, _published(c), c.row.mark, f"{c.model:.4g}", _verdict(c), c.row.source]
-            lines.append("| " + " | ".join(cell.replace("|", "/") for cell in [*cells, _hangs_on(found)]) + " |")
+            lines.append("| " + " | ".join(cell.replace("|", "/") for cell in [*cells, _hangs_on(c.row, found)]) + " |")
     return "\n".join([*lines, ""])
 
 

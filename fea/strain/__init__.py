@@ -3,7 +3,7 @@
 """What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
-from fea.strain.history import Envelope, envelope, peak_equivalent
+from fea.strain.history import Envelope, envelope, peak_equivalent, rms_equivalent
 from fea.strain.hotspots import Hotspot, hotspots
 from fea.strain.inside import QUADRATURE, Inside, at_points, chosen_strain, inside, unit_at_points
 from fea.strain.sections import integrated_loads
@@ -50,6 +50,7 @@ __all__ = [
     "peak_equivalent",
     "principal",
     "read_gauges",
+    "rms_equivalent",
     "stance_percent",
     "summarised",
     "superposed",

@@ -193,6 +193,28 @@ def peak_equivalent(unit: Floats, coefficients: Floats, poisson: float) -> Float
     return equivalent(tensors(_combined(unit, coefficients[chosen])), poisson)
 
 
+def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: float) -> Floats:
+    """Return the root mean square, by volume, of the equivalent strain in each frame (frames,).
+
+    Its square is a quadratic form of the coefficients, as that of each point.
+
+    Parameters
+    ----------
+    unit : ndarray, (loads, p, 6)
+        Strain that each unit load causes, components xx, yy, zz, yz, xz, xy.
+    volume : ndarray, (p,)
+        What each point stands for.
+    coefficients : ndarray, (frames, loads)
+        Size of each unit load in each frame.
+    poisson : float
+        Poisson's ratio.
+    """
+    planes = np.einsum("ck,lpk->lpc", _SHEAR, unit) * np.sqrt(volume / volume.sum())[:, None]
+    flat = planes.reshape(len(unit), -1)
+    j2 = np.einsum("fl,lk,fk->f", coefficients, flat @ flat.T, coefficients)
+    return np.asarray(np.sqrt(3.0 * np.maximum(j2, 0.0)) / (1.0 + poisson))
+
+
 def rates_of_change(value: Floats, time_s: Floats) -> Floats:
     """Return difference quotients between neighbouring frames, shape (frames − 1, …), of values (frames, …).
 

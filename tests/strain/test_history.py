@@ -8,7 +8,7 @@ import pytest
 
 from fea.errors import InputError, RunError
 from fea.loading import LoadHistory
-from fea.strain import components, envelope, equivalent, peak_equivalent, principal, tensors
+from fea.strain import components, envelope, equivalent, peak_equivalent, principal, rms_equivalent, tensors
 from fea.strain.history import SAMPLES
 
 POISSON = 0.3
@@ -140,6 +140,15 @@ def test_the_peak_of_equivalent_strain_alone_is_that_of_the_envelope(walk, monke
     np.testing.assert_allclose(peak_equivalent(unit, coefficients, POISSON), expected, rtol=1e-6)
     monkeypatch.setattr("fea.strain.history._SAMPLES_AT_ONCE", 61 * 13)
     np.testing.assert_allclose(peak_equivalent(unit, coefficients, POISSON), expected, rtol=1e-6)
+
+
+def test_the_mean_square_of_all_frames_is_that_of_each_frame(walk):
+    unit, history = walk
+    volume = np.random.default_rng(3).uniform(0.5, 2.0, unit.shape[1])
+    found = rms_equivalent(unit, volume, history.coefficients, POISSON)
+    for k, size in enumerate(history.coefficients):
+        each = equivalent(tensors(np.einsum("l,lpk->pk", size, unit)), POISSON)
+        assert found[k] == pytest.approx(np.sqrt(np.average(each**2, weights=volume)), rel=1e-9)
 
 
 def test_a_peak_of_what_is_not_finite_is_refused(walk):
