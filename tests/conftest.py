@@ -29,7 +29,7 @@ COARSE_MM = 6.0
 COARSE_METATARSAL_MM = 1.5
 """One and a half times the default edge length: a metatarsal in about three seconds."""
 
-PUSH_OFF = Path(__file__).resolve().parents[1] / "scripts" / "push_off.csv"
+PUSH_OFF = Path(__file__).resolve().parent / "fixtures" / "push_off.csv"
 
 
 @dataclass(frozen=True)

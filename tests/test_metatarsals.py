@@ -15,7 +15,7 @@ from fea.pipeline import solved
 from fea.record import result_table
 from fea.solve import Foundation, Free, Held, support_of
 
-PUSH_OFF = str(Path(__file__).resolve().parents[1] / "scripts" / "push_off.csv")
+PUSH_OFF = str(Path(__file__).resolve().parent / "fixtures" / "push_off.csv")
 COARSE_MM = 1.5
 
 
