@@ -6,7 +6,7 @@ Each measurement is a process of its own (peers.py). Writes benchmark.csv and be
 an answer differs from ours by more than 0.1 % in the largest displacement or 0.5 % in the p95 equivalent strain.
 What is not installed, or takes longer than allowed, is left out by name.
 Usage: python scripts/benchmark.py TABLES FIGURES [--bone NAME] [--sizes MM ...] [--repeats N] [--threads N]
-       [--frames N] [--samples N] [--limit S] [--solvers NAME ...] [--tasks NAME ...]
+       [--large MM ...] [--frames N] [--samples N] [--limit S] [--solvers NAME ...] [--tasks NAME ...]
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ TITLES = {
 }
 WAYS = {"static": ("solved",), "unit loads": ("solved",), "activities": ("superposed", "one by one")}
 WAYS["samples"] = WAYS["activities"]
+SHORT = ("static", "unit loads")
+"""Tasks on meshes on which each of the others would take an hour."""
 ALLOWED = {"u": 1e-3, "equivalent": 5e-3}
 UNIT_LOADS = 12
 SPREAD = 0.1
@@ -197,10 +199,10 @@ def all_measured(asked: argparse.Namespace) -> Iterator[Found]:
             print(f"left out: {name} is not installed")
     with tempfile.TemporaryDirectory() as scratch:
         slow: set[tuple[str, str, str]] = set()
-        for size in sorted(asked.sizes, reverse=True):
+        for size in sorted({*asked.sizes, *asked.large}, reverse=True):
             model = Path(scratch) / "model.npz"
             volumes = write_model(model, asked.bone, size, asked.samples)
-            for task in asked.tasks:
+            for task in asked.tasks if size in asked.sizes else [name for name in asked.tasks if name in SHORT]:
                 for way, solver in itertools.product(WAYS[task], solvers):
                     if (solver, task, way) in slow:
                         print(f"left out: {solver}, {task} {way} at {size:g} mm: less than this took too long")
@@ -266,7 +268,8 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("tables", type=Path, nargs="?", default=Path("docs/tables"))
     parser.add_argument("figures", type=Path, nargs="?", default=Path("docs/figures"))
     parser.add_argument("--bone", default="tibia", help="a name that `bonefea list` shows")
-    parser.add_argument("--sizes", type=float, nargs="+", default=[4.8, 2.65, 1.45], help="edge lengths in mm")
+    parser.add_argument("--sizes", type=float, nargs="+", default=[4.8, 2.65], help="edge lengths in mm")
+    parser.add_argument("--large", type=float, nargs="*", default=[1.65], help="the same, without frames and samples")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--frames", type=int, default=50, help="frames that are solved one by one, at most")

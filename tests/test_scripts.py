@@ -132,6 +132,7 @@ def test_every_installed_solver_gives_the_answers_of_the_benchmark_and_absent_on
         "metatarsal2",
         "--sizes",
         "2.6",
+        "--large",
         "--repeats",
         "1",
         "--frames",
