@@ -32,6 +32,7 @@ matplotlib.use("Agg")
 import numpy as np
 import numpy.typing as npt
 from matplotlib import pyplot
+from matplotlib.ticker import NullFormatter
 
 from fea.bone import mesh_bone
 from fea.case import names, resolved
@@ -243,7 +244,7 @@ def rows_of(found: list[Found]) -> tuple[list[list[object]], float]:
 def draw(found: list[Found], file: Path) -> None:
     """Draw seconds over unknowns, a panel for each task."""
     tasks = [task for task in TASKS if any(f.task == task for f in found)]
-    figure, panels = pyplot.subplots(1, len(tasks), figsize=(3.6 * len(tasks), 4.0), squeeze=False, sharex=True)
+    figure, panels = pyplot.subplots(1, len(tasks), figsize=(3.6 * len(tasks), 5.0), squeeze=False, sharex=True)
     colours = dict(zip(NEEDS, ("#b2182b", "#2166ac", "#4d9221", "#7f7f7f"), strict=True))
     for task, panel in zip(tasks, panels[0], strict=True):
         for way, solver in itertools.product(WAYS[task], NEEDS):
@@ -256,7 +257,8 @@ def draw(found: list[Found], file: Path) -> None:
         panel.set_title(TITLES[task], fontsize=9)
         panel.set(xlabel="unknowns", ylabel="seconds")
         panel.grid(which="both", alpha=0.25)
-        panel.legend(fontsize=6)
+        panel.yaxis.set_minor_formatter(NullFormatter())
+        panel.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.21))
     figure.tight_layout()
     figure.savefig(file, dpi=120)
     pyplot.close(figure)
