@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +27,16 @@ factorisation in two levels, loads of a block side by side. Solving is four time
 
 @functools.cache
 def load() -> Any:
-    """Return the module ``pypardiso``.
+    """Return the module ``pypardiso``, told where MKL lies: else it searches the whole environment for each solver.
 
     Raises
     ------
     fea.errors.MissingDependency
         It, or the library behind it, is not installed.
     """
+    beside = Path(sys.prefix)
+    for library in (*beside.glob("lib/libmkl_rt.so*"), *beside.glob("Library/bin/mkl_rt*.dll")):
+        os.environ.setdefault("PYPARDISO_MKL_RT", str(library))
     try:
         import pypardiso
 

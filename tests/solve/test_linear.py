@@ -177,3 +177,11 @@ def test_the_rule_leaves_multigrid_to_one_rank_and_degree_2(rule, monkeypatch):
 def test_the_command_line_knows_every_solver():
     (choices, *_), *_ = (get_args(part) for part in get_args(options.Solver) if get_args(part))
     assert set(get_args(choices)) == set(get_args(choice.Solver))
+
+
+def test_mkl_is_found_without_a_search_of_the_environment(monkeypatch):
+    wrapper = pytest.importorskip("pypardiso.pardiso_wrapper", reason="no pypardiso", exc_type=ImportError)
+    monkeypatch.delenv("PYPARDISO_MKL_RT", raising=False)
+    monkeypatch.setattr(wrapper.glob, "glob", lambda *_, **__: pytest.fail("searched"))
+    pardiso.load.cache_clear()
+    assert pardiso.load().PyPardisoSolver() is not None
