@@ -127,8 +127,8 @@ def strain_row(
         "peak compression / ue": s.peak_compression_ue,
         "peak tension / ue": s.peak_tension_ue,
         "posterior mid-shaft stress / MPa": posterior.axial_mpa,
-        "medial gauge tension / ue": medial.tension_ue,
-        "medial gauge compression / ue": medial.compression_ue,
+        "anteromedial gauge tension / ue": medial.tension_ue,
+        "anteromedial gauge compression / ue": medial.compression_ue,
     }
     places: list[Row] = [
         {"direction": name, "tension / ue": read[name].tension_ue, "compression / ue": read[name].compression_ue}

@@ -24,7 +24,8 @@ result
 # %% [markdown]
 # ## The map
 #
-# What you see is the bone from four sides; the brighter, the more it is strained at the worst moment of the contact.
+# What you see is the bone from four sides; the brighter, the more it is strained during the contact,
+# each place at its own worst moment.
 # Grey is not evaluated: there a load or the support enters.
 
 # %% [markdown]

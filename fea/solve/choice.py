@@ -25,7 +25,7 @@ _VARIABLE = "BONEFEA_SOLVER"
 
 _DOFS_PER_LOAD_SQUARED = 13_000
 """Multigrid with k loads takes as long as a factorisation with as many at 13,000 k² unknowns: measured 2.2 loads at
-60,636 and 3.2 at 130,929 unknowns of a tibia, one thread (docs/speed.md)."""
+60,636 and 3.2 at 130,929 unknowns of a tibia, one thread."""
 _FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
 """Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
 320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
