@@ -23,14 +23,14 @@ Solver = Literal["mumps", "pardiso", "multigrid"]
 
 _VARIABLE = "BONEFEA_SOLVER"
 
-_DOFS_PER_LOAD_SQUARED = 13_000
-"""Multigrid with k loads takes as long as a factorisation with as many at 13,000 k² unknowns: measured 2.2 loads at
-60,636 and 3.2 at 130,929 unknowns of a tibia, one thread."""
+_DOFS_PER_LOAD = 40_000
+"""Multigrid with k loads takes about as long as a factorisation with as many at 40,000 k unknowns: measured 2.0 loads
+at 60,636, 2.9 at 90,144 and 5.7 at 240,507 unknowns of a tibia, one thread (docs/speed.md)."""
 _FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
 """Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
 320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
 _SHARE_OF_MEMORY = 0.8
-_PARDISO_FROM_DOFS = 80_000
+_PARDISO_FROM_DOFS = 120_000
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
     What is asked for wins. Else, on one rank and with quadratic displacement, multigrid
 
     * where the loads are few: a factorisation costs much once and each load little, multigrid costs little once and
-      each load more. Both are equal at about √(dofs / 13,000) loads.
+      each load more. Both are about equal at dofs / 40,000 loads.
     * where the factor would take more than four fifths of the memory that is available.
 
     Else what :func:`direct_at_hand` returns.
@@ -80,7 +80,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
             raise InputError("the solver is 'multigrid', which needs displacement of degree 2; with degree 1: mumps.")
         return solver
     if quadratic and ranks.leader() is None:
-        is_quicker = loads**2 * _DOFS_PER_LOAD_SQUARED < dofs
+        is_quicker = loads * _DOFS_PER_LOAD < dofs
         if is_quicker or factor_bytes(dofs) > _SHARE_OF_MEMORY * psutil.virtual_memory().available:
             return "multigrid"
     return direct_at_hand(dofs)
@@ -100,8 +100,8 @@ def factor_bytes(dofs: int) -> float:
 def direct_at_hand(dofs: int) -> Direct:
     """Return MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
 
-    Measured on a quiet machine with 12 and 30 loads, PARDISO takes a fifth to a third longer than MUMPS at 60,000
-    unknowns, a tenth longer at 90,000, and a third less at 240,000 (docs/speed.md).
+    Measured on a quiet machine with 12 and 30 loads, PARDISO takes a sixth longer than MUMPS at 60,000 and 90,000
+    unknowns, as long at 120,000, and a quarter less at 240,000 (docs/speed.md).
     """
     large = dofs >= _PARDISO_FROM_DOFS
     return "pardiso" if large and ranks.leader() is None and _has_pardiso() else "mumps"
