@@ -169,10 +169,12 @@ class _Builder:
         return first
 
     def tube(self, name: str, rings: list[Ring]) -> None:
+        """Join rings by strips of triangles."""
         strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in itertools.pairwise(rings)]
         self._surfaces[name] = np.vstack(strips)
 
     def cap(self, name: str, rings: Iterator[Ring], edge: Ring, *, facing: int) -> None:
+        """Close an end by rings that shrink inwards to a pole; ``facing`` is the sign of its normal along y."""
         inward = [edge, *rings]
         strips = [_zip(a, b, self._number(a), self._number(b)) for a, b in itertools.pairwise(inward)]
         last = inward[-1]
@@ -183,4 +185,5 @@ class _Builder:
         self._surfaces[name] = triangles if facing > 0 else triangles[:, ::-1]
 
     def skin(self) -> Skin:
+        """Return what was joined."""
         return Skin(np.vstack(self._points), dict(self._surfaces))

@@ -15,6 +15,23 @@ _BRICK = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
 
 @pytest.fixture(scope="session")
+def centre_of() -> Callable[[BoneMesh, str], np.ndarray]:
+    """A function that returns where forces on a region act, the centre of the smooth surface.
+
+    That of the facets must be near; it moves with the mesh.
+    """
+
+    def centre(mesh: BoneMesh, region: str) -> np.ndarray:
+        corner = mesh.points[mesh.facets[mesh.regions[region]]]
+        area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
+        of_facets = np.average(corner.mean(axis=1), axis=0, weights=area)
+        assert np.linalg.norm(mesh.centers[region] - of_facets) < 0.1 * np.sqrt(mesh.region_area(region)) + 1.0
+        return mesh.centers[region]
+
+    return centre
+
+
+@pytest.fixture(scope="session")
 def tube() -> Callable[..., BoneMesh]:
     """A function that meshes a hollow cylinder: ``tube(semi_axes, ratio, length, around, wall, along)``.
 

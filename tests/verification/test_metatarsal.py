@@ -33,7 +33,7 @@ def test_stress_over_cuts_carries_what_statics_says(metatarsal_run):
         np.testing.assert_allclose(found, expected, rtol=0, atol=0.02 * np.abs(expected).max())
 
 
-def test_internal_loads_of_the_shaft_are_those_of_a_cantilever_by_hand(metatarsal_run):
+def test_internal_loads_of_the_shaft_are_those_of_a_cantilever_by_hand(metatarsal_run, centre_of):
     # 40 N to dorsal and 12 N to proximal on the plantar head, -8 N and 200 N on the joint: shear 32 N, thrust 212 N.
     # The moment about lateral at height y is the sum of (x_i - x) F_yi - (y_i - y) F_xi over both forces.
     run = metatarsal_run
@@ -43,21 +43,12 @@ def test_internal_loads_of_the_shaft_are_those_of_a_cantilever_by_hand(metatarsa
         LEVELS, centers(run.case.bone, LEVELS), statics.force, statics.moment, strict=True
     ):
         assert force == pytest.approx([32.0, 212.0, 0.0], abs=1e-6), level
-        by_hand = sum(np.cross(centroid(run.mesh, r) - center, f) for r, f in pressed.items())
+        by_hand = sum(np.cross(centre_of(run.mesh, r) - center, f) for r, f in pressed.items())
         assert moment == pytest.approx(by_hand, abs=1e-6 * np.abs(by_hand).max()), level
 
 
-def centroid(mesh, region):
-    """Return the centre of a region on the smooth surface; that of its facets is near, but moves with the mesh."""
-    corner = mesh.points[mesh.facets[mesh.regions[region]]]
-    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    of_facets = np.average(corner.mean(axis=1), axis=0, weights=area)
-    assert np.linalg.norm(mesh.centers[region] - of_facets) < 0.1 * np.sqrt(mesh.region_area(region)) + 1.0
-    return mesh.centers[region]
-
-
 @pytest.mark.parametrize(("name", "sign"), [("dorsal_midshaft", -1.0), ("plantar_midshaft", 1.0)])
-def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, name, sign):
+def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, centre_of, name, sign):
     # A force of 1 N to dorsal on the head: M = F · lever, strain = ∓ M c / (E I) with the cortex' own second moment and
     # half of the width c, E = 6570 · 1.85^1.37 MPa. Dorsal compression, plantar tension. The area under a gauge of
     # 4 mm lies up to 2 mm off the middle of a section 7 mm wide: on an ellipse its mean height is
@@ -70,7 +61,7 @@ def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, name, sig
     (reading,) = read_gauges(bone, mesh, {name: bone.gauges[name]}, strain, 0.0 * strain)
 
     section = section_properties(mesh, MID * bone.length_mm)
-    lever = MID * bone.length_mm - centroid(mesh, "plantar_head")[1]
+    lever = MID * bone.length_mm - centre_of(mesh, "plantar_head")[1]
     modulus = 6570.0 * 1.85**1.37
     second, width = section["second moment, sagittal bending / mm⁴"], section["sagittal width / mm"]
     expected = sign * 0.944 * lever * width / 2.0 / (modulus * second)

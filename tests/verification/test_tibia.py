@@ -20,31 +20,22 @@ from fea.tissue import elasticity
 SOLVER_NOISE = 1e-8
 
 
-def centroid(mesh, region):
-    """Return the centre of a region on the smooth surface; that of its facets is near, but moves with the mesh."""
-    corner = mesh.points[mesh.facets[mesh.regions[region]]]
-    area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1)
-    of_facets = np.average(corner.mean(axis=1), axis=0, weights=area)
-    assert np.linalg.norm(mesh.centers[region] - of_facets) < 0.1 * np.sqrt(mesh.region_area(region)) + 1.0
-    return mesh.centers[region]
-
-
-def test_reactions_balance_every_unit_load(tibia_run):
+def test_reactions_balance_every_unit_load(tibia_run, centre_of):
     # 1 N along an axis, spread evenly, acts at the centre of its region. Moments are measured by the
     # force times the length of the bone.
     length = tibia_run.case.bone.length_mm
     for load, reaction in zip(tibia_run.history.loads, tibia_run.unit.reaction, strict=True):
         force = np.eye(3)[load.axis]
-        moment = np.cross(centroid(tibia_run.mesh, load.region), force)
+        moment = np.cross(centre_of(tibia_run.mesh, load.region), force)
         np.testing.assert_allclose(reaction[:3], -force, rtol=0, atol=SOLVER_NOISE)
         np.testing.assert_allclose(reaction[3:], -moment, rtol=0, atol=SOLVER_NOISE * length)
 
 
-def test_reactions_of_the_frame_balance_the_forces_of_the_file(tibia_run):
+def test_reactions_of_the_frame_balance_the_forces_of_the_file(tibia_run, centre_of):
     case = tibia_run.case
     forces = [f for f in case.activity.forces.values() if f.share == 1.0]
     newtons = np.array([f.vector_bw for f in forces]) * case.body_mass_kg * 9.80665
-    centre = np.array([centroid(tibia_run.mesh, f.region) for f in forces])
+    centre = np.array([centre_of(tibia_run.mesh, f.region) for f in forces])
 
     reaction = tibia_run.coefficients @ tibia_run.unit.reaction
 
