@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: MIT
 """Finite-element bone stress toolkit: where and when a stress fracture strikes.
 
-Parameters of a bone, its tissue and its loads go in at one end; strain, hotspots and section
-forces come out at the other, and nothing flows back::
+A question goes in at one end (bone, tissue, loads, support); strain, hotspots, damage and fracture probability come out
+at the other, and nothing flows back::
 
-     bone ──┐
-            ├─→ solve ─→ strain ─→ risk ─→ show
-     tissue ┤      (DOLFINx)  ║  (arrays)
-     loading┘                 ║
-     meshes/*.toml  loadcases/*.toml   ← what people edit
+     bone ────┐                         ║
+              ├─→ solve ─→ unit strains ║ ─→ evaluate ─→ study ─→ show · report · view
+     tissue ──┤   (DOLFINx)             ║      │  ▲
+     loading ─┘                         ║      ▼  │
+     meshes/*.toml  loadcases/*.toml    ║   strain  risk        (arrays in, arrays out)
 
-``solve`` hands over plain arrays in frozen records; right of the double bar nothing needs a
-finite-element library. ``fea.run("tibia", "running")`` takes the whole way and shows itself in a notebook.
+``solve`` hands over plain arrays in frozen records; right of the double bar nothing needs a finite-element library.
+``fea.run("tibia", "running")`` takes the whole way and shows itself in a notebook.
 """
 
 from __future__ import annotations
@@ -20,15 +20,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fea.notebook import run as run
+    from fea.api import animate as animate
+    from fea.api import compare as compare
+    from fea.api import plan as plan
+    from fea.api import run as run
+    from fea.api import study as study
+    from fea.api import validate as validate
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
+
+_OFFERED = ("animate", "compare", "plan", "run", "study", "validate")
 
 
 def __getattr__(name: str) -> Any:
-    """Import what runs a case only when it is asked for, so that ``import fea`` stays light."""
-    if name == "run":
-        from fea.notebook import run
+    """Import the Python interface only when it is asked for, so that ``import fea`` stays light."""
+    if name in _OFFERED:
+        from fea import api
 
-        return run
+        return getattr(api, name)
     raise AttributeError(f"module 'fea' has no attribute {name!r}")

@@ -35,7 +35,7 @@ from matplotlib import pyplot
 from matplotlib.ticker import NullFormatter
 
 from fea.bone import mesh_bone
-from fea.case import names, resolved
+from fea.case import Options, names, resolved
 from fea.errors import InputError
 from fea.loading import UnitLoad, load_history, unit_traction
 from fea.solve import support_of
@@ -117,7 +117,7 @@ def installed(solver: str) -> bool:
 
 def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
     """Write the arrays of a bone; return the volumes (m,) of its cells."""
-    case = resolved(bone, "running", size_mm=size_mm)
+    case = resolved(bone, "running", Options(size_mm=size_mm))
     mesh = mesh_bone(case.bone, size_mm)
     constants = elasticity(case.bone, mesh, case.tissue)
     loads, frames = all_frames(bone)
@@ -132,7 +132,7 @@ def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
         "cells": mesh.cells,
         "modulus": constants.modulus,
         "poisson": np.float64(constants.poisson),
-        "held": np.vstack([mesh.facets[mesh.regions[name]] for name in support_of(case.bone).regions]),
+        "fixed": np.vstack([mesh.facets[mesh.regions[name]] for name in support_of(case.bone).regions]),
         "affine": np.array([(t.a, t.b, t.c) for t in tractions]),
         "static": static,
         "unit loads": np.eye(len(loads))[:UNIT_LOADS],

@@ -23,14 +23,14 @@ from typing import TextIO
 
 import numpy as np
 import numpy.typing as npt
+from fea.pipeline import solved
 
-from fea.answer import Run
 from fea.bone import TISSUES
-from fea.case import Case, TissueOptions, resolved
+from fea.case import Case, Options, resolved
 from fea.case.tissue import Symmetry
 from fea.errors import RunError
+from fea.evaluate.result import Run
 from fea.loading import unit_traction
-from fea.pipeline import solved
 from fea.strain import MICROSTRAIN, equivalent, volume_percentile
 
 Floats = npt.NDArray[np.float64]
@@ -79,7 +79,7 @@ def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
     """Yield what is compared: each bone isotropic, then orthotropic."""
     for bone in bones:
         for symmetry in SYMMETRIES:
-            case = resolved(bone, ACTIVITY, tissue=TissueOptions(symmetry=symmetry))
+            case = resolved(bone, ACTIVITY, Options(symmetry=symmetry))
             yield case.model_copy(update={"size_mm": coarser * case.size_mm}), symmetry
 
 
@@ -178,7 +178,7 @@ def calculix(run: Run, nodes: Floats, cells: Ints, between: dict[tuple[int, int]
     fea.errors.RunError
         The bone does not stand on held regions, or CalculiX gives no full answer.
     """
-    if run.carried != "held":
+    if run.carried != "fixed":
         raise RunError(f"{run.case.bone.name} is {run.carried}; the comparison knows held regions only.")
     with tempfile.TemporaryDirectory() as place:
         with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:

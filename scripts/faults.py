@@ -44,15 +44,15 @@ import scipy.stats  # noqa: F401
 import xarray as xr  # noqa: F401
 
 from fea import pipeline, plan_record, record
-from fea.case import read_bone, read_fatigue, read_plan, resolved
+from fea.case import Options, read_bone, read_fatigue, read_plan, resolved
 from fea.case.study import Study
+from fea.checks.reproduction import read_folder
 from fea.errors import InputError
-from fea.rerun import read_folder
+from fea.folders.study import write_tables
 from fea.risk import Settings
 from fea.solve import Basis, cache
-from fea.study import execution, flow, load, plan_of
-from fea.study.store import Store
-from fea.study.tables import write_tables
+from fea.studies import execution, flow, load, plan_of
+from fea.studies.store import Store
 
 FILE_EVENTS = {
     "open",
@@ -199,7 +199,7 @@ class Runs:
     """Runs, their cache and their folders."""
 
     def __init__(self, place: Path, step: Shared) -> None:
-        self._case, self._step = resolved("metatarsal2", "walking", size_mm=SIZE_MM), step
+        self._case, self._step = resolved("metatarsal2", "walking", Options(size_mm=SIZE_MM)), step
         (place / "first").mkdir()
         self._place = place / "trial"
         self._place.mkdir()
@@ -213,7 +213,7 @@ class Runs:
     def work(self) -> None:
         """Do what is to be killed."""
         with cached_in(self._place / "cache"):
-            pipeline.run([self._case], [self._place / "run"], announce=self._step.say)
+            pipeline.run([self._case], [self._place / "run"], progress=self._step.say)
 
     def trial(self, number: int, chance: random.Random) -> bool:
         """Kill one, check what it left, and return whether it was killed."""
@@ -266,7 +266,7 @@ class Plans:
                 fatigue=read_fatigue(),
                 size_mm=SIZE_MM,
                 settings=settings,
-                announce=self._step.say,
+                progress=self._step.say,
             )
 
     def work(self) -> None:

@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fea.pipeline import run
 from PIL import Image
 
 from fea.bone import compare_sections
-from fea.case import resolved
-from fea.pipeline import run
+from fea.case import Options, resolved
 from fea.show import draw_sections
 
 WIDTH_PX = 1200
@@ -23,7 +23,7 @@ WIDTH_PX = 1200
 
 def main(folder: Path, size: float | None) -> None:
     """Run the running tibia and keep small copies of its pictures."""
-    case = resolved("tibia", "running", size_mm=size)
+    case = resolved("tibia", "running", Options(size_mm=size))
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
         (answer,) = run([case], [place], pictures=["density"])

@@ -24,23 +24,23 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
 from PIL import Image
 
 import fea
 from fea.bone import BoneMesh
 from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue
 from fea.case.study import Study, Subjects, read_study
+from fea.checks.reproduction import read_folder
 from fea.errors import InputError
-from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
+from fea.folders.study import write_tables
 from fea.report import page_of, read_question
-from fea.rerun import read_folder
 from fea.show import write_fields
 from fea.solve import cache
-from fea.study import load, plan_of, read_side
-from fea.study.cohort import drawn
-from fea.study.metrics import QUANTITIES, Finding, Metric
-from fea.study.store import Store, opened_store
-from fea.study.tables import write_tables
+from fea.studies import load, plan_of, read_side
+from fea.studies.cohort import drawn
+from fea.studies.metrics import QUANTITIES, Finding, Metric
+from fea.studies.store import Store, opened_store
 
 ROOT = Path(fea.__file__).parents[1]
 SCHEMA_1 = ROOT / "tests" / "fixtures" / "run_schema_1"

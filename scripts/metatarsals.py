@@ -12,13 +12,14 @@ import csv
 import sys
 from pathlib import Path
 
-from fea.case import Options, read_bone, resolved
 from fea.pipeline import solved
+
+from fea.case import Options, read_bone, resolved
 
 ACTIVITIES = {
     "walking": Options(),
     "walking barefoot": Options(footwear="barefoot"),
-    "marching, 20 kg": Options(pack_mass_kg=20.0),
+    "marching, 20 kg": Options(pack_kg=20.0),
     "running 3 m/s": Options(speed_m_per_s=3.0),
     "running 5 m/s": Options(speed_m_per_s=5.0),
     "running_forefoot 4 m/s": Options(),
@@ -46,7 +47,7 @@ def main(folder: Path, coarser: float) -> None:
             size = coarser * read_bone(bone).size_mm
             for name, options in ACTIVITIES.items():
                 activity = name.partition(" ")[0].rstrip(",")
-                run = solved(resolved(bone, activity, size_mm=size, options=options))
+                run = solved(resolved(bone, activity, Options(size_mm=size, **vars(options))))
                 gauges = [max((g.reading.compression_ue, g.reading.tension_ue), key=abs) for g in run.gauges[:2]]
                 peaks: list[str] = []
                 for mode in ("compression", "tension"):

@@ -42,7 +42,7 @@ class Model:
             self.arrays = dict(arrays)
         self.points, self.cells = self.arrays["points"], self.arrays["cells"]
         self.modulus, self.poisson = self.arrays["modulus"], float(self.arrays["poisson"])
-        self.held = self.arrays["held"]
+        self.held = self.arrays["fixed"]
 
     def loads(self) -> list[tuple[Ints, tuple[Floats, Floats, Floats]]]:
         """Return facets (k, 3) and the affine traction a + b × (x − c) of each unit load."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from fea.bone import Anatomy, mesh_bone
-from fea.case import Case, resolved
+from fea.case import Case, Options, resolved
 from fea.loading import load_history, stance_forces, unit_section_loads, unit_traction
 
 LEVELS = np.arange(0.06, 0.88, 0.02)
@@ -37,7 +37,7 @@ def varied(case: Case, lean_deg: float, ahead_mm: float, fore_aft: float, gastro
 
 def main(folder: Path, size_mm: float) -> None:
     """Write one row for each variation, alone and together."""
-    case = resolved("tibia", "walking", size_mm=size_mm)
+    case = resolved("tibia", "walking", Options(size_mm=size_mm))
     mesh, anatomy = mesh_bone(case.bone, size_mm), Anatomy(case.bone)
     centers = np.array([anatomy.section_center(float(level)) for level in LEVELS])
     variations = {

@@ -24,7 +24,7 @@ from fea.loading.traction import UnitLoad
 from fea.solve import UnitStrains, balance, support_of, unit_strains
 from fea.strain import (
     MICROSTRAIN,
-    at_points,
+    at_quadrature,
     equivalent,
     excluded,
     principal,
@@ -100,10 +100,10 @@ def strain_row(
     left_out = excluded(mesh, mesh.centroids, bone.support.regions, mean_tractions(tractions, frame))
     stress = tissue.stress(field.corner)
     mineral = mesh.tissue != TISSUES.index("marrow")
-    inside = at_points(field.corner)
+    inside = at_quadrature(field.corner)
     eq = equivalent(inside, tissue.poisson)
     kept = mineral & ~left_out
-    values = principal(inside[kept]), principal(at_points(stress[kept]))
+    values = principal(inside[kept]), principal(at_quadrature(stress[kept]))
     s = summarised(mesh, mineral, left_out, *values, eq[kept], (3000, 4000))
     level = Anatomy(bone).level(mesh.centroids)
     shaft = (mesh.tissue == TISSUES.index("cortical")) & (level > SHAFT[0]) & (level < SHAFT[1])

@@ -37,7 +37,9 @@ class Reference:
 
     def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
         """Return the model of running."""
-        case = composed(self.bone, read_activity("running"), body_mass_kg=mass, size_mm=self.size_mm, options=options)
+        case = composed(
+            self.bone, read_activity("running"), options=Options(mass_kg=mass, size_mm=self.size_mm, **vars(options))
+        )
         one = exposure(case, self.basis, self.cortex.sections, settings.strain)
         return RiskModel(self.cortex, [one], self.fatigue, settings)
 

@@ -23,20 +23,20 @@ import pandas as pd  # noqa: F401 - libraries that are loaded once are no cost o
 import pyarrow as pa  # noqa: F401
 import xarray as xr  # noqa: F401
 
+from fea.evaluate.solved import Bench
+from fea.folders.study import write_tables
 from fea.solve import cached_basis, support_of
 from fea.strain import history
-from fea.study import Study, plan_of, reading, run_study
-from fea.study.metrics import finding
-from fea.study.reading import Bench
-from fea.study.store import opened_store
-from fea.study.tables import write_tables
+from fea.studies import Study, plan_of, reading, run_study
+from fea.studies.metrics import finding
+from fea.studies.store import opened_store
 
 MEMORY = """
 import sys, time
 from pathlib import Path
 from fea.case import resolved
 from fea.solve import cached_basis, support_of
-from fea.study.reading import Bench
+from fea.evaluate.solved import Bench
 case = resolved("tibia", "running", size_mm=float(sys.argv[1]))
 begin = time.perf_counter()
 basis = cached_basis(case.bone, case.size_mm, support_of(case.bone), use_cache=False)

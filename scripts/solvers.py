@@ -26,7 +26,7 @@ from typing import get_args
 import numpy as np
 
 from fea.bone import mesh_bone
-from fea.case import resolved
+from fea.case import Options, resolved
 from fea.errors import MissingDependency
 from fea.loading import unit_traction
 from fea.solve import ElasticBody, Solver, basis_loads, solving_with, support_of
@@ -54,7 +54,7 @@ Cell = tuple[float, int, Solver]
 
 def write_model(file: Path, bone: str, size_mm: float) -> None:
     """Write the mesh of a bone, its moduli, its support and all its unit loads."""
-    case = resolved(bone, "running", size_mm=size_mm)
+    case = resolved(bone, "running", Options(size_mm=size_mm))
     mesh = mesh_bone(case.bone, size_mm)
     constants, support = elasticity(case.bone, mesh, case.tissue), support_of(case.bone)
     tractions = [unit_traction(mesh, load) for load in basis_loads(case.bone.regions, support.regions)]
@@ -76,7 +76,7 @@ def solve(file: Path, count: int, solver: Solver) -> None:
     with np.load(file) as arrays:
         model = dict(arrays)
     body = ElasticBody(model["points"], model["cells"], model["modulus"], float(model["poisson"]))
-    held = body.fixed_nodes(model["held"])
+    held = body.fixed_nodes(model["fixed"])
     number = [k % len(model["affine"]) for k in range(count)]
     loads = np.hstack([body.traction_loads(model[f"facets {k}"], [tuple(model["affine"][k])]) for k in number])
     with solving_with(solver):  # libraries are loaded here

@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from fea.pipeline import compare, study
 from PIL import Image
 
-from fea.pipeline import compare, study
-from fea.shelf import names
-from fea.study import plan_of, read_study
+from fea.files.library import names
+from fea.studies import plan_of, read_study
 
 WIDTH_PX = 1100
 DESIGNS = {"footwear": ("footwear=conventional", "footwear=minimal"), "pack": ("pack=0", "pack=30")}

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import resolved
+from fea.case import Options, resolved
 from fea.loading import LoadHistory, load_history
 from fea.solve import cached_basis, support_of
 from fea.strain import envelope, unit_at_cells
@@ -51,7 +51,7 @@ def bandwidth_gb_per_s() -> float:
 
 def main(folder: Path, size: float | None, lengths: list[int]) -> None:
     """Time each length, the median of three runs."""
-    case = resolved("tibia", "running", size_mm=size)
+    case = resolved("tibia", "running", Options(size_mm=size))
     history = load_history(case)
     basis = cached_basis(case.bone, case.size_mm, support_of(case.bone)).chosen(history.loads)
     unit = unit_at_cells(basis.unit)

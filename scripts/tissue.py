@@ -17,8 +17,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fea.answer import read
 from fea.case import Options, TissueOptions, read_bone, read_tissue, resolved
+from fea.evaluate.result import read
 from fea.solve import cached_bases, support_of
 from fea.tissue import LAWS, tissue_figures
 
@@ -51,9 +51,9 @@ def variants() -> Iterator[tuple[str, str, TissueOptions]]:
     for t_score in (-1.0, -2.0, -4.0):
         yield "T-score", f"{t_score:g}", TissueOptions(t_score=t_score)
     for age in (50.0, 85.0):
-        yield "age, female", f"{age:g}", TissueOptions(age_years=age, sex="female")
+        yield "age, female", f"{age:g}", TissueOptions(age=age, sex="female")
     for name in sorted(n for n, law in LAWS.items() if "cortical" in law.tissues):
-        yield "cortical law", name, TissueOptions(cortical_law=name, outside_law="clamp")
+        yield "cortical law", name, TissueOptions(law=name, outside_law="clamp")
     for name in sorted(n for n, law in LAWS.items() if "cancellous" in law.tissues):
         yield "cancellous law", name, TissueOptions(cancellous_law=name, outside_law="clamp")
     for state in ("healthy", "osteoporotic"):
@@ -72,7 +72,7 @@ def rows(bone: str, size: float | None) -> Iterator[list[object]]:
     bases = cached_bases(description, size, support_of(description), states, use_cache=False)
     for (kind, name, options), basis in zip(asked, bases, strict=True):
         for activity, pack in ACTIVITIES:
-            case = resolved(bone, activity, size_mm=size, options=Options(pack_mass_kg=pack), tissue=options)
+            case = resolved(bone, activity, Options(size_mm=size, pack_kg=pack, tissue=options))
             run = read(case, basis)
             s, figures = run.summary, tissue_figures(description, run.mesh, case.tissue)
             cortical, cancellous = figures["cortical"], figures["cancellous"]

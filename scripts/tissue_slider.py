@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-
-from fea.case import resolved
 from fea.pipeline import basis_of
+
+from fea.case import Options, resolved
 from fea.solve import support_of
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
@@ -54,13 +54,13 @@ def main(words: list[str]) -> int:
     rows: list[list[object]] = []
     worst = 0.0
     for name in asked.bones:
-        case = resolved(name, "running", size_mm=asked.size)
+        case = resolved(name, "running", Options(size_mm=asked.size))
         states = [with_t_score(case.tissue, t) for t in T_SCORES]
         begin = time.perf_counter()
         bone = tissues(case.bone, case.size_mm, support_of(case.bone), states, use_cache=False)
         prepared = time.perf_counter() - begin
         kept = sum(a.nbytes for a in (bone.planes, bone.displacement)) / 1e6
-        spots = found(designed(bone.worn(bone.at(states[0])), case)).hotspots
+        spots = found(designed(bone.thinned(bone.at(states[0])), case)).hotspots
         for t in asked.t_scores:
             spent = []
             for _ in range(asked.repeats):
@@ -68,7 +68,7 @@ def main(words: list[str]) -> int:
                 state = with_t_score(case.tissue, t)
                 mixture = bone.at(state)
                 own = case.model_copy(update={"tissue": state})
-                combined = designed(bone.worn(mixture), own)
+                combined = designed(bone.thinned(mixture), own)
                 middle = len(combined.coefficients) * 2 // 5
                 near = at_frame(combined, middle)
                 peaks(combined, spots)

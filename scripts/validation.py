@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fea.folder import write_rows
+
 from fea.case import Case
 from fea.case.library import read_foot, read_leg
-from fea.folder import write_rows
-from fea.validation import Comparison, Row, compared
+from fea.checks.validation import Comparison, Row, compared
 
 Table = dict[str, Any]
 Change = Callable[[Table, float], None]
@@ -170,7 +171,7 @@ def _plain(c: Comparison, found: Found) -> dict[str, object]:
     shares = _reach(c.row, found)
     each = {one.name: shares.get(one.name) for one in INPUTS}
     told = {f"{name} / %": "" if s is None else f"{100 * s[0]:+.0f} {100 * s[1]:+.0f}" for name, s in each.items()}
-    row = {"bone": c.row.bone, "quantity": c.row.quantity, "published": _published(c), "mark": c.row.mark}
+    row = {"bone": c.row.bone, "quantity": c.row.quantity, "published": _published(c), "evidence": c.row.evidence}
     return row | {"model": f"{c.model:.4g}", "verdict": c.verdict, "source": c.row.source} | told
 
 
@@ -213,7 +214,7 @@ def _table(bone: str, rows: Sequence[Comparison], of_row: Sequence[Found]) -> st
     ]
     for c, found in zip(rows, of_row, strict=True):
         if c.row.bone == bone:
-            cells = [c.row.quantity, _published(c), c.row.mark, f"{c.model:.4g}", _verdict(c), c.row.source]
+            cells = [c.row.quantity, _published(c), c.row.evidence, f"{c.model:.4g}", _verdict(c), c.row.source]
             lines.append("| " + " | ".join(cell.replace("|", "/") for cell in [*cells, _hangs_on(c.row, found)]) + " |")
     return "\n".join([*lines, ""])
 

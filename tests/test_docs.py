@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fea import cli
-from fea.case import names, resolved
+from fea.case import Options, names, resolved
 from fea.solve import support_of
 from fea.tissue import check_laws
 
@@ -55,10 +55,12 @@ def test_runs_of_the_docs_are_sound_cases(command):
         case = resolved(
             bone,
             known,
-            body_mass_kg=given["mass"],
+            Options(
+                mass_kg=given["mass"],
+                **vars(given["doing"].options() if activity == known else None),
+                tissue=given["made_of"].options(),
+            ),
             changes=given["changes"],
-            options=given["doing"].options() if activity == known else None,
-            tissue=given["made_of"].options(),
         )
         check_laws(case.tissue)
         support_of(case.bone, given["support"])

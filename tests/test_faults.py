@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from fea.folder import MANIFEST, write_json, written_folder
 
 from fea import cli
 from fea.errors import RunError
-from fea.folder import MANIFEST, write_json, written_folder
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "faults.py"
 KILLS = 6
@@ -98,7 +98,7 @@ def test_too_little_memory_is_said_in_one_sentence(monkeypatch, capsys):
     def exhausted():
         raise MemoryError
 
-    monkeypatch.setattr("fea.doctor.examine", exhausted)
+    monkeypatch.setattr("fea.cli.doctor.examine", exhausted)
     monkeypatch.setattr(sys, "argv", ["bonefea", "doctor"])
     with pytest.raises(SystemExit) as leaving:
         cli.main()

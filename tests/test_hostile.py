@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from fea.folder import read_fields, write_rows
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fea.case import read_activity, read_bone
 from fea.errors import InputError
-from fea.folder import read_fields, write_rows
 
 FUZZ = SimpleNamespace(
     **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "hostile.py"), run_name="hostile")
@@ -176,7 +176,7 @@ def test_a_store_of_no_version_is_refused(content, tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"[]", b"null", b"[" * 20_000, b'{"1": []}', b'{"1": {"case": {}, "support": "held"}}', b" " * 3_000_000],
+    [b"[]", b"null", b"[" * 20_000, b'{"1": []}', b'{"1": {"case": {}, "support": "fixed"}}', b" " * 3_000_000],
 )
 def test_cases_that_are_none_are_refused_though_their_hash_fits(content, tmp_path):
     assert "case" in refused("study cases", content, tmp_path)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fea import cli
-from fea.answer import STATICS_LEVELS, Run
+from fea.evaluate.result import STATICS_LEVELS, Run
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")

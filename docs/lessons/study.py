@@ -46,7 +46,7 @@ _ = file.write_text(text)
 # and each case is a superposition. On the command line `bonefea study FILE --dry-run` shows this.
 
 # %%
-from fea.study import load, plan_of, read_study, run_study
+from fea.studies import load, plan_of, read_study, run_study
 
 study = read_study(str(file))
 plan = plan_of(study)

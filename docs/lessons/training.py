@@ -24,7 +24,7 @@
 
 # %%
 from fea.case import Plan, read_bone, read_fatigue
-from fea.prognosis import prognosis
+from fea.evaluate.prediction import prognosis
 from fea.risk import Settings
 from fea.solve import cached_basis, support_of
 

@@ -142,7 +142,7 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     description : BoneDescription
         The bone.
     size_mm : float, optional
-        Edge length on all surfaces, in mm; the file's own by default. Inside the cores the edges
+        Edge length on all surfaces, in mm; the file's own by default. QuadratureExtremes the cores the edges
         grow to 1.6 times that.
 
     Returns

@@ -1,14 +1,12 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What was asked? Typed, frozen, checked records of a bone, a load case and a run."""
+"""The question: typed, frozen, checked records of a bone, its tissue, its loads, a plan, a study."""
 
 from fea.case.activity import Activity, Force, Tilt
-from fea.case.description import BoneDescription, Patch, Profile
+from fea.case.description import BoneDescription, Patch, Profile, SupportKind
 from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
 from fea.case.history import History
 from fea.case.library import (
-    Options,
-    TissueOptions,
     composed,
     read_activity,
     read_bone,
@@ -20,16 +18,19 @@ from fea.case.library import (
     read_tissue,
     resolved,
 )
+from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, options_of
 from fea.case.plan import DAYS, Entry, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
-from fea.shelf import names
+from fea.files import names
 
 __all__ = [
     "DAYS",
     "Activity",
+    "ActivityOptions",
+    "BodyOptions",
     "BoneDescription",
     "Calibrated",
     "Case",
@@ -48,6 +49,7 @@ __all__ = [
     "Stance",
     "StanceActivity",
     "StrainMeasure",
+    "SupportKind",
     "Tilt",
     "TissueOptions",
     "TissueState",
@@ -55,6 +57,7 @@ __all__ = [
     "composed",
     "healthy",
     "names",
+    "options_of",
     "read_activity",
     "read_bone",
     "read_carriages",

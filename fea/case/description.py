@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
 
-Mark = Literal["V", "K", "U", "D", "working value"]
+EvidenceLevel = Literal["V", "K", "U", "D", "working value"]
 Tissue = Literal["cortical", "cancellous", "marrow"]
 Measure = Literal["apparent", "ash", "HA", "K2HPO4"]
 """Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
@@ -30,7 +30,14 @@ Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
 _MOST_DENSE_G_PER_CM3 = 2.2
 Near = Annotated[float, Field(ge=-200.0, le=200.0)]
 Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
-SupportKind = Literal["held", "foundation"]
+
+
+def _spelt_today(kind: object) -> object:
+    return "fixed" if kind == "held" else kind  # as files before version 0.2 spell it
+
+
+SupportKind = Annotated[Literal["fixed", "foundation", "free"], BeforeValidator(_spelt_today)]
+"""Regions fixed (Dirichlet), on an elastic foundation, or a free bone whose inertia balances the loads."""
 Sides = tuple[str, str, str, str]
 """Names of the directions x, z, −x, −z of a right bone, such as anterior, lateral, posterior, medial."""
 
@@ -45,11 +52,12 @@ class Record(BaseModel):
 class Sourced(Record):
     """A quantity with the place it comes from.
 
-    ``mark`` is V (read in the source), K (standard value of the field), U (uncertain), D (derived)
-    or ``working value``.
+    ``evidence`` is the evidence level of the source: V (read in the source), K (standard value of the field),
+    U (uncertain), D (derived) or ``working value``.
     """
 
-    mark: Mark
+    # Files before version 0.2 call it mark.
+    evidence: EvidenceLevel = Field(validation_alias=AliasChoices("evidence", "mark"))
     source: str
 
 
@@ -76,7 +84,7 @@ class Profile(Sourced):
 
         Examples
         --------
-        >>> p = Profile(mark="working value", source="example", at={0: 1.0, 100: 3.0})
+        >>> p = Profile(evidence="working value", source="example", at={0: 1.0, 100: 3.0})
         >>> float(p.value(0.5))
         2.0
         """
@@ -344,11 +352,11 @@ class MineralTargets(Sourced):
 
 
 class SupportData(Sourced):
-    """What carries the bone where it meets its neighbours.
+    """How the bone is supported where it meets its neighbours, unless a case asks otherwise.
 
-    Regions are held, or lie on springs with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
-    thickness h and modulus E has about E / h. The stiffness of a held bone is that of the foundation one may
-    ask for instead.
+    Regions are fixed, or lie on an elastic foundation with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
+    thickness h and modulus E has about E / h. The stiffness of a fixed bone is that of the foundation one may
+    ask for instead. On a free bone the regions bear the reaction to all other loads.
     """
 
     kind: SupportKind

@@ -6,21 +6,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription
 from fea.case.fatigue import Fatigue
 from fea.case.history import History, read_history
+from fea.case.options import ActivityOptions, Options, TissueOptions
 from fea.case.plan import Plan
 from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
 from fea.case.tables import checked
-from fea.case.tissue import AgeLaws, Sex, Symmetries, Symmetry, TissueState, aged, at_t_score, healthy
+from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.shelf import Table, changed, folder_of, names, parsed, parted, read_table, shared
+from fea.files.library import Table, changed, folder_of, names, parsed, parted, read_table, shared
 
 
 def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
@@ -121,24 +120,6 @@ def read_case(file: Path) -> Case:
     return checked(Case, parsed(file, str(file)), f"case {str(file)!r}")
 
 
-@dataclass(frozen=True)
-class TissueOptions:
-    """What a user may ask of the tissue; None takes what the state says.
-
-    ``state`` is a name that :func:`names` lists or a path. ``t_score`` lies between and beyond the shipped
-    states and takes their place; ``age_years`` and ``sex`` age the healthy state.
-    """
-
-    state: str = "healthy"
-    t_score: float | None = None
-    age_years: float | None = None
-    sex: Sex | None = None
-    cortical_law: str | None = None
-    cancellous_law: str | None = None
-    symmetry: Symmetry | None = None
-    outside_law: Literal["refuse", "clamp"] | None = None
-
-
 def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """Return a state of the tissue, by name or path, with the options filled in.
 
@@ -149,113 +130,89 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """
     if isinstance(options, str):
         options = TissueOptions(options)
-    table = read_table("tissue", options.state)
-    if options.t_score is not None and options.state != "healthy":
-        raise InputError(f"T-score is {options.t_score:g} and the state is {options.state!r}; give one of them.")
-    if (options.age_years is None) != (options.sex is None):
+    table = read_table("tissue", options.tissue)
+    if options.t_score is not None and options.tissue != "healthy":
+        raise InputError(f"T-score is {options.t_score:g} and the state is {options.tissue!r}; give one of them.")
+    if (options.age is None) != (options.sex is None):
         raise InputError("a law of age needs both age and sex.")
-    if options.age_years is not None and (options.state != "healthy" or options.t_score is not None):
-        raise InputError(f"age is {options.age_years:g} years; it ages the healthy state only, without a T-score.")
-    fields = ("cortical_law", "cancellous_law", "symmetry", "outside_law")
-    asked = {f: value for f in fields if (value := getattr(options, f)) is not None}
+    if options.age is not None and (options.tissue != "healthy" or options.t_score is not None):
+        raise InputError(f"age is {options.age:g} years; it ages the healthy state only, without a T-score.")
+    laws = {
+        "cortical_law": options.law,
+        "cancellous_law": options.cancellous_law,
+        "symmetry": options.symmetry,
+        "outside_law": options.outside_law,
+    }
     if options.symmetry not in (None, table.get("symmetry")):
         table.pop("ratios", None)
-    table |= asked
+    table |= {name: value for name, value in laws.items() if value is not None}
     if table.get("symmetry") in ("transverse", "orthotropic") and "ratios" not in table:
         shared = checked(Symmetries, parsed(folder_of("tissue") / "shared" / "ratios.toml", "ratios.toml"), "ratios")
         table["ratios"] = getattr(shared, table["symmetry"])
-    state = checked(TissueState, table, f"tissue {options.state!r}")
+    state = checked(TissueState, table, f"tissue {options.tissue!r}")
     if options.t_score is not None:
         states = [checked(TissueState, read_table("tissue", n), f"tissue {n!r}") for n in names("tissue")]
-        laws = {f: getattr(state, f) for f in (*fields, "ratios")}
-        return at_t_score([s.model_copy(update=laws) for s in states], options.t_score)
-    if options.age_years is not None and options.sex is not None:
+        own = {name: getattr(state, name) for name in (*laws, "ratios")}
+        return at_t_score([s.model_copy(update=own) for s in states], options.t_score)
+    if options.age is not None and options.sex is not None:
         ageing = checked(AgeLaws, parsed(folder_of("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
-        return aged(state, ageing.laws, options.age_years, options.sex)
+        return aged(state, ageing.laws, options.age, options.sex)
     return state
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a user may ask of a stance activity; None takes the activity's usual value.
-
-    ``speed_m_per_s`` or ``height_m`` is the demand, ``step_rate_per_min`` counts both feet.
-    """
-
-    speed_m_per_s: float | None = None
-    height_m: float | None = None
-    step_rate_per_min: float | None = None
-    pack_mass_kg: float = 0.0
-    carriage: str = "backpack"
-    footwear: str = "conventional"
-
-
-def resolved(
-    bone: str,
-    activity: str,
-    *,
-    body_mass_kg: float = 70.0,
-    size_mm: float | None = None,
-    changes: Sequence[str] = (),
-    options: Options | None = None,
-    tissue: TissueOptions | str = "healthy",
-) -> Case:
+def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Sequence[str] = ()) -> Case:
     """Return the case of a bone and an activity, by names of the library or paths.
 
     Parameters
     ----------
     bone, activity : str
         What :func:`read_bone` and :func:`read_activity` take.
-    body_mass_kg : float
-        Body mass in kg, 20 to 250.
-    size_mm : float, optional
-        Edge length of the elements in mm; by default that of the bone's file.
+    options : Options, optional
+        Body, mesh, support, how the activity is done, tissue; the usual ones by default.
     changes : sequence of str
         ``key=value`` changes of the bone.
-    options : Options, optional
-        Speed, drop height, step rate, pack and shoe of a stance activity.
-    tissue : TissueOptions or str
-        What the bone is made of: a state by name or path, or with options.
 
     Raises
     ------
     fea.errors.InputError
         Anything unknown, out of range, or a load on a region that the bone lacks.
     """
-    return composed(
-        read_bone(bone, changes),
-        read_activity(activity),
-        body_mass_kg=body_mass_kg,
-        size_mm=size_mm,
-        options=options,
-        tissue=read_tissue(tissue),
-    )
+    chosen = options or Options()
+    return composed(read_bone(bone, changes), read_activity(activity), read_tissue(chosen.material), chosen)
 
 
 def composed(
     description: BoneDescription,
     asked: Activity | StanceActivity | History,
-    *,
-    body_mass_kg: float = 70.0,
-    size_mm: float | None = None,
-    options: Options | None = None,
     tissue: TissueState | None = None,
+    options: Options | None = None,
 ) -> Case:
-    """Return the case of what is read already; parameters and errors are those of :func:`resolved`."""
-    size = description.size_mm * description.magnification if size_mm is None else size_mm
-    table: dict[str, object] = {"bone": description, "body_mass_kg": body_mass_kg, "size_mm": size}
-    table["tissue"] = tissue or healthy()
-    options = options or Options()
+    """Return the case of what is read already; a tissue given here takes the place of that of the options.
+
+    Raises
+    ------
+    fea.errors.InputError
+        As for :func:`resolved`.
+    """
+    chosen = options or Options()
+    size = description.size_mm * description.magnification if chosen.size_mm is None else chosen.size_mm
+    table: dict[str, object] = {
+        "bone": description,
+        "support": chosen.support,
+        "tissue": tissue or healthy(),
+        "body_mass_kg": chosen.mass_kg,
+        "size_mm": size,
+    }
     if isinstance(asked, StanceActivity):
-        table["activity"] = _stance(asked, options)
-    elif options == Options():
+        table["activity"] = _stance(asked, chosen.activity)
+    elif chosen.activity == ActivityOptions():
         table["activity"] = asked
     else:
         raise InputError(f"activity {asked.name!r} has its forces given; speed, step rate, pack and shoe do not apply.")
     return checked(Case, table, "the case")
 
 
-def _stance(activity: StanceActivity, options: Options) -> Table:
+def _stance(activity: StanceActivity, options: ActivityOptions) -> Table:
     """Return the table of a stance with the options filled in."""
     asked = {"speed": options.speed_m_per_s, "height": options.height_m}
     own = activity.demand
@@ -286,7 +243,7 @@ def _stance(activity: StanceActivity, options: Options) -> Table:
         "foot": read_foot(),
         "demand": demand,
         "step_rate_per_min": usual if options.step_rate_per_min is None else options.step_rate_per_min,
-        "pack_mass_kg": options.pack_mass_kg,
+        "pack_mass_kg": options.pack_kg,
         "carried_as": options.carriage,
         "carriage": carriages[options.carriage],
         "footwear": options.footwear,

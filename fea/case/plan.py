@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Record
+from fea.case.options import ActivityOptions
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = get_args(Day)
@@ -20,11 +21,15 @@ MOST_REPETITIONS = 20_000
 MOST_WEEKS = 104
 
 
+_CALLED = {"pack_kg": "pack_mass_kg"}
+"""Options that the file of a plan calls otherwise."""
+
+
 class Session(Record):
     """An activity on some days of each week of a block, by distance or by repetitions (contacts of one leg).
 
     The amount grows by ``weekly_growth_percent`` of the week before; speed, height, step rate, pack, how
-    it is carried and shoe are those of :class:`fea.case.Options`.
+    it is carried and shoe are those of :class:`fea.case.ActivityOptions`.
     """
 
     activity: str
@@ -38,6 +43,12 @@ class Session(Record):
     pack_mass_kg: float = 0.0
     carriage: str = "backpack"
     footwear: str = "conventional"
+
+    @property
+    def options(self) -> ActivityOptions:
+        """How the activity is done."""
+        own = {f.name: getattr(self, _CALLED.get(f.name, f.name)) for f in fields(ActivityOptions)}
+        return ActivityOptions(**own)
 
     @property
     def most(self) -> float:

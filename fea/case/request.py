@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from fea.case.activity import Activity
-from fea.case.description import BoneDescription, Record
+from fea.case.description import BoneDescription, Record, SupportKind
 from fea.case.history import LARGEST_BW, History
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy
@@ -89,9 +90,14 @@ class Stance(Record):
 
 
 class Case(Record):
-    """A fully resolved case: reading it back gives the same run."""
+    """The whole question of a run, fully resolved: reading it back gives the same result.
+
+    ``support`` is how the bone is supported: ``fixed``, on an elastic ``foundation``, or ``free`` (inertia relief, the
+    reaction to all loads on the support regions); by default as the bone's file says.
+    """
 
     bone: BoneDescription
+    support: SupportKind
     activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
     tissue: TissueState = Field(default_factory=healthy)
     body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
@@ -106,6 +112,18 @@ class Case(Record):
     def pack_mass_kg(self) -> float:
         """Carried mass in kg."""
         return self.activity.pack_mass_kg if isinstance(self.activity, Stance) else 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _supported(cls, table: Any) -> Any:
+        """Fill in the support of the bone's file where none is asked for."""
+        if not isinstance(table, Mapping) or table.get("support") is not None or "bone" not in table:
+            return table
+        bone = table["bone"]
+        if isinstance(bone, BoneDescription):
+            return {**table, "support": bone.support.kind}
+        own = bone.get("support") if isinstance(bone, Mapping) else None
+        return {**table, "support": own.get("kind") if isinstance(own, Mapping) else None}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -131,5 +149,5 @@ class Case(Record):
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.support.regions:
-                raise ValueError(f"the load {load!r} acts on {region!r}, which carries the bone")
+                raise ValueError(f"the load {load!r} acts on {region!r}, which supports the bone")
         return self

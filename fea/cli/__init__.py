@@ -10,7 +10,6 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.cli import converge, library, loads, mesh, plan, report, rerun, run, study, validate, view
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError
 
 EXIT_INPUT = 2
@@ -23,24 +22,25 @@ app = App(
     version=__version__,
     suppress_keyboard_interrupt=False,
 )
-app.command(library.list_library, name="list")
-for command in (
-    mesh.mesh,
-    run.run,
-    plan.plan,
-    study.study,
-    study.compare,
-    loads.loads,
-    report.report,
-    report.animate,
-    validate.validate,
-    converge.converge,
-    rerun.rerun,
-    view.view,
-    library.doctor,
-):
-    app.command(command)
-
+# Each is imported when it is called: `bonefea --help` needs none of them.
+_COMMANDS = {
+    "list": ("library:list_library", "Show what the library holds: bones, tissues, activities, plans, studies."),
+    "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
+    "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
+    "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
+    "study": ("study:study", "Work off a study: many cases into one table."),
+    "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
+    "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),
+    "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
+    "animate": ("report:animate", "Write one contact of a run as a moving picture."),
+    "validate": ("validate:validate", "Print published values beside the model's, one row each."),
+    "converge": ("converge:converge", "Refine the mesh, extrapolate, and state the discretisation error."),
+    "rerun": ("rerun:rerun", "Reproduce a run folder and report the largest difference."),
+    "view": ("view:view", "Turn a bone in the browser, move sliders, see strain at once."),
+    "doctor": ("library:doctor", "Check what is installed and whether it works."),
+}
+for _name, (_where, _help) in _COMMANDS.items():
+    app.command(f"fea.cli.{_where}", name=_name, help=_help)
 
 _RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 """Where MPI launchers say how many ranks they started."""

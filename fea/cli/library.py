@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What there is: the library's bones, activities, shoes and plans; the installation."""
+"""The content of bones, activities, shoes and plans; the installation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fea.errors import RunError
 
 def list_library(*, as_json: Json = False) -> None:
     """Show what bonefea knows: bones, tissues, activities, ways of carrying, shoes, plans, studies, cohorts."""
-    from fea.shelf import titles
+    from fea.files import titles
 
     listed = {
         "bones": titles("bone"),
@@ -35,7 +35,7 @@ def list_library(*, as_json: Json = False) -> None:
 
 def doctor(*, as_json: Json = False) -> None:
     """Say what is installed and whether meshing, solving, MPI and off-screen rendering work."""
-    from fea.doctor import examine
+    from fea.cli.doctor import examine
 
     findings = examine()
     if as_json:

@@ -9,7 +9,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, Doing, Mass
+from fea.case import BodyOptions, Options, resolved
+from fea.cli.question import ACTIVITY, Activity
+from fea.loading import load_history, write_history
 
 
 def loads(
@@ -17,8 +19,8 @@ def loads(
     *,
     export: Annotated[Path, Parameter(help="CSV file to write.")],
     bone: str = "tibia",
-    mass: Mass = 70.0,
-    doing: Doing = DOING,
+    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
 
@@ -27,9 +29,7 @@ def loads(
     activity
         A name that `bonefea list` shows, or a path.
     """
-    from fea.case import resolved
-    from fea.loading import load_history, write_history
-
-    history = load_history(resolved(bone, activity, body_mass_kg=mass, options=doing.options()))
+    options = Options(**{**vars(BodyOptions(mass_kg=mass)), **vars(how)})
+    history = load_history(resolved(bone, activity, options))
     write_history(history, export)
     print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")

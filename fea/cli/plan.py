@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.cli.options import MADE_OF, Cache, Changes, Json, MadeOf, Mass, Size, Solver
-from fea.cli.steps import announced
+from fea.case import read_bone, read_fatigue, read_plan, read_tissue
+from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.question import BODY, MATERIAL, Body, Material
+from fea.cli.steps import shown_progress
 
 if TYPE_CHECKING:
-    from fea.prognosis import Prognosis
+    from fea.evaluate import Prediction
 
 
 def plan(
@@ -23,8 +26,8 @@ def plan(
     plan: str,
     /,
     *,
-    mass: Mass = 70.0,
-    made_of: MadeOf = MADE_OF,
+    body: Body = BODY,
+    material: Material = MATERIAL,
     compare: Annotated[
         tuple[str, ...], Parameter(negative="", consume_multiple=True, help="Plans to draw into one figure with it.")
     ] = (),
@@ -35,10 +38,11 @@ def plan(
     form: Annotated[
         Literal["cumulative", "published"], Parameter(help="Cumulative damage, or the published single horizon.")
     ] = "cumulative",
-    lag: Annotated[bool, Parameter(negative="", help="Let resorption run ahead of formation.")] = False,
-    samples: Annotated[int, Parameter(help="People drawn for the band; 0 for none.")] = 1024,
+    transient: Annotated[
+        bool, Parameter(name=["--transient", "--lag"], negative="", help="Remodelling transient: resorption first.")
+    ] = False,
+    samples: Annotated[int, Parameter(help="Virtual subjects drawn for the band; 0 for none.")] = 1024,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
-    size: Size = None,
     changes: Changes = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
     solver: Solver = None,
@@ -56,34 +60,22 @@ def plan(
     plan
         A name that `bonefea list` shows, or a path to a TOML file.
     """
-    from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-
     description = read_bone(bone, changes)
     plans = [read_plan(name) for name in (plan, *compare)]
-    laws, tissue = read_fatigue(fatigue), read_tissue(made_of.options())
+    laws, tissue = read_fatigue(fatigue), read_tissue(material)
     laws.law(life_law)
     folder = Path("runs") / f"{description.name}-{plans[0].name}" if out is None else out
-    with announced(quiet=as_json) as announce:
-        from fea.pipeline import run_plan
-        from fea.plan_record import plan_table
+    with shown_progress(quiet=as_json) as progress:
+        from fea.api import run_plans
+        from fea.evaluate import PlanQuestion
+        from fea.folders.plan import plan_figures
         from fea.risk import Settings
-        from fea.solve import solving_with
 
-        with solving_with(solver):
-            found = run_plan(
-                plans,
-                description,
-                folder,
-                fatigue=laws,
-                tissue=tissue,
-                body_mass_kg=mass,
-                size_mm=size,
-                settings=Settings(law=life_law, strain=strain, form=form, lag=lag, samples=samples),
-                use_cache=cache,
-                announce=announce,
-            )
+        settings = Settings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
+        asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
+        found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
     if as_json:
-        print(json.dumps(plan_table(found[0], found[1:]), indent=2, ensure_ascii=False))
+        print(json.dumps(plan_figures(found[0], found[1:]).table(), indent=2, ensure_ascii=False))
         return
     _print_plan(found, folder)
 
@@ -92,22 +84,22 @@ _SHORT = {
     "distance_km": "km",
     "repetitions": "times",
     "probability": "p",
-    "probability_with_lag": "p with lag",
-    "probability_without_lag": "p without lag",
+    "probability_with_lag": "p with transient",
+    "probability_without_lag": "p without transient",
 }
 
 
-def _print_plan(found: list[Prognosis], folder: Path) -> None:
+def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fea.plan_record import weekly
+    from fea.folders.plan import weekly
     from fea.risk import in_percent
 
     first = found[0]
     rows = [{_SHORT.get(k, k.replace("_", " ")): v for k, v in row.items()} for row in weekly(first)]
-    made_of = "" if first.tissue.name == "healthy" else f", {first.tissue.title}"
-    table = Table(title=f"{first.bone.title}: {first.plan.title}, {first.body_mass_kg:g} kg{made_of}")
+    made_of = "" if first.question.tissue.name == "healthy" else f", {first.question.tissue.title}"
+    table = Table(title=f"{first.question.bone.title}: {first.plan.title}, {first.question.body.mass_kg:g} kg{made_of}")
     for column in rows[0]:
         table.add_column(column, justify="right")
     for row in rows:
@@ -119,9 +111,9 @@ def _print_plan(found: list[Prognosis], folder: Path) -> None:
     worst = first.by_site[:, -1].argmax()
     if first.by_site[worst, -1] > 0.0:
         console.print(f"most at the {first.sites[worst]}: {in_percent(first.by_site[worst, -1])}")
-    matters = sorted(first.sensitivity, key=lambda one: -one.total)
-    if matters:
-        console.print("what matters: " + ", ".join(f"{one.name} {one.total:.2f}" for one in matters))
+    ranked = sorted(first.sensitivity, key=lambda one: -one.total)
+    if ranked:
+        console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {in_percent(one.probability[-1])}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)

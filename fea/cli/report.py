@@ -30,7 +30,9 @@ def report(
     folder
         A folder that `bonefea run`, `plan`, `compare` or `study` wrote.
     """
-    from fea.report import interactive_page, page_of, read_run, written_file
+    from fea.files import written_file
+    from fea.folders.run import read_run
+    from fea.report import interactive_page, page_of
 
     file = folder / ("interactive.html" if html else "report.html") if out is None else out
     page = interactive_page(read_run(folder)) if html else page_of(folder)
@@ -60,7 +62,7 @@ def animate(
     terminal = Console(stderr=True)
     file = folder / "stance.gif" if out is None else out
     with terminal.status("loading libraries") as status:
-        from fea.pipeline import animate as run_animation
+        from fea.api import animate as run_animation
 
-        run_animation(folder, file, frames=frames, fps=fps, use_cache=cache, announce=status.update)
+        run_animation(folder, file, frames=frames, fps=fps, use_cache=cache, progress=status.update)
     print(f"animation: {file}")

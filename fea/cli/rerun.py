@@ -40,9 +40,9 @@ def rerun(
     from rich.console import Console
 
     with Console(stderr=True).status("loading libraries") as status:
-        from fea.rerun import rerun as run_again
+        from fea.checks import reproduced
 
-        found = run_again(folder, solver=solver, use_cache=cache, announce=status.update)
+        found = reproduced(folder, solver=solver, use_cache=cache, progress=status.update)
     worst = found.largest
     if as_json:
         far = None if worst is None else {**asdict(worst), "size": min(worst.size, 1e308)}

@@ -4,19 +4,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.cli.options import DOING, MADE_OF, Cache, Changes, Doing, Json, MadeOf, Mass, Size, Solver
-from fea.cli.steps import announced
+from fea.case import Options, resolved
+from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
+from fea.cli.steps import shown_progress
 from fea.errors import InputError
 
 if TYPE_CHECKING:
-    from fea.answer import Run
+    from fea.evaluate import Result
 
 
 def run(
@@ -24,15 +25,10 @@ def run(
     activities: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     /,
     *,
-    mass: Mass = 70.0,
-    doing: Doing = DOING,
-    made_of: MadeOf = MADE_OF,
+    body: Body = BODY,
+    how: Activity = ACTIVITY,
+    material: Material = MATERIAL,
     load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
-    support: Annotated[
-        Literal["held", "foundation", "free"] | None,
-        Parameter(help="Support regions held, on springs, or free with a reaction on them; by default as BONE says."),
-    ] = None,
-    size: Size = None,
     changes: Changes = (),
     out: Annotated[
         Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
@@ -53,28 +49,23 @@ def run(
     activities
         Names that `bonefea list` shows, or paths to TOML or CSV files.
     """
-    from fea.case import resolved
-
-    ask = functools.partial(resolved, bone, body_mass_kg=mass, size_mm=size, changes=changes, tissue=made_of.options())
-    asked = [ask(activity, options=doing.options()) for activity in activities]
+    options = Options(**vars(body), **vars(how), **vars(material))
+    asked = [resolved(bone, activity, options, changes=changes) for activity in activities]
     if load is not None:
-        asked.append(ask(str(load)))
+        asked.append(resolved(bone, str(load), Options(**vars(body), **vars(material)), changes=changes))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
     folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
-    with announced(quiet=as_json) as announce:
-        from fea.pipeline import run as run_pipeline
-        from fea.record import result_table
-        from fea.solve import solving_with
+    with shown_progress(quiet=as_json) as progress:
+        from fea.api import run_cases
 
-        with solving_with(solver):
-            answers = run_pipeline(asked, folders, carried=support, use_cache=cache, pictures=show, announce=announce)
+        results = run_cases(asked, folders, solver=solver, use_cache=cache, pictures=show, progress=progress)
     if as_json:
-        tables = [result_table(answer) for answer in answers]
+        tables = [result.figures.table() for result in results]
         print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))
         return
-    for answer, folder in zip(answers, folders, strict=True):
-        _print_run(answer, folder)
+    for result, folder in zip(results, folders, strict=True):
+        _print_run(result, folder)
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path]:
@@ -86,26 +77,26 @@ def _folders(names: list[str], out: Path | None) -> list[Path]:
     return [out] if len(names) == 1 else [out / name for name in names]
 
 
-def _print_run(answer: Run, folder: Path) -> None:
+def _print_run(result: Result, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    case, s = answer.case, answer.summary
-    moving = len(answer.history.time_s) > 1
+    case, s = result.case, result.summary
+    moving = result.moving
     made_of = "" if case.tissue.name == "healthy" else f", {case.tissue.title}"
     table = Table(title=f"{case.bone.title}: {case.activity.title}, {case.body_mass_kg:g} kg{made_of}")
     for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
-    for h in answer.hotspots:
+    for h in result.hotspots:
         row = [str(h.rank), h.site, f"{100 * h.level:.0f}", h.mode, f"{h.strain_ue:.0f}", f"{h.volume_mm3:.0f}"]
         table.add_row(*row, *([f"{1000 * h.time_s:.0f}"] if moving else []))
     console = Console()
     console.print(table)
     volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
     console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
-    for g in (history.reading for history in answer.gauges):
+    for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
-    e = answer.equilibrium
+    e = result.equilibrium
     console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
-    console.print(f"{sum(answer.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)
+    console.print(f"{sum(result.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)

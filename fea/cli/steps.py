@@ -10,16 +10,16 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def announced(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+def shown_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """Show steps while the body of a ``with`` statement runs; yield what is told each; ``quiet`` writes no lines."""
     from rich.console import Console
 
     terminal = Console(stderr=True)
     with terminal.status("loading libraries") as status:
 
-        def announce(step: str) -> None:
+        def progress(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not quiet:
                 print(step, file=sys.stderr)
 
-        yield announce
+        yield progress

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""`bonefea study`: many cases into one table; `bonefea compare`: A against B."""
+"""`bonefea study`: many cases into one table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fea.cli.options import Json, Solver
 from fea.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from fea.study import Comparison, Progress, Study, StudyPlan
+    from fea.studies import Study, StudyPlan, StudyProgress
 
 Flag = Annotated[bool, Parameter(negative="")]
 _MOST_LISTED = 40
@@ -44,7 +44,7 @@ def study(
     name
         A study that `bonefea list` shows, or a path to a TOML file.
     """
-    from fea.study import plan_of, read_study
+    from fea.studies import plan_of, read_study
 
     if workers is not None and scheduler is not None:
         raise InputError("give either --workers or --scheduler; a cluster has its own workers.")
@@ -57,13 +57,13 @@ def study(
         return
     folder = Path("runs") / asked.name if out is None else out
     with _shown_progress(folder, len(plan.cases)) as (tell, start):
-        from fea.pipeline import study as run_study
+        from fea.api import work_off
         from fea.solve import solving_with
 
         start()
         with solving_with(solver):
-            outcome = run_study(
-                asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, tell=tell
+            outcome = work_off(
+                asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=tell
             )
     progress = outcome.progress
     if as_json:
@@ -130,7 +130,7 @@ def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
 
 
 @contextmanager
-def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[Progress], None], Callable[[], None]]]:
+def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[StudyProgress], None], Callable[[], None]]]:
     """Yield a function that moves a bar with the time that is left, and one that begins the log of the study."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -149,7 +149,7 @@ def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[Progre
         with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("cases", total=cases)
 
-            def tell(progress: Progress) -> None:
+            def tell(progress: StudyProgress) -> None:
                 failed = f", {progress.failed} failed" if progress.failed else ""
                 bar.update(
                     task,
@@ -181,58 +181,3 @@ class _Log(logging.Handler):
                     stream.write(self.format(record) + "\n")
             except OSError:
                 return
-
-
-def compare(
-    a: str,
-    b: str,
-    /,
-    *,
-    out: Annotated[Path | None, Parameter(help="Folder to write; runs/compare by default.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Compare two runs, two designs within a study, or two studies: B minus A.
-
-    Parameters
-    ----------
-    a
-        A run folder, a study folder, or a design of a study as FOLDER@factor=level,factor=level.
-    b
-        The other one.
-    """
-    from rich.console import Console
-
-    terminal = Console(stderr=True)
-    folder = Path("runs/compare") if out is None else out
-    with terminal.status("loading libraries") as status:
-        from fea.pipeline import compare as run_comparison
-
-        found = run_comparison(a, b, folder, status.update)
-    if as_json:
-        rows = [{**vars(c), "percent": c.percent} for c in found.metrics]
-        print(json.dumps([{k: None if v != v else v for k, v in row.items()} for row in rows], ensure_ascii=False))
-        return
-    _print_comparison(found, folder)
-
-
-def _print_comparison(found: Comparison, folder: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=f"{found.b.label} (B) against {found.a.label} (A)", title_justify="left")
-    for column in ("metric", "unit", "A", "B", "B − A", "%", "95 % interval", "grew in"):
-        table.add_column(column, justify="left" if column in {"metric", "unit"} else "right", no_wrap=True)
-    for c in (change for change in found.metrics if not change.place):
-        interval = f"{c.low:.4g} to {c.high:.4g}" if c.low == c.low else ""
-        numbers = (f"{c.a:.4g}", f"{c.b:.4g}", f"{c.difference:+.4g}", f"{c.percent:+.1f}", interval)
-        table.add_row(c.metric, c.unit, *numbers, f"{100 * c.grew:.0f} %")
-    terminal = Console()
-    console = terminal if terminal.is_terminal else Console(width=140)
-    console.print(table)
-    who = f"{found.pairs} pairs of cases" + (f", {found.subjects} subjects" if found.subjects else "")
-    where = (
-        f"difference on the bone: {folder / 'difference.png'}"
-        if found.on_mesh is not None
-        else "the meshes differ, so places are levels and sectors"
-    )
-    console.print(f"{who}; {where}; table: {folder / 'comparison.csv'}", soft_wrap=True)

@@ -50,5 +50,5 @@ def view(
 
     stopping = contextlib.suppress(KeyboardInterrupt)
     with terminal.status("loading libraries") as status, stopping, solving_with(solver):
-        serve_view(what, port=port, size_mm=size, use_cache=cache, announce=status.update, told=told)
+        serve_view(what, port=port, size_mm=size, use_cache=cache, progress=status.update, told=told)
     print("stopped.")

@@ -7,11 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fea.errors import InputError
-from fea.folder import MANIFEST
-from fea.report.folder import Manifest, read_record
+from fea.folders.comparison import read_comparison
+from fea.folders.rows import Cell, number_or_text
 from fea.report.page import image, rendered, words
-from fea.report.section import Cell, Section, Table, counted, filled, number_or_text, read_rows, shortened
+from fea.report.section import Section, Table, counted, filled, shortened
 
 _COLUMNS = {
     "metric": "metric",
@@ -27,16 +26,6 @@ _COLUMNS = {
 }
 
 
-class ComparisonManifest(Manifest):
-    """What a comparison was made of."""
-
-    a: str
-    b: str
-    pairs: int
-    subjects: int
-    same_mesh: bool
-
-
 def comparison_page(place: Path) -> str:
     """Return the page of a comparison as HTML.
 
@@ -45,8 +34,9 @@ def comparison_page(place: Path) -> str:
     fea.errors.InputError
         A file of the folder is missing or damaged.
     """
-    asked = read_record(place / MANIFEST, ComparisonManifest)
-    metrics, places = (_changes(place / name, asked.pairs) for name in ("comparison.csv", "places.csv"))
+    folder = read_comparison(place)
+    asked = folder.manifest
+    metrics, places = (_changes(rows, asked.pairs) for rows in (folder.metrics, folder.places))
     whole = [row for row in metrics if row[1] == ""]
     changes = "; ".join(f"{row[0]} {row[6]:+.1f} %" for row in whole[:8] if isinstance(row[6], float))
     images = [image(place / "comparison.png", "changes", f"Growth from A to B, overall: {changes}.")]
@@ -86,11 +76,9 @@ _GROWTH = "Metrics; growth in size, so that more compression is positive"
 _FIRST = "comparison.csv"
 
 
-def _changes(file: Path, pairs: int) -> list[tuple[Cell, ...]]:
+def _changes(table: Sequence[dict[str, str]], pairs: int) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
-    for row in read_rows(file):
-        if not _COLUMNS.keys() <= row.keys():
-            raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns.")
+    for row in table:
         told = {**row, "place": words(row["place"]), "grew": row["grew"] if pairs > 1 else ""}
         rows.append(tuple(number_or_text(told[name]) for name in _COLUMNS))
     return rows

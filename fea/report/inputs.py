@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What does a result rest on? The inputs of a question with their marks and sources."""
+"""The inputs of a question with the evidence level and the source of each."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fea.shelf import Table, parsed
+from fea.files.library import Table, parsed
 
 
 @dataclass(frozen=True)
 class Input:
-    """A record of a question: its dotted place in ``case.toml``, its mark and its source."""
+    """A record of a question: its dotted place in ``case.toml``, its evidence level and its source."""
 
     place: str
-    mark: str
+    evidence: str
     source: str
 
 
-def marked_inputs(file: Path) -> list[Input]:
-    """Return the inputs of a ``case.toml`` that stand beside a mark and a source.
+def sourced_inputs(file: Path) -> list[Input]:
+    """Return the inputs of a ``case.toml`` that stand beside an evidence level and a source.
 
     Raises
     ------
@@ -33,19 +33,20 @@ def marked_inputs(file: Path) -> list[Input]:
 
 
 def _found(table: Table, place: str) -> Iterator[Input]:
-    if isinstance(table.get("mark"), str) and isinstance(table.get("source"), str):
-        yield Input(place, table["mark"], table["source"])
+    level = table.get("evidence", table.get("mark"))  # mark: before version 0.2
+    if isinstance(level, str) and isinstance(table.get("source"), str):
+        yield Input(place, level, table["source"])
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _found(value, f"{place}.{name}" if place else name)
 
 
-def by_mark(inputs: Sequence[Input]) -> list[tuple[str, int]]:
-    """Return how many inputs have each mark, the most frequent first.
+def by_evidence(inputs: Sequence[Input]) -> list[tuple[str, int]]:
+    """Return the number of inputs with each evidence level, the most frequent first.
 
     Examples
     --------
-    >>> by_mark([Input("a", "V", "x"), Input("b", "U", "y"), Input("c", "U", "z")])
+    >>> by_evidence([Input("a", "V", "x"), Input("b", "U", "y"), Input("c", "U", "z")])
     [('U', 2), ('V', 1)]
     """
-    return Counter(one.mark for one in inputs).most_common()
+    return Counter(one.evidence for one in inputs).most_common()

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import MissingDependency
-from fea.folder import EQUIVALENT_FIELD
+from fea.folders.fields import EQUIVALENT_FIELD, STRAIN_FIELDS
+from fea.folders.run import RunFolder
 from fea.report.page import bar_stops, bar_words, rendered
-from fea.report.run_folder import STRAIN_FIELDS, RunFolder
 from fea.show import offscreen
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
@@ -50,13 +50,13 @@ def interactive_page(run: RunFolder) -> str:
         _fill(plotter, run, surface, limits)
         scene = _packed(plotter.render_window)
     title = f"{run.case.bone.title}: {run.case.activity.title}"
-    spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in run.result.hotspots)
+    spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in run.figures.hotspots)
     beside = rendered(
         "interactive.html",
         run.place,
         title=title,
         run=run,
-        result=run.result,
+        result=run.figures,
         quantity=STRAIN_FIELDS[EQUIVALENT_FIELD],
         ticks=bar_words(limits),
         stops=bar_stops(limits),
@@ -76,7 +76,7 @@ def _fill(plotter: Any, run: RunFolder, surface: Surface, limits: tuple[float, f
     plotter.set_background("white")
     for part, look in parts(surface, limits, colour_map(limits)):
         plotter.add_mesh(part.extract_surface(algorithm="dataset_surface"), **look, **MATERIAL)
-    for spot in run.result.hotspots:
+    for spot in run.figures.hotspots:
         nearest = int(np.argmin(np.linalg.norm(surface.points - np.array(spot.position), axis=1)))
         _mark(plotter, str(spot.rank), surface.points[nearest], outwards(surface, np.array(spot.position)), length)
     largest = max((load.size_n for load in run.applied), default=0.0)
@@ -93,7 +93,7 @@ def _fill(plotter: Any, run: RunFolder, surface: Surface, limits: tuple[float, f
     plotter.camera.up = tuple(UP)
     middle = surface.points.mean(axis=0)
     plotter.camera.focal_point = tuple(middle)
-    first = run.result.hotspots[0].position if run.result.hotspots else surface.points[0]
+    first = run.figures.hotspots[0].position if run.figures.hotspots else surface.points[0]
     facing = outwards(surface, np.array(first))
     plotter.camera.position = tuple(middle + length * (2.0 * facing + 0.6 * np.cross(UP, facing) + 0.2 * UP))
     plotter.reset_camera()

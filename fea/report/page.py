@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from fea import __version__
 from fea.errors import InputError
-from fea.report.inputs import by_mark
+from fea.report.inputs import by_evidence
 from fea.show.scale import Limits, bar_ticks, colour_map
 
 if TYPE_CHECKING:
@@ -129,6 +129,6 @@ def _environment() -> Environment:
 
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters |= {"words": words, "marks": by_mark}
+    environment.filters |= {"words": words, "by_evidence": by_evidence}
     environment.globals |= {"shown": shown, "brief": brief}
     return environment

@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Which page for which folder."""
+"""The page of each kind of folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fea.folders.manifest import FolderKind, kind_of
+from fea.folders.run import read_run
 from fea.report.comparison_page import comparison_page
-from fea.report.folder import FolderKind, kind_of
 from fea.report.plan_page import plan_page
-from fea.report.run_folder import read_run
 from fea.report.run_page import run_page
 from fea.report.study_page import study_page
 
@@ -23,7 +23,7 @@ PAGES: Mapping[FolderKind, Callable[[Path], str]] = {
 
 
 def page_of(place: Path) -> str:
-    """Return what a folder holds as one HTML page.
+    """Content of a folder as one HTML page.
 
     Raises
     ------

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fea.errors import InputError
-from fea.folder import CONVERGENCE
-from fea.report.section import Cell, Table, number_or_text, read_rows
+from fea.folders.manifest import CONVERGENCE
+from fea.folders.rows import Cell, number_or_text, read_rows
+from fea.report.section import Table
 
 _JUDGED = "p95 / ue"
 _SIZE = "size / mm"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a run: what was asked, map, hotspots from near by, strain over contact, sections, checks, origin."""
+"""The page of a run: the question, map, hotspots from near by, strain over contact, sections, checks, origin."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import numpy as np
 
 from fea.bone import BoneShape
 from fea.case import Case
-from fea.folder import EQUIVALENT_FIELD
-from fea.report.inputs import marked_inputs
+from fea.folders.fields import EQUIVALENT_FIELD
+from fea.folders.run import RunFolder
+from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
 from fea.report.refinement import read_refined
-from fea.report.run_folder import RunFolder
 from fea.show import close_ups, draw_applied
 from fea.show.axes import ink_on
 from fea.show.closeup import REACH
 from fea.show.loads import load_colour
+from fea.show.run import supported
 from fea.show.scale import chosen_limits
 from fea.solve import TOLERANCE
 from fea.strain import Hotspot
 
 _FINER = (2.0**0.5, 2.0)
 """Sizes that can always be meshed where the run's own is coarse already, as parts of it."""
-_CARRIED = {"held": "held at", "foundation": "on springs at", "free": "free, its reaction applied at"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def run_page(run: RunFolder) -> str:
     fea.errors.MissingDependency
         This machine cannot draw without a display.
     """
-    case, result, shape = run.case, run.result, BoneShape(run.case.bone)
+    case, result, shape = run.case, run.figures, BoneShape(run.case.bone)
     limits = chosen_limits(run.surface(EQUIVALENT_FIELD))
     default_mm = case.bone.size_mm * shape.magnification
     return rendered(
@@ -63,7 +63,7 @@ def run_page(run: RunFolder) -> str:
         result=result,
         manifest=run.manifest,
         moving=run.moving,
-        carried=carried(run),
+        supported=_supported(run),
         pictures=_pictures(run, limits),
         sides=run.anatomy.sides,
         origins=_origins(run),
@@ -78,7 +78,7 @@ def run_page(run: RunFolder) -> str:
         coarser=case.size_mm > 1.01 * default_mm,
         refined=read_refined(run.place, result.mesh.cells, result.strain.p95_ue),
         sizes=" ".join(f"{case.size_mm / ratio:.3g}" for ratio in _FINER),
-        inputs=marked_inputs(run.place / "case.toml"),
+        inputs=sourced_inputs(run.place / "case.toml"),
     )
 
 
@@ -89,9 +89,8 @@ def run_snippet(case: Case, hotspots: Sequence[Hotspot], p95_ue: float, file: Pa
     return rendered("snippet.html", Path(case.bone.name), map=picture, hotspots=hotspots, p95_ue=p95_ue)
 
 
-def carried(run: RunFolder) -> str:
-    """Return how and where the bone is carried, in words."""
-    return f"{_CARRIED[run.result.support]} {', '.join(map(words, run.case.bone.support.regions))}"
+def _supported(run: RunFolder) -> str:
+    return supported(run.case.support, run.case.bone.support.regions)
 
 
 def _origins(run: RunFolder) -> dict[str, str]:
@@ -105,7 +104,7 @@ def _origins(run: RunFolder) -> dict[str, str]:
 
 def _section_gap(run: RunFolder) -> float:
     """Return the largest difference of bending by stress and by statics, relative to the largest by statics."""
-    statics, stress = run.result.statics, run.result.integrated
+    statics, stress = run.figures.statics, run.figures.integrated
     pairs = [(np.array(s.bending_sagittal_nm), np.array(s.bending_frontal_nm)) for s in (statics, stress)]
     expected = [np.interp(stress.level, statics.level, moment) for moment in pairs[0]]
     gap = np.hypot(*(found - wanted for found, wanted in zip(pairs[1], expected, strict=True)))
@@ -113,7 +112,7 @@ def _section_gap(run: RunFolder) -> float:
 
 
 def _pictures(run: RunFolder, limits: tuple[float, float]) -> Pictures:
-    result = run.result
+    result = run.figures
     strain = None
     if run.moving:
         gauges = "; ".join(f"{words(g.name)} {g.tension_ue:+.0f} and {g.compression_ue:+.0f} µε" for g in result.gauges)
@@ -131,7 +130,7 @@ def _pictures(run: RunFolder, limits: tuple[float, float]) -> Pictures:
 
 
 def _closeups(run: RunFolder, limits: tuple[float, float]) -> list[Image]:
-    spots = run.result.hotspots
+    spots = run.figures.hotspots
     return [
         image(
             pixels,
@@ -144,11 +143,11 @@ def _closeups(run: RunFolder, limits: tuple[float, float]) -> list[Image]:
 
 
 def _largest_bending(run: RunFolder) -> float:
-    return max(run.result.statics.bending_sagittal_nm, key=abs)
+    return max(run.figures.statics.bending_sagittal_nm, key=abs)
 
 
 def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
-    """Return in words what the map of a run shows."""
+    """The map of a run in words."""
     spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in hotspots) or "none"
     return (
         f"Map of the equivalent strain on the bone from four sides, 95th percentile {p95_ue:.0f} µε. Hotspots: {spots}."
@@ -157,7 +156,7 @@ def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
 
 def _drawn_loads(run: RunFolder) -> Image:
     weight = run.case.body_weight_n
-    moment = f" at {1000 * run.result.frames.peak_time_s:.0f} ms" if run.moving else ""
+    moment = f" at {1000 * run.figures.frames.peak_time_s:.0f} ms" if run.moving else ""
     forces = "; ".join(f"{words(f.region)} {f.size_n:.0f} N, {f.size_n / weight:.2f} BW" for f in run.applied)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "loads.png"
@@ -165,11 +164,11 @@ def _drawn_loads(run: RunFolder) -> Image:
             run.mesh,
             run.applied,
             run.case.bone.support.regions,
-            carried(run),
+            _supported(run),
             file,
             title=f"Applied forces{moment}",
             sides=run.anatomy.sides,
             body_weight_n=weight,
         )
-        alt = f"The bone from two sides with an arrow for each applied force: {forces}. It is {carried(run)}."
+        alt = f"The bone from two sides with an arrow for each applied force: {forces}. It is {_supported(run)}."
         return image(file, "applied forces", alt)

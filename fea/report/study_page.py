@@ -1,19 +1,21 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a study: what was asked, each factor's effect in means, and the cases in one table."""
+"""The page of a study: the question, each factor's effect in means, and the cases in one table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from fea.errors import InputError
-from fea.folder import MANIFEST
-from fea.report.folder import Manifest, Read, read_record
+from fea.folders.manifest import MANIFEST, Stored, read_stored
+from fea.folders.rows import Cell, number_or_text, read_rows
+from fea.folders.study import StudyManifest
 from fea.report.page import Image, brief, image, rendered, words
-from fea.report.section import Cell, Section, Table, counted, number_or_text, read_rows, shortened
-from fea.study.setting import UNITS
+from fea.report.section import Section, Table, counted, shortened
+from fea.studies.setting import UNITS
+from fea.studies.table import NOT_FACTORS
 
 Value = str | float | int
 
@@ -22,10 +24,9 @@ _METRIC = "@"
 """Before the name of a metric among the columns of a case, so that no factor is taken for one."""
 _MOST_LEVELS = 24
 """With more, as where a factor is sampled, each level has a case or two, and a mean says nothing."""
-_NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
-class Drawing(Read):
+class Drawing(Stored):
     """Factors that are sampled."""
 
     method: str
@@ -33,14 +34,14 @@ class Drawing(Read):
     factors: dict[str, dict[str, float]]
 
 
-class Group(Read):
+class Group(Stored):
     """Virtual subjects."""
 
     cohort: str
     count: int
 
 
-class Question(Read):
+class Question(Stored):
     """What the study asks: what all cases share, and the levels of what is varied."""
 
     name: str
@@ -59,15 +60,6 @@ class Question(Read):
         return [*self.cross, *(name for pair in self.paired for name in pair), *sampled]
 
 
-class StudyManifest(Manifest):
-    """What a study was made of."""
-
-    study: Question
-    cases: dict[str, str]
-    failed: dict[str, str]
-    meshes: int
-
-
 def study_page(place: Path) -> str:
     """Return the page of a study as HTML.
 
@@ -76,12 +68,13 @@ def study_page(place: Path) -> str:
     fea.errors.InputError
         A file of the folder is missing or damaged.
     """
-    asked = read_record(place / MANIFEST, StudyManifest)
+    asked = read_stored(place / MANIFEST, StudyManifest)
+    question = read_question(asked, place)
     cases, varied = _cases(place / "results.csv")
-    factors = [name for name in varied if name in asked.study.factors]
+    factors = [name for name in varied if name in question.factors]
     listed = [name for name in varied if name == "subject" or name in factors]
     means = [_means(cases, factor) for factor in factors if len({case[factor] for case in cases}) <= _MOST_LEVELS]
-    title = asked.study.title or words(asked.study.name)
+    title = question.title or words(question.name)
     drawn: tuple[Image, ...] = ()
     if (place / "study.png").is_file():
         told = "; ".join(map(_in_words, means)) or "see the tables"
@@ -98,19 +91,33 @@ def study_page(place: Path) -> str:
         lead=[f"{counted(len(asked.cases), 'case', 'cases')} on {meshes}, {wrong or 'none'} failed."],
         keys=[],
         sections=[
-            Section("What was asked", tables=(_question(asked.study),)),
+            Section("The question", tables=(_question(question),)),
             Section("By factor", images=drawn, tables=tuple(means)),
             Section("Cases", tables=(_listed(cases, listed), *([failures] if asked.failed else []))),
         ],
     )
 
 
+def read_question(manifest: StudyManifest, place: Path) -> Question:
+    """Return the question of a study from its manifest.
+
+    Raises
+    ------
+    fea.errors.InputError
+        It is not what bonefea writes.
+    """
+    try:
+        return Question.model_validate(manifest.study)
+    except ValidationError as error:
+        raise InputError(f"{str(place / MANIFEST)!r} is not what bonefea writes: {error.errors()[0]['msg']}.") from None
+
+
 def _cases(file: Path) -> tuple[list[dict[str, Cell]], list[str]]:
     """Return a row for each case with its factors and metrics, and the factors that vary."""
     rows = read_rows(file)
-    if not rows or not set(_NOT_FACTORS) <= rows[0].keys():
+    if not rows or not set(NOT_FACTORS) <= rows[0].keys():
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns or rows.")
-    factors = [name for name in rows[0] if name not in _NOT_FACTORS]
+    factors = [name for name in rows[0] if name not in NOT_FACTORS]
     found: dict[str, dict[str, Cell]] = {}
     for row in rows:
         case = found.setdefault(row["case"], {f: number_or_text(row[f]) for f in ("case", *factors)})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""All of risk in one place: a bone, its loads and the laws; any training by day gives a probability."""
+"""A bone, its loads and the laws of damage and repair; any training by day gives a probability."""
 
 from __future__ import annotations
 
@@ -10,27 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import (
-    BoneDescription,
-    Case,
-    Fatigue,
-    Form,
-    Options,
-    StrainMeasure,
-    TissueState,
-    composed,
-    healthy,
-    read_activity,
-)
+from fea.case import Fatigue, Form, StrainMeasure, TissueState, healthy
 from fea.errors import out_of_range
-from fea.risk.calibration import calibrated
+from fea.risk.apposition import apposition_factor
 from fea.risk.damage import Groups, contact_damage, grouped
-from fea.risk.exposure import Cortex, Exposure, exposure, measured_cortex
-from fea.risk.growth import growth_factor
+from fea.risk.exposure import Cortex, Exposure
 from fea.risk.probability import by_site, doses, hazards, probability, published
-from fea.risk.repair import active, porosity, softening, unrepaired
+from fea.risk.repair import damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import MOST_SAMPLES, Outlook
-from fea.solve import Basis
 from fea.tissue import law
 
 Floats = npt.NDArray[np.float64]
@@ -41,19 +28,20 @@ RUN_IN_D = 126
 
 @dataclass(frozen=True)
 class Settings:
-    """How a prognosis is made.
+    """How the risk of a plan is computed.
 
-    ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``lag`` lets
-    resorption run ahead of formation. ``samples`` people are drawn for the band, none for 0; ``sensitivity`` is
-    the base of the Sobol indices, 0 for none.
+    ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``transient``
+    lets resorption run ahead of formation (remodelling transient), ``apposition`` lets new bone form around the shaft.
+    ``samples`` virtual subjects are drawn for the band, none for 0; ``sensitivity`` is the base of the Sobol indices,
+    0 for none.
     """
 
     law: str = "carter_caler"
     strain: StrainMeasure = "normal"
     form: Form = "cumulative"
-    lag: bool = False
+    transient: bool = False
     repair: bool = True
-    growth: bool = True
+    apposition: bool = True
     groups: int = 16
     samples: int = 1024
     sensitivity: int = 512
@@ -62,7 +50,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse numbers of samples that cannot be drawn."""
         if not 0 <= self.samples <= MOST_SAMPLES:
-            raise out_of_range("samples of people", self.samples, f"0 to {MOST_SAMPLES}")
+            raise out_of_range("samples", self.samples, f"0 to {MOST_SAMPLES}")
         if self.sensitivity < 0 or self.sensitivity & (self.sensitivity - 1):
             raise out_of_range("base of the Sobol indices", self.sensitivity, "0 or a power of 2")
 
@@ -72,7 +60,7 @@ class Course:
     """What contacts by day lead to: groups, unrepaired doses, and probability of the bone and of its sites."""
 
     groups: Groups
-    left: Floats
+    unrepaired: Floats
     before: int
     probability: Floats
     by_site: Floats
@@ -139,28 +127,34 @@ class RiskModel:
             return Course(groups, np.zeros(0), 0, curve, np.zeros((len(self.cortex.sites), days)))
         every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
         factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
-        if self.settings.lag:
+        if self.settings.transient:
             factor[:, :, before:] *= self._softened(every)[before:]
-        left = active(doses(groups, every, factor), unrepaired(repair, every.shape[1]))
+        left = damage_convolution(doses(groups, every, factor), unrepaired_share(repair, every.shape[1]))
         hazard = hazards(groups, left, scatter, before)
         return Course(
             groups=groups,
-            left=left,
+            unrepaired=left,
             before=before,
             probability=probability(hazard.sum(axis=0)),
             by_site=probability(by_site(hazard, groups, len(self.cortex.sites))),
         )
 
     def outlook(self, course: Course) -> Outlook:
-        """Return what samples of people need."""
+        """Return the outlook from which virtual subjects are computed."""
         return Outlook(
             groups=course.groups,
-            left=course.left,
+            unrepaired=course.unrepaired,
             scatter=self.fatigue.scatter,
             before=course.before,
             mass_slope=np.array([one.mass_slope for one in self.exposures]),
             modulus_exponent=_slope(self.tissue.cortical_law),
         )
+
+    def after_reference(self) -> float:
+        """Return the probability after the days and contacts that the calibration was made for."""
+        asked = self.fatigue.reference
+        contacts = np.full((len(self.exposures), asked.days), asked.cycles_per_day)
+        return float(self.course(contacts).probability[-1])
 
     def whole_bone(self, contacts: Floats) -> Floats:
         """Return the damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
@@ -177,12 +171,12 @@ class RiskModel:
 
     def _grown(self, days: int) -> Floats:
         """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""
-        if not self.settings.growth:
+        if not self.settings.apposition:
             return np.ones((len(self.exposures), len(self.cortex.sites), days))
         layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days, dtype=np.float64)
         rows = []
         for one in self.exposures:
-            factor = growth_factor(self.cortex.sections, one.beam, layer)
+            factor = apposition_factor(self.cortex.sections, one.beam, layer)
             rows.append(np.array([np.interp(self.cortex.level, self.cortex.sections.level, day) for day in factor.T]).T)
         return np.array(rows)
 
@@ -193,7 +187,7 @@ class RiskModel:
         probability of the reference.
         """
         fatigue = self.fatigue
-        lasting = unrepaired(fatigue.repair, RUN_IN_D).sum()
+        lasting = unrepaired_share(fatigue.repair, RUN_IN_D).sum()
         unit = (-np.log1p(-fatigue.reference.probability)) ** (1.0 / fatigue.scatter.exponent) / lasting
         return softening(fatigue.lag, porosity(fatigue.lag, self.whole_bone(contacts) / unit))
 
@@ -203,55 +197,3 @@ def _slope(density_law: str) -> float:
     chosen = law(density_law)
     density = np.array([0.95, 1.0]) * chosen.valid[1]
     return float(np.diff(np.log(chosen.modulus(density, chosen.measure)))[0] / np.diff(np.log(density))[0])
-
-
-def reference_factor(
-    bone: BoneDescription, basis: Basis, fatigue: Fatigue, settings: Settings, size_mm: float | None = None
-) -> float:
-    """Return log10 of the life factor that gives the reference's published probability with this bone.
-
-    Raises
-    ------
-    fea.errors.RunError
-        No factor does.
-    """
-    asked = fatigue.reference
-    options = Options(speed_m_per_s=asked.speed_m_per_s)
-    case = composed(
-        bone, read_activity(asked.activity), body_mass_kg=asked.body_mass_kg, size_mm=size_mm, options=options
-    )
-    cortex = measured_cortex(bone, basis)
-    one = exposure(case, basis, cortex.sections, settings.strain)
-
-    def final(factor: float) -> float:
-        return _after_reference(RiskModel(cortex, [one], fatigue, settings, life_factor=factor))
-
-    return calibrated(final, asked.probability)
-
-
-def reference_probability(case: Case, basis: Basis, fatigue: Fatigue, settings: Settings) -> float:
-    """Return the probability of a fracture after the days and contacts of the reference, each contact that of a case.
-
-    Parameters
-    ----------
-    case : Case
-        What one contact is.
-    basis : Basis
-        Its bone, solved.
-    fatigue, settings : Fatigue, Settings
-        The way.
-
-    Raises
-    ------
-    fea.errors.InputError
-        A load that the basis lacks.
-    """
-    cortex = measured_cortex(case.bone, basis)
-    one = exposure(case, basis, cortex.sections, settings.strain)
-    return _after_reference(RiskModel(cortex, [one], fatigue, settings, case.tissue))
-
-
-def _after_reference(model: RiskModel) -> float:
-    asked = model.fatigue.reference
-    contacts = np.full((1, asked.days), asked.cycles_per_day)
-    return float(model.course(contacts).probability[-1])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fea.case.fatigue import Repair, Scatter
 from fea.risk.damage import Groups
-from fea.risk.repair import unrepaired
+from fea.risk.repair import unrepaired_share
 
 Floats = npt.NDArray[np.float64]
 
@@ -117,5 +117,5 @@ def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | 
     mean = np.einsum("cg,cg->g", groups.damage, daily.mean(axis=-1)[:, groups.site])
     day = np.arange(daily.shape[-1] + 1)
     hazard = (groups.volume * mean**scatter.exponent).sum() / scatter.reference_volume_mm3 * day**scatter.exponent
-    still = unrepaired(repair, len(day))
+    still = unrepaired_share(repair, len(day))
     return np.asarray(np.cumsum(np.diff(probability(hazard)) * (still[1:] + still[:-1]) / 2.0))

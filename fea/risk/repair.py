@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What the body does about damage: repair on a clock of its own for each day, and the hole before the patch."""
+"""Repair: the share of each day's damage that is unrepaired later, and the remodelling transient (resorption first)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 WEEK_D = 7
 
 
-def unrepaired(repair: Repair | None, days: int) -> Floats:
+def unrepaired_share(repair: Repair | None, days: int) -> Floats:
     """Return the share of damage left at ages 0 to ``days`` − 1: exp[−(a/t_r)^m]; 1 without repair.
 
     Source: Weibull form of Taylor, Casolari & Bignardi 2004 (mean 18.5, SD 12.5 d).
@@ -24,12 +24,12 @@ def unrepaired(repair: Repair | None, days: int) -> Floats:
     return np.asarray(np.exp(-((np.arange(days) / repair.time_d) ** repair.exponent)))
 
 
-def active(daily: Floats, left: Floats) -> Floats:
+def damage_convolution(daily: Floats, left: Floats) -> Floats:
     """Return what is unrepaired at the end of each day, Σ daily(t') · left(t − t'), shapes (…, days) and (days,).
 
     Examples
     --------
-    >>> active(np.array([1.0, 0.0, 1.0]), np.array([1.0, 0.5, 0.1]))
+    >>> damage_convolution(np.array([1.0, 0.0, 1.0]), np.array([1.0, 0.5, 0.1]))
     array([1. , 0.5, 1.1])
     """
     days = np.arange(daily.shape[-1])
@@ -58,7 +58,7 @@ def porosity(lag: Lag, dose: Floats) -> Floats:
     risen = np.diff(np.maximum.accumulate(weekly), prepend=0.0)
     times = np.cumsum([0.0, lag.resorption_d, lag.reversal_d, lag.formation_d])
     hole = np.interp(np.arange(days), times, [0.0, 1.0, 1.0, 0.0])
-    return np.asarray(lag.porosity * (1.0 - np.exp(-active(risen, hole))))
+    return np.asarray(lag.porosity * (1.0 - np.exp(-damage_convolution(risen, hole))))
 
 
 def softening(lag: Lag, porous: Floats) -> Floats:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""How sure is it? People of the same description differ; samples of them, and which of their inputs matter."""
+"""Virtual subjects: samples of the uncertain inputs, their probabilities, and the Sobol sensitivity to each input."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _NEGLIGIBLE = 1e-4
 
 
 @dataclass(frozen=True)
-class People:
-    """Factors on the inputs of each sample, (s, 5), columns as :data:`INPUTS`; all 1 is the person described."""
+class Samples:
+    """Factors on the inputs of each sample, (s, 5), columns as :data:`INPUTS`; all 1 is the average person."""
 
     factors: Floats
 
@@ -65,26 +65,26 @@ class Sensitivity:
 class Outlook:
     """What samples need: groups, their unrepaired doses by day, and how loads follow the body mass.
 
-    ``left`` (c, sites, days) begins ``before`` days before the plan; ``mass_slope`` (loads,).
+    ``unrepaired`` (c, sites, days) begins ``before`` days before the plan; ``mass_slope`` (loads,).
     """
 
     groups: Groups
-    left: Floats
+    unrepaired: Floats
     scatter: Scatter
     before: int
     mass_slope: Floats
     modulus_exponent: float
 
 
-def drawn(cube: Floats, spreads: Spreads) -> People:
-    """Return people from points of the unit cube (s, 5): lognormal factors with median 1."""
+def drawn(cube: Floats, spreads: Spreads) -> Samples:
+    """Return samples from points of the unit cube (s, 5): lognormal factors with median 1."""
     each = (spreads.body_mass, spreads.load, spreads.density, spreads.bone_size, spreads.fatigue_life)
     inside = np.clip(cube, 1e-9, 1.0 - 1e-9)
-    return People(np.exp(np.array([spread.sd for spread in each]) * ndtri(inside)))
+    return Samples(np.exp(np.array([spread.sd for spread in each]) * ndtri(inside)))
 
 
-def sampled(spreads: Spreads, count: int, seed: int) -> People:
-    """Return quasi-random people: the first ``count`` points of a scrambled Sobol sequence.
+def sampled(spreads: Spreads, count: int, seed: int) -> Samples:
+    """Return quasi-random samples: the first ``count`` points of a scrambled Sobol sequence.
 
     Raises
     ------
@@ -92,30 +92,30 @@ def sampled(spreads: Spreads, count: int, seed: int) -> People:
         No sample, or more than a million.
     """
     if not 1 <= count <= MOST_SAMPLES:
-        raise out_of_range("samples of people", count, f"1 to {MOST_SAMPLES}")
+        raise out_of_range("samples", count, f"1 to {MOST_SAMPLES}")
     from scipy.stats import qmc  # half of the time to import this package, and a single run needs it not
 
     points = qmc.Sobol(len(INPUTS), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
     return drawn(points[:count], spreads)
 
 
-def probabilities(outlook: Outlook, people: People) -> Floats:
+def probabilities(outlook: Outlook, samples: Samples) -> Floats:
     """Return the probability of each sample by day, (s, days).
 
     Of the groups those that hold less than a ten-thousandth of the nominal hazard together are left out.
     """
     kept = _telling(outlook)
     groups = kept.groups
-    scale = people.strain(outlook.mass_slope, outlook.modulus_exponent)[:, groups.load] ** groups.exponent
-    scale /= people.life[:, None]
-    days = outlook.left.shape[-1]
+    scale = samples.strain(outlook.mass_slope, outlook.modulus_exponent)[:, groups.load] ** groups.exponent
+    scale /= samples.life[:, None]
+    days = outlook.unrepaired.shape[-1]
     result = np.zeros((len(scale), days - outlook.before))
     chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * days))
-    left = np.ascontiguousarray(outlook.left[:, groups.site].transpose(1, 0, 2))
+    left = np.ascontiguousarray(outlook.unrepaired[:, groups.site].transpose(1, 0, 2))
     for start in range(0, len(scale), chunk):
         here = slice(start, start + chunk)
         contact = (scale[here, :, None] * groups.damage).transpose(2, 0, 1)
-        result[here] = people.volume[here, None] * _total_hazard(kept, contact @ left)
+        result[here] = samples.volume[here, None] * _total_hazard(kept, contact @ left)
     return probability(result)
 
 
@@ -131,12 +131,14 @@ def _total_hazard(outlook: Outlook, unrepaired_damage: Floats) -> Floats:
 def _telling(outlook: Outlook) -> Outlook:
     """Return the outlook with the groups that hold nearly all of the hazard at the end."""
     groups = outlook.groups
-    at_end = hazards(groups, outlook.left, outlook.scatter, 0)[:, -1]
+    at_end = hazards(groups, outlook.unrepaired, outlook.scatter, 0)[:, -1]
     order = np.argsort(at_end)
     small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
     keep = np.setdiff1d(np.arange(len(at_end)), small)
     chosen = Groups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
-    return Outlook(chosen, outlook.left, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent)
+    return Outlook(
+        chosen, outlook.unrepaired, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent
+    )
 
 
 def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:

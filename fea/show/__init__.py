@@ -1,15 +1,14 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Can I see it? Strain maps, curves along the shaft and over stance, sections against targets, fields for ParaView."""
+"""Pictures: strain maps, curves along the shaft and over the contact, sections against targets, plans, studies."""
 
 from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
-from fea.show.fields import grid_of, write_fields
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
-from fea.show.plan import draw_calendar, draw_plan, draw_plans
+from fea.show.plan import draw_calendar, draw_damage, draw_plan, draw_plans
 from fea.show.stance import draw_strain_history
 from fea.show.study import draw_study
 
@@ -17,6 +16,7 @@ __all__ = [
     "close_ups",
     "draw_applied",
     "draw_calendar",
+    "draw_damage",
     "draw_density",
     "draw_difference",
     "draw_map",
@@ -26,6 +26,4 @@ __all__ = [
     "draw_statics",
     "draw_strain_history",
     "draw_study",
-    "grid_of",
-    "write_fields",
 ]

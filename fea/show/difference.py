@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fea.study.compare import Change, Comparison
+    from fea.comparison import Change, Comparison
 
 _LEAST_PERCENT = 1.0
 _LEAST_UE = 1.0

@@ -56,7 +56,7 @@ def draw_applied(
     carrying : sequence of str
         Regions that carry the bone, drawn dark.
     carried : str
-        How they do: ``"held"``.
+        How they do: ``"fixed"``.
     file : Path
         The PNG to write.
     title : str

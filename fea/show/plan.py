@@ -13,13 +13,16 @@ import numpy.typing as npt
 
 from fea.case import DAYS
 from fea.errors import InputError
+from fea.risk import days_to_failure
 from fea.risk.probability import in_percent
 from fea.show.axes import INK, blank, dress
+from fea.show.map import draw_map
+from fea.strain import vertex_geometric_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.prognosis import Prognosis
+    from fea.evaluate import Prediction
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,14 +30,15 @@ Floats = npt.NDArray[np.float64]
 _COLOURS = ("#11416b", "#d9704c", "#2f7d5b", "#c79a1e", "#6b3a6e", "#6fb1d6", "#7a2b1d", "#7f8a94")
 _MOST_SITES = 5
 _LEAST_SHARE = 0.02
+_DECADES = 6
 
 
-def draw_plan(found: Prognosis, file: Path, title: str) -> None:
+def draw_plan(found: Prediction, file: Path, title: str) -> None:
     """Write a picture of a plan: contacts a week, probability with its band, probability by site.
 
     Parameters
     ----------
-    found : Prognosis
+    found : Prediction
         The plan and what it does.
     file : Path
         The PNG to write.
@@ -54,12 +58,12 @@ def draw_plan(found: Prognosis, file: Path, title: str) -> None:
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
+def draw_calendar(found: Prediction, file: Path, title: str) -> None:
     """Write the plan as a calendar, a row for each weekday, coloured by the day's share of the damage.
 
     Parameters
     ----------
-    found : Prognosis
+    found : Prediction
         The plan and what it does.
     file : Path
         The PNG to write.
@@ -94,12 +98,12 @@ def draw_calendar(found: Prognosis, file: Path, title: str) -> None:
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
+def draw_plans(found: Sequence[Prediction], file: Path, title: str) -> None:
     """Write the probability over several plans into one figure.
 
     Parameters
     ----------
-    found : sequence of Prognosis
+    found : sequence of Prediction
         Two or more.
     file : Path
         The PNG to write.
@@ -120,8 +124,8 @@ def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
         week, label = _weeks(one.probability), f"{one.plan.title}: {in_percent(one.probability[-1])}"
         axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=label)
         if one.other is not None:
-            lagging = "without" if one.settings.lag else "with"
-            label = f"{lagging} resorption lag: {in_percent(one.other[-1])}"
+            lagging = "without" if one.settings.transient else "with"
+            label = f"{lagging} remodelling transient: {in_percent(one.other[-1])}"
             axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
     longest = max(one.plan.weeks for one in found)
     axes.set_ylabel("probability of a stress fracture / %", size=9)
@@ -134,7 +138,7 @@ def draw_plans(found: Sequence[Prognosis], file: Path, title: str) -> None:
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def _draw_contacts(axes: Axes, found: Prognosis) -> None:
+def _draw_contacts(axes: Axes, found: Prediction) -> None:
     axes.set_title("contacts of one leg a week", size=10, loc="left")
     base = np.zeros(found.plan.weeks)
     totals = found.contacts.sum(axis=1)
@@ -148,27 +152,27 @@ def _draw_contacts(axes: Axes, found: Prognosis) -> None:
     _name(axes)
 
 
-def _draw_probability(axes: Axes, found: Prognosis) -> None:
+def _draw_probability(axes: Axes, found: Prediction) -> None:
     axes.set_title("probability that the bone has broken", size=10, loc="left")
     week = _weeks(found.probability)
     if found.band is not None:
         low, median, high = (_percent(row) for row in found.band)
         axes.fill_between(
-            week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of people"
+            week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of virtual subjects"
         )
         axes.plot(week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(found.band[1, -1])}")
-    label = f"the person described: {in_percent(found.probability[-1])}"
+    label = f"the average person: {in_percent(found.probability[-1])}"
     axes.plot(week, _percent(found.probability), color=_COLOURS[0], lw=2.4, label=label)
     if found.other is not None:
-        lagging = "without" if found.settings.lag else "with"
-        label = f"{lagging} resorption before formation: {in_percent(found.other[-1])}"
+        lagging = "without" if found.settings.transient else "with"
+        label = f"{lagging} remodelling transient (resorption before formation): {in_percent(found.other[-1])}"
         axes.plot(week, _percent(found.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
     axes.set_ylabel("probability / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
 
-def _draw_sites(axes: Axes, found: Prognosis) -> None:
+def _draw_sites(axes: Axes, found: Prediction) -> None:
     axes.set_title("where: probability by site", size=10, loc="left")
     final = found.by_site[:, -1]
     first = np.argsort(-final, kind="stable")[:_MOST_SITES]
@@ -198,3 +202,38 @@ def _percent(curve: Floats) -> Floats:
 def _tick_weeks(axes: Axes, weeks: int) -> None:
     step = 1 if weeks <= 16 else 2 if weeks <= 30 else 4
     axes.set_xticks(np.arange(0, weeks + 1, step))
+
+
+def draw_damage(found: Prediction, folder: Path, title: str) -> None:
+    """Write maps of damage per day and of days to failure, ``damage.png`` and ``days.png``; none if undamaged."""
+    mesh = found.solved.mesh
+    if found.excluded.all():
+        return
+    damage, excluded = vertex_geometric_mean(mesh, found.damage_per_day, found.excluded)
+    law, anatomy = found.question.fatigue.law(found.settings.law), found.solved.anatomy
+    caption = [
+        "mean of the plan's hardest week; days until the reference volume of "
+        f"{found.question.fatigue.scatter.reference_volume_mm3:g} mm³ fails with 63 %, without repair",
+        *([] if found.question.tissue.name == "healthy" else [f"tissue: {found.question.tissue.title}"]),
+        f"life law: {law.title}; body mass {found.question.body.mass_kg:g} kg; "
+        f"{len(mesh.cells):,} quadratic tetrahedra",
+    ]
+    for name, quantity, unit, value, low in (
+        ("damage", "damage per day", "", damage, False),
+        ("days", "days to failure without repair", "d", days_to_failure(damage), True),
+    ):
+        draw_map(
+            mesh,
+            value,
+            (),
+            quantity=quantity,
+            unit=unit,
+            caption=caption,
+            title=title,
+            file=folder / f"{name}.png",
+            excluded=excluded,
+            sides=anatomy.sides,
+            length_mm=anatomy.length,
+            decades=_DECADES,
+            low_is_worst=low,
+        )

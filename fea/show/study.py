@@ -11,13 +11,13 @@ import numpy as np
 
 from fea.errors import InputError
 from fea.show.axes import INK, SOFT, blank, dress
-from fea.study.setting import UNITS
+from fea.studies.setting import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from fea.study.tables import Result
+    from fea.studies import StudyResult
 
 _STRAIN = ("p95", "95th percentile of strain / µε")
 _SECOND = (
@@ -28,7 +28,7 @@ _SECOND = (
 _MOST_LINES = 10
 
 
-def draw_study(result: Result, file: Path) -> None:
+def draw_study(result: StudyResult, file: Path) -> None:
     """Write a picture of a study over the factor with the most levels, a line for each level of the next.
 
     It shows the 95th percentile of strain, and the probability of fracture, the strained volume or the strain rate:
@@ -37,7 +37,7 @@ def draw_study(result: Result, file: Path) -> None:
 
     Parameters
     ----------
-    result : Result
+    result : StudyResult
         The study, which varies something.
     file : Path
         The PNG to write.
@@ -65,7 +65,7 @@ def draw_study(result: Result, file: Path) -> None:
     figure.savefig(file, format="png", metadata={"Software": None})
 
 
-def varying(result: Result) -> list[str]:
+def varying(result: StudyResult) -> list[str]:
     """Return the factors that have more than one level among the cases that succeeded."""
     return [factor for factor in result.study.factors if result.table[factor].nunique() > 1]
 

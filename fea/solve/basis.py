@@ -14,15 +14,14 @@ import numpy.typing as npt
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Patch, TissueState, healthy
 from fea.errors import unknown
+from fea.files import Progress, silent
 from fea.loading import Traction, UnitLoad, unit_traction
 from fea.solve.reduced import Reduced
 from fea.solve.support import Support
 from fea.solve.unit import LoadedBone, Snapshot, UnitStrains
-from fea.tissue import Elasticity, check_laws, elasticity, worn
+from fea.tissue import Elasticity, check_laws, elasticity, thinned_wall
 
 Floats = npt.NDArray[np.float64]
-Announce = Callable[[str], None]
-
 STEPS = ("cache", "mesh", "assemble", "factorise", "solve", "strain")
 """What :attr:`Basis.wall_s` counts: reading and writing the cache, then making what it did not hold."""
 
@@ -73,10 +72,6 @@ def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> lis
     return [column[load] for load in wanted]
 
 
-def silent(_: str) -> None:
-    """Announce nothing."""
-
-
 def basis_loads(regions: Mapping[str, Patch], carrying: Collection[str]) -> tuple[UnitLoad, ...]:
     """Return three forces on each region that does not carry, and three moments on those at an end of the bone.
 
@@ -116,7 +111,7 @@ class MeshedBone:
         What carries it.
     degree : {1, 2}
         Degree of the displacement.
-    announce : callable, optional
+    progress : callable, optional
         Is told each step as it begins.
     keep : bool
         Whether more tissues will follow; then the factor stays in memory between them.
@@ -130,16 +125,16 @@ class MeshedBone:
         size_mm: float,
         support: Support,
         degree: int = 2,
-        announce: Announce = silent,
+        progress: Progress = silent,
         *,
         keep: bool = False,
         mesh: BoneMesh | None = None,
     ) -> None:
-        self._description, self._announce = description, announce
+        self._description, self._announce = description, progress
         self.loads = basis_loads(description.regions, support.regions)
         begin = time.perf_counter()
         if mesh is None:
-            announce("mesh")
+            progress("mesh")
             mesh = mesh_bone(description, size_mm)
         self._mesh_s = time.perf_counter() - begin
         self.mesh = mesh
@@ -158,7 +153,7 @@ class MeshedBone:
         """
         self._announce("solve")
         begin = time.perf_counter()
-        mesh = worn(self._description, self.mesh, tissue)
+        mesh = thinned_wall(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)
         self._mesh_s += time.perf_counter() - begin
         unit = self._loaded.unit_strains(constants, mesh)
@@ -183,7 +178,7 @@ class MeshedBone:
         fea.errors.InputError, fea.errors.RunError
             As for :meth:`basis`; and a free bone.
         """
-        mesh = worn(self._description, self.mesh, tissue)
+        mesh = thinned_wall(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)
         return mesh, constants, self._loaded.reduced(constants, ratios, keep, mesh)
 
@@ -193,7 +188,7 @@ def solved_basis(
     size_mm: float,
     support: Support,
     degree: int = 2,
-    announce: Announce = silent,
+    progress: Progress = silent,
     tissue: TissueState | None = None,
 ) -> Basis:
     """Return the basis of a bone, made from nothing.
@@ -208,7 +203,7 @@ def solved_basis(
         What carries it.
     degree : {1, 2}
         Degree of the displacement.
-    announce : callable, optional
+    progress : callable, optional
         Is told each step as it begins.
     tissue : TissueState, optional
         What it is made of; by default that of a healthy adult.
@@ -223,4 +218,4 @@ def solved_basis(
     """
     state = healthy() if tissue is None else tissue
     check_laws(state)
-    return MeshedBone(description, size_mm, support, degree, announce).basis(state)
+    return MeshedBone(description, size_mm, support, degree, progress).basis(state)

@@ -17,9 +17,11 @@ import numpy as np
 
 from fea.bone import BoneMesh
 from fea.case import BoneDescription, TissueState, healthy
+from fea.files import Progress, silent
+from fea.files.provenance import code_version
 from fea.loading import UnitLoad, unit_traction
-from fea.solve.basis import STEPS, Announce, Basis, MeshedBone, basis_loads, silent, solved_basis
-from fea.solve.entry import FORMAT, Arrays, Header, cache_folder, code_version, keep_entry, read_entry
+from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis
+from fea.solve.entry import FORMAT, Arrays, Header, cache_folder, keep_entry, read_entry
 from fea.solve.support import Support
 from fea.solve.unit import UnitStrains
 from fea.tissue import Anisotropy, Elasticity, check_laws
@@ -46,7 +48,7 @@ def cached_basis(
     tissue: TissueState | None = None,
     degree: int = 2,
     use_cache: bool = True,
-    announce: Announce = silent,
+    progress: Progress = silent,
 ) -> Basis:
     """Return the basis of a bone, from the cache if it is there, else solved and put there.
 
@@ -55,7 +57,7 @@ def cached_basis(
 
     Parameters
     ----------
-    description, size_mm, support, tissue, degree, announce
+    description, size_mm, support, tissue, degree, progress
         As for :func:`fea.solve.solved_basis`.
     use_cache : bool
         False neither reads nor writes.
@@ -67,11 +69,11 @@ def cached_basis(
     """
     state = healthy() if tissue is None else tissue
     if not use_cache:
-        return solved_basis(description, size_mm, support, degree, announce, state)
+        return solved_basis(description, size_mm, support, degree, progress, state)
     return _looked_up(
         basis_key(description, size_mm, support, degree, state),
-        lambda: solved_basis(description, size_mm, support, degree, announce, state),
-        announce,
+        lambda: solved_basis(description, size_mm, support, degree, progress, state),
+        progress,
     )
 
 
@@ -83,7 +85,7 @@ def cached_bases(
     *,
     degree: int = 2,
     use_cache: bool = True,
-    announce: Announce = silent,
+    progress: Progress = silent,
 ) -> Iterator[Basis]:
     """Yield the basis of one bone for one tissue after another, on one mesh and in one order of elimination.
 
@@ -99,13 +101,13 @@ def cached_bases(
         nonlocal meshed
         if meshed is None:
             keep = len(tissues) > 1
-            meshed = MeshedBone(description, size_mm, support, degree, announce, keep=keep, mesh=mesh)
+            meshed = MeshedBone(description, size_mm, support, degree, progress, keep=keep, mesh=mesh)
         return meshed.basis(tissue)
 
     for tissue in tissues:
         if use_cache:
             key = basis_key(description, size_mm, support, degree, tissue)
-            basis = _looked_up(key, functools.partial(solved, tissue), announce)
+            basis = _looked_up(key, functools.partial(solved, tissue), progress)
         else:
             basis = solved(tissue)
         if not tissue.is_thinned:
@@ -113,11 +115,11 @@ def cached_bases(
         yield basis
 
 
-def _looked_up(key: str, solve: Callable[[], Basis], announce: Announce) -> Basis:
+def _looked_up(key: str, solve: Callable[[], Basis], progress: Progress) -> Basis:
     """Return the entry of that key, or what ``solve`` makes, which is kept under it."""
     begin = time.perf_counter()
     file = cache_folder() / f"{key}.npz"
-    announce("cache")
+    progress("cache")
     found = _read(file, key)
     if found is not None:
         return _with_seconds(found, begin)

@@ -9,10 +9,6 @@ renamed when whole, so several processes may write the same one; the last wins, 
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import importlib.metadata
-import importlib.resources
 import json
 import logging
 import os
@@ -40,7 +36,6 @@ MOST_BYTES = 8 * 2**30
 
 _ABANDONED_S = 3600.0
 _OURS = re.compile(r"[0-9a-f]{64}\.(npz|\w+\.partial)")
-_LIBRARIES = ("dolfinx-solver-real", "fenics-dolfinx", "gmsh", "numpy", "scipy")
 
 _log = logging.getLogger(__name__)
 
@@ -49,24 +44,6 @@ def cache_folder() -> Path:
     """Return the folder of the cache: ``$BONEFEA_CACHE``, or the user's cache folder of the platform."""
     chosen = os.environ.get("BONEFEA_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("bonefea"))
-
-
-@functools.cache
-def code_version(sources: tuple[tuple[str, str | None], ...]) -> str:
-    """Return a hash of the library versions, and of the source files of packages, that decide about numbers.
-
-    Each source is a package and one of its files, or None for all of them.
-    """
-    digest = hashlib.sha256(__version__.encode())
-    for name in _LIBRARIES:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    for package, only in sources:
-        folder = importlib.resources.files(package)
-        for file in sorted(folder.iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py") and only in (None, file.name):
-                digest.update(f"{package} {file.name}\n".encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T]) -> T | None:

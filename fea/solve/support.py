@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What carries the bone: regions held, regions on an elastic foundation, or nothing but its own inertia."""
+"""Supports: regions fixed (Dirichlet), regions on an elastic foundation, or a free bone (inertia relief)."""
 
 from __future__ import annotations
 
 import math
 import time
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
-from fea.case import BoneDescription
+from fea.case import BoneDescription, SupportKind
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.solve.body import ElasticBody, Springs
 from fea.solve.choice import Solver
@@ -21,7 +21,6 @@ from fea.solve.linear import Factor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Carried = Literal["held", "foundation", "free"]
 
 _STIFFEST_N_PER_MM3 = 1e9
 
@@ -85,7 +84,7 @@ class Support(Protocol):
 
 
 @dataclass(frozen=True)
-class Held:
+class Fixed:
     """Regions whose nodes do not move.
 
     Attributes
@@ -203,20 +202,20 @@ class Free:
         return Response(u, reaction.T, pin_force.T, found.factorise_s, found.solver)
 
 
-def support_of(bone: BoneDescription, carried: Carried | None = None) -> Support:
-    """Return what carries a bone: as its file says, or in one of the three ways on the regions of the file.
+def support_of(bone: BoneDescription, kind: SupportKind | None = None) -> Support:
+    """Support of a bone: as its file says, or of another kind on the regions of the file.
 
     Examples
     --------
     >>> from fea.case import read_bone
     >>> support_of(read_bone("metatarsal2"))
-    Held(regions=('base_joint',))
+    Fixed(regions=('base_joint',))
     """
-    kind = bone.support.kind if carried is None else carried
-    if kind == "free":
+    chosen = bone.support.kind if kind is None else kind
+    if chosen == "free":
         return Free()
-    if kind == "held":
-        return Held(bone.support.regions)
+    if chosen == "fixed":
+        return Fixed(bone.support.regions)
     return Foundation(bone.support.regions, bone.support.stiffness_n_per_mm3)
 
 

@@ -97,7 +97,7 @@ def unit_strains(
     elasticity : Elasticity
         Its elastic constants, and its density where inertia carries.
     support : Support
-        :class:`fea.solve.Held`, :class:`fea.solve.Foundation` or :class:`fea.solve.Free`.
+        :class:`fea.solve.Fixed`, :class:`fea.solve.Foundation` or :class:`fea.solve.Free`.
     tractions : sequence of Traction
         The unit loads, at least one.
     degree : {1, 2}

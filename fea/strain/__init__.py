@@ -1,14 +1,22 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What does the tissue feel? Superposition, principal strains, gauges, hotspots, section integrals."""
+"""Kernels on arrays: superposition, principal strains, envelopes, gauges, hotspots, section integrals."""
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
 from fea.strain.history import Envelope, envelope, peak_equivalent, rms_equivalent
 from fea.strain.hotspots import Hotspot, hotspots
-from fea.strain.inside import QUADRATURE, Inside, at_points, chosen_strain, inside, unit_at_points
+from fea.strain.quadrature import (
+    QUADRATURE,
+    QuadratureExtremes,
+    at_quadrature,
+    chosen_strain,
+    normal_ranges,
+    quadrature_extremes,
+    unit_at_quadrature,
+)
 from fea.strain.sections import integrated_loads
 from fea.strain.series import HotspotHistory, history_rows, history_table, hotspot_history, stance_percent
-from fea.strain.summary import Summary, excluded, summarised, volume_percentile
+from fea.strain.summary import StressPeaks, Summary, excluded, stress_peaks, summarised, volume_percentile
 from fea.strain.tensor import (
     MICROSTRAIN,
     StrainField,
@@ -19,6 +27,7 @@ from fea.strain.tensor import (
     tensors,
     unit_at_cells,
     unit_at_vertices,
+    vertex_geometric_mean,
     vertex_mean,
 )
 
@@ -30,11 +39,12 @@ __all__ = [
     "GaugeReading",
     "Hotspot",
     "HotspotHistory",
-    "Inside",
+    "QuadratureExtremes",
     "StrainField",
+    "StressPeaks",
     "Summary",
     "UnitGauge",
-    "at_points",
+    "at_quadrature",
     "chosen_strain",
     "components",
     "envelope",
@@ -45,20 +55,23 @@ __all__ = [
     "history_table",
     "hotspot_history",
     "hotspots",
-    "inside",
     "integrated_loads",
+    "normal_ranges",
     "peak_equivalent",
     "principal",
+    "quadrature_extremes",
     "read_gauges",
     "rms_equivalent",
     "stance_percent",
+    "stress_peaks",
     "summarised",
     "superposed",
     "tensors",
     "unit_at_cells",
-    "unit_at_points",
+    "unit_at_quadrature",
     "unit_at_vertices",
     "unit_gauges",
+    "vertex_geometric_mean",
     "vertex_mean",
     "volume_percentile",
 ]

@@ -27,10 +27,10 @@ MILD_TRACTION_MPA = 5.0
 
 @dataclass(frozen=True)
 class Summary:
-    """Strain and stress of the bone, cortical and cancellous together, outside the excluded zones.
+    """Strain of cortical and cancellous bone together, outside the excluded zones.
 
     Percentiles and strained volumes are of the equivalent strain; ``peak_…`` are the 99th percentile of
-    ε1 and σ1 and the first of ε3 and σ3. ``strained_volume_mm3`` maps thresholds in µε to volumes.
+    ε1 and the first of ε3. ``strained_volume_mm3`` maps thresholds in µε to volumes.
     """
 
     p50_ue: float
@@ -38,10 +38,16 @@ class Summary:
     p95_ue: float
     peak_tension_ue: float
     peak_compression_ue: float
-    peak_tension_mpa: float
-    peak_compression_mpa: float
     strained_volume_mm3: dict[int, float]
     excluded_volume_fraction: float
+
+
+@dataclass(frozen=True)
+class StressPeaks:
+    """The 99th percentile by volume of σ1 and the first of σ3, in MPa."""
+
+    peak_tension_mpa: float
+    peak_compression_mpa: float
 
 
 def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -> Floats:
@@ -79,14 +85,12 @@ def excluded(mesh: BoneMesh, points: Floats, supports: Sequence[str], pressures:
     points : ndarray, (k, 3)
         In mm.
     supports : sequence of str
-        Regions that are held.
+        Regions that support the bone, or bear the reaction of a free one.
     pressures : mapping of str to float
         Size of the mean traction in MPa on each loaded region.
     """
-    reach = {name: 2.0 * np.sqrt(mesh.region_area(name) / np.pi) for name in supports}
-    for name, pressure in pressures.items():
-        if pressure >= MILD_TRACTION_MPA:
-            reach[name] = np.sqrt(mesh.region_area(name) / np.pi)
+    reach = {name: np.sqrt(mesh.region_area(name) / np.pi) for name, p in pressures.items() if p >= MILD_TRACTION_MPA}
+    reach |= {name: 2.0 * np.sqrt(mesh.region_area(name) / np.pi) for name in supports}
     out = np.zeros(len(points), dtype=np.bool_)
     for name, distance in reach.items():
         tree = cKDTree(mesh.points[np.unique(mesh.facets[mesh.regions[name]])])
@@ -94,52 +98,55 @@ def excluded(mesh: BoneMesh, points: Floats, supports: Sequence[str], pressures:
     return out
 
 
-def summarised(
-    mesh: BoneMesh,
-    bone: Mask,
-    left_out: Mask,
-    strain: Floats,
-    stress: Floats,
-    eq: Floats,
-    thresholds: Sequence[int],
-) -> Summary:
-    """Return the summary of one frame, or of the envelope of many.
+def summarised(volume: Floats, kept: Mask, strain: Floats, eq: Floats, thresholds: Sequence[int]) -> Summary:
+    """Summary of the strain of one frame, or of the envelope of many.
 
     Strain varies within a cell. Means of cells miss the peaks: they put a fifth too little volume above 4000 µε in a
     metatarsal, and that shrinks with the mesh. So there are q points in each, of equal share of its volume.
 
     Parameters
     ----------
-    mesh : BoneMesh
-        The mesh.
-    bone, left_out : ndarray, bool, (m,)
-        Mineralised cells, and cells near supports and loads; p cells are bone and not left out.
-    strain, stress : ndarray, (p, q, 2) or (p, q, 3)
-        Principal values at the points of those cells, smallest first and largest last; stress in MPa.
-    eq : ndarray, (p, q)
+    volume : ndarray, (p,)
+        Of the mineralised cells in mm³.
+    kept : ndarray, bool, (p,)
+        Which of them are outside the excluded zones; k are.
+    strain : ndarray, (k, q, 2) or (k, q, 3)
+        Principal strains at the points of those cells, smallest first and largest last.
+    eq : ndarray, (k, q)
         Equivalent strain.
     thresholds : sequence of int
         In µε.
     """
-    whole, each = mesh.volumes, eq.shape[1]
-    volume = np.repeat(whole[bone & ~left_out] / each, each)
+    at_points = _shared(volume[kept], eq.shape[1])
     size = eq.ravel() * MICROSTRAIN
-    p50, p90, p95 = volume_percentile(size, volume, [50, 90, 95])
-    peaks = []
-    for principal, unit in ((strain, MICROSTRAIN), (stress, 1.0)):
-        values = principal.reshape(len(volume), -1) * unit
-        peaks.append(float(volume_percentile(values[:, -1], volume, [PEAK_PERCENTILE])[0]))
-        peaks.append(float(volume_percentile(values[:, 0], volume, [100.0 - PEAK_PERCENTILE])[0]))
-    above = {t: float(volume[size >= t].sum()) for t in thresholds}
-    share = float(whole[bone & left_out].sum() / whole[bone].sum())
+    p50, p90, p95 = volume_percentile(size, at_points, [50, 90, 95])
+    low, high = _peaks(volume[kept], strain)
     return Summary(
         p50_ue=float(p50),
         p90_ue=float(p90),
         p95_ue=float(p95),
-        peak_tension_ue=peaks[0],
-        peak_compression_ue=peaks[1],
-        peak_tension_mpa=peaks[2],
-        peak_compression_mpa=peaks[3],
-        strained_volume_mm3=above,
-        excluded_volume_fraction=share,
+        peak_tension_ue=high * MICROSTRAIN,
+        peak_compression_ue=low * MICROSTRAIN,
+        strained_volume_mm3={t: float(at_points[size >= t].sum()) for t in thresholds},
+        excluded_volume_fraction=float(volume[~kept].sum() / volume.sum()),
     )
+
+
+def stress_peaks(volume: Floats, stress: Floats) -> StressPeaks:
+    """Peaks of principal stresses (k, q, 2 or 3) in MPa, smallest first, at q points of cells with ``volume`` (k,)."""
+    low, high = _peaks(volume, stress)
+    return StressPeaks(peak_tension_mpa=high, peak_compression_mpa=low)
+
+
+def _peaks(volume: Floats, values: Floats) -> tuple[float, float]:
+    """Peaks of the smallest and of the largest principal value (k, q, …) by volume."""
+    at_points = _shared(volume, values.shape[1])
+    flat = values.reshape(len(at_points), -1)
+    low = volume_percentile(flat[:, 0], at_points, [100.0 - PEAK_PERCENTILE])[0]
+    high = volume_percentile(flat[:, -1], at_points, [PEAK_PERCENTILE])[0]
+    return float(low), float(high)
+
+
+def _shared(volume: Floats, points: int) -> Floats:
+    """Volume of each of so many points in cells, (k · points,)."""
+    return np.repeat(volume / points, points)

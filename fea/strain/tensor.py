@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from fea.bone import TISSUES, BoneMesh
 from fea.solve import COMPONENTS, UnitStrains
@@ -110,3 +111,22 @@ def equivalent(strain: Floats, poisson: float) -> Floats:
     """
     e3, e2, e1 = np.moveaxis(principal(strain), -1, 0)
     return np.asarray(np.sqrt(((e1 - e2) ** 2 + (e2 - e3) ** 2 + (e3 - e1) ** 2) / 2.0) / (1.0 + poisson))
+
+
+def vertex_geometric_mean(
+    mesh: BoneMesh, value: Floats, excluded: npt.NDArray[np.bool_]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Geometric mean (n,) at each vertex of positive values of its cells (m,), by volume; a mask (n,) where none is.
+
+    Excluded cells do not count; a vertex with no other gets the value of the nearest that has, so that
+    colours run up to the edge.
+    """
+    kept = np.flatnonzero(~excluded)
+    corners, weight = mesh.cells[kept].ravel(), np.repeat(mesh.volumes[kept], 4)
+    share = np.bincount(corners, weight, len(mesh.points))
+    total = np.bincount(corners, weight * np.repeat(np.log(value[kept]), 4), len(mesh.points))
+    none = share == 0.0
+    mean = np.exp(total / np.where(none, 1.0, share))
+    _, nearest = cKDTree(mesh.points[~none]).query(mesh.points[none])
+    mean[none] = mean[~none][nearest]
+    return mean, none

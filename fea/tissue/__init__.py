@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What is it made of? Density along and around the bone, its state, density–modulus laws, elastic constants."""
 
-from fea.tissue.composition import Composition, check_laws, composition, worn
+from fea.tissue.composition import Composition, check_laws, composition, thinned_wall
 from fea.tissue.diagnostics import SectionMineral, TissueFigures, section_minerals, tissue_figures
 from fea.tissue.elasticity import Anisotropy, Elasticity, elasticity, stiffness
 from fea.tissue.laws import LAWS, DensityLaw, law
@@ -23,6 +23,6 @@ __all__ = [
     "law",
     "section_minerals",
     "stiffness",
+    "thinned_wall",
     "tissue_figures",
-    "worn",
 ]

@@ -53,7 +53,7 @@ def check_laws(state: TissueState) -> None:
     law(state.cancellous_law, "cancellous")
 
 
-def worn(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> BoneMesh:
+def thinned_wall(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> BoneMesh:
     """Return the mesh with the wall that the state leaves; the same mesh if it leaves all.
 
     Raises

@@ -110,7 +110,7 @@ def elasticity(description: BoneDescription, mesh: BoneMesh, state: TissueState 
     description : BoneDescription
         The bone.
     mesh : BoneMesh
-        Its mesh, with the wall that the state leaves (:func:`fea.tissue.worn`).
+        Its mesh, with the wall that the state leaves (:func:`fea.tissue.thinned_wall`).
     state : TissueState, optional
         What it is made of; by default that of a healthy adult.
 

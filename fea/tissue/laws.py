@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import Mark, Measure, Tissue
+from fea.case.description import EvidenceLevel, Measure, Tissue
 from fea.errors import InputError, out_of_range, unknown
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ class DensityLaw:
         Range of ρ in which the law may be used.
     tissues : tuple of str
         Tissues it was measured on.
-    source, mark : str
+    source, evidence : str
         Where it comes from and how sure that is.
     """
 
@@ -59,7 +59,7 @@ class DensityLaw:
     valid: tuple[float, float]
     tissues: tuple[Tissue, ...]
     source: str
-    mark: Mark
+    evidence: EvidenceLevel
 
     def inside(self, density: Floats) -> Mask:
         """Return which densities lie in the range of the law; NaN does not."""
@@ -101,7 +101,7 @@ class DensityLaw:
         return value
 
 
-def _morgan(site: str, coefficient: float, exponent: float, mark: Mark) -> DensityLaw:
+def _morgan(site: str, coefficient: float, exponent: float, evidence: EvidenceLevel) -> DensityLaw:
     return DensityLaw(
         f"morgan-2003-{site}",
         f"E = {coefficient:g} ρ^{exponent:g}",
@@ -111,7 +111,7 @@ def _morgan(site: str, coefficient: float, exponent: float, mark: Mark) -> Densi
         ("cancellous",),
         f"Morgan, Bayraktar & Keaveny 2003, doi 10.1016/S0021-9290(03)00071-X, {site.replace('-', ' ')}; the range is "
         "a working value",
-        mark,
+        evidence,
     )
 
 

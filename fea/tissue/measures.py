@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import Mark, Measure
+from fea.case.description import EvidenceLevel, Measure
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,7 +22,7 @@ class Conversion:
     slope: float
     intercept: float
     source: str
-    mark: Mark
+    evidence: EvidenceLevel
 
 
 TO_ASH: Mapping[Measure, Conversion] = {

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What the controls of a design say, and the case that they ask for."""
+"""The controls of a design, and the case that they ask for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fea.case import (
     BoneDescription,
     Case,
+    Options,
     Stance,
     TissueOptions,
     TissueState,
@@ -27,7 +28,7 @@ T_SCORES = tuple(-0.5 * k for k in range(9))
 
 @dataclass(frozen=True)
 class Asked:
-    """What the controls of one design say; ``demand`` is the speed in m/s or drop height in m, None without one."""
+    """Values of the controls of one design; ``demand`` is the speed in m/s or drop height in m, None without one."""
 
     activity: str
     body_mass_kg: float
@@ -42,7 +43,7 @@ def choices(
     found = {} if own is None else {own.activity.name: own}
     for name in names("activity"):
         try:
-            found.setdefault(name, composed(bone, read_activity(name), size_mm=size_mm, tissue=tissue))
+            found.setdefault(name, composed(bone, read_activity(name), tissue, Options(size_mm=size_mm)))
         except InputError:  # the activity is for another bone
             continue
     return found
@@ -90,5 +91,11 @@ def with_t_score(state: TissueState, t_score: float) -> TissueState:
     fea.errors.InputError
         A T-score outside its range.
     """
-    laws = {name: getattr(state, name) for name in ("cortical_law", "cancellous_law", "symmetry", "outside_law")}
-    return read_tissue(TissueOptions(t_score=t_score, **laws)).model_copy(update={"ratios": state.ratios})
+    laws = TissueOptions(
+        t_score=t_score,
+        law=state.cortical_law,
+        cancellous_law=state.cancellous_law,
+        symmetry=state.symmetry,
+        outside_law=state.outside_law,
+    )
+    return read_tissue(laws).model_copy(update={"ratios": state.ratios})

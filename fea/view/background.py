@@ -11,8 +11,8 @@ from multiprocessing import get_context
 from typing import Any, Self
 
 from fea.case import BoneDescription, Case, TissueState
-from fea.pipeline import basis_of
-from fea.solve import Basis, Carried, Support, support_of
+from fea.evaluate import SolvedBone, solved_bone
+from fea.solve import Support, support_of
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
@@ -41,30 +41,30 @@ class Background:
         self._solving.terminate()
         self._preparing.terminate()
 
-    def basis(self, case: Case, carried: Carried | None) -> asyncio.Future[Basis]:
+    def bone(self, case: Case) -> asyncio.Future[SolvedBone]:
         """Begin to solve the bone of a case."""
-        return _begun(self._solving, basis_of, case, carried, use_cache=self._use_cache)
+        return _begun(self._solving, solved_bone, case, use_cache=self._use_cache)
 
-    def keeps_tissues(self, case: Case, carried: Carried | None) -> bool:
+    def keeps_tissues(self, case: Case) -> bool:
         """Return whether :meth:`tissues` need only read what was prepared earlier."""
-        return self._use_cache and entry_of(*_question(case, carried))[0].exists()
+        return self._use_cache and entry_of(*_question(case))[0].exists()
 
-    def tissues(self, case: Case, carried: Carried | None) -> asyncio.Future[Tissues]:
+    def tissues(self, case: Case) -> asyncio.Future[Tissues]:
         """Begin to prepare the bone of a case for every T-score, unless that has been begun before."""
         whole = with_t_score(case.tissue, 0.0)
-        key = f"{case.bone.model_dump_json()} {whole.model_dump_json()} {case.size_mm} {carried}"
+        key = f"{case.bone.model_dump_json()} {whole.model_dump_json()} {case.size_mm} {case.support}"
         if key not in self._prepared:
-            self._prepared[key] = _begun(self._preparing, _tissues, case, carried, use_cache=self._use_cache)
+            self._prepared[key] = _begun(self._preparing, _tissues, case, use_cache=self._use_cache)
         return self._prepared[key]
 
 
-def _question(case: Case, carried: Carried | None) -> tuple[BoneDescription, float, Support, tuple[TissueState, ...]]:
+def _question(case: Case) -> tuple[BoneDescription, float, Support, tuple[TissueState, ...]]:
     states = tuple(with_t_score(case.tissue, t_score) for t_score in T_SCORES)
-    return case.bone, case.size_mm, support_of(case.bone, carried), states
+    return case.bone, case.size_mm, support_of(case.bone, case.support), states
 
 
-def _tissues(case: Case, carried: Carried | None, *, use_cache: bool) -> Tissues:
-    return tissues(*_question(case, carried), use_cache=use_cache)
+def _tissues(case: Case, *, use_cache: bool) -> Tissues:
+    return tissues(*_question(case), use_cache=use_cache)
 
 
 def _begun(pool: Any, work: Callable[..., Any], *given: Any, **more: Any) -> asyncio.Future[Any]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import BoneDescription
+from fea.evaluate import SolvedBone
 from fea.loading import Traction, UnitLoad
-from fea.solve import Basis
 from fea.strain import MICROSTRAIN, vertex_mean
 from fea.strain.invariants import PLANES
 from fea.tissue import Elasticity
@@ -52,8 +52,8 @@ class ViewedBone:
         Strain in µε, transformed as :func:`fea.strain.invariants.extremes` takes it: plane by plane.
     displacement : ndarray, float32, (loads, 3 n)
         In mm, vertex by vertex.
-    chosen : callable
-        Returns the basis for some of the loads, as :meth:`fea.solve.Basis.chosen` does.
+    solved : callable
+        Returns the solved bone, for all that needs more than its vertices.
     """
 
     description: BoneDescription
@@ -66,7 +66,7 @@ class ViewedBone:
     facets: Ints
     planes: Singles
     displacement: Singles
-    chosen: Callable[[Sequence[UnitLoad]], Basis]
+    solved: Callable[[], SolvedBone]
 
     @functools.cached_property
     def points(self) -> Floats:
@@ -94,22 +94,22 @@ class ViewedBone:
         return Anatomy(self.description)
 
 
-def viewed(description: BoneDescription, basis: Basis) -> ViewedBone:
+def viewed(bone: SolvedBone) -> ViewedBone:
     """Return a solved bone ready to be looked at."""
-    mesh, unit = basis.mesh, basis.unit
+    mesh, unit = bone.mesh, bone.unit
     vertices, cells, facets = shown(mesh)
     return ViewedBone(
-        description=description,
+        description=bone.description,
         mesh=mesh,
-        elasticity=basis.elasticity,
-        loads=basis.loads,
-        tractions=basis.tractions,
+        elasticity=bone.elasticity,
+        loads=bone.loads,
+        tractions=bone.tractions,
         vertices=vertices,
         cells=cells,
         facets=facets,
         planes=planes_at(mesh, unit.strain, vertices),
         displacement=displacement_at(unit.displacement, vertices),
-        chosen=basis.chosen,
+        solved=lambda: bone,
     )
 
 

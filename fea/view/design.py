@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What is looked at: a bone under an activity, done as the sliders say; from it fields, limits and readings."""
+"""A design: a bone under an activity, done as the sliders say; from it fields, limits and readings."""
 
 from __future__ import annotations
 
@@ -12,31 +12,15 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES
-from fea.case import (
-    Case,
-    Fatigue,
-)
-from fea.loading import LoadHistory, load_history, mean_tractions, with_reaction
-from fea.plan_record import at_vertices
-from fea.risk import Settings, contact_damage, exposure, measured_sections
-from fea.risk.exposure import cortical
+from fea.case import Case, Fatigue
+from fea.evaluate import Result, acting, excluded_zone, exposure_of
+from fea.loading import LoadHistory, mean_tractions
+from fea.risk import Settings, contact_damage
 from fea.show.scale import Limits, colour_map, rounded_up
-from fea.solve import Basis, Carried
 from fea.solve.basis import columns_of
-from fea.strain import (
-    MICROSTRAIN,
-    Hotspot,
-    envelope,
-    excluded,
-    hotspots,
-    inside,
-    stance_percent,
-    unit_at_cells,
-    unit_at_points,
-    volume_percentile,
-)
+from fea.strain import Hotspot, stance_percent, vertex_geometric_mean
 from fea.strain.invariants import WORK_PLANES, extremes
+from fea.strain.summary import MILD_TRACTION_MPA
 from fea.view.bone import ViewedBone
 
 if TYPE_CHECKING:
@@ -86,8 +70,6 @@ class Design:
         Frames of its loads.
     coefficients : ndarray, float32, (frames, columns of the bone)
         The same for all columns of the bone.
-    pressures : mapping of str to float
-        Largest mean tractions in MPa on the loaded regions.
     excluded : ndarray, bool, (n,)
         Vertices near supports and loads, where strain means nothing.
     """
@@ -96,7 +78,6 @@ class Design:
     case: Case
     history: LoadHistory
     coefficients: npt.NDArray[np.float32]
-    pressures: Mapping[str, float]
     excluded: Mask
 
     @property
@@ -121,7 +102,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a probe reads at a vertex: where it is and strains in µε, modulus in GPa."""
+    """Reading of a probe at a vertex: where it is and strains in µε, modulus in GPa."""
 
     vertex: int
     site: str
@@ -135,7 +116,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a whole contact does: hotspots, and percentiles by volume of the largest equivalent strain in µε.
+    """Findings over a whole contact: hotspots, and percentiles by volume of the largest equivalent strain in µε.
 
     ``damage`` (n,) is that of one contact at the vertices, NaN where it is not counted; absent if not asked for.
     """
@@ -148,7 +129,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Scale:
-    """What the colour bar says: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
+    """The colour bar: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
 
     quantity: Quantity
     limits: Limits
@@ -167,7 +148,7 @@ class Scale:
         return colour_map(((-1.0, 0.0) if self.falls else (0.0, 1.0)) if self.decades else self.limits)
 
 
-def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> Design:
+def designed(bone: ViewedBone, case: Case) -> Design:
     """Return a bone under the activity of a case.
 
     Raises
@@ -175,15 +156,14 @@ def designed(bone: ViewedBone, case: Case, carried: Carried | None = None) -> De
     fea.errors.InputError
         A load that the bone's basis lacks.
     """
-    history = load_history(case)
-    if carried == "free":
-        history = with_reaction(bone.mesh, history, case.bone.support.regions)
+    history = acting(case, bone.mesh)
     own = columns_of(bone.loads, history.loads)
     coefficients = np.zeros((len(history.time_s), len(bone.loads)), dtype=np.float32)
     coefficients[:, own] = history.coefficients
     pressures = mean_tractions([bone.tractions[k] for k in own], history.coefficients)
-    left_out = excluded(bone.mesh, bone.points, case.bone.support.regions, pressures)
-    return Design(bone, case, history, coefficients, pressures, left_out)
+    pressed = [region for region, size in pressures.items() if size >= MILD_TRACTION_MPA]
+    excluded = excluded_zone(bone.mesh, bone.points, case.bone.support.regions, pressed)
+    return Design(bone, case, history, coefficients, excluded)
 
 
 def at_frame(design: Design, frame: int) -> Frame:
@@ -204,19 +184,10 @@ def over_stance(design: Design) -> Frame:
 
 
 def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
-    """Return what a whole contact does, as a run of this case would say; with ``fatigue`` also its damage."""
-    bone, history = design.bone, design.history
-    mesh, supports = bone.mesh, design.case.bone.support.regions
-    left_out = excluded(mesh, mesh.centroids, supports, design.pressures)
-    kept = (mesh.tissue != TISSUES.index("marrow")) & ~left_out
-    basis = bone.chosen(history.loads)
-    cells = envelope(unit_at_cells(basis.unit), history, bone.elasticity.poisson)
-    times = cells.peak_times(history.time_s)
-    spots = hotspots(mesh, bone.anatomy, kept, cells.extremes, peak_times=times)
-    points = unit_at_points(basis.unit, np.flatnonzero(kept))
-    eq = inside(points, history.coefficients, cells.of(kept), bone.elasticity.poisson).equivalent
-    p50, p95 = volume_percentile(eq.ravel(), np.repeat(mesh.volumes[kept] / 4.0, 4), [50, 95]) * MICROSTRAIN
-    return Findings(spots, float(p50), float(p95), None if fatigue is None else _damage(design, basis, fatigue))
+    """Findings over the whole contact, selected from the result of the case; with ``fatigue`` also its damage."""
+    result = Result(design.case, design.bone.solved())
+    damage = None if fatigue is None else _damage(design, result, fatigue)
+    return Findings(result.hotspots, result.summary.p50_ue, result.summary.p95_ue, damage)
 
 
 def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
@@ -230,18 +201,18 @@ def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
     return np.where([spot.mode == "tension" for spot in spots], tension, -compression)
 
 
-def _damage(design: Design, basis: Basis, fatigue: Fatigue) -> Floats:
-    """Return the damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
+def _damage(design: Design, result: Result, fatigue: Fatigue) -> Floats:
+    """Damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
     bone, usual = design.bone, Settings()
     one = contact_damage(
-        [exposure(design.case, basis, measured_sections(bone.description, basis), usual.strain)],
+        [exposure_of(result, usual.strain)],
         fatigue.law(usual.law),
         life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
         strength_factor=design.case.tissue.fatigue_strength_factor,
     )
     cells = np.zeros(len(bone.mesh.cells))
-    cells[cortical(basis)] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
-    damage, none = at_vertices(bone.mesh, cells, cells <= 0.0)
+    cells[result.bone.cortex.cells] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
+    damage, none = vertex_geometric_mean(bone.mesh, cells, cells <= 0.0)
     return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
 
 
@@ -305,7 +276,7 @@ def _peak(design: Design, quantity: Quantity) -> float:
 
 
 def probed(design: Design, frame: Frame, point: Floats, magnified: float = 0.0) -> Reading:
-    """Return what the vertex nearest to ``point`` (3,) in mm reads, drawn with its displacement ``magnified``."""
+    """Reading at the vertex nearest to ``point`` (3,) in mm, drawn with its displacement ``magnified``."""
     bone = design.bone
     k = int(np.linalg.norm(bone.points + magnified * frame.displacement - point, axis=1).argmin())
     here = bone.points[[k]]

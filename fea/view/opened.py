@@ -10,11 +10,10 @@ from pathlib import Path
 
 from fea.case import Case, read_bone
 from fea.errors import InputError, MissingDependency, out_of_range
-from fea.pipeline import basis_of
-from fea.report.run_folder import read_question
+from fea.evaluate import solved_bone
+from fea.files import Progress
+from fea.folders.run import read_question
 from fea.show import offscreen
-from fea.solve import Carried
-from fea.solve.basis import Announce
 from fea.view.asked import choices
 from fea.view.bone import ViewedBone, viewed
 from fea.view.server import Told, serve
@@ -30,7 +29,7 @@ def view(
     port: int = 0,
     size_mm: float | None = None,
     use_cache: bool = True,
-    announce: Announce,
+    progress: Progress,
     told: Told,
 ) -> None:
     """Serve a page with one bone, or two side by side, until Ctrl-C.
@@ -45,7 +44,7 @@ def view(
         Edge length of the elements; by default that of the bone's file or of the run.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
-    announce, told : callable
+    progress, told : callable
         Are told each step as it begins, and the address of the page.
 
     Raises
@@ -66,29 +65,29 @@ def view(
 
     solved: dict[str, ViewedBone] = {}
     found = [_case(name, size_mm) for name in what]
-    for _, case, carried in found:
-        if (key := _key(case, carried)) not in solved:
-            basis = basis_of(case, carried, use_cache=use_cache, announce=announce)
-            announce("prepare")
-            solved[key] = viewed(case.bone, basis)
-    subjects = [Subject(title, solved[_key(case, carried)], case, carried) for title, case, carried in found]
+    for _, case in found:
+        if (key := _key(case)) not in solved:
+            bone = solved_bone(case, use_cache=use_cache, progress=progress)
+            progress("prepare")
+            solved[key] = viewed(bone)
+    subjects = [Subject(title, solved[_key(case)], case) for title, case in found]
     with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
         serve(Viewer(subjects, Picture(plotter), background).server, port, told)
 
 
-def _key(case: Case, carried: Carried | None) -> str:
-    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {carried}"
+def _key(case: Case) -> str:
+    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {case.support}"
 
 
-def _case(name: str, size_mm: float | None) -> tuple[str, Case, Carried | None]:
-    """Return title, case and support of a run folder, or of a bone under its usual activity."""
+def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
+    """Return title and case of a run folder, or of a bone under its usual activity."""
     folder = Path(name)
     if not name.endswith(".toml") and folder.is_dir():
-        case, carried = read_question(folder)
+        case = read_question(folder)
         case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
-        return f"{case.bone.title} ({folder.name})", case, carried
+        return f"{case.bone.title} ({folder.name})", case
     bone = read_bone(name)
     known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
     if not known:
         raise InputError(f"the library has no activity for the bone {name!r}.")
-    return bone.title, known.get(_USUAL, next(iter(known.values()))), None
+    return bone.title, known.get(_USUAL, next(iter(known.values())))

@@ -10,7 +10,6 @@ from typing import Any
 
 from fea.case import Case, Stance, TissueState
 from fea.errors import BonefeaError
-from fea.solve import Carried
 from fea.strain import Hotspot
 from fea.view.asked import Asked, asked_of, changed, choices, with_t_score
 from fea.view.bone import ViewedBone
@@ -26,7 +25,6 @@ class Subject:
     title: str
     bone: ViewedBone
     case: Case
-    carried: Carried | None
 
 
 class Seat:
@@ -54,10 +52,10 @@ class Seat:
     """
 
     def __init__(self, place: str, subject: Subject, state: Any) -> None:
-        self.place, self.title, self.carried = place, subject.title, subject.carried
+        self.place, self.title = place, subject.title
         self._state = state
         self._known = choices(subject.case.bone, subject.case.size_mm, subject.case, subject.case.tissue)
-        self.design: Design = designed(subject.bone, subject.case, subject.carried)
+        self.design: Design = designed(subject.bone, subject.case)
         self.frame: Frame = at_frame(self.design, 0)
         self.findings: Findings | None = None
         self.tissues: Tissues | None = None
@@ -103,7 +101,7 @@ class Seat:
     def wear(self, state: TissueState, bone: ViewedBone) -> None:
         """Take the bone in another state of its tissue."""
         known = {name: case.model_copy(update={"tissue": state}) for name, case in self._known.items()}
-        self.design = designed(bone, changed(known, self._wish()), self.carried)
+        self.design = designed(bone, changed(known, self._wish()))
         self._known, self.findings, self._spots = known, None, ()
 
     def combine(self, tissues: Tissues) -> None:
@@ -117,7 +115,7 @@ class Seat:
         t_score, spots = self.t_score, self._spots if self.findings is None else self.findings.hotspots
         state = with_t_score(self.case.tissue, t_score)
         mixture = tissues.at(state)
-        self.wear(state, tissues.worn(mixture))
+        self.wear(state, tissues.thinned(mixture))
         self._spots = spots
         self.set(tissue=combined(t_score, tissues.error(mixture, self.design.coefficients)))
         self.set(**followed(spots, peaks(self.design, spots)))
@@ -141,7 +139,7 @@ class Seat:
             case = changed(self._known, asked)
             if case == self.case:
                 return False
-            self.design, self.findings = designed(self.design.bone, case, self.carried), None
+            self.design, self.findings = designed(self.design.bone, case), None
             self._spots = ()
         except (BonefeaError, ValueError, TypeError) as mistake:
             self.set(mistake=str(mistake))

@@ -24,14 +24,16 @@ import numpy.typing as npt
 from fea.bone import TISSUES, BoneMesh
 from fea.case import BoneDescription, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
+from fea.evaluate import SolvedBone
+from fea.files import Progress, silent
+from fea.files.provenance import code_version
 from fea.loading import Traction, UnitLoad, unit_traction
 from fea.solve import Basis, MeshedBone, Reduced, Solver, Support, UnitStrains
-from fea.solve.basis import Announce, columns_of, silent
 from fea.solve.cache import basis_key, packed_bone, unpacked_bone
-from fea.solve.entry import Arrays, Header, cache_folder, code_version, keep_entry, read_entry
+from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
 from fea.solve.unit import Snapshot
-from fea.tissue import Elasticity, composition, worn
+from fea.tissue import Elasticity, composition, thinned_wall
 from fea.view.bone import ViewedBone, planes_at, shown
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +126,7 @@ class Tissues:
         Raises
         ------
         fea.errors.InputError
-            Other laws, a wall outside those solved or thinned unevenly, or a state that does more than multiply moduli.
+            Other laws, a wall outside those solved or thinned unevenly, or a state that does not just multiply moduli.
         """
         for name in _SHARED:
             if getattr(state, name) != getattr(self.whole, name):
@@ -140,7 +142,7 @@ class Tissues:
         own = [part * one.weights(*modulus) for part, one in zip(share, self.reduced, strict=True)]
         return Mixture(kept, modulus, density, np.hstack(own))
 
-    def worn(self, mixture: Mixture) -> ViewedBone:
+    def thinned(self, mixture: Mixture) -> ViewedBone:
         """Return the bone in a state of its tissue."""
         was = self.elasticity
         share = (1.0 - mixture.kept) / (1.0 - self.walls[-1]) if mixture.kept < 1.0 else 0.0
@@ -160,24 +162,23 @@ class Tissues:
             facets=facets,
             planes=_combined(mixture.weights, self.planes),
             displacement=_combined(mixture.weights, moved.reshape(*moved.shape[:2], -1)),
-            chosen=functools.partial(self._basis, mesh, elasticity, mixture.weights),
+            solved=functools.partial(self._solved, mesh, elasticity, mixture.weights),
         )
 
-    def _basis(self, mesh: BoneMesh, elasticity: Elasticity, weights: Floats, loads: Sequence[UnitLoad]) -> Basis:
-        """Return the basis for some loads; the supports balance each, whatever the tissue."""
-        k = columns_of(self.loads, loads)
-        u = _combined(weights[k], self.displacement[k]).T.astype(np.float64)
-        tractions = tuple(self._tractions[i] for i in k)
+    def _solved(self, mesh: BoneMesh, elasticity: Elasticity, weights: Floats) -> SolvedBone:
+        """Return the bone with its response to every load; the supports balance each, whatever the tissue."""
+        u = _combined(weights, self.displacement).T.astype(np.float64)
         unit = UnitStrains(
             strain=strains(mesh.points, mesh.cells, self.nodes, u, CORNERS),
-            displacement=u.reshape(-1, 3, len(k))[self._node_of_vertex].transpose(2, 0, 1),
-            reaction=-np.array([np.concatenate(traction.resultants()) for traction in tractions]),
+            displacement=u.reshape(-1, 3, len(self.loads))[self._node_of_vertex].transpose(2, 0, 1),
+            reaction=-np.array([np.concatenate(traction.resultants()) for traction in self._tractions]),
             dofs=len(u),
             wall_s={},
-            pins=np.zeros((len(k), 0)),
+            pins=np.zeros((len(self.loads), 0)),
             solver=self.solver,
         )
-        return Basis(mesh, elasticity, tuple(loads), tractions, unit, {})
+        basis = Basis(mesh, elasticity, self.loads, self._tractions, unit, {})
+        return SolvedBone(self.description, self.description.support.kind, basis)
 
     def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
         """Return a bound on the error of combining moduli: of its energy norm over that of the displacement.
@@ -253,13 +254,13 @@ def tissues(
     states: Sequence[TissueState],
     *,
     use_cache: bool = True,
-    announce: Announce = silent,
+    progress: Progress = silent,
 ) -> Tissues:
     """Return the bone in every state between the given ones, from the cache if it is there, else solved and put there.
 
     Parameters
     ----------
-    description, size_mm, support, use_cache, announce
+    description, size_mm, support, use_cache, progress
         As for :func:`fea.solve.cached_basis`.
     states : sequence of TissueState
         The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
@@ -274,10 +275,10 @@ def tissues(
     """
     file, key = entry_of(description, size_mm, support, states)
     if not use_cache:
-        return _solved(description, size_mm, support, states, announce)
+        return _solved(description, size_mm, support, states, progress)
     found = read_entry(file, key, lambda header, arrays: _unpacked(description, states[0], header, arrays))
     if found is None:
-        found = _solved(description, size_mm, support, states, announce)
+        found = _solved(description, size_mm, support, states, progress)
         keep_entry(file, key, *_packed(found))
     return found
 
@@ -293,10 +294,10 @@ def entry_of(
 
 
 def _solved(
-    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState], announce: Announce
+    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState], progress: Progress
 ) -> Tissues:
     whole = states[0]
-    bone = MeshedBone(description, size_mm, support, 2, announce, keep=True)
+    bone = MeshedBone(description, size_mm, support, 2, progress, keep=True)
     states = _borne(description, bone.mesh, states)
     sample = _sampled(bone.mesh)
     moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])
@@ -308,7 +309,7 @@ def _solved(
     reduced: list[Reduced] = []
 
     def keep(snapshot: Snapshot) -> None:
-        announce(f"solve {len(planes) + 1} of {len(walls) * len(ratios)} tissues")
+        progress(f"solve {len(planes) + 1} of {len(walls) * len(ratios)} tissues")
         planes.append(planes_at(snapshot.mesh, snapshot.strain, vertices))
         displacement.append(snapshot.displacement.T.astype(np.float32))
         made[:] = [snapshot]
@@ -340,7 +341,7 @@ def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[Tissue
     thick_first = sorted(states, key=lambda state: -min(state.thickness_factor))
     for count in range(len(states), 1, -1):
         with suppress(GeometryError):
-            worn(description, mesh, thick_first[count - 1])
+            thinned_wall(description, mesh, thick_first[count - 1])
             return thick_first[:count]
     return thick_first[:1]
 

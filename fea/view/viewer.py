@@ -279,8 +279,8 @@ class Viewer:
         self._prepare(place)
         try:
             state = with_t_score(seat.case.tissue, t_score)
-            basis = await self._background.basis(seat.case.model_copy(update={"tissue": state}), seat.carried)
-            seat.wear(state, await self._worked(viewed, seat.case.bone, basis))
+            bone = await self._background.bone(seat.case.model_copy(update={"tissue": state}))
+            seat.wear(state, await self._worked(viewed, bone))
         except (BonefeaError, ValueError) as mistake:
             with s:
                 seat.set(solving="", mistake=str(mistake))
@@ -303,7 +303,7 @@ class Viewer:
         seat, s = self._seats[place], self.server.state
         try:
             # Both designs may wait for the same bone, and neither may call it off.
-            seat.tissues = await asyncio.shield(self._background.tissues(seat.case, seat.carried))
+            seat.tissues = await asyncio.shield(self._background.tissues(seat.case))
         except (BonefeaError, ValueError):  # such a bone is solved for each tissue
             return
         with s:
@@ -312,7 +312,7 @@ class Viewer:
 
     def _prepare_what_is_kept(self, **_: Any) -> None:
         for place, seat in self._seats.items():
-            if self._background.keeps_tissues(seat.case, seat.carried):
+            if self._background.keeps_tissues(seat.case):
                 self._prepare(place)
 
     # ---------------------------------------------------------------- probe

@@ -42,14 +42,20 @@ def _cylinder(
     **changes: Any,
 ) -> BoneDescription:
     def constant(value: float) -> dict[str, Any]:
-        return {"mark": "working value", "source": "test", "at": {0.0: value, 100.0: value}}
+        return {"evidence": "working value", "source": "test", "at": {0.0: value, 100.0: value}}
 
     sides = ("anterior", "lateral", "posterior", "medial")
     sections = {"thickness_mm": {side: constant(wall) for side in sides}}
     sections |= {"width_x_mm": constant(width_x), "width_z_mm": constant(width_z), "torsion_deg": constant(torsion)}
     flat = ("triangularity", "squareness", "crest_deg", "center_x_mm", "center_z_mm")
     sections |= {name: constant(0.0) for name in flat}
-    shaft = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.3, 0.7], "sector_deg": [-45, 45]}
+    shaft = {
+        "evidence": "working value",
+        "source": "test",
+        "on": "shaft",
+        "levels": [0.3, 0.7],
+        "sector_deg": [-45, 45],
+    }
     table = read_bone("tibia").model_dump(by_alias=True)
     table |= {"name": "cylinder", "length_mm": length, "size_mm": 4.0, "sections": sections, "bumps": {}}
     table |= {"processes": {}, "regions": {"front": shaft}, "section_targets": None, "gauges": {}}

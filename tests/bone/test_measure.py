@@ -82,7 +82,7 @@ def test_cut_areas_integrate_to_the_volume_of_the_bone(tibia_mesh):
 def test_shipped_targets_are_those_of_the_working_table(name):
     targets = read_bone(name).section_targets
     assert targets is not None
-    assert targets.mark == ("U" if name.startswith("tibia") else "D")
+    assert targets.evidence == ("U" if name.startswith("tibia") else "D")
     assert {f"{percent:g}": list(row) for percent, row in targets.at.items()} == TARGETS[name]
 
 

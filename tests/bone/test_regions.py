@@ -22,7 +22,13 @@ def test_centre_of_a_band_of_a_tube_is_its_closed_form(cylinder):
 
 @pytest.mark.parametrize(("end", "height"), [("distal end", 0.0), ("proximal end", 100.0)])
 def test_centre_of_an_ellipse_on_a_flat_end_is_its_middle(cylinder, end, height):
-    patch = {"mark": "working value", "source": "test", "on": end, "centre_mm": [3.0, -2.0], "semi_axes_mm": [4.0, 6.0]}
+    patch = {
+        "evidence": "working value",
+        "source": "test",
+        "on": end,
+        "centre_mm": [3.0, -2.0],
+        "semi_axes_mm": [4.0, 6.0],
+    }
     regions = cylinder().model_dump(by_alias=True)["regions"] | {"joint": patch}
     shape = BoneShape(cylinder(width_x=30.0, width_z=30.0, length=100.0, regions=regions))
     np.testing.assert_allclose(region_centers(shape)["joint"], [3.0, height, -2.0], atol=0.02)
@@ -38,7 +44,13 @@ def test_centres_are_the_same_in_every_mesh_and_near_those_of_the_facets(tibia, 
 
 
 def test_a_region_beside_the_surface_is_refused(cylinder):
-    beside = {"mark": "working value", "source": "t", "on": "distal end", "centre_mm": [40, 0], "semi_axes_mm": [2, 2]}
+    beside = {
+        "evidence": "working value",
+        "source": "t",
+        "on": "distal end",
+        "centre_mm": [40, 0],
+        "semi_axes_mm": [2, 2],
+    }
     regions = cylinder().model_dump(by_alias=True)["regions"] | {"beside": beside}
     with pytest.raises(GeometryError, match="region 'beside' of cylinder holds nothing of the surface"):
         region_centers(BoneShape(cylinder(regions=regions)))

@@ -82,7 +82,7 @@ def test_volume_is_that_of_the_sections_within_two_percent(shipped, tibia_mesh, 
 def test_tissues_of_a_plain_tube_have_their_closed_form_volumes(cylinder):
     # Round tube, radius 15, wall 4, length 100, plates of 3 mm, marrow from 25 to 75 %. Rings keep the area of
     # their 360-gon (0.005 % below the circle), so that only the choice of stations could cost volume.
-    cavity = {"mark": "working value", "source": "test", "distal_level": 0.25, "proximal_level": 0.75}
+    cavity = {"evidence": "working value", "source": "test", "distal_level": 0.25, "proximal_level": 0.75}
     mesh = mesh_bone(cylinder(width_x=30.0, width_z=30.0, wall=4.0, length=100.0, cavity=cavity), 4.0)
     volume = [mesh.volumes[mesh.tissue == k].sum() for k in range(len(TISSUES))]
     core, marrow = np.pi * 11.0**2 * 94.0, np.pi * 11.0**2 * 50.0
@@ -248,7 +248,7 @@ def test_a_solid_that_misses_the_volume_of_its_sections_is_refused(cylinder, mon
 
 
 def test_a_region_smaller_than_an_element_is_refused(cylinder):
-    tiny = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.5, 0.51], "sector_deg": [0, 4]}
+    tiny = {"evidence": "working value", "source": "test", "on": "shaft", "levels": [0.5, 0.51], "sector_deg": [0, 4]}
     regions = cylinder().model_dump(by_alias=True)["regions"] | {"tiny": tiny}
     with pytest.raises(GeometryError, match="region 'tiny' of cylinder holds no element"):
         mesh_bone(cylinder(regions=regions), 5.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from fea.case import Case, names, read_activity, read_bone, read_case, resolved
+from fea.case import Case, Options, names, read_activity, read_bone, read_case, resolved
 
 
 def shipped_text(folder: str, name: str) -> str:
@@ -84,12 +84,12 @@ def test_changes_do_not_reach_the_next_reading() -> None:
 def test_element_size_of_a_case_follows_the_size_of_the_bone() -> None:
     assert resolved("tibia", "running").size_mm == 3.0
     assert resolved("tibia", "running", changes=["scale=0.8"]).size_mm == pytest.approx(2.4, rel=1e-12)
-    assert resolved("tibia", "running", changes=["scale=0.8"], size_mm=5.0).size_mm == 5.0
+    assert resolved("tibia", "running", Options(size_mm=5.0), changes=["scale=0.8"]).size_mm == 5.0
 
 
 def test_body_weight_is_mass_times_standard_gravity() -> None:
     # 9.80665 m/s²: CGPM 1901.
-    assert resolved("tibia", "running", body_mass_kg=80.0).body_weight_n == pytest.approx(784.532, rel=1e-12)
+    assert resolved("tibia", "running", Options(mass_kg=80.0)).body_weight_n == pytest.approx(784.532, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,9 @@ def test_body_weight_is_mass_times_standard_gravity() -> None:
     [("tibia", name) for name in names("activity")] + [(name, "running") for name in names("bone") if name != "tibia"],
 )
 def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tmp_path: Path) -> None:
-    case = resolved(bone, activity, body_mass_kg=61.7, changes=["stature_m=1.62", "support.stiffness_n_per_mm3=3.3"])
+    case = resolved(
+        bone, activity, Options(mass_kg=61.7), changes=["stature_m=1.62", "support.stiffness_n_per_mm3=3.3"]
+    )
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again == case
@@ -105,7 +107,7 @@ def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tm
 
 
 def test_case_on_disk_keeps_each_change(tmp_path: Path) -> None:
-    case = resolved("tibia", "running", body_mass_kg=61.7, changes=["sections.width_x_mm.at.50=28"])
+    case = resolved("tibia", "running", Options(mass_kg=61.7), changes=["sections.width_x_mm.at.50=28"])
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again.body_mass_kg == 61.7

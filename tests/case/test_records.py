@@ -16,11 +16,11 @@ from fea.case import Profile, Tilt, read_bone
 
 
 def profile(at: dict[float, float]) -> Profile:
-    return Profile(mark="working value", source="test", at=at)
+    return Profile(evidence="working value", source="test", at=at)
 
 
 def tilt(anterior: float, lateral: float) -> Tilt:
-    return Tilt(mark="working value", source="test", anterior_deg=anterior, lateral_deg=lateral)
+    return Tilt(evidence="working value", source="test", anterior_deg=anterior, lateral_deg=lateral)
 
 
 levels = st.integers(0, 100).map(float)

@@ -15,7 +15,7 @@ import tomli_w
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fea.case import read_activity, read_bone, read_case, resolved
+from fea.case import Options, read_activity, read_bone, read_case, resolved
 from fea.errors import InputError
 
 Table = dict[str, Any]
@@ -127,10 +127,10 @@ def test_a_name_or_path_that_leads_nowhere_is_refused(name: str) -> None:
         ("regions.soleus.sector_deg=[10]", "regions.soleus.sector_deg"),
         ("regions.plafond.semi_axes_mm=[0.0, 5.0]", "positive semi_axes_mm"),
         ('regions.soleus.on="moon"', "'shaft', 'proximal end' or 'distal end'"),
-        ('regions.soleus.mark="X"', "'working value'"),
+        ('regions.soleus.evidence="X"', "'working value'"),
         ("regions={}", "which is not among regions"),
         ('support.regions=["plateau_medail"]', "'plateau_medail'"),
-        ('support.kind="glued"', "'held' or 'foundation'"),
+        ('support.kind="glued"', "'fixed' or 'foundation'"),
         ("support.stiffness_n_per_mm3=0", "above 0 to 1e+09"),
         ("gauges.anteromedial_midshaft.length_mm=-1", "above 0 to 50 mm"),
         ("sites.bands.mid-shaft=[0.4, 0.5]", "without gap or overlap"),
@@ -159,12 +159,12 @@ def test_any_text_after_set_gives_a_bone_or_a_refusal(key: str, text: str) -> No
 
 @pytest.mark.parametrize("mass", [10.0, 500.0, -70.0, 0.0, float("nan"), float("inf")])
 def test_a_body_mass_out_of_range_is_refused(mass: float) -> None:
-    assert "20 to 250 kg" in refusal(lambda: resolved("tibia", "running", body_mass_kg=mass))
+    assert "20 to 250 kg" in refusal(lambda: resolved("tibia", "running", Options(mass_kg=mass)))
 
 
 @pytest.mark.parametrize("size", [0.0, -3.0, 0.1, 25.0, float("nan"), float("inf")])
 def test_an_element_size_out_of_range_is_refused(size: float) -> None:
-    assert "0.2 to 20 mm" in refusal(lambda: resolved("tibia", "running", size_mm=size))
+    assert "0.2 to 20 mm" in refusal(lambda: resolved("tibia", "running", Options(size_mm=size)))
 
 
 # ---------------------------------------------------------------- files
@@ -235,14 +235,14 @@ def test_a_folder_or_nothing_in_place_of_a_file_is_refused(tmp_path: Path) -> No
         ("sections/width_z_mm/at/middle", 30.0, "middle"),
         ("sections/width_z_mm/at/50.0", 30.0, "50"),
         ("sections/width_z_mm/colour", "red", "no such key"),
-        ("sections/width_z_mm/mark", "guess", "mark"),
+        ("sections/width_z_mm/evidence", "guess", "evidence"),
         ("sites/sectors/north", "top", "north"),
         ("sites/bands", {}, "bands"),
         ("sites/bands/mid-shaft", [0.4, 0.5], "gap"),
         ("support/regions", [], "support"),
         (
             "sections/thickness_mm/dorsal",
-            {"mark": "D", "source": "x", "at": {"0": 1.0, "100": 1.0}},
+            {"evidence": "D", "source": "x", "at": {"0": 1.0, "100": 1.0}},
             "anterior, lateral",
         ),
         ("name", "", "name"),
@@ -264,7 +264,7 @@ def test_a_bone_file_with_one_mistake_is_refused(path: str, value: object, says:
     ("path", "value", "says"),
     [
         ("forces/soleus/region", "soles", "'soles'"),
-        ("forces/soleus/region", "plateau_medial", "carries"),
+        ("forces/soleus/region", "plateau_medial", "supports"),
         ("forces/soleus/region", "sol\neus", "region"),
         ("forces/soleus/vector_bw", [0.0, 500.0, 0.0], "60"),
         ("forces/soleus/vector_bw", [0.0, -500.0, 0.0], "60"),
@@ -275,12 +275,12 @@ def test_a_bone_file_with_one_mistake_is_refused(path: str, value: object, says:
         ("forces/soleus/moment_bw_mm", [1e6, 0.0, 0.0], "3000"),
         ("forces/soleus/share", 2.0, "0 to 1"),
         ("forces/soleus/share", -0.5, "0 to 1"),
-        ("forces/soleus/mark", "guess", "'working value'"),
-        ("forces/soleus/tilt", {"mark": "D", "source": "x", "anterior_deg": 90.0}, "60"),
+        ("forces/soleus/evidence", "guess", "'working value'"),
+        ("forces/soleus/tilt", {"evidence": "D", "source": "x", "anterior_deg": 90.0}, "60"),
         ("forces", {}, "forces"),
         (
             "forces",
-            {"nothing": {"mark": "D", "source": "x", "region": "soleus", "vector_bw": [0.0, 0.0, 0.0]}},
+            {"nothing": {"evidence": "D", "source": "x", "region": "soleus", "vector_bw": [0.0, 0.0, 0.0]}},
             "load",
         ),
     ],

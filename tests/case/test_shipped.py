@@ -66,18 +66,18 @@ def test_every_shipped_activity_fits_the_shipped_bones_it_is_for(bone: str, acti
 
 
 @pytest.mark.parametrize(("folder", "name"), FILES)
-def test_every_quantity_has_a_source_and_a_known_mark(folder: str, name: str) -> None:
+def test_every_quantity_has_a_source_and_a_known_evidence_level(folder: str, name: str) -> None:
     tables = dict(sourced_tables(shipped(folder, name)))
     # 12 profiles of the sections, or the ankle with eight muscles and the residual moment: nothing was overlooked.
     assert len(tables) >= (22 if folder == "fea.meshes" else 10)
     unsourced = [path for path, table in tables.items() if not str(table.get("source", "")).strip()]
     assert unsourced == []
-    unmarked = [path for path, table in tables.items() if table.get("mark") not in MARKS]
+    unmarked = [path for path, table in tables.items() if table.get("evidence") not in MARKS]
     assert unmarked == []
 
 
 @pytest.mark.parametrize("name", BONES)
-def test_every_number_at_the_top_of_a_bone_has_a_marked_source(name: str) -> None:
+def test_every_number_at_the_top_of_a_bone_has_a_source_with_its_evidence_level(name: str) -> None:
     table = shipped("fea.meshes", name)
     numbers = {key for key, value in table.items() if isinstance(value, int | float)}
     assert "length_mm" in numbers

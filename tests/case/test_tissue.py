@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from fea.case import TissueOptions, healthy, names, read_case, read_tissue, resolved
+from fea.case import Options, TissueOptions, healthy, names, read_case, read_tissue, resolved
 from fea.case.tables import checked
 from fea.case.tissue import TissueState
 from fea.errors import InputError
@@ -60,11 +60,11 @@ def test_lower_t_score_is_never_more_bone():
 
 def test_women_of_85_have_lost_an_eighth_of_the_wall_and_pores_have_grown_as_published():
     # −12.4 %; 0.06 + 3.815 · 0.02 = 0.1363.
-    old = read_tissue(TissueOptions(age_years=85.0, sex="female"))
+    old = read_tissue(TissueOptions(age=85.0, sex="female"))
     assert list(old.thickness_factor) == pytest.approx([0.876] * 8)
     assert old.porosity == pytest.approx(0.1363)
     assert old.cancellous_factor == 1.0
-    young = read_tissue(TissueOptions(age_years=20.0, sex="female"))
+    young = read_tissue(TissueOptions(age=20.0, sex="female"))
     assert (young.porosity, young.thickness_factor[6]) == (0.06, 1.0)
 
 
@@ -78,8 +78,8 @@ def test_one_number_for_the_wall_holds_in_every_sector_and_sectors_may_differ():
 def test_a_resolved_case_keeps_the_whole_state(tmp_path):
     import tomli_w
 
-    asked = TissueOptions("osteoporotic", cortical_law="snyder-schneider-1991", symmetry="orthotropic")
-    case = resolved("tibia", "running_peak", tissue=asked)
+    asked = Options(tissue="osteoporotic", law="snyder-schneider-1991", symmetry="orthotropic")
+    case = resolved("tibia", "running_peak", asked)
     file = tmp_path / "case.toml"
     file.write_text(tomli_w.dumps(case.model_dump(mode="json", by_alias=True, exclude_none=True)))
     assert read_case(file) == case
@@ -101,11 +101,11 @@ def test_a_case_written_before_there_were_states_is_healthy():
         (TissueOptions(t_score=-4.1), r"T-score is -4.1; allowed: -4 to 0"),
         (TissueOptions(t_score=float("nan")), r"T-score is nan; allowed: -4 to 0"),
         (TissueOptions("osteopenic", t_score=-1.0), r"T-score is -1 and the state is 'osteopenic'; give one"),
-        (TissueOptions(age_years=60.0), r"needs both age and sex"),
+        (TissueOptions(age=60.0), r"needs both age and sex"),
         (TissueOptions(sex="female"), r"needs both age and sex"),
-        (TissueOptions(age_years=60.0, sex="male"), r"no law of age is published for the sex 'male'; known: female"),
-        (TissueOptions(age_years=19.0, sex="female"), r"age in years is 19.0; allowed: 20 to 85 years"),
-        (TissueOptions("osteoporotic", age_years=60.0, sex="female"), r"it ages the healthy state only"),
+        (TissueOptions(age=60.0, sex="male"), r"no law of age is published for the sex 'male'; known: female"),
+        (TissueOptions(age=19.0, sex="female"), r"age in years is 19.0; allowed: 20 to 85 years"),
+        (TissueOptions("osteoporotic", age=60.0, sex="female"), r"it ages the healthy state only"),
     ],
 )
 def test_tissue_that_cannot_be_is_refused_in_one_sentence(options, message):

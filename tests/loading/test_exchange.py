@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from fea.case import resolved
+from fea.case import Options, resolved
 from fea.errors import InputError
 from fea.loading import load_history, write_history
 
@@ -25,7 +25,7 @@ def test_an_exported_history_reads_back_to_identical_forces(activity, tmp_path):
 def test_body_weights_are_multiplied_by_the_body(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("time_s,region,fx_bw,fy_bw,fz_bw\n0.0,plafond,0,10,0\n")
-    history = load_history(resolved("tibia", str(file), body_mass_kg=60.0))
+    history = load_history(resolved("tibia", str(file), Options(mass_kg=60.0)))
     # 10 BW of 60 kg: 10 · 60 · 9.80665 N.
     assert history.coefficients.max() == pytest.approx(5883.99, rel=1e-12)
 
@@ -51,7 +51,7 @@ def test_a_region_missing_at_a_time_is_unloaded_then(tmp_path):
         (HEADER + "0.1,plafond,0,1,0\n0.0,plafond,0,1,0\n", "comes after a later one"),
         (HEADER + "0,plafond,0,1,0\n0,plafond,0,1,0\n", "stands twice"),
         (HEADER + "0,plafon,0,100,0\n", "nearest: plafond"),
-        (HEADER + "0,plateau_medial,0,100,0\n", "which carries the bone"),
+        (HEADER + "0,plateau_medial,0,100,0\n", "which supports the bone"),
         (HEADER + "0,plafond,0,343000,0\n", "allowed: up to 60000 N"),
         ("time_s,region,fx_bw,fy_bw,fz_bw\n0,plafond,0,500,0\n", "allowed: up to 60 BW"),
         (HEADER + "-1,plafond,0,1,0\n", "time_s"),

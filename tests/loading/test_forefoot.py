@@ -16,7 +16,7 @@ STANCES = ["walking", "running", "running_forefoot", "jump_takeoff", "jump_landi
 
 
 def case(bone, activity, tension=None, inclination_deg=None, **options):
-    made = resolved(bone, activity, options=Options(**options))
+    made = resolved(bone, activity, Options(**options))
     table = made.model_dump(by_alias=True)
     if tension is not None:
         table["activity"]["foot"]["plantar_tension"]["per_forefoot_force"] = tension
@@ -101,9 +101,7 @@ def test_the_ground_force_stands_up_on_an_inclined_bone():
 
 def test_a_pack_adds_in_proportion_to_its_mass():
     # Momentum: 20 kg on 70 kg.
-    light, heavy = (
-        region_forces(c, c.activity) for c in (case("metatarsal3", "marching", pack_mass_kg=m) for m in (0, 20))
-    )
+    light, heavy = (region_forces(c, c.activity) for c in (case("metatarsal3", "marching", pack_kg=m) for m in (0, 20)))
     for region, force in light.items():
         np.testing.assert_allclose(heavy[region], (1.0 + 20.0 / 70.0) * force, rtol=1e-12)
 
@@ -111,7 +109,7 @@ def test_a_pack_adds_in_proportion_to_its_mass():
 def test_an_even_load_brakes_a_tenth_less():
     back, even = (
         stance_forces(c, c.activity)[0]
-        for c in (case("metatarsal2", "marching", pack_mass_kg=20, carriage=how) for how in ("backpack", "distributed"))
+        for c in (case("metatarsal2", "marching", pack_kg=20, carriage=how) for how in ("backpack", "distributed"))
     )
     assert even.forward_bw.min() == pytest.approx(0.9 * back.forward_bw.min(), rel=1e-12)
     np.testing.assert_array_equal(even.forward_bw[even.forward_bw > 0], back.forward_bw[back.forward_bw > 0])
@@ -140,7 +138,7 @@ def test_a_metatarsal_without_inclination_is_refused():
 
 def test_an_unknown_way_of_carrying_is_refused_with_the_known_ones():
     with pytest.raises(InputError, match=r"way of carrying.*backpack"):
-        resolved("metatarsal2", "marching", options=Options(pack_mass_kg=10, carriage="backpak"))
+        resolved("metatarsal2", "marching", Options(pack_kg=10, carriage="backpak"))
 
 
 def test_an_instant_of_the_tibia_does_not_fit_a_metatarsal():

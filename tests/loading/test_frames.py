@@ -67,7 +67,7 @@ ANGLE = st.floats(-60.0, 60.0)
 
 
 def tilt(anterior_deg, lateral_deg):
-    return Tilt(mark="D", source="test", anterior_deg=anterior_deg, lateral_deg=lateral_deg)
+    return Tilt(evidence="D", source="test", anterior_deg=anterior_deg, lateral_deg=lateral_deg)
 
 
 @given(anterior=ANGLE, lateral=ANGLE)

@@ -14,7 +14,7 @@ STEPPING = ["running", "running_forefoot", "walking", "marching"]
 
 
 def forces(activity, **options):
-    case = resolved("tibia", activity, options=Options(**options))
+    case = resolved("tibia", activity, Options(**options))
     return stance_forces(case, case.activity)
 
 
@@ -27,7 +27,7 @@ def peak(activity, **options):
 @pytest.mark.parametrize("activity", ["running", "running_forefoot"])
 def test_running_carries_body_weight_over_each_step(activity, speed):
     # Momentum: the vertical impulse of a contact is body weight times the step time (contact and flight).
-    case = resolved("tibia", activity, options=Options(speed_m_per_s=speed))
+    case = resolved("tibia", activity, Options(speed_m_per_s=speed))
     ground, _ = stance_forces(case, case.activity)
     impulse = np.trapezoid(ground.vertical_bw, ground.time_s)
     # 1 %: the trapezium on 101 points misses a little of the impact's cusp.
@@ -36,7 +36,7 @@ def test_running_carries_body_weight_over_each_step(activity, speed):
 
 @pytest.mark.parametrize(("activity", "speed"), [("walking", 1.2), ("walking", 1.7), ("marching", 1.9)])
 def test_walking_carries_body_weight_over_each_step(activity, speed):
-    case = resolved("tibia", activity, options=Options(speed_m_per_s=speed))
+    case = resolved("tibia", activity, Options(speed_m_per_s=speed))
     ground, _ = stance_forces(case, case.activity)
     impulse = np.trapezoid(ground.vertical_bw, ground.time_s)
     assert impulse == pytest.approx(60.0 / case.activity.step_rate_per_min, rel=1e-12)
@@ -46,7 +46,7 @@ def test_the_valley_of_walking_deepens_with_speed():
     # Textbook: 0.7-0.8 BW at 1.2-1.5 m/s. Contact shortens less than the step time.
     valley = {}
     for speed in (1.2, 1.34, 1.7):
-        case = resolved("tibia", "walking", options=Options(speed_m_per_s=speed))
+        case = resolved("tibia", "walking", Options(speed_m_per_s=speed))
         ground, _ = stance_forces(case, case.activity)
         valley[speed] = ground.vertical_bw[40:60].min()
     assert valley[1.2] > valley[1.34] > valley[1.7] > 0.3
@@ -150,9 +150,7 @@ def test_a_forefoot_strike_has_no_early_impact_and_a_larger_ankle_force():
 
 def test_a_pack_of_30_percent_raises_walking_forces_as_published():
     # Ankle +16.4 %, knee +26.2 % (Xu 2016).
-    light, heavy = (
-        load_history(resolved("tibia", "walking", options=Options(pack_mass_kg=m))) for m in (0.0, 0.3 * 70.0)
-    )
+    light, heavy = (load_history(resolved("tibia", "walking", Options(pack_kg=m))) for m in (0.0, 0.3 * 70.0))
     at = {load: k for k, load in enumerate(light.loads)}
     for region, gain in (("plafond", 1.164), ("soleus", 1.164), ("patellar_tendon", 1.262)):
         column = next(k for load, k in at.items() if load.region == region and load.axis == 1)
@@ -162,8 +160,7 @@ def test_a_pack_of_30_percent_raises_walking_forces_as_published():
 def test_a_minimal_shoe_raises_the_ankle_force_as_published():
     # 12.06 against 11.50 BW (Sinclair & Taylor 2023).
     shod, bare = (
-        load_history(resolved("tibia", "running", options=Options(footwear=shoe)))
-        for shoe in ("conventional", "minimal")
+        load_history(resolved("tibia", "running", Options(footwear=shoe))) for shoe in ("conventional", "minimal")
     )
     np.testing.assert_allclose(bare.coefficients[:, 1], shod.coefficients[:, 1] * 12.06 / 11.50, rtol=1e-3)
 
@@ -177,7 +174,7 @@ def test_cycles_per_km_follow_from_stride_length():
 
 
 def test_quicker_steps_lower_the_peak_and_raise_the_cycles():
-    usual, quick = (resolved("tibia", "running", options=Options(step_rate_per_min=r)) for r in (175.0, 192.5))
+    usual, quick = (resolved("tibia", "running", Options(step_rate_per_min=r)) for r in (175.0, 192.5))
     assert (
         stance_forces(quick, quick.activity)[0].vertical_bw.max()
         < stance_forces(usual, usual.activity)[0].vertical_bw.max()
@@ -195,19 +192,19 @@ def test_quicker_steps_lower_the_peak_and_raise_the_cycles():
         ("hopping", {"step_rate_per_min": 130.0}, "does not step"),
         ("running", {"step_rate_per_min": 400.0}, "allowed: 0 to 300"),
         ("running", {"step_rate_per_min": 90.0}, "122 to 228 steps per minute"),
-        ("walking", {"pack_mass_kg": 75.0}, "up to the body mass"),
-        ("walking", {"pack_mass_kg": float("nan")}, "pack_mass_kg is nan"),
-        ("walking", {"pack_mass_kg": -5.0}, "0 to 80 kg"),
+        ("walking", {"pack_kg": 75.0}, "up to the body mass"),
+        ("walking", {"pack_kg": float("nan")}, "pack_mass_kg is nan"),
+        ("walking", {"pack_kg": -5.0}, "0 to 80 kg"),
         ("running", {"footwear": "minimall"}, "nearest: minimal"),
         ("running_peak", {"speed_m_per_s": 3.0}, "forces given"),
     ],
 )
 def test_absurd_options_are_refused(activity, options, message):
     with pytest.raises(InputError, match=message):
-        resolved("tibia", activity, options=Options(**options))
+        resolved("tibia", activity, Options(**options))
 
 
 def test_body_mass_scales_all_forces():
-    light, heavy = (load_history(resolved("tibia", "stairs", body_mass_kg=m)) for m in (50.0, 100.0))
+    light, heavy = (load_history(resolved("tibia", "stairs", Options(mass_kg=m))) for m in (50.0, 100.0))
     np.testing.assert_allclose(heavy.coefficients, 2.0 * light.coefficients, rtol=1e-12)
     assert dataclasses.asdict(light.cycles) == dataclasses.asdict(heavy.cycles)

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tomli_w
+from fea.folder import write_rows
+from fea.pipeline import run
 from PIL import Image
 
 from fea.case import Options, resolved
-from fea.folder import write_rows
-from fea.pipeline import run
 from fea.report import page_of
 
 
@@ -24,7 +24,7 @@ from fea.report import page_of
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of running with 20 kg on a tibia of 6 mm elements; copy it before you change it."""
     place = tmp_path_factory.mktemp("runs") / "running"
-    run([resolved("tibia", "running", size_mm=6.0, options=Options(pack_mass_kg=20.0))], [place])
+    run([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
     return place
 
 
@@ -92,7 +92,7 @@ def plan(tmp_path):
     }
     (place / "result.json").write_text(json.dumps(result), encoding="utf-8")
     asked = {
-        "bone": {"title": "Right tibia", "length_mm": 370, "bow": {"mark": "U", "source": "a guess", "at": 1}},
+        "bone": {"title": "Right tibia", "length_mm": 370, "bow": {"evidence": "U", "source": "a guess", "at": 1}},
         "plan": {"title": "Ten per cent more"},
         "compared": [{"title": "Twice as much"}],
     }

@@ -10,7 +10,7 @@ import tomllib
 
 import pytest
 
-from fea.report.inputs import marked_inputs
+from fea.report.inputs import sourced_inputs
 from fea.show.axes import contrast, ink_on
 from fea.show.loads import LOAD_COLOURS
 
@@ -68,15 +68,15 @@ def test_contrast_is_that_of_the_guideline():
 
 def test_each_input_with_a_source_is_listed_and_counted_by_mark(run_folder, run_html, parsed):
     content = (run_folder / "case.toml").read_text(encoding="utf-8")
-    inputs = marked_inputs(run_folder / "case.toml")
+    inputs = sourced_inputs(run_folder / "case.toml")
     # A record with a mark and a source has both keys on lines of their own.
     assert len(inputs) == len(re.findall(r"(?m)^mark = ", content)) > 50
     width = tomllib.loads(content)["bone"]["sections"]["width_z_mm"]
     (one,) = [one for one in inputs if one.place == "bone.sections.width_z_mm"]
-    assert (one.mark, one.source) == (width["mark"], width["source"])
+    assert (one.evidence, one.source) == (width["evidence"], width["source"])
     page = parsed(run_html)
     text = " ".join(" ".join(page.text).split())
-    uncertain = sum(one.mark == "U" for one in inputs)
+    uncertain = sum(one.evidence == "U" for one in inputs)
     assert f"{len(inputs)} inputs with a source" in text
     assert f"{uncertain} U" in text
     assert width["source"] in text

@@ -10,9 +10,9 @@ import shutil
 import pytest
 
 from fea import convergence
+from fea.checks.convergence import Convergence, Refinement, fitted
 from fea.cli.converge import converge
 from fea.cli.options import Doing
-from fea.convergence import Convergence, Refinement, fitted
 from fea.errors import InputError
 from fea.report import page_of
 
@@ -33,8 +33,8 @@ def refined(place, monkeypatch):
     own = {name: result["strain"]["p95_ue"] if name == "p95 / ue" else 1000.0 for name in HEADS}
     sizes = np.array([6.0, 4.5, 3.0])
 
-    def answer(case, asked, *, carried, use_cache, announce):
-        assert (case.bone.name, case.size_mm, case.pack_mass_kg, carried) == ("tibia", 6.0, 20.0, "held")
+    def answer(case, asked, *, carried, use_cache, progress):
+        assert (case.bone.name, case.size_mm, case.pack_mass_kg, carried) == ("tibia", 6.0, 20.0, "fixed")
         shares = {6.0: 1.0, 4.5: 0.96 + 0.04 * 0.75**2, 3.0: 0.97}
         cells = {6.0: result["mesh"]["cells"], 4.5: 21_000, 3.0: 51_000}
         meshes = tuple(

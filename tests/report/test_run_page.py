@@ -99,7 +99,7 @@ def test_each_column_of_numbers_names_its_unit(html, parsed):
 
 
 def test_arrows_are_the_forces_that_statics_counts(run_folder, result):
-    # Held at the plateau, the bone carries at its lowest section what acts below it: the ankle contact alone.
+    # Fixed at the plateau, the bone carries at its lowest section what acts below it: the ankle contact alone.
     run = read_run(run_folder)
     (plafond,) = [load for load in run.applied if load.region == "plafond"]
     assert plafond.force_n[1] == pytest.approx(-result["statics"]["axial_n"][0], rel=1e-9)

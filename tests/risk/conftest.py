@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from fea.case import read_bone, read_fatigue
-from fea.solve import cached_basis, support_of
+from fea.case import Options, read_bone, read_fatigue, resolved
+from fea.evaluate import solved_bone
 
 COARSE_MM = 6.0
 
@@ -23,5 +23,5 @@ def fatigue():
 
 
 @pytest.fixture(scope="session")
-def basis(bone):
-    return cached_basis(bone, COARSE_MM, support_of(bone, None))
+def solved():
+    return solved_bone(resolved("tibia", "running", Options(size_mm=COARSE_MM)))

@@ -11,33 +11,27 @@ import numpy as np
 import pytest
 
 from fea.case import Options, composed, healthy, read_activity, read_tissue
-from fea.loading import load_history
-from fea.risk import RiskModel, Settings, exposure, measured_cortex, measured_sections, reference_factor
-from fea.solve import cached_basis, support_of
+from fea.evaluate import Result, exposure_of, reference_factor, solved_bone
+from fea.risk import RiskModel, Settings
 from fea.strain import MICROSTRAIN, envelope
 
 SIZE = 6.0
 
 
 @pytest.fixture(scope="session")
-def cortex(bone, basis):
-    return measured_cortex(bone, basis)
+def cortex(solved):
+    return solved.cortex
 
 
 @pytest.fixture(scope="session")
-def sections(cortex):
-    return cortex.sections
-
-
-@pytest.fixture(scope="session")
-def running(bone, basis, sections):
+def running(bone, solved):
     """Running at 4 m/s."""
-    return exposure(composed(bone, read_activity("running"), size_mm=SIZE), basis, sections)
+    return Result(composed(bone, read_activity("running"), options=Options(size_mm=SIZE)), solved).exposure
 
 
 @pytest.fixture(scope="session")
-def walking(bone, basis, sections):
-    return exposure(composed(bone, read_activity("walking"), size_mm=SIZE), basis, sections)
+def walking(bone, solved):
+    return Result(composed(bone, read_activity("walking"), options=Options(size_mm=SIZE)), solved).exposure
 
 
 @pytest.fixture
@@ -51,7 +45,7 @@ def made(cortex, fatigue):
 
 
 TRAINING = np.tile([0.0, 2000.0, 0.0, 2000.0, 0.0, 2000.0, 3000.0], 10)[None]
-VARIANTS = [{}, {"lag": True}, {"form": "published"}, {"repair": False}, {"growth": False}, {"law": "pattin"}]
+VARIANTS = [{}, {"transient": True}, {"form": "published"}, {"repair": False}, {"apposition": False}, {"law": "pattin"}]
 
 
 def named(variant):
@@ -124,8 +118,8 @@ def test_a_rest_week_never_raises_the_probability(made, running, week, form):
 
 def test_growth_lowers_and_lag_raises_the_probability(made, running):
     usual = made(running).course(TRAINING).probability[-1]
-    assert made(running, growth=False).course(TRAINING).probability[-1] > usual
-    assert made(running, lag=True).course(TRAINING).probability[-1] > usual
+    assert made(running, apposition=False).course(TRAINING).probability[-1] > usual
+    assert made(running, transient=True).course(TRAINING).probability[-1] > usual
 
 
 def test_a_sudden_step_costs_more_than_a_gradual_one_and_most_with_the_lag(made, running):
@@ -134,7 +128,7 @@ def test_a_sudden_step_costs_more_than_a_gradual_one_and_most_with_the_lag(made,
     gradual = np.concatenate([np.full(28, 2000.0), np.linspace(2000.0, 4000.0, 56), np.full(28, 4000.0)])[None]
     excess = {}
     for lag in (False, True):
-        model = made(running, lag=lag)
+        model = made(running, transient=lag)
         high, low = (model.course(contacts, 126).probability[-1] for contacts in (sudden, gradual))
         assert high > low > 0.0
         excess[lag] = high - low
@@ -161,29 +155,30 @@ def test_the_constants_give_the_published_probability_with_the_published_trainin
         assert curve[39] > 0.9 * curve[-1]
 
 
-def test_calibration_finds_the_factor_that_gives_the_number(bone, basis, fatigue, cortex):
+def test_calibration_finds_the_factor_that_gives_the_number(bone, solved, fatigue, cortex):
     settings = Settings(law="pattin", strain="equivalent")
-    factor = 10.0 ** reference_factor(bone, basis, fatigue, settings, SIZE)
-    one = exposure(composed(bone, read_activity("running"), size_mm=SIZE), basis, cortex.sections, "equivalent")
+    factor = 10.0 ** reference_factor(solved, SIZE, fatigue, settings)
+    case = composed(bone, read_activity("running"), options=Options(size_mm=SIZE))
+    one = exposure_of(Result(case, solved), "equivalent")
     model = RiskModel(cortex, [one], fatigue, settings, life_factor=factor)
     assert model.course(np.full((1, 100), 2792.0)).probability[-1] == pytest.approx(0.18, rel=1e-6)
 
 
 def test_a_finer_mesh_hardly_changes_the_probability(bone, fatigue, running, made):
     # The committed table halves 4 to 2 mm (0.9 %); what is cheap here is 6 to 4 mm.
-    fine = cached_basis(bone, 4.0, support_of(bone, None))
-    finer_cortex = measured_cortex(bone, fine)
-    one = exposure(composed(bone, read_activity("running"), size_mm=4.0), fine, finer_cortex.sections)
+    case = composed(bone, read_activity("running"), options=Options(size_mm=4.0))
+    finer = Result(case, solved_bone(case))
     contacts = np.full((1, 100), 2792.0)
-    finer = RiskModel(finer_cortex, [one], fatigue, Settings()).course(contacts).probability[-1]
-    assert finer == pytest.approx(made(running).course(contacts).probability[-1], rel=0.15)
+    model = RiskModel(finer.bone.cortex, [finer.exposure], fatigue, Settings())
+    fine = model.course(contacts).probability[-1]
+    assert fine == pytest.approx(made(running).course(contacts).probability[-1], rel=0.15)
 
 
-def test_cycles_start_from_rest_and_include_the_envelope(bone, basis, running):
-    history = load_history(composed(bone, read_activity("running"), size_mm=SIZE))
-    unit = basis.chosen(history.loads).unit.strain.mean(axis=2)
-    found = envelope(unit, history, basis.elasticity.poisson)
-    cells = np.flatnonzero(basis.mesh.tissue == 0)[running.ranges[:, 0] > 0.0]
+def test_cycles_start_from_rest_and_include_the_envelope(bone, solved, running):
+    result = Result(composed(bone, read_activity("running"), options=Options(size_mm=SIZE)), solved)
+    unit = solved.unit.strain.mean(axis=2)[solved.columns(result.history.loads)[0]]
+    found = envelope(unit, result.history, solved.elasticity.poisson)
+    cells = np.flatnonzero(solved.mesh.tissue == 0)[running.ranges[:, 0] > 0.0]
     span = np.maximum(found.highest, 0.0) - np.minimum(found.lowest, 0.0)
     assert running.ranges[running.ranges[:, 0] > 0.0, 0] == pytest.approx(span[cells] * MICROSTRAIN, rel=1e-5)
 
@@ -194,17 +189,17 @@ def test_points_of_a_cell_vary_about_its_mean(running):
     assert 0.01 < running.variation[strained].std() < 0.3
 
 
-def test_a_pack_makes_the_load_less_than_proportional_to_body_mass(bone, basis, sections):
-    pack = composed(bone, read_activity("marching"), size_mm=SIZE, options=Options(pack_mass_kg=20.0))
+def test_a_pack_makes_the_load_less_than_proportional_to_body_mass(bone, solved):
+    pack = composed(bone, read_activity("marching"), options=Options(size_mm=SIZE, pack_kg=20.0))
     # At the ankle 1 + 0.547 · 20/m, at the knee with 0.873: m times that has the slopes 1/1.156 and 1/1.249.
-    assert 1.0 / 1.249 < exposure(pack, basis, sections).mass_slope < 1.0 / 1.156
+    assert 1.0 / 1.249 < Result(pack, solved).exposure.mass_slope < 1.0 / 1.156
 
 
-def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, basis, fatigue, made, running):
+def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, running):
     # Whole bone, mesh and moment arms 0.95 times: strain of the same forces 0.95^-2 times.
     small = bone.model_copy(update={"scale": 0.95 * bone.scale})
-    fine = cached_basis(small, 0.95 * SIZE, support_of(small, None))
-    one = exposure(composed(small, read_activity("running"), size_mm=0.95 * SIZE), fine, measured_sections(small, fine))
+    case = composed(small, read_activity("running"), options=Options(size_mm=0.95 * SIZE))
+    one = Result(case, solved_bone(case)).exposure
     top, nominal = (np.percentile(e.ranges[:, 0], 99) for e in (one, running))
     assert top / nominal == pytest.approx(0.95**-2, rel=0.02)
 
@@ -212,5 +207,5 @@ def test_a_scaled_bone_is_strained_as_the_samples_assume(bone, basis, fatigue, m
 @pytest.mark.parametrize("lag", [False, True])
 def test_who_is_used_to_the_training_of_the_first_week_gains_no_risk_by_it(made, running, lag):
     steady = np.tile(TRAINING[:, :7], 8)
-    model = made(running, lag=lag)
+    model = made(running, transient=lag)
     assert model.course(steady, 126).probability[-1] < 1e-3 * model.course(steady).probability[-1]

@@ -13,9 +13,9 @@ from fea.errors import InputError, RunError
 from fea.risk import (
     Groups,
     Outlook,
-    People,
-    active,
+    Samples,
     calibrated,
+    damage_convolution,
     doses,
     hazards,
     probabilities,
@@ -23,11 +23,11 @@ from fea.risk import (
     published,
     sampled,
     sensitivities,
-    unrepaired,
+    unrepaired_share,
 )
 
 FATIGUE = read_fatigue()
-SCATTER = Scatter(exponent=1.2, reference_volume_mm3=96.0, mark="U", source="test")
+SCATTER = Scatter(exponent=1.2, reference_volume_mm3=96.0, evidence="U", source="test")
 
 
 def one_group(volume=960.0, damage=1e-6):
@@ -41,7 +41,7 @@ def daily(groups, contacts):
 
 def curve(contacts, repair=FATIGUE.repair, before=0, **group):
     groups = one_group(**group)
-    left = active(daily(groups, contacts), unrepaired(repair, len(contacts)))
+    left = damage_convolution(daily(groups, contacts), unrepaired_share(repair, len(contacts)))
     return probability(hazards(groups, left, SCATTER, before).sum(axis=0))
 
 
@@ -88,11 +88,11 @@ def test_a_person_who_keeps_to_what_is_usual_gains_no_risk():
 
 def outlook(spread_of_load=0.0, days=30):
     groups = one_group()
-    left = active(daily(groups, np.full(days, 1000.0)), unrepaired(FATIGUE.repair, days))
-    zero = Spread(sd=0.0, mark="U", source="test")
+    left = damage_convolution(daily(groups, np.full(days, 1000.0)), unrepaired_share(FATIGUE.repair, days))
+    zero = Spread(sd=0.0, evidence="U", source="test")
     spreads = Spreads(
         body_mass=zero,
-        load=Spread(sd=spread_of_load, mark="U", source="test"),
+        load=Spread(sd=spread_of_load, evidence="U", source="test"),
         density=zero,
         bone_size=zero,
         fatigue_life=zero,
@@ -102,7 +102,7 @@ def outlook(spread_of_load=0.0, days=30):
 
 def test_the_person_described_has_the_nominal_curve():
     view, _ = outlook()
-    assert probabilities(view, People(np.ones((3, 5)))) == pytest.approx(np.tile(curve(np.full(30, 1000.0)), (3, 1)))
+    assert probabilities(view, Samples(np.ones((3, 5)))) == pytest.approx(np.tile(curve(np.full(30, 1000.0)), (3, 1)))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_each_input_acts_on_the_hazard_by_its_power(column, power):
     view, _ = outlook()
     factors = np.ones((2, 5))
     factors[1, column] = 1.05
-    hazard = -np.log1p(-probabilities(view, People(factors))[:, -1])
+    hazard = -np.log1p(-probabilities(view, Samples(factors))[:, -1])
     assert hazard[1] / hazard[0] == pytest.approx(1.05**power)
 
 
@@ -125,7 +125,7 @@ def test_percentiles_of_people_are_those_of_the_load():
     found = np.percentile(probabilities(view, sampled(spreads, 2048, 1))[:, -1], [5, 50, 95])
     factors = np.ones((3, 5))
     factors[:, 1] = np.exp(0.1 * np.array([-1.6449, 0.0, 1.6449]))
-    assert found == pytest.approx(probabilities(view, People(factors))[:, -1], rel=0.01)
+    assert found == pytest.approx(probabilities(view, Samples(factors))[:, -1], rel=0.01)
 
 
 def test_samples_repeat_with_their_seed():

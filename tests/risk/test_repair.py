@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from fea.case import read_fatigue
-from fea.risk import Sections, active, growth_factor, porosity, softening, unrepaired
+from fea.risk import Sections, apposition_factor, damage_convolution, porosity, softening, unrepaired_share
 
 FATIGUE = read_fatigue()
 
 
 def test_repair_times_have_the_published_mean_and_spread():
     # Mean and variance of a time with survival S: sum of S, and 2 sum of a·S less the mean squared (days as steps).
-    left = unrepaired(FATIGUE.repair, 400)
+    left = unrepaired_share(FATIGUE.repair, 400)
     age = np.arange(400)
     mean = left.sum() - 0.5
     spread = np.sqrt(2.0 * (age * left).sum() - mean**2)
@@ -24,20 +24,20 @@ def test_repair_times_have_the_published_mean_and_spread():
 
 
 def test_without_repair_damage_adds_up():
-    assert active(np.ones((2, 5)), unrepaired(None, 5)).tolist() == [[1.0, 2.0, 3.0, 4.0, 5.0]] * 2
+    assert damage_convolution(np.ones((2, 5)), unrepaired_share(None, 5)).tolist() == [[1.0, 2.0, 3.0, 4.0, 5.0]] * 2
 
 
 def test_each_day_of_damage_has_its_own_clock():
     # Damage of day 300 is as fresh then as that of day 0 on day 0.
     daily = np.zeros(400)
     daily[300] = 1.0
-    left = unrepaired(FATIGUE.repair, 400)
-    assert active(daily, left)[300:] == pytest.approx(left[:100])
+    left = unrepaired_share(FATIGUE.repair, 400)
+    assert damage_convolution(daily, left)[300:] == pytest.approx(left[:100])
 
 
 def test_constant_training_settles_at_the_mean_repair_time():
-    left = unrepaired(FATIGUE.repair, 200)
-    settled = active(np.ones(200), left)
+    left = unrepaired_share(FATIGUE.repair, 200)
+    settled = damage_convolution(np.ones(200), left)
     assert settled[-1] == pytest.approx(left.sum())
     assert settled[39] > 0.9 * settled[-1]
 
@@ -89,12 +89,12 @@ def ring():
 )
 def test_a_layer_on_a_ring_lowers_strain_as_a_thicker_ring(ring, beam, ratio):
     # 100 d at 4 µm/d: 0.4 mm.
-    factor = growth_factor(ring, np.array([beam]), np.array([0.0, 0.4]))
+    factor = apposition_factor(ring, np.array([beam]), np.array([0.0, 0.4]))
     assert factor[0] == pytest.approx([1.0, ratio])
 
 
 def test_an_unloaded_section_keeps_its_strain(ring):
-    assert growth_factor(ring, np.zeros((1, 3)), np.array([0.0, 0.4])).tolist() == [[1.0, 1.0]]
+    assert apposition_factor(ring, np.zeros((1, 3)), np.array([0.0, 0.4])).tolist() == [[1.0, 1.0]]
 
 
 def test_coming_back_from_rest_to_the_usual_opens_no_hole():

@@ -11,7 +11,7 @@ import fea.solve.basis
 from fea.case import Activity, names, read_activity, read_bone, resolved
 from fea.errors import InputError
 from fea.loading import UnitLoad, load_history
-from fea.solve import ElasticBody, Held, balance, basis_loads, solved_basis
+from fea.solve import ElasticBody, Fixed, balance, basis_loads, solved_basis
 from fea.strain import superposed, tensors
 
 
@@ -20,7 +20,7 @@ def basis(tibia, tibia_mesh):
     """The whole basis of the coarse tibia, held at the plateau."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fea.solve.basis, "mesh_bone", lambda description, size_mm: tibia_mesh)
-        return solved_basis(tibia, 6.0, Held(tibia.support.regions))
+        return solved_basis(tibia, 6.0, Fixed(tibia.support.regions))
 
 
 def direct(basis, coefficients):

@@ -24,11 +24,11 @@ import fea.solve.entry as entry_module
 from fea.bone import BoneMesh
 from fea.case import read_bone
 from fea.loading import UnitLoad, load_history, unit_traction
-from fea.solve import Basis, ElasticBody, Foundation, Free, Held, cache, cached_basis, unit_strains
+from fea.solve import Basis, ElasticBody, Fixed, Foundation, Free, cache, cached_basis, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity
 
-HELD = Held(("plateau_medial", "plateau_lateral"))
+HELD = Fixed(("plateau_medial", "plateau_lateral"))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def small(block, outer_triangles) -> Basis:
     constants = Elasticity(np.full(len(cells), 1.8), np.linspace(90.0, 110.0, len(cells)), 0.3)
     loads = tuple(UnitLoad("tip", moment, axis) for moment in (False, True) for axis in range(3))
     tractions = tuple(unit_traction(mesh, load) for load in loads)
-    unit = unit_strains(mesh, constants, Held(("root",)), tractions)
+    unit = unit_strains(mesh, constants, Fixed(("root",)), tractions)
     return Basis(mesh, constants, loads, tractions, unit, {"cache": 0.0, "mesh": 0.0, **unit.wall_s})
 
 
@@ -106,9 +106,9 @@ def test_second_activity_neither_meshes_nor_factorises(tibia, tibia_case, tibia_
 
     monkeypatch.setattr(fea.solve.basis, "mesh_bone", meshed)
     monkeypatch.setattr(ElasticBody, "factorised", counted)
-    first = cached_basis(tibia, 6.0, Held(tibia.support.regions))
+    first = cached_basis(tibia, 6.0, Fixed(tibia.support.regions))
     assert count == {"mesh": 1, "factor": 1}
-    second = cached_basis(read_bone("tibia"), 6.0, Held(tibia.support.regions))
+    second = cached_basis(read_bone("tibia"), 6.0, Fixed(tibia.support.regions))
     assert count == {"mesh": 1, "factor": 1}
     assert same_basis(first, second)
     assert second.wall_s["cache"] > 0.0
@@ -130,9 +130,9 @@ def test_hit_returns_what_was_kept(tibia, small, solved, folder):
 def test_steps_are_announced(tibia, folder, tibia_mesh, monkeypatch):
     monkeypatch.setattr(fea.solve.basis, "mesh_bone", lambda *_: tibia_mesh)
     said: list[str] = []
-    cached_basis(tibia, 6.0, HELD, degree=1, announce=said.append)
+    cached_basis(tibia, 6.0, HELD, degree=1, progress=said.append)
     assert said == ["cache", "mesh", "solve"]
-    cached_basis(tibia, 6.0, HELD, degree=1, announce=said.append)
+    cached_basis(tibia, 6.0, HELD, degree=1, progress=said.append)
     assert said == ["cache", "mesh", "solve", "cache"]
 
 
@@ -155,7 +155,7 @@ def test_whatever_changes_the_basis_changes_the_key(tibia):
             (read_bone("tibia", ["length_mm=371"]), 6.0, HELD, 2),
             (read_bone("tibia", ["density.cortical_g_per_cm3.at.25=1.8"]), 6.0, HELD, 2),
             (tibia, 6.5, HELD, 2),
-            (tibia, 6.0, Held(("plateau_medial",)), 2),
+            (tibia, 6.0, Fixed(("plateau_medial",)), 2),
             (tibia, 6.0, Foundation(HELD.regions, 1.0), 2),
             (tibia, 6.0, Foundation(HELD.regions, 1.0 + 1e-12), 2),
             (tibia, 6.0, Free(), 2),
@@ -163,7 +163,7 @@ def test_whatever_changes_the_basis_changes_the_key(tibia):
         )
     ]
     assert len(set(keys)) == len(keys)
-    assert cache.basis_key(read_bone("tibia"), 6, Held(tuple(HELD.regions)), 2) == keys[0]
+    assert cache.basis_key(read_bone("tibia"), 6, Fixed(tuple(HELD.regions)), 2) == keys[0]
 
 
 def test_change_of_code_changes_the_key(tmp_path, monkeypatch):

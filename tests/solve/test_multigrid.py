@@ -9,7 +9,7 @@ import pytest
 
 from fea.errors import InputError, RunError
 from fea.loading import UnitLoad, unit_traction
-from fea.solve import ElasticBody, Foundation, Free, Held, balance, ranks, solving_with, unit_strains
+from fea.solve import ElasticBody, Fixed, Foundation, Free, balance, ranks, solving_with, unit_strains
 from fea.solve.multigrid import Multigrid
 from fea.tissue import elasticity
 
@@ -31,10 +31,10 @@ def clamped(block, outer_triangles):
     return made
 
 
-@pytest.mark.parametrize("carried", ["held", "foundation", "free"])
+@pytest.mark.parametrize("carried", ["fixed", "foundation", "free"])
 def test_a_bone_on_any_support_deforms_as_with_a_factorisation_and_is_in_balance(metatarsal, metatarsal_mesh, carried):
     region = metatarsal.support.regions[0]
-    support = {"held": Held((region,)), "foundation": Foundation((region,), 100.0), "free": Free()}[carried]
+    support = {"fixed": Fixed((region,)), "foundation": Foundation((region,), 100.0), "free": Free()}[carried]
     loads = [UnitLoad("mtp_joint", moment, axis) for moment in (False, True) for axis in (0, 1)]
     tractions = [unit_traction(metatarsal_mesh, load) for load in loads]
     constants = elasticity(metatarsal, metatarsal_mesh)

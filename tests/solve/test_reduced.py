@@ -10,7 +10,7 @@ import pytest
 from fea.bone import TISSUES
 from fea.case import TissueOptions, read_bone, read_tissue
 from fea.errors import InputError
-from fea.solve import Foundation, Free, Held, MeshedBone
+from fea.solve import Fixed, Foundation, Free, MeshedBone
 from fea.solve.kinematics import CORNERS, strains
 from fea.solve.unit import LoadedBone, Snapshot, _load_vectors
 from fea.tissue import elasticity
@@ -51,10 +51,10 @@ class Truth:
         return inner
 
 
-@pytest.fixture(scope="module", params=["held", "springs", "orthotropic"])
+@pytest.fixture(scope="module", params=["fixed", "springs", "orthotropic"])
 def truth(request) -> Truth:
     regions = read_bone("metatarsal2").support.regions
-    support = Foundation(regions, 50.0) if request.param == "springs" else Held(regions)
+    support = Foundation(regions, 50.0) if request.param == "springs" else Fixed(regions)
     return Truth(support, "orthotropic" if request.param == "orthotropic" else None)
 
 

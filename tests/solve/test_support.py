@@ -13,7 +13,7 @@ import fea.solve.support
 from fea.bone import TISSUES, BoneMesh
 from fea.errors import InputError, RunError
 from fea.loading import UnitLoad, unit_traction
-from fea.solve import COMPONENTS, ElasticBody, Foundation, Free, Held, balance, unit_strains
+from fea.solve import COMPONENTS, ElasticBody, Fixed, Foundation, Free, balance, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity
 
@@ -218,7 +218,7 @@ def test_block_tilts_by_moment_over_stiffness_and_second_moment_of_area(box):
 def test_foundation_tends_to_held_as_it_stiffens(box):
     # The difference falls as 1/k, from above and from below.
     tractions = [unit_traction(box, load) for load in every_load("tip", "side")]
-    held = unit_strains(box, even(box), Held(("root",)), tractions)
+    held = unit_strains(box, even(box), Fixed(("root",)), tractions)
     apart = []
     for k in (1e5, 1e6, 1e7):
         on_springs = unit_strains(box, even(box), Foundation(("root",), k), tractions)
@@ -249,10 +249,10 @@ def test_facet_of_two_regions_has_its_springs_once(box):
 # ------------------------------------------------------------------ all
 
 
-SUPPORTS = (Held(("root",)), Foundation(("root", "side"), 5.0), Free())
+SUPPORTS = (Fixed(("root",)), Foundation(("root", "side"), 5.0), Free())
 
 
-@pytest.mark.parametrize("support", SUPPORTS, ids=["held", "foundation", "free"])
+@pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_every_support_gives_back_what_the_loads_put_in(box, support):
     loads = every_load("tip", "side")
     tractions = [unit_traction(box, load) for load in loads]
@@ -268,7 +268,7 @@ def test_every_support_gives_back_what_the_loads_put_in(box, support):
     assert max(found.force_residual, found.moment_residual, found.pin_residual) < ROUND_OFF
 
 
-@pytest.mark.parametrize("support", SUPPORTS, ids=["held", "foundation", "free"])
+@pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_frame_of_a_moment_alone_and_a_frame_without_load_are_in_balance(box, support):
     loads = every_load("tip")
     tractions = [unit_traction(box, load) for load in loads]
@@ -279,7 +279,7 @@ def test_frame_of_a_moment_alone_and_a_frame_without_load_are_in_balance(box, su
     assert balance(unit, tractions, np.zeros(len(loads))).force_residual == 0.0
 
 
-@pytest.mark.parametrize("support", SUPPORTS, ids=["held", "foundation", "free"])
+@pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_density_matters_to_a_free_body_only(box, support):
     tractions = [unit_traction(box, pushed_at_tip())]
     light, heavy = (
@@ -291,12 +291,12 @@ def test_density_matters_to_a_free_body_only(box, support):
 
 def test_support_without_region_is_refused():
     with pytest.raises(InputError, match="names no region"):
-        Held(())
+        Fixed(())
     with pytest.raises(InputError, match="names no region"):
         Foundation((), 1.0)
 
 
-@pytest.mark.parametrize("support", [Held(("roof",)), Foundation(("roof",), 1.0)], ids=["held", "foundation"])
+@pytest.mark.parametrize("support", [Fixed(("roof",)), Foundation(("roof",), 1.0)], ids=["fixed", "foundation"])
 def test_support_on_an_unknown_region_is_refused(box, support):
     with pytest.raises(InputError, match=r"no region 'roof'; nearest: root; known: root, side, tip"):
         unit_strains(box, even(box), support, [unit_traction(box, pushed_at_tip())])

@@ -11,9 +11,9 @@ import fea.solve.basis
 from fea.bone import BoneMesh
 from fea.case import TissueOptions, read_tissue
 from fea.errors import InputError, RunError
-from fea.solve import ElasticBody, Held, LoadedBone, cache, cached_bases, cached_basis, unit_strains
+from fea.solve import ElasticBody, Fixed, LoadedBone, cache, cached_bases, cached_basis, unit_strains
 from fea.strain import superposed
-from fea.tissue import Elasticity, elasticity, worn
+from fea.tissue import Elasticity, elasticity, thinned_wall
 
 STATES = ("healthy", "osteopenic", "osteoporotic")
 
@@ -21,11 +21,11 @@ STATES = ("healthy", "osteopenic", "osteoporotic")
 @pytest.fixture(scope="module")
 def one_after_another(tibia_run):
     """Responses of the coarse running tibia to its loads, by state, on one factor that is renewed."""
-    support = Held(tibia_run.case.bone.support.regions)
+    support = Fixed(tibia_run.case.bone.support.regions)
     loaded = LoadedBone(tibia_run.mesh, support, tibia_run.tractions, keep=True)
     found = {}
     for name in STATES:
-        mesh = worn(tibia_run.case.bone, tibia_run.mesh, read_tissue(name))
+        mesh = thinned_wall(tibia_run.case.bone, tibia_run.mesh, read_tissue(name))
         constants = elasticity(tibia_run.case.bone, mesh, read_tissue(name))
         found[name] = mesh, constants, loaded.unit_strains(constants, mesh)
     return found
@@ -38,7 +38,7 @@ def test_healthy_state_is_the_bone_without_a_state(tibia_run, one_after_another)
 
 def test_a_renewed_factor_gives_what_a_new_one_gives(tibia_run, one_after_another):
     mesh, constants, unit = one_after_another["osteoporotic"]
-    fresh = unit_strains(mesh, constants, Held(tibia_run.case.bone.support.regions), tibia_run.tractions)
+    fresh = unit_strains(mesh, constants, Fixed(tibia_run.case.bone.support.regions), tibia_run.tractions)
     # Another order of operations on stiffness entries that differ by four orders: round-off of a direct solver.
     np.testing.assert_allclose(unit.strain, fresh.strain, rtol=0, atol=1e-9 * np.abs(fresh.strain).max())
     np.testing.assert_allclose(unit.reaction, fresh.reaction, rtol=0, atol=1e-8 * np.abs(fresh.reaction).max())
@@ -97,7 +97,7 @@ def test_bases_of_several_tissues_share_one_mesh_and_are_kept_one_by_one(tibia, 
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path))
     meshed = []
     monkeypatch.setattr(fea.solve.basis, "mesh_bone", lambda *_: meshed.append(1) or tibia_mesh)
-    support = Held(tibia.support.regions)
+    support = Fixed(tibia.support.regions)
     tissues = [
         read_tissue(),
         read_tissue(TissueOptions("osteoporotic", symmetry="orthotropic")),
@@ -122,11 +122,11 @@ def test_bases_of_several_tissues_share_one_mesh_and_are_kept_one_by_one(tibia, 
 
 
 def test_key_depends_on_what_the_bone_is_made_of_and_not_on_whom_it_is_meant_for(tibia):
-    support = Held(tibia.support.regions)
+    support = Fixed(tibia.support.regions)
     tissues = [read_tissue(n) for n in STATES]
     tissues += [
         read_tissue(TissueOptions(symmetry="transverse")),
-        read_tissue(TissueOptions(cortical_law="keller-1994")),
+        read_tissue(TissueOptions(law="keller-1994")),
     ]
     keys = [cache.basis_key(tibia, 6.0, support, 2, t) for t in tissues]
     assert len(set(keys)) == len(keys)
@@ -138,11 +138,11 @@ def test_key_depends_on_what_the_bone_is_made_of_and_not_on_whom_it_is_meant_for
 def test_unknown_law_is_refused_before_anything_is_meshed(tibia, monkeypatch, tmp_path):
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path))
     monkeypatch.setattr(fea.solve.basis, "mesh_bone", lambda *_: pytest.fail("meshed"))
-    tissue = read_tissue(TissueOptions(cortical_law="rho-1996"))
+    tissue = read_tissue(TissueOptions(law="rho-1996"))
     with pytest.raises(InputError, match=r"no density law 'rho-1996'"):
-        cached_basis(tibia, 6.0, Held(tibia.support.regions), tissue=tissue)
+        cached_basis(tibia, 6.0, Fixed(tibia.support.regions), tissue=tissue)
     with pytest.raises(InputError, match=r"no density law 'rho-1996'"):
-        list(cached_bases(tibia, 6.0, Held(tibia.support.regions), [tissue]))
+        list(cached_bases(tibia, 6.0, Fixed(tibia.support.regions), [tissue]))
 
 
 # ------------------------------------------------------------------ which way it must go
@@ -184,9 +184,9 @@ def test_worse_states_are_never_stiffer(tibia_run, one_after_another):
 def test_each_loss_alone_is_never_stiffer_and_never_strains_less(tibia_run, one_after_another, changes):
     # For given loads the energy falls when the stiffness rises anywhere: f · K⁻¹ f is monotone in K.
     state = read_tissue().model_copy(update=changes)
-    mesh = worn(tibia_run.case.bone, tibia_run.mesh, state)
+    mesh = thinned_wall(tibia_run.case.bone, tibia_run.mesh, state)
     constants = elasticity(tibia_run.case.bone, mesh, state)
-    unit = unit_strains(mesh, constants, Held(tibia_run.case.bone.support.regions), tibia_run.tractions)
+    unit = unit_strains(mesh, constants, Fixed(tibia_run.case.bone.support.regions), tibia_run.tractions)
     well = one_after_another["healthy"]
     assert energy(tibia_run, mesh, constants, unit) > energy(tibia_run, *well)
     assert strain(tibia_run, mesh, unit) > strain(tibia_run, well[0], well[2])

@@ -18,7 +18,7 @@ LEAN = 5e-3
 
 
 def gauge(direction_deg=0.0, length_mm=15.0, **changes):
-    given = {"mark": "working value", "source": "test", "level": 0.5}
+    given = {"evidence": "working value", "source": "test", "level": 0.5}
     return Gauge.model_validate({**given, "direction_deg": direction_deg, "length_mm": length_mm, **changes})
 
 
@@ -204,5 +204,5 @@ def test_the_tibia_carries_the_gauges_of_the_literature(bone):
     studies = {"anteromedial_midshaft": "Lanyon 1975", "medial_midshaft_burr": "Burr 1996"}
     for name, study in {**studies, "medial_midshaft_milgrom": "Milgrom 2000"}.items():
         assert study in gauges[name].source
-        assert "working value" in gauges[name].source or gauges[name].mark == "working value"
+        assert "working value" in gauges[name].source or gauges[name].evidence == "working value"
         assert (gauges[name].kind, gauges[name].level) == ("rosette", 0.5)

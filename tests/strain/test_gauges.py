@@ -15,7 +15,7 @@ from fea.strain import read_gauges
 
 
 def gauge(level=0.5, direction=0.0, length=10.0):
-    return Gauge(mark="working value", source="test", level=level, direction_deg=direction, length_mm=length)
+    return Gauge(evidence="working value", source="test", level=level, direction_deg=direction, length_mm=length)
 
 
 def constant(mesh, tensor):
@@ -34,7 +34,13 @@ def tube():
         profile["at"] = dict.fromkeys((0.0, 100.0), 5.0)
     table["sections"]["thickness_mm"] = walls
     table["ends"]["proximal_slope_deg"] = 0.0
-    shaft = {"mark": "working value", "source": "test", "on": "shaft", "levels": [0.3, 0.7], "sector_deg": [-45, 45]}
+    shaft = {
+        "evidence": "working value",
+        "source": "test",
+        "on": "shaft",
+        "levels": [0.3, 0.7],
+        "sector_deg": [-45, 45],
+    }
     table |= {"length_mm": 100.0, "bumps": {}, "processes": {}, "section_targets": None}
     table |= {"regions": {"front": shaft}}
     table["support"] |= {"regions": ["front"]}

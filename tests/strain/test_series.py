@@ -60,7 +60,7 @@ def series(tibia, tibia_mesh, case, found):
     unit, asked = case
     at_vertices = np.zeros((2, len(tibia_mesh.points), 6))
     at_vertices[0] = components(1e-6 * np.diag([-0.3, 1.0, -0.3]))
-    place = {"mark": "working value", "source": "test", "level": 0.5, "direction_deg": 0.0, "length_mm": 15.0}
+    place = {"evidence": "working value", "source": "test", "level": 0.5, "direction_deg": 0.0, "length_mm": 15.0}
     gauges = gauge_history(tibia, tibia_mesh, {"front": Gauge.model_validate(place)}, at_vertices, at_vertices, asked)
     return gauges, hotspot_history(tibia_mesh, found, unit, asked)
 

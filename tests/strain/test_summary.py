@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fea.errors import RunError
-from fea.strain import excluded, principal, summarised, volume_percentile
+from fea.strain import excluded, principal, stress_peaks, summarised, volume_percentile
 
 POSITIVE = st.integers(1, 1000).map(float)
 
@@ -116,29 +116,35 @@ def two_halves(tibia_mesh):
     eq = np.abs(axial)
     volume = tibia_mesh.volumes
     kept = bone & ~left_out
-    values = principal(strain)[kept, None], principal(stress)[kept, None], eq[kept, None]
-    summary = summarised(tibia_mesh, bone, left_out, *values, (3000, 5001))
-    return summary, volume[kept & ~upper].sum(), volume[kept].sum(), volume[bone & left_out].sum() / volume[bone].sum()
+    summary = summarised(volume[bone], kept[bone], principal(strain)[kept, None], eq[kept, None], (3000, 5001))
+    peaks = stress_peaks(volume[kept], principal(stress)[kept, None])
+    return (
+        summary,
+        peaks,
+        volume[kept & ~upper].sum(),
+        volume[kept].sum(),
+        volume[bone & left_out].sum() / volume[bone].sum(),
+    )
 
 
 def test_strained_volume_is_the_volume_above_the_threshold(two_halves):
-    summary, lower, _, _ = two_halves
+    summary, _, lower, _, _ = two_halves
     assert summary.strained_volume_mm3 == {3000: pytest.approx(lower, rel=1e-12), 5001: 0.0}
 
 
 def test_excluded_share_is_that_of_the_mineralised_volume(two_halves):
-    summary, _, _, share = two_halves
+    summary, _, _, _, share = two_halves
     assert 0.0 < share < 1.0
     assert summary.excluded_volume_fraction == pytest.approx(share, rel=1e-12)
 
 
 def test_percentiles_and_peaks_leave_out_marrow_and_disturbed_zones(two_halves):
-    summary, lower, whole, _ = two_halves
+    summary, peaks, lower, whole, _ = two_halves
     assert 0.1 < lower / whole < 0.5  # 5000 µε above the median, and above the 10 % that p90 leaves
     assert (summary.p50_ue, summary.p90_ue, summary.p95_ue) == pytest.approx((2000.0, 5000.0, 5000.0))
     # Uniaxial: ε1 is 2000 above and 0.3 · 5000 below; ε3 −600 and −5000; stress E ε = 36 and −90 MPa.
     assert (summary.peak_tension_ue, summary.peak_compression_ue) == pytest.approx((2000.0, -5000.0))
-    assert (summary.peak_tension_mpa, summary.peak_compression_mpa) == pytest.approx((36.0, -90.0))
+    assert (peaks.peak_tension_mpa, peaks.peak_compression_mpa) == pytest.approx((36.0, -90.0))
 
 
 def test_each_point_of_a_cell_counts_its_share_of_the_volume(tibia_mesh):
@@ -148,7 +154,7 @@ def test_each_point_of_a_cell_counts_its_share_of_the_volume(tibia_mesh):
     kept = bone & ~left_out
     eq = np.tile([1000.0, 4500.0, 1000.0, 1000.0], (kept.sum(), 1)) * 1e-6
     ends = np.stack([-eq, eq], axis=-1)
-    summary = summarised(tibia_mesh, bone, left_out, ends, ends, eq, (4000,))
+    summary = summarised(tibia_mesh.volumes[bone], kept[bone], ends, eq, (4000,))
     quarter = tibia_mesh.volumes[kept].sum() / 4.0
     assert summary.strained_volume_mm3[4000] == pytest.approx(quarter, rel=1e-12)
     assert (summary.p50_ue, summary.p90_ue) == pytest.approx((1000.0, 4500.0))

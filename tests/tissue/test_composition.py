@@ -12,10 +12,10 @@ from fea.case import BoneDescription, TissueOptions, read_bone, read_tissue
 from fea.case.description import DensityProfile
 from fea.case.tables import checked
 from fea.errors import InputError
-from fea.tissue import composition, elasticity, section_minerals, tissue_figures, worn
+from fea.tissue import composition, elasticity, section_minerals, thinned_wall, tissue_figures
 
 CORTICAL, CANCELLOUS, MARROW = range(3)
-PROFILE = {"mark": "working value", "source": "test", "at": {0: 1.0, 100: 1.0}}
+PROFILE = {"evidence": "working value", "source": "test", "at": {0: 1.0, 100: 1.0}}
 EVEN = [1.0] * 8
 
 
@@ -90,11 +90,11 @@ def test_with_the_exponent_law_the_modulus_is_that_of_the_law_at_the_lower_densi
 def test_a_state_wears_the_wall_of_any_bone():
     bone = read_bone("metatarsal2")
     mesh = mesh_bone(bone, 1.5)
-    thin = worn(bone, mesh, read_tissue("osteoporotic"))
+    thin = thinned_wall(bone, mesh, read_tissue("osteoporotic"))
     cortical = mesh.tissue == CORTICAL
     # A quarter of the thickness from the inside is less than a quarter of the volume.
     assert 0.75 < thin.volumes[cortical].sum() / mesh.volumes[cortical].sum() < 0.83
-    assert worn(bone, mesh, read_tissue()) is mesh
+    assert thinned_wall(bone, mesh, read_tissue()) is mesh
 
 
 def test_directions_belong_to_cortical_bone(tibia, tibia_mesh):
@@ -126,8 +126,8 @@ def test_density_outside_a_law_is_refused_or_clamped_and_counted(tibia, tibia_me
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (TissueOptions(cortical_law="rho-1996"), r"no density law 'rho-1996'; nearest: rho-1995"),
-        (TissueOptions(cortical_law="morgan-2003-vertebra"), r"is for cancellous bone, not for cortical"),
+        (TissueOptions(law="rho-1996"), r"no density law 'rho-1996'; nearest: rho-1995"),
+        (TissueOptions(law="morgan-2003-vertebra"), r"is for cancellous bone, not for cortical"),
         (TissueOptions(cancellous_law="snyder-schneider-1991"), r"is for cortical bone, not for cancellous"),
     ],
 )
@@ -161,7 +161,7 @@ def test_mineral_of_the_shaft_is_what_pqct_reads(tibia, tibia_mesh, healthy):
 
 def test_worse_states_have_less_mineral_everywhere(tibia, tibia_mesh, healthy):
     state = read_tissue("osteoporotic")
-    thin = worn(tibia, tibia_mesh, state)
+    thin = thinned_wall(tibia, tibia_mesh, state)
     ill = section_minerals(tibia, thin, composition(tibia, thin, state).density)
     for one, other in zip(section_minerals(tibia, tibia_mesh, healthy.density), ill, strict=True):
         assert other.bmc_mg_per_mm < one.bmc_mg_per_mm

@@ -115,7 +115,7 @@ def test_every_law_says_where_it_comes_from(name):
     assert LAWS[name].name == name
     assert LAWS[name].source
     assert LAWS[name].equation
-    assert LAWS[name].mark in {"V", "K", "U", "D", "working value"}
+    assert LAWS[name].evidence in {"V", "K", "U", "D", "working value"}
 
 
 @pytest.mark.parametrize(

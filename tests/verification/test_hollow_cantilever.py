@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Hollow cantilevers, a bone's shaft made simple, loaded by the unit tractions that load a bone.
 
-Held at y = L (root), loaded at y = 0 (tip); the walls are similar ellipses with semi-axes a, b outside and
+Fixed at y = L (root), loaded at y = 0 (tip); the walls are similar ellipses with semi-axes a, b outside and
 q a, q b inside, so that
 
     A = π a b (1 − q²),  I = π a³ b (1 − q⁴) / 4 for bending along a,
@@ -21,7 +21,7 @@ import pytest
 
 from fea.bone import BoneMesh
 from fea.loading import Traction, UnitLoad, internal_loads, unit_traction
-from fea.solve import Held, UnitStrains, unit_strains
+from fea.solve import Fixed, UnitStrains, unit_strains
 from fea.strain import StrainField, integrated_loads, superposed
 from fea.tissue import Elasticity
 
@@ -91,7 +91,7 @@ def cantilever(tube, section, length, along):
     mesh = tube((section.a, section.b), Q, length, around=AROUND, wall=2, along=along)
     constants = Elasticity(np.ones(len(mesh.cells)), np.full(len(mesh.cells), MODULUS), POISSON)
     tractions = tuple(unit_traction(mesh, load) for load in LOADS)
-    return Cantilever(mesh, constants, tractions, unit_strains(mesh, constants, Held(("root",)), tractions))
+    return Cantilever(mesh, constants, tractions, unit_strains(mesh, constants, Fixed(("root",)), tractions))
 
 
 ELLIPSE = Section(A, B)

@@ -141,7 +141,7 @@ def test_springs_of_the_mobile_rays_turn_by_a_few_degrees_under_a_head_load_of_w
 
 @pytest.mark.parametrize("name", ["metatarsal2", "metatarsal3"])
 def test_second_and_third_metatarsal_are_held(name):
-    assert read_bone(name).support.kind == "held"
+    assert read_bone(name).support.kind == "fixed"
 
 
 # ------------------------------------------------------------------ mesh
@@ -167,7 +167,7 @@ def p95(mesh, bone, constants, field, tractions, coefficients):
     return volume_percentile(eq[kept], mesh.volumes[kept], [95.0])[0]
 
 
-@pytest.mark.parametrize("kind", ["held", "foundation"])
+@pytest.mark.parametrize("kind", ["fixed", "foundation"])
 def test_zone_around_the_base_is_left_out_whatever_carries_it(metatarsal_run, kind):
     # Nearer than the diameter of the circle of equal area: 2 √(A / π).
     run = metatarsal_run

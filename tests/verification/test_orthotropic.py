@@ -110,7 +110,7 @@ def test_isotropic_constants_in_turned_axes_are_the_isotropic_code(block):
     # E1 = E2 = E3, ν = 0.3, G = E / 2.6: the long form must give what the short one does.
     shear = 1.0 / 2.6
     even = ElasticRatios(
-        mark="working value",
+        evidence="working value",
         source="test",
         e1=1.0,
         e2=1.0,

@@ -12,7 +12,7 @@ import pytest
 from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case
 from fea.loading import UnitLoad, internal_loads, load_history, mean_tractions, unit_traction
-from fea.solve import ElasticBody, Held, unit_strains
+from fea.solve import ElasticBody, Fixed, unit_strains
 from fea.strain import equivalent, excluded, integrated_loads, superposed, tensors, volume_percentile
 from fea.tissue import elasticity
 
@@ -134,7 +134,7 @@ def equivalent_strain(mesh, case, constants, Q):
                 coefficients += turned.tolist()
     image = moved(mesh, Q)
     tractions = [unit_traction(image, load) for load in loads]
-    unit = unit_strains(image, constants, Held(case.bone.support.regions), tractions)
+    unit = unit_strains(image, constants, Fixed(case.bone.support.regions), tractions)
     corner = superposed(unit, np.array(coefficients)).corner
     original = corner if np.linalg.det(Q) > 0.0 else corner[:, [0, 1, 3, 2]]
     return equivalent(original, constants.poisson)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-
-from fea.case import resolved
 from fea.pipeline import basis_of
+
+from fea.case import Options, resolved
 from fea.solve import support_of
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import ViewedBone, viewed
@@ -29,7 +29,7 @@ Viewer = Callable[[str, float], AbstractContextManager[str]]
 @pytest.fixture(scope="session")
 def running() -> Design:
     """Running on a coarse tibia."""
-    case = resolved("tibia", "running", size_mm=COARSE_MM)
+    case = resolved("tibia", "running", Options(size_mm=COARSE_MM))
     return designed(viewed(case.bone, basis_of(case)), case)
 
 
@@ -42,7 +42,7 @@ def bone(running: Design) -> ViewedBone:
 @pytest.fixture(scope="session")
 def prepared() -> Tissues:
     """A coarse metatarsal, prepared for all T-scores."""
-    case = resolved("metatarsal2", "running", size_mm=METATARSAL_MM)
+    case = resolved("metatarsal2", "running", Options(size_mm=METATARSAL_MM))
     states = [with_t_score(case.tissue, t_score) for t_score in T_SCORES]
     return tissues(case.bone, case.size_mm, support_of(case.bone), states)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from fea.case import read_fatigue, resolved
-from fea.errors import InputError
 from fea.pipeline import solved
+
+from fea.case import Options, read_fatigue, resolved
+from fea.errors import InputError
 from fea.strain import equivalent, principal, superposed, tensors, unit_at_vertices
 from fea.view import design as d
 from fea.view.asked import asked_of, changed, choices
@@ -67,7 +67,7 @@ def test_a_pack_and_more_speed_strain_no_less(running):
 
 
 def test_what_the_controls_do_not_name_stays(running):
-    odd = resolved("tibia", "running", size_mm=6.0, options=None)
+    odd = resolved("tibia", "running", Options(size_mm=6.0, **vars(None)))
     again = changed({"running": odd}, asked_of(odd))
     assert again == odd
 

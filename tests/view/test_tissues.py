@@ -6,21 +6,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fea.pipeline import basis_of
 
 import fea.view.tissues
 from fea.bone import mesh_bone
-from fea.case import TissueOptions, read_fatigue, read_tissue, resolved
+from fea.case import Options, TissueOptions, read_fatigue, read_tissue, resolved
 from fea.errors import GeometryError, InputError
-from fea.pipeline import basis_of
 from fea.solve import support_of
-from fea.tissue import worn
+from fea.tissue import thinned_wall
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
 from fea.view.design import at_frame, designed, found, over_stance, peaks
 from fea.view.tissues import Tissues, entry_of, tissues
 
 SIZE_MM = 2.0
-CASE = resolved("metatarsal2", "running", size_mm=SIZE_MM)
+CASE = resolved("metatarsal2", "running", Options(size_mm=SIZE_MM))
 STATES = [with_t_score(CASE.tissue, t) for t in T_SCORES]
 MIDDLE = 40
 
@@ -34,7 +34,7 @@ def both(bone: Tissues, t_score: float):
     """Return the design as combined and as solved."""
     state = with_t_score(CASE.tissue, t_score)
     case = CASE.model_copy(update={"tissue": state})
-    return designed(bone.worn(bone.at(state)), case), designed(viewed(CASE.bone, basis_of(case)), case)
+    return designed(bone.thinned(bone.at(state)), case), designed(viewed(CASE.bone, basis_of(case)), case)
 
 
 @pytest.mark.parametrize("t_score", [-0.7, -1.5, -2.6, -3.0])
@@ -72,7 +72,7 @@ def test_strain_and_reactions_of_chosen_loads_are_those_of_the_solved_bone(bone)
 
 
 def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one(bone):
-    frames = designed(bone.worn(bone.at(STATES[0])), CASE).coefficients
+    frames = designed(bone.thinned(bone.at(STATES[0])), CASE).coefficients
     assert bone.error(bone.at(STATES[0]), frames) < 1e-6
     assert 1e-6 < bone.error(bone.at(STATES[3]), frames) < 1e-3
 
@@ -104,9 +104,9 @@ def test_walls_too_thin_for_the_elements_are_left_out():
     coarse = mesh_bone(CASE.bone, 3.0)
     borne = fea.view.tissues._borne(CASE.bone, coarse, STATES)
     assert 1 < len(borne) < len(STATES)
-    worn(CASE.bone, coarse, borne[-1])
+    thinned_wall(CASE.bone, coarse, borne[-1])
     with pytest.raises(GeometryError, match="flattest element"):
-        worn(CASE.bone, coarse, STATES[len(borne)])
+        thinned_wall(CASE.bone, coarse, STATES[len(borne)])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
 
 
 def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(bone):
-    design = designed(bone.worn(bone.at(STATES[3])), CASE)
+    design = designed(bone.thinned(bone.at(STATES[3])), CASE)
     spots = found(design).hotspots
     every = over_stance(design)
     for spot, peak in zip(spots, peaks(design, spots), strict=True):

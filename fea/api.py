@@ -1,0 +1,520 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The Python interface: ``fea.run``, ``fea.plan``, ``fea.study``, ``fea.compare``, ``fea.validate``, ``fea.animate``.
+
+Each takes the options of the command of the same name, with units in their names: ``--mass 62`` is ``mass_kg=62``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fea.case import (
+    BodyOptions,
+    Case,
+    Options,
+    TissueOptions,
+    options_of,
+    read_bone,
+    read_fatigue,
+    read_plan,
+    read_tissue,
+    resolved,
+)
+from fea.case.options import part
+from fea.checks import Comparison as Validation
+from fea.checks import compared as validated
+from fea.comparison import Comparison, compared
+from fea.errors import InputError
+from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
+from fea.files import Progress, silent, written_file, written_folder
+from fea.folders.comparison import write_comparison
+from fea.folders.fields import fields_of, grid_of
+from fea.folders.figures import RunFigures, hotspot_row, run_figures
+from fea.folders.manifest import owned_by
+from fea.folders.plan import fill_plan, weekly, write_plan
+from fea.folders.run import Picture, fill_run, read_question, write_run
+from fea.folders.sides import read_side
+from fea.folders.study import Outcome, load, run_study
+from fea.report import run_snippet
+from fea.risk import Settings
+from fea.show import draw_study
+from fea.show.animation import check_ending
+from fea.show.motion import check_pace, write_motion
+from fea.show.run import draw_run_map
+from fea.show.study import varying
+from fea.solve import Solver, solving_with
+from fea.strain import Hotspot
+from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyvista
+    import xarray as xr
+
+_SERIES = ("tension_ue", "compression_ue", "axial_mpa")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RunResult(Result):
+    """The result of :func:`run`: all that `result.json` holds, tables, meshes, pictures; a notebook shows its map."""
+
+    @property
+    def figures(self) -> RunFigures:
+        """Content of ``result.json``."""
+        return run_figures(self)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a row for each hotspot; units stand in the columns."""
+        import pandas as pd
+
+        columns = [field.name for field in fields(Hotspot)]
+        return pd.DataFrame([hotspot_row(spot) for spot in self.hotspots], columns=columns).set_index("rank")
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return strain over time at gauges and hotspots, and the loads; each variable says its unit.
+
+        Variables are ``gauge`` (time_s, gauge_name, quantity), ``hotspot`` (time_s, rank, mode) in µε and
+        ``load`` (time_s, component) in N, or N·mm of a moment.
+        """
+        import xarray as xr
+
+        history, frames = self.history, len(self.history.time_s)
+        gauge = np.array([[getattr(g, name) for name in _SERIES] for g in self.gauges]).reshape(-1, 3, frames)
+        series = [[h.tension_ue, h.compression_ue] for h in self.hotspot_histories]
+        loads = [f"{load.region} {'moment' if load.moment else 'force'} {'xyz'[load.axis]}" for load in history.loads]
+        return xr.Dataset(
+            {
+                "gauge": (("gauge_name", "quantity", "time_s"), gauge, {"units": "µε, µε, MPa by quantity"}),
+                "hotspot": (("rank", "mode", "time_s"), np.array(series).reshape(-1, 2, frames), {"units": "µε"}),
+                "load": (("time_s", "component"), history.coefficients, {"units": "N, or N·mm of a moment"}),
+            },
+            coords={
+                "time_s": ("time_s", history.time_s, {"units": "s"}),
+                "gauge_name": [g.name for g in self.gauges],
+                "quantity": list(_SERIES),
+                "rank": [h.hotspot.rank for h in self.hotspot_histories],
+                "mode": ["tension", "compression"],
+                "component": loads,
+            },
+            attrs={
+                "bone": self.case.bone.name,
+                "activity": self.case.activity.title,
+                "body_mass_kg": self.case.body_mass_kg,
+            },
+        )
+
+    @cached_property
+    def grid(self) -> pyvista.UnstructuredGrid:
+        """The tetrahedra with the fields of ``fields.vtu``, for PyVista."""
+        return grid_of(self.mesh, *fields_of(self))
+
+    def plot(self, file: Path | str | None = None) -> Path | None:
+        """Show the strain map, or write it as PNG and return its place.
+
+        Parameters
+        ----------
+        file : path, optional
+            The PNG to write; by default the map is shown.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The file cannot be written.
+        fea.errors.MissingDependency
+            This machine cannot draw without a display.
+        """
+        if file is not None:
+            with written_file(Path(file)) as partial:
+                draw_run_map(self, partial)
+            return Path(file)
+        from PIL import Image
+
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "map.png"
+            draw_run_map(self, place)
+            with Image.open(place) as picture:
+                picture.show()
+        return None
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the run folder that `bonefea run` writes, and return its place.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The folder cannot be written, or holds something else.
+        """
+        write_run(self, Path(folder))
+        return Path(folder)
+
+    def __repr__(self) -> str:
+        first = f"; {self.hotspots[0].site} {self.hotspots[0].strain_ue:+.0f} µε" if self.hotspots else ""
+        return f"<{self.case.bone.title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{first}>"
+
+    @cached_property
+    def _html(self) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "map.png"
+            draw_run_map(self, file)
+            return run_snippet(self.case, self.hotspots, self.summary.p95_ue, file)
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+@dataclass(frozen=True, eq=False)
+class PlanResult(Prediction):
+    """The result of :func:`plan`: probability by day and site, band, sensitivity."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a row for each week."""
+        import pandas as pd
+
+        return pd.DataFrame(weekly(self)).set_index("week")
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the folder that `bonefea plan` writes, and return its place.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The folder cannot be written, or holds something else.
+        """
+        write_plan(self, (), Path(folder))
+        return Path(folder)
+
+
+def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Callable[[F], F]:
+    """Show the options of a class in the signature of a function that takes them as keywords."""
+
+    def dressed(function: F) -> F:
+        own = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        more = [
+            inspect.Parameter(f.name, inspect.Parameter.KEYWORD_ONLY, default=f.default, annotation=f.type)
+            for f in fields(kind)
+            if f.name not in elsewhere
+        ]
+        function.__signature__ = inspect.signature(function).replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        return function
+
+    return dressed
+
+
+@_with_options(Options)
+def run(
+    bone: str,
+    activity: str,
+    *,
+    changes: Sequence[str] = (),
+    use_cache: bool = True,
+    **options: Any,
+) -> RunResult:
+    """Result of an activity on a bone, as `bonefea run` computes it, without writing a folder.
+
+    Parameters
+    ----------
+    bone, activity : str
+        Names that `bonefea list` shows, or paths.
+    changes : sequence of str
+        Changes of the bone such as ``"length_mm=350"``.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    **options
+        The fields of :class:`fea.case.Options`: ``mass_kg``, ``speed_m_per_s``, ``pack_kg``, ``tissue``, ``size_mm``,
+        ``support`` and so on.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A mistake in the question.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    case = resolved(bone, activity, options_of(options, ("changes", "use_cache")), changes=changes)
+    return _run_result(evaluated(case, solved_bone(case, use_cache=use_cache)))
+
+
+@_with_options(BodyOptions)
+def plan(
+    bone: str,
+    plan: str,
+    *,
+    changes: Sequence[str] = (),
+    tissue: TissueOptions | str = "healthy",
+    settings: Settings | None = None,
+    fatigue: Path | str | None = None,
+    use_cache: bool = True,
+    **options: Any,
+) -> PlanResult:
+    """Prediction of a training plan on a bone, as `bonefea plan` computes it, without writing a folder.
+
+    Parameters
+    ----------
+    bone, plan : str
+        Names that `bonefea list` shows, or paths.
+    changes : sequence of str
+        Changes of the bone such as ``"length_mm=350"``.
+    tissue : TissueOptions or str
+        What the bone is made of.
+    settings : Settings, optional
+        Life law, strain, form of the equations, numbers of samples.
+    fatigue : path, optional
+        Laws, repair and calibration of your own, TOML.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    **options
+        The fields of :class:`fea.case.BodyOptions`: ``mass_kg``, ``size_mm``, ``support``.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A mistake in the question.
+    fea.errors.RunError
+        The solution failed.
+    """
+    question = PlanQuestion(
+        plan=read_plan(plan),
+        bone=read_bone(bone, changes),
+        tissue=read_tissue(tissue),
+        fatigue=read_fatigue(None if fatigue is None else Path(fatigue)),
+        body=part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache"))),
+        settings=settings or Settings(),
+    )
+    found = run_plans([question], None, use_cache=use_cache)[0]
+    return PlanResult(**{f.name: getattr(found, f.name) for f in fields(Prediction)})
+
+
+def study(
+    study: str, out: Path | str, *, workers: int | None = None, scheduler: str | None = None, retry_failed: bool = False
+) -> StudyResult:
+    """Finished study, worked off into its folder as `bonefea study` does; what is finished there is not done again.
+
+    Parameters
+    ----------
+    study : str
+        A name that `bonefea list` shows, or a path.
+    out : path
+        Its folder.
+    workers, scheduler, retry_failed
+        As for :func:`fea.folders.study.run_study`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A mistake in the question, or a folder that cannot be used.
+    fea.errors.RunError
+        The disk is full, or every case failed.
+    """
+    question = read_study(study)
+    beside = Path(study).parent if study.endswith(".toml") else None
+    work_off(
+        question, plan_of(question, beside), Path(out), workers=workers, scheduler=scheduler, retry_failed=retry_failed
+    )
+    return load(out)
+
+
+def compare(a: Path | str, b: Path | str, out: Path | str | None = None, progress: Progress = silent) -> Comparison:
+    """Comparison of two runs, of two designs within a study, or of two studies.
+
+    Parameters
+    ----------
+    a, b : path or str
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    out : path, optional
+        The folder to write, as `bonefea compare` does.
+    progress : callable, optional
+        Hears each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Folders that cannot be read or compared, or ``out`` cannot be written.
+    """
+    progress("read")
+    sides = read_side(str(a)), read_side(str(b))
+    progress("compare")
+    found = compared(*sides)
+    if out is not None:
+        progress("render")
+        write_comparison(found, (str(a), str(b)), Path(out))
+    return found
+
+
+def validate(
+    coarser: float = 1.0, *, bones: Collection[str] | None = None, use_cache: bool = True, progress: Progress = silent
+) -> list[Validation]:
+    """Published values beside the model's; parameters and errors are those of :func:`fea.checks.compared`."""
+    return validated(coarser, bones=bones, use_cache=use_cache, progress=progress)
+
+
+def animate(
+    place: Path | str,
+    file: Path | str,
+    *,
+    frames: int = 40,
+    fps: float = 12.5,
+    use_cache: bool = True,
+    progress: Progress = silent,
+) -> None:
+    """Write the contact of a run folder as GIF or MP4; its case is evaluated again.
+
+    Parameters
+    ----------
+    place : path
+        The run folder.
+    file : path
+        The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
+    frames, fps
+        Those of :func:`fea.show.motion.write_motion`.
+    use_cache, progress
+        As everywhere.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
+        that cannot be written.
+    fea.errors.MissingDependency
+        What writes MP4 is not installed, or this machine cannot draw without a display.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    out = Path(file)
+    check_ending(out)
+    check_pace(frames, fps)
+    case = read_question(Path(place))
+    with written_file(out) as partial:
+        result = Result(case, solved_bone(case, use_cache=use_cache, progress=progress))
+        progress("render")
+        write_motion(result, partial, frames=frames, fps=fps)
+
+
+# ---------------------------------------------------------------- what the command line calls
+
+
+def run_cases(
+    cases: Sequence[Case],
+    folders: Sequence[Path],
+    *,
+    solver: Solver | None = None,
+    use_cache: bool = True,
+    pictures: Collection[Picture] = (),
+    progress: Progress = silent,
+) -> list[RunResult]:
+    """Results of cases of one bone, a run folder written for each as soon as it is known.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        The questions; all about the same bone, tissue, support and element size, which is solved once.
+    folders : sequence of Path
+        One for each case; an earlier run there is replaced when this one is whole.
+    solver : {"mumps", "pardiso", "multigrid"}, optional
+        The linear solver; the fastest that fits by default.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    pictures : collection of {"density"}
+        Drawn beside the usual ones.
+    progress : callable, optional
+        Hears each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A folder cannot be written, or a case is not sound.
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    asked = {(c.bone.model_dump_json(), c.tissue.model_dump_json(), c.size_mm, c.support) for c in cases}
+    if len(asked) > 1:
+        raise InputError("the cases differ in bone, tissue, support or element size; run those apart.")
+    results: list[RunResult] = []
+    bone: SolvedBone | None = None
+    with solving_with(solver):
+        for case, place in zip(cases, folders, strict=True):
+            with written_folder(place, owned_by("run")) as folder:
+                spent: dict[str, float] = {}
+                if bone is None:
+                    bone = solved_bone(case, use_cache=use_cache, progress=progress)
+                    spent = dict(bone.basis.wall_s)
+                result = evaluated(case, bone, progress)
+                result.wall_s.update(spent | result.wall_s)
+                fill_run(result, folder, progress, pictures)
+            results.append(_run_result(result))
+    return results
+
+
+def run_plans(
+    questions: Sequence[PlanQuestion],
+    place: Path | None,
+    *,
+    solver: Solver | None = None,
+    use_cache: bool = True,
+    progress: Progress = silent,
+) -> list[Prediction]:
+    """Predictions of training plans on one bone, and a folder for the first, compared with the others.
+
+    Parameters
+    ----------
+    questions : sequence of PlanQuestion
+        The plan, and those to compare it with; bone, tissue and body are the same.
+    place : Path, optional
+        The folder; an earlier plan there is replaced when this one is whole.
+    solver, use_cache, progress
+        As for :func:`run_cases`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, or a plan does not fit the bone.
+    fea.errors.RunError
+        The solution failed.
+    """
+    first, *_ = [case for question in questions for case in question.cases().values()]
+    with ExitStack() as stack:
+        stack.enter_context(solving_with(solver))
+        folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
+        bone = solved_bone(first, use_cache=use_cache, progress=progress)
+        found = [predicted(question, bone, progress) for question in questions]
+        found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
+        if folder is not None:
+            fill_plan(found[0], found[1:], folder, progress)
+    return found
+
+
+def work_off(
+    asked: Study,
+    plan: StudyPlan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    progress: Callable[[StudyProgress], None] = lambda _: None,
+) -> Outcome:
+    """Outcome of a study, worked off and drawn; for parameters and errors see :func:`fea.folders.study.run_study`."""
+    outcome = run_study(
+        asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=progress
+    )
+    finished = load(out)
+    if varying(finished):
+        with written_file(out / "study.png") as partial:
+            draw_study(finished, partial)
+    return outcome
+
+
+def _run_result(result: Result) -> RunResult:
+    """The same result with tables and pictures; what was computed stays."""
+    found = RunResult(result.case, result.bone, result.wall_s)
+    found.__dict__.update(result.__dict__)
+    return found

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The options of a question, once for command line, Python, studies and plans: name, unit, default, meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from fea.case.tissue import Sex, Symmetry
+from fea.errors import InputError, unknown
+
+
+@dataclass(frozen=True)
+class Option:
+    """How an option is called on the command line and in a study, its unit if it is a number, and what it means."""
+
+    name: str
+    help: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class BodyOptions:
+    """Whose bone, on which mesh, and how it is supported."""
+
+    mass_kg: Annotated[float, Option("mass", "Body mass in kg.", "kg")] = 70.0
+    size_mm: Annotated[float | None, Option("size", "Edge length of the elements in mm.", "mm")] = None
+    support: Annotated[
+        Literal["fixed", "foundation", "free"] | None,
+        Option(
+            "support",
+            "Support regions fixed, on an elastic foundation, or free (inertia relief, with the reaction on them); "
+            "by default as BONE says.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ActivityOptions:
+    """How an activity is done; None is as it is usually done."""
+
+    speed_m_per_s: Annotated[float | None, Option("speed", "Speed in m/s, for activities that have one.", "m/s")] = None
+    height_m: Annotated[float | None, Option("height", "Drop height in m, for landings.", "m")] = None
+    step_rate_per_min: Annotated[float | None, Option("step_rate", "Steps of both feet per minute.", "1/min")] = None
+    pack_kg: Annotated[float, Option("pack", "Carried mass in kg.", "kg")] = 0.0
+    carriage: Annotated[str, Option("carriage", "How it is carried; `bonefea list` shows the ways.")] = "backpack"
+    footwear: Annotated[str, Option("footwear", "A shoe that `bonefea list` shows.")] = "conventional"
+
+
+@dataclass(frozen=True)
+class TissueOptions:
+    """What the bone is made of; None is what the state says.
+
+    ``t_score`` lies between and beyond the shipped states and takes their place; ``age`` and ``sex`` age the
+    healthy state.
+    """
+
+    tissue: Annotated[str, Option("tissue", "A tissue state that `bonefea list` shows, or a path to a TOML file.")] = (
+        "healthy"
+    )
+    t_score: Annotated[float | None, Option("t_score", "T-score, 0 to -4, in place of a named state.", "")] = None
+    age: Annotated[float | None, Option("age", "Age in years, 20 to 85; needs --sex.", "years")] = None
+    sex: Annotated[Sex | None, Option("sex", "Sex, for the law of age.")] = None
+    law: Annotated[str | None, Option("law", "Density-modulus law of cortical bone.")] = None
+    cancellous_law: Annotated[str | None, Option("cancellous_law", "Density-modulus law of cancellous bone.")] = None
+    symmetry: Annotated[Symmetry | None, Option("symmetry", "Directions of cortical bone.")] = None
+    outside_law: Annotated[
+        Literal["refuse", "clamp"] | None,
+        Option("outside_law", "What to do with a density outside the range of its law."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Options(BodyOptions, ActivityOptions, TissueOptions):
+    """All options of a question beside its bone and its activity."""
+
+    @property
+    def activity(self) -> ActivityOptions:
+        """Those of the activity."""
+        return part(ActivityOptions, self)
+
+    @property
+    def material(self) -> TissueOptions:
+        """Those of the tissue."""
+        return part(TissueOptions, self)
+
+
+def part[T](kind: type[T], options: object) -> T:
+    """Fields of one class of options, taken from an object that has them all."""
+    return kind(**{f.name: getattr(options, f.name) for f in fields(kind)})  # type: ignore[arg-type]
+
+
+def described(kind: type[Any]) -> dict[str, Option]:
+    """The :class:`Option` of each field of a class of options, by the field's name."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {f.name: next(m for m in get_args(hints[f.name]) if isinstance(m, Option)) for f in fields(kind)}
+
+
+def options_of(given: Mapping[str, Any], elsewhere: Sequence[str] = ()) -> Options:
+    """Options from keyword arguments of Python.
+
+    Parameters
+    ----------
+    given : mapping of str to value
+        By the names of the fields.
+    elsewhere : sequence of str
+        Further arguments that the caller takes.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An argument that does not exist; the sentence names the nearest.
+    """
+    known = described(Options)
+    for name in given:
+        if name in known:
+            continue
+        meant = next((field for field, option in known.items() if option.name == name), None)
+        if meant is not None:
+            raise InputError(f"there is no argument {name!r}; it is called {meant}, with its unit.")
+        raise unknown("argument", name, [*elsewhere, *known])
+    return Options(**given)

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Published values beside the model's: every row is shown, also those that disagree."""
+
+from __future__ import annotations
+
+import importlib.resources
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from fea.case import Case, Options, read_bone, resolved
+from fea.case.description import Record, Sourced
+from fea.case.tables import checked
+from fea.checks.measures import MEASURES
+from fea.evaluate import Result, SolvedBone, solved_bone
+from fea.files import Progress, silent
+
+Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
+
+_DECIMALS = 9
+"""Of a value in the unit of its row; what is less is round-off, as of a strain that is never reached."""
+
+Key = tuple[str, str, float | None, float | None, str]
+
+
+class Row(Sourced):
+    """A published value and what is compared with it.
+
+    ``value`` with or without ``sd``, or a range from ``low`` to ``high``, in the unit of ``measure``; with
+    ``over`` the measure is divided by that of another activity on the same bone in the same shoe.
+    """
+
+    quantity: str
+    bone: str = "tibia"
+    footwear: str = "conventional"
+    activity: str
+    speed_m_per_s: float | None = None
+    height_m: float | None = None
+    over: str | None = None
+    over_speed_m_per_s: float | None = None
+    over_height_m: float | None = None
+    measure: str
+    gauge: str | None = None
+    value: float | None = None
+    sd: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def key(self) -> Key:
+        """What has to be run: bone, activity, speed, height, shoe."""
+        return self.bone, self.activity, self.speed_m_per_s, self.height_m, self.footwear
+
+    @property
+    def base(self) -> Key | None:
+        """What the measure is divided by; None if by nothing."""
+        if self.over is None:
+            return None
+        return self.bone, self.over, self.over_speed_m_per_s, self.over_height_m, self.footwear
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.value is None) == (self.low is None) or (self.low is None) != (self.high is None):
+            raise ValueError(f"{self.quantity}: give a value, or low and high")
+        if self.measure not in MEASURES:
+            raise ValueError(f"{self.quantity}: there is no measure {self.measure!r}")
+        return self
+
+
+class Published(Record):
+    """The rows of ``loadcases/shared/published.toml``."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["published"]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A row with the model's value, in the row's unit, and how the two compare."""
+
+    row: Row
+    model: float
+    verdict: Verdict
+
+
+def published() -> tuple[Row, ...]:
+    """Return all published rows."""
+    file = importlib.resources.files("fea.loadcases") / "shared" / "published.toml"
+    return checked(Published, tomllib.loads(file.read_text(encoding="utf-8")), "published values").rows
+
+
+def as_it_is(case: Case) -> Case:
+    """Return the case."""
+    return case
+
+
+def compared(
+    coarser: float = 1.0,
+    *,
+    varied: Callable[[Case], Case] = as_it_is,
+    bones: Collection[str] | None = None,
+    use_cache: bool = True,
+    progress: Progress = silent,
+) -> list[Comparison]:
+    """Every published row beside the model's value for a man of 70 kg.
+
+    Parameters
+    ----------
+    coarser : float
+        Factor on the edge length of the elements that each bone's file gives.
+    varied : callable, optional
+        What is done to each case before it is run, such as a change of an input that is uncertain.
+    bones : collection of str, optional
+        The bones whose rows are wanted; by default all.
+    use_cache : bool
+        Whether a basis solved earlier may serve.
+    progress : callable, optional
+        Is told each step as it begins.
+
+    Raises
+    ------
+    fea.errors.RunError
+        The solution failed or is out of balance.
+    """
+    rows = [r for r in published() if bones is None or r.bone in bones]
+    wanted = {r.key for r in rows} | {r.base for r in rows if r.base is not None}
+    values: dict[tuple[Key, str, str | None], float] = {}
+    for bone in dict.fromkeys(r.bone for r in rows):
+        description = read_bone(bone)
+        size = coarser * description.size_mm * description.magnification
+        solved: SolvedBone | None = None
+        for key in sorted((k for k in wanted if k[0] == bone), key=str):
+            _, activity, speed, height, footwear = key
+            options = Options(speed_m_per_s=speed, height_m=height, footwear=footwear, size_mm=size)
+            case = varied(resolved(bone, activity, options))
+            if solved is None:
+                solved = solved_bone(case, use_cache=use_cache, progress=progress)
+            result = Result(case, solved)
+            progress(f"{bone}: {case.activity.title}")
+            for r in rows:
+                if key in {r.key, r.base}:
+                    values[key, r.measure, r.gauge] = MEASURES[r.measure](result, r.gauge)
+    return [_comparison(r, values) for r in rows]
+
+
+def _comparison(row: Row, values: Mapping[tuple[Key, str, str | None], float]) -> Comparison:
+    model = values[row.key, row.measure, row.gauge]
+    if row.base is not None:
+        model /= values[row.base, row.measure, row.gauge]
+    model = round(model, _DECIMALS)
+    return Comparison(row, model, verdict(row, model))
+
+
+def verdict(row: Row, model: float) -> Verdict:
+    """Return how the model's value lies to a published one.
+
+    Examples
+    --------
+    >>> common = {"evidence": "V", "source": "s", "quantity": "q", "activity": "a", "measure": "p95_ue"}
+    >>> verdict(Row(value=10.0, sd=2.0, **common), 13.0)
+    'within 2 SD'
+    >>> verdict(Row(low=1.0, high=2.0, **common), 3.0)
+    'outside range'
+    """
+    if row.low is not None and row.high is not None:
+        return "within range" if row.low <= model <= row.high else "outside range"
+    assert row.value is not None
+    if row.sd is None:
+        return "no spread"
+    off = abs(model - row.value) / row.sd
+    return "within 1 SD" if off <= 1.0 else "within 2 SD" if off <= 2.0 else "outside"

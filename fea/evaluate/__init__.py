@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What follows for a question: a solved bone gives the result of a case and the prediction of a plan."""
+
+from fea.evaluate.cortex import measured_cortex
+from fea.evaluate.exposure import exposure_of
+from fea.evaluate.figures import Material, SectionPeaks
+from fea.evaluate.history import acting, excluded_zone
+from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
+from fea.evaluate.prediction import PERCENTILES, PlanQuestion, Prediction, predicted
+from fea.evaluate.reference import reference_factor, reference_probability
+from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
+from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
+
+__all__ = [
+    "LEVELS",
+    "PERCENTILES",
+    "SECTORS",
+    "THRESHOLDS_UE",
+    "Material",
+    "PlanQuestion",
+    "Prediction",
+    "Result",
+    "SectionPeaks",
+    "SolvedBone",
+    "acting",
+    "evaluated",
+    "excluded_zone",
+    "exposure_of",
+    "measured_cortex",
+    "percentile_by_place",
+    "place_name",
+    "places_of",
+    "predicted",
+    "reference_factor",
+    "reference_probability",
+    "solved_bone",
+    "solved_bones",
+]

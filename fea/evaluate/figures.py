@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Figures of a case that need no strain: peaks of its forces, and what its bone is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fea.bone import BoneMesh
+from fea.case import Case, Stance
+from fea.case.description import MineralTargets
+from fea.loading import carried_and_shod, pack_and_shoe, ray_forces, stance_forces
+from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
+
+
+@dataclass(frozen=True)
+class SectionPeaks:
+    """Extremes of the section loads over frames and levels, in BW and BW·mm."""
+
+    axial_compression_bw: float
+    bending_sagittal_bw_mm: float
+    bending_frontal_bw_mm: float
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a bone is made of.
+
+    Attributes
+    ----------
+    tissues : dict of str to TissueFigures
+        Volume, mass and moduli of each tissue.
+    sections : list of SectionMineral
+        Mineral that pQCT would read, beside what was published.
+    targets : MineralTargets, optional
+        Where the published mineral comes from.
+    """
+
+    tissues: dict[str, TissueFigures]
+    sections: list[SectionMineral]
+    targets: MineralTargets | None
+
+
+def material_of(case: Case, mesh: BoneMesh, elasticity: Elasticity) -> Material:
+    """Material of the bone of a case, on its mesh."""
+    return Material(
+        tissues=tissue_figures(case.bone, mesh, case.tissue),
+        sections=section_minerals(case.bone, mesh, elasticity.density),
+        targets=case.bone.mineral_targets,
+    )
+
+
+def load_peaks(case: Case) -> dict[str, float] | None:
+    """Peaks of the forces of a stance as applied, in BW of the body without pack; None for given forces."""
+    asked = case.activity
+    if not isinstance(asked, Stance):
+        return None
+    ground, leg = stance_forces(case, asked)
+    if case.bone.bone in asked.foot.rays:
+        ray, factor = ray_forces(case, asked), carried_and_shod(case, asked)
+        return {
+            "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
+            "head_peak_bw": factor * float(np.linalg.norm(ray.head, axis=1).max()),
+            "joint_peak_bw": factor * float(np.linalg.norm(ray.joint, axis=1).max()),
+            "plantar_tension_peak_bw": factor * float(ray.tension.max()),
+        }
+    ankle, knee = pack_and_shoe(case, asked)
+    at = int(leg.ankle_contact[:, 1].argmax())
+    return {
+        "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
+        "ankle_axial_peak_bw": ankle * float(leg.ankle_contact[at, 1]),
+        "ankle_shear_at_peak_bw": ankle * float(leg.ankle_contact[at, 0]),
+        "achilles_peak_bw": ankle * float(leg.achilles.max()),
+        "quadriceps_peak_bw": knee * float(leg.quadriceps.max()),
+    }

@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The prediction of a training plan: damage by day and site, and the probability of a stress fracture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import (
+    BodyOptions,
+    BoneDescription,
+    Case,
+    Fatigue,
+    Options,
+    Plan,
+    Session,
+    Stance,
+    TissueState,
+    composed,
+    read_activity,
+)
+from fea.case.options import ActivityOptions
+from fea.errors import InputError
+from fea.evaluate.exposure import exposure_of
+from fea.evaluate.result import Result
+from fea.evaluate.solved import SolvedBone
+from fea.files import Clock, Progress, silent
+from fea.risk import RUN_IN_D, Exposure, RiskModel, Sensitivity, Settings, probabilities, sampled, sensitivities
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+PERCENTILES = (5, 50, 95)
+
+
+@dataclass(frozen=True)
+class PlannedLoad:
+    """A way in which the plan loads the bone: the case, what one contact does, and contacts by day (days,)."""
+
+    case: Case
+    exposure: Exposure
+    contacts: Floats
+
+
+@dataclass(frozen=True)
+class PlanQuestion:
+    """All that is asked of a training plan on a bone.
+
+    Attributes
+    ----------
+    plan : Plan
+        The training.
+    bone, tissue : BoneDescription, TissueState
+        The bone and what it is made of.
+    fatigue : Fatigue
+        Laws, repair and calibration.
+    body : BodyOptions
+        Body mass, element size, support.
+    settings : Settings
+        Which law, strain, form; how many samples.
+    """
+
+    plan: Plan
+    bone: BoneDescription
+    tissue: TissueState
+    fatigue: Fatigue
+    body: BodyOptions = field(default_factory=BodyOptions)
+    settings: Settings = field(default_factory=Settings)
+
+    def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
+        """Return the distinct loads of the plan as cases, or refuse what does not fit the bone.
+
+        Raises
+        ------
+        fea.errors.InputError
+            An activity that is unknown or not for this bone, an option outside its range, an amount of the wrong kind.
+        """
+        found: dict[tuple[str, ActivityOptions], Case] = {}
+        for entry in self.plan.entries():
+            key = _key(entry.session)
+            if key not in found:
+                options = Options(**{**vars(self.body), **vars(key[1])})
+                found[key] = composed(self.bone, read_activity(key[0]), self.tissue, options)
+            _check_amount(entry.session, found[key])
+        return found
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A plan and what it does to a bone.
+
+    Attributes
+    ----------
+    question : PlanQuestion
+        What was asked.
+    solved : SolvedBone
+        The bone.
+    loads : tuple of PlannedLoad
+        The distinct loads of the plan.
+    probability : ndarray, float64, (days,)
+        That the bone has broken by the end of each day.
+    other : ndarray, float64, (days,), optional
+        The same with the remodelling transient switched the other way; none in the published form.
+    band : ndarray, float64, (3, days), optional
+        5th, 50th and 95th percentile over virtual subjects; none in the published form.
+    spread : float, optional
+        Standard deviation of the final probability over virtual subjects.
+    sites : list of str
+        Names of the sites.
+    by_site : ndarray, float64, (sites, days)
+        Probability that the bone has broken there.
+    sensitivity : list of Sensitivity
+        Of the final probability to the inputs.
+    damage_per_day : ndarray, float64, (m,)
+        Mean of the plan's hardest week in each cell; 0 outside the cortex and in excluded zones.
+    excluded : ndarray, bool, (m,)
+        Cells that no load evaluates.
+    daily_damage : ndarray, float64, (days,)
+        Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
+    wall_s : dict
+        Seconds of each step.
+    """
+
+    question: PlanQuestion
+    solved: SolvedBone
+    loads: tuple[PlannedLoad, ...]
+    probability: Floats
+    other: Floats | None
+    band: Floats | None
+    spread: float | None
+    sites: list[str]
+    by_site: Floats
+    sensitivity: list[Sensitivity]
+    damage_per_day: Floats
+    excluded: Bools
+    daily_damage: Floats
+    wall_s: dict[str, float]
+
+    @property
+    def plan(self) -> Plan:
+        """The training."""
+        return self.question.plan
+
+    @property
+    def settings(self) -> Settings:
+        """How the risk was computed."""
+        return self.question.settings
+
+    @property
+    def contacts(self) -> Floats:
+        """Contacts of one leg, (loads, days)."""
+        return np.array([load.contacts for load in self.loads])
+
+    def calendar(self) -> dict[int, str]:
+        """Return a label for each training day, counted from 0: km, and contacts of what has no distance."""
+        km, times = dict[int, float](), dict[int, float]()
+        for entry in self.plan.entries():
+            amounts = times if entry.session.distance_km is None else km
+            amounts[entry.day] = amounts.get(entry.day, 0.0) + entry.amount
+        labels: dict[int, list[str]] = {}
+        for amounts, form in ((km, "{:.3g}"), (times, "{:.0f}×")):
+            for day, amount in amounts.items():
+                labels.setdefault(day, []).append(form.format(amount))
+        return {day: "\n".join(lines) for day, lines in labels.items()}
+
+
+def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = silent) -> Prediction:
+    """Return the prediction of a plan on its solved bone.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An activity that is unknown or not for this bone, an amount of the wrong kind, an unknown law.
+    """
+    plan, fatigue, settings = question.plan, question.fatigue, question.settings
+    clock = Clock(progress)
+    with clock.step("superpose"):
+        loads = _loads(question, bone)
+    with clock.step("damage"):
+        model = RiskModel(bone.cortex, [load.exposure for load in loads], fatigue, settings, question.tissue)
+        contacts = np.array([load.contacts for load in loads])
+        course = model.course(contacts, RUN_IN_D if plan.accustomed else 0)
+    band, spread, sensitive, other = None, None, [], None
+    if settings.form == "cumulative":
+        with clock.step("samples"):
+            outlook = model.outlook(course)
+            if settings.samples > 0:
+                every = probabilities(outlook, sampled(fatigue.spreads, settings.samples, settings.seed))
+                band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
+            if settings.sensitivity > 0:
+                sensitive = sensitivities(outlook, fatigue.spreads, settings.sensitivity, settings.seed)
+        switched = replace(settings, transient=not settings.transient)
+        other_model = RiskModel(bone.cortex, model.exposures, fatigue, switched, question.tissue)
+        other = other_model.course(contacts, course.before).probability
+    per_day, excluded = np.zeros(len(bone.mesh.cells)), np.ones(len(bone.mesh.cells), dtype=np.bool_)
+    cells = bone.cortex.cells
+    per_day[cells] = model.hardest_week(contacts)
+    excluded[cells] = ~(per_day[cells] > 0.0)
+    return Prediction(
+        question=question,
+        solved=bone,
+        loads=loads,
+        probability=course.probability,
+        other=other,
+        band=band,
+        spread=spread,
+        sites=list(bone.cortex.sites),
+        by_site=course.by_site,
+        sensitivity=sensitive,
+        damage_per_day=per_day,
+        excluded=excluded,
+        daily_damage=model.whole_bone(contacts),
+        wall_s=clock.wall_s,
+    )
+
+
+def _key(session: Session) -> tuple[str, ActivityOptions]:
+    return session.activity, session.options
+
+
+def _check_amount(session: Session, case: Case) -> None:
+    covers = isinstance(case.activity, Stance) and case.activity.what.step_rate_per_min is not None
+    if covers and session.distance_km is None:
+        raise InputError(f"the activity {session.activity!r} goes by distance; give distance_km, not repetitions.")
+    if not covers and session.distance_km is not None:
+        raise InputError(f"the activity {session.activity!r} covers no distance; give repetitions, not distance_km.")
+
+
+def _loads(question: PlanQuestion, bone: SolvedBone) -> tuple[PlannedLoad, ...]:
+    """Return the distinct loads of a plan with their contacts by day."""
+    strain, days = question.settings.strain, question.plan.days
+    found = {
+        key: PlannedLoad(case, exposure_of(Result(case, bone), strain), np.zeros(days))
+        for key, case in question.cases().items()
+    }
+    for entry in question.plan.entries():
+        load = found[_key(entry.session)]
+        load.contacts[entry.day] += entry.amount * (load.exposure.cycles_per_km or 1.0)
+    return tuple(found.values())

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""A solved bone: mesh, tissue and unit strains, and what follows from them alone, each computed once when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, Anatomy, BoneMesh
+from fea.case import BoneDescription, Case
+from fea.case.description import SupportKind
+from fea.evaluate.cortex import measured_cortex
+from fea.evaluate.history import excluded_zone
+from fea.evaluate.places import places_of
+from fea.files import Progress, silent
+from fea.loading import Traction, UnitLoad, unit_section_loads
+from fea.risk import Cortex
+from fea.solve import Basis, Solver, UnitStrains, balance, cached_bases, cached_basis, support_of
+from fea.solve.basis import columns_of
+from fea.strain import UnitGauge, unit_at_cells, unit_at_quadrature, unit_at_vertices, unit_gauges
+from fea.tissue import Elasticity
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class SolvedBone:
+    """A bone solved for every unit load that an activity can apply.
+
+    Attributes
+    ----------
+    description : BoneDescription
+        The bone.
+    support : {"fixed", "foundation", "free"}
+        How it is supported.
+    basis : Basis
+        Mesh, elasticity, unit loads with their tractions, unit strains.
+    """
+
+    description: BoneDescription
+    support: SupportKind
+    basis: Basis
+    _chosen: dict[tuple[UnitLoad, ...], tuple[list[int], Floats]] = field(default_factory=dict, init=False, repr=False)
+    _zones: dict[frozenset[str], Mask] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def mesh(self) -> BoneMesh:
+        """The tetrahedra with their regions."""
+        return self.basis.mesh
+
+    @property
+    def elasticity(self) -> Elasticity:
+        """Elastic constants and density of the cells."""
+        return self.basis.elasticity
+
+    @property
+    def loads(self) -> tuple[UnitLoad, ...]:
+        """The unit loads."""
+        return self.basis.loads
+
+    @property
+    def tractions(self) -> tuple[Traction, ...]:
+        """What each unit load puts on the surface."""
+        return self.basis.tractions
+
+    @property
+    def unit(self) -> UnitStrains:
+        """The response to each unit load."""
+        return self.basis.unit
+
+    @property
+    def solver(self) -> Solver:
+        """Name of the linear solver."""
+        return self.basis.unit.solver
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """Level, sector and site of any point."""
+        return Anatomy(self.description)
+
+    @cached_property
+    def mineralised(self) -> Mask:
+        """Cells of cortical or cancellous bone, shape (m,)."""
+        return np.asarray(self.mesh.tissue != TISSUES.index("marrow"))
+
+    @cached_property
+    def cells(self) -> Ints:
+        """Numbers of the mineralised cells, shape (p,)."""
+        return np.flatnonzero(self.mineralised)
+
+    @cached_property
+    def at_cells(self) -> Floats:
+        """Mean strain of each cell under each unit load, shape (loads, m, 6)."""
+        return unit_at_cells(self.unit)
+
+    @cached_property
+    def at_quadrature(self) -> Floats:
+        """Strain at the quadrature points of the mineralised cells under each unit load, shape (p, loads, 4, 6)."""
+        return unit_at_quadrature(self.unit, self.cells)
+
+    @cached_property
+    def at_vertices(self) -> tuple[Floats, Floats]:
+        """Strain, and stress in MPa, at the vertices under each unit load, shapes (loads, n, 6)."""
+        return unit_at_vertices(self.mesh, self.elasticity, self.unit)
+
+    @cached_property
+    def gauges(self) -> list[UnitGauge]:
+        """Reading of each gauge under each unit load."""
+        return unit_gauges(self.description, self.mesh, self.description.gauges, *self.at_vertices)
+
+    @cached_property
+    def places(self) -> Ints:
+        """Number of the place, by level and sector, of each mineralised cell, shape (p,)."""
+        return places_of(self.anatomy, self.mesh.centroids[self.cells])
+
+    @cached_property
+    def cortex(self) -> Cortex:
+        """The cortical cells with their sites, and the sections of the shaft."""
+        return measured_cortex(self.description, self.mesh)
+
+    @cached_property
+    def beam_loads(self) -> Floats:
+        """Section loads (loads, k, 6) of each unit load at the sections of :attr:`cortex`, N and N·mm."""
+        return unit_section_loads(self.tractions, self.cortex.sections.center)
+
+    def columns(self, loads: tuple[UnitLoad, ...]) -> tuple[list[int], Floats]:
+        """Places of these loads among the unit loads, and their part of :attr:`at_cells`, shape (loads, m, 6).
+
+        Raises
+        ------
+        fea.errors.InputError
+            A load that the bone was not solved for.
+        """
+        if loads not in self._chosen:
+            columns = columns_of(self.loads, loads)
+            self._chosen[loads] = columns, self.at_cells[columns]
+        return self._chosen[loads]
+
+    def excluded(self, pressed: frozenset[str]) -> Mask:
+        """Mask (m,) of the cells in the Saint-Venant zones of the supports and of these loaded regions."""
+        if pressed not in self._zones:
+            supports = self.description.support.regions
+            self._zones[pressed] = excluded_zone(self.mesh, self.mesh.centroids, supports, pressed)
+        return self._zones[pressed]
+
+
+def solved_bone(case: Case, *, use_cache: bool = True, progress: Progress = silent) -> SolvedBone:
+    """Solved bone of a case, from the cache if it is there.
+
+    Parameters
+    ----------
+    case : Case
+        The question; its activity does not matter here.
+    use_cache : bool
+        Whether a bone solved earlier may serve, and this one be kept.
+    progress : callable, optional
+        Hears each step as it begins.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The bone does not close to a sound solid, or a density is outside its law.
+    fea.errors.RunError
+        The solution failed, or a unit load is out of balance.
+    """
+    support = support_of(case.bone, case.support)
+    basis = cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, progress=progress)
+    return _balanced(SolvedBone(case.bone, case.support, basis))
+
+
+def solved_bones(cases: Sequence[Case], *, use_cache: bool = True, progress: Progress = silent) -> Iterator[SolvedBone]:
+    """Solved bones of cases that differ in tissue only, on one mesh and one symbolic factorisation.
+
+    Parameters and errors are those of :func:`solved_bone`.
+    """
+    first = cases[0]
+    support = support_of(first.bone, first.support)
+    tissues = [case.tissue for case in cases]
+    for basis in cached_bases(first.bone, first.size_mm, support, tissues, use_cache=use_cache, progress=progress):
+        yield _balanced(SolvedBone(first.bone, first.support, basis))
+
+
+def _balanced(bone: SolvedBone) -> SolvedBone:
+    """Check the equilibrium of every unit load, from which that of every frame follows."""
+    for one in np.eye(len(bone.loads)):
+        balance(bone.unit, bone.tractions, one)
+    return bone

@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The folder of a training plan: question, ``result.json``, tables, pictures and manifest, written and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+from pydantic import ConfigDict, Field, SerializeAsAny
+
+from fea.errors import InputError
+from fea.evaluate import PERCENTILES, Prediction
+from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
+from fea.folders.fields import EXCLUDED_FIELD, write_fields
+from fea.folders.figures import MeshFigures
+from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
+from fea.risk import Sensitivity, days_to_failure
+from fea.show import draw_calendar, draw_damage, draw_plan, draw_plans
+
+_LEAST_SHARE = 1e-3
+_SETTINGS = {"transient": "lag", "apposition": "growth"}
+"""Settings that ``result.json`` calls otherwise since its first version."""
+
+
+class Risk(Stored):
+    """Probability of a stress fracture by the end; further keys are percentiles over virtual subjects."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    cycles_per_day: float
+    days: int
+    probability: float
+
+
+class PlanLoadFigures(Stored):
+    """An activity of the plan, and its contacts of one leg."""
+
+    activity: str = ""
+    title: str
+    cycles: float
+
+
+class SiteFigures(Stored):
+    """A site and the probability that the bone has broken there."""
+
+    site: str
+    probability: float
+
+
+class OtherPlan(Stored):
+    """Another plan that this one is compared with."""
+
+    plan: str
+    risk: Risk
+
+
+class PlanFigures(Stored):
+    """What ``result.json`` of a plan holds."""
+
+    schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
+    bone: str
+    plan: str
+    tissue: str
+    body_mass_kg: float
+    mesh: MeshFigures | None = None
+    model: dict[str, Any] = Field(default_factory=dict)
+    risk: SerializeAsAny[Risk]
+    loads: list[PlanLoadFigures]
+    sites: list[SiteFigures]
+    sensitivity: list[Sensitivity] = Field(default_factory=list)
+    weeks: list[dict[str, float | int]] = Field(default_factory=list)
+    compared: list[OtherPlan]
+    wall_s: dict[str, float] = Field(default_factory=dict)
+
+
+class Titled(Stored):
+    """A record by its title."""
+
+    title: str
+
+
+class PlanCase(Stored):
+    """``case.toml`` of a plan, as far as it is shown."""
+
+    bone: Titled
+    plan: Titled
+    compared: list[Titled] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class PlanFolder:
+    """A plan as its folder holds it."""
+
+    place: Path
+    case: PlanCase
+    figures: PlanFigures
+    manifest: Manifest
+
+
+def read_plan_folder(place: Path) -> PlanFolder:
+    """Return the plan that a folder holds.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A file of the folder is missing or damaged, or the files contradict each other.
+    """
+    figures = read_stored(place / "result.json", PlanFigures)
+    case = read_stored(place / "case.toml", PlanCase)
+    if len(case.compared) != len(figures.compared):
+        raise InputError(f"the plan in {str(place)!r} was compared with other plans than its case.toml says.")
+    return PlanFolder(place, case, figures, read_manifest(place))
+
+
+def write_plan(found: Prediction, others: Sequence[Prediction], out: Path, progress: Progress = silent) -> None:
+    """Write the folder of a plan, and of the plans it is compared with, whole or not at all.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, or holds what is not a plan.
+    fea.errors.RunError
+        The disk is full.
+    """
+    with written_folder(out, owned_by("plan")) as folder:
+        fill_plan(found, others, folder, progress)
+
+
+def fill_plan(found: Prediction, others: Sequence[Prediction], folder: Path, progress: Progress = silent) -> None:
+    """Write all files of a plan into an empty folder; the manifest comes last."""
+    clock = Clock(progress)
+    question = _question(found, others)
+    (folder / "case.toml").write_text(question, encoding="utf-8")
+    with clock.step("render"):
+        _draw(found, others, folder)
+    with clock.step("write"):
+        rows = weekly(found)
+        write_rows(folder / "weeks.csv", rows, list(rows[0]))
+        sites = _site_rows(found)
+        write_rows(folder / "sites.csv", sites, list(sites[0]))
+        fields: dict[str, npt.NDArray[Any]] = {
+            "damage per day": found.damage_per_day,
+            "days to failure": np.where(found.excluded, 0.0, days_to_failure(found.damage_per_day)),
+            EXCLUDED_FIELD: found.excluded.astype(np.uint8),
+        }
+        write_fields(found.solved.mesh, fields, {}, folder / "fields.vtu")
+    found.wall_s.update(clock.wall_s)
+    write_json(folder / "result.json", plan_figures(found, others).table())
+    seeds = {"mesh": 1, "people": found.settings.seed}
+    seal(folder, manifest_of("plan", question, found.question.tissue, found.solved.solver, found.wall_s, seeds))
+
+
+def plan_figures(found: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
+    """Content of ``result.json`` for the prediction of a plan, compared with others."""
+    question, mesh, final = found.question, found.solved.mesh, found.by_site[:, -1]
+    settings = {_SETTINGS.get(name, name): value for name, value in asdict(found.settings).items()}
+    return PlanFigures(
+        bone=question.bone.name,
+        plan=found.plan.name,
+        tissue=question.tissue.name,
+        body_mass_kg=question.body.mass_kg,
+        mesh=MeshFigures(
+            cells=len(mesh.cells),
+            vertices=len(mesh.points),
+            dofs=found.solved.unit.dofs,
+            volume_mm3=float(mesh.volumes.sum()),
+            min_quality=float(mesh.quality.min()),
+        ),
+        model={**settings, "accustomed": found.plan.accustomed},
+        risk=_risk(found),
+        loads=[
+            PlanLoadFigures(
+                activity=load.case.activity.name, title=load.case.activity.title, cycles=float(load.contacts.sum())
+            )
+            for load in found.loads
+        ],
+        sites=[
+            SiteFigures(site=found.sites[k], probability=float(final[k]))
+            for k in np.argsort(-final, kind="stable")
+            if final[k] > _LEAST_SHARE * final.max()
+        ],
+        sensitivity=found.sensitivity,
+        weeks=weekly(found),
+        compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
+        wall_s=found.wall_s,
+    )
+
+
+def _risk(found: Prediction) -> Risk:
+    days = found.plan.days
+    table: dict[str, float | int] = {
+        "cycles_per_day": float(found.contacts.sum()) / days,
+        "days": days,
+        "probability": float(found.probability[-1]),
+    }
+    if found.other is not None:
+        lagging = "without" if found.settings.transient else "with"
+        table[f"probability_{lagging}_lag"] = float(found.other[-1])
+    if found.band is not None and found.spread is not None:
+        table |= {f"p{percent:02}": float(row[-1]) for percent, row in zip(PERCENTILES, found.band, strict=True)}
+        table["sd"] = found.spread
+    return Risk.model_validate(table)
+
+
+def weekly(found: Prediction) -> list[dict[str, float | int]]:
+    """A row for each week: km, repetitions, contacts of one leg, and the probability at its end."""
+    rows: list[dict[str, float | int]] = []
+    contacts = found.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
+    km, repetitions = np.zeros((2, found.plan.weeks))
+    for entry in found.plan.entries():
+        column = repetitions if entry.session.distance_km is None else km
+        column[entry.day // 7] += entry.amount
+    for week in range(found.plan.weeks):
+        end = 7 * week + 6
+        row: dict[str, float | int] = {
+            "week": week + 1,
+            "distance_km": round(float(km[week]), 3),
+            "repetitions": round(float(repetitions[week]), 1),
+            "cycles": round(float(contacts[week]), 1),
+            "probability": float(found.probability[end]),
+        }
+        if found.other is not None:
+            row[f"probability_{'without' if found.settings.transient else 'with'}_lag"] = float(found.other[end])
+        if found.band is not None:
+            row |= {f"p{percent:02}": float(line[end]) for percent, line in zip(PERCENTILES, found.band, strict=True)}
+        rows.append(row)
+    return rows
+
+
+def _site_rows(found: Prediction) -> list[dict[str, float | int]]:
+    """Return a row for each week with the probability of each site that matters."""
+    final = found.by_site[:, -1]
+    kept = [k for k in np.argsort(-final, kind="stable") if final[k] > _LEAST_SHARE * final.max()]
+    return [
+        {"week": week + 1, **{found.sites[k]: float(found.by_site[k, 7 * week + 6]) for k in kept}}
+        for week in range(found.plan.weeks)
+    ]
+
+
+def _question(found: Prediction, others: Sequence[Prediction]) -> str:
+    """Return all that was asked as TOML."""
+    return tomli_w.dumps(
+        {
+            "body_mass_kg": found.question.body.mass_kg,
+            "support": found.solved.support,
+            "settings": {_SETTINGS.get(name, name): value for name, value in asdict(found.settings).items()},
+            "plan": _dumped(found.plan),
+            "compared": [_dumped(one.plan) for one in others],
+            "bone": _dumped(found.question.bone),
+            "tissue": _dumped(found.question.tissue),
+            "fatigue": _dumped(found.question.fatigue),
+        }
+    )
+
+
+def _dumped(record: Any) -> dict[str, Any]:
+    table: dict[str, Any] = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return table
+
+
+def _draw(found: Prediction, others: Sequence[Prediction], folder: Path) -> None:
+    question = found.question
+    made_of = "" if question.tissue.name == "healthy" else f", {question.tissue.title}"
+    title = f"{question.bone.title}: {found.plan.title}{made_of}"
+    draw_plan(found, folder / "plan.png", title)
+    draw_calendar(found, folder / "calendar.png", title)
+    if others:
+        draw_plans([found, *others], folder / "compare.png", f"{question.bone.title}: plans compared")
+    draw_damage(found, folder, title)

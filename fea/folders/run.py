@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The folder of a run: question, ``result.json``, tables, fields, pictures and manifest, written and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import tomli_w
+
+from fea.bone import Anatomy, BoneMesh, with_outside
+from fea.case import Case, read_case
+from fea.errors import InputError
+from fea.evaluate import Result, acting
+from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
+from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, Fields, fields_of, read_fields, write_fields
+from fea.folders.figures import RunFigures, hotspot_row, run_figures
+from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
+from fea.loading import AppliedLoad, LoadHistory, applied_loads
+from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
+from fea.show.scale import surface_of
+from fea.show.views import Surface
+from fea.strain import Hotspot, history_rows, history_table, vertex_mean
+
+Floats = npt.NDArray[np.float64]
+
+Picture = Literal["density"]
+"""Pictures that are drawn on demand."""
+
+CASE = "case.toml"
+RESULT = "result.json"
+
+
+def write_run(result: Result, out: Path, progress: Progress = silent, pictures: Collection[Picture] = ()) -> None:
+    """Write the folder of a run, whole or not at all, ``pictures`` beside the usual ones.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, or holds what is not a run.
+    fea.errors.RunError
+        The disk is full.
+    """
+    with written_folder(out, owned_by("run")) as folder:
+        fill_run(result, folder, progress, pictures)
+
+
+def fill_run(result: Result, folder: Path, progress: Progress = silent, pictures: Collection[Picture] = ()) -> None:
+    """Write all files of a run into an empty folder; the manifest comes last."""
+    clock = Clock(progress)
+    question = question_of(result.case)
+    (folder / CASE).write_text(question, encoding="utf-8")
+    with clock.step("render"):
+        draw_run_map(result, folder / "map.png")
+        if result.moving:
+            draw_run_strain(result, folder / "strain.png")
+        draw_run_statics(result, folder / "statics.png")
+        if "density" in pictures:
+            draw_run_density(result, folder / "density.png")
+    with clock.step("write"):
+        write_fields(result.mesh, *fields_of(result), folder / "fields.vtu")
+        spots = [hotspot_row(spot) for spot in result.hotspots]
+        write_rows(folder / "hotspots.csv", spots, [f.name for f in fields(Hotspot)])
+        if result.gauges or result.hotspot_histories:
+            series = history_rows(result.gauges, result.hotspot_histories)
+            write_rows(folder / "strain.csv", series, list(series[0]))
+            write_json(folder / "strain.json", history_table(result.gauges, result.hotspot_histories))
+    result.wall_s.update(clock.wall_s)
+    write_json(folder / RESULT, run_figures(result).table())
+    seal(folder, manifest_of("run", question, result.case.tissue, result.bone.solver, result.wall_s, {"mesh": 1}))
+
+
+def question_of(case: Case) -> str:
+    """Text of ``case.toml``: all that was asked."""
+    return tomli_w.dumps(case.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+@dataclass(frozen=True, eq=False)
+class RunFolder:
+    """A run as its folder holds it; what takes long to read is read when it is asked for.
+
+    Attributes
+    ----------
+    place : Path
+        The folder.
+    case : Case
+        The question.
+    figures : RunFigures
+        Content of ``result.json``.
+    manifest : Manifest
+        Where it comes from.
+    """
+
+    place: Path
+    case: Case
+    figures: RunFigures
+    manifest: Manifest
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """Names of places on the bone."""
+        return Anatomy(self.case.bone)
+
+    @cached_property
+    def mesh(self) -> BoneMesh:
+        """The mesh with its regions."""
+        read = self._fields
+        return with_outside(self.case.bone, self.case.size_mm, read.points, read.cells, read.tissue)
+
+    @cached_property
+    def history(self) -> LoadHistory:
+        """Frames of the load, with the reaction of a free bone."""
+        return acting(self.case, self.mesh)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the load has more than one frame."""
+        return self.figures.frames.count > 1
+
+    @cached_property
+    def applied(self) -> list[AppliedLoad]:
+        """What acts in the peak frame, the largest force first.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The folder has another number of frames than its question.
+        """
+        frame = self.figures.frames.peak_frame
+        if not 0 <= frame < len(self.history.time_s):
+            raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
+        return applied_loads(self.mesh, self.history, frame)
+
+    @cached_property
+    def fields(self) -> dict[str, Floats]:
+        """Values of cells (m,) in µε by the names of :data:`fea.folders.fields.STRAIN_FIELDS`."""
+        return {name: self._fields.values[name].astype(np.float64) for name in STRAIN_FIELDS}
+
+    @cached_property
+    def excluded(self) -> npt.NDArray[np.bool_]:
+        """Cells in the excluded zones of supports and loads, shape (m,)."""
+        return np.asarray(self._fields.values[EXCLUDED_FIELD], dtype=np.bool_)
+
+    @cached_property
+    def _fields(self) -> Fields:
+        return read_fields(self.place / "fields.vtu", [*STRAIN_FIELDS, EXCLUDED_FIELD])
+
+    def surface(self, field: str) -> Surface:
+        """Outer surface with a strain field, means of the cells around each vertex."""
+        columns = np.column_stack([self.fields[field], self.excluded])
+        at = vertex_mean(self.mesh, np.repeat(columns[:, None], 4, axis=1))
+        return surface_of(self.mesh, at[:, 0], at[:, 1] > 0.5, field)
+
+
+def read_run(place: Path) -> RunFolder:
+    """Return the run that a folder holds.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder is not that of a run, or a file in it is missing, damaged or of a newer version.
+    """
+    kind = kind_of(place)
+    if kind != "run":
+        raise InputError(f"{str(place)!r} holds a {kind}, not a run.")
+    figures = read_stored(place / RESULT, RunFigures)
+    return RunFolder(place, _case(place, figures), figures, read_manifest(place))
+
+
+def read_question(place: Path) -> Case:
+    """Return the question of a run folder; errors are those of :func:`read_run`."""
+    return read_run(place).case
+
+
+def verified_case(run: RunFolder) -> Case:
+    """Return the question of a run after a check against the manifest's hash.
+
+    Raises
+    ------
+    fea.errors.InputError
+        ``case.toml`` was changed since the run.
+    """
+    file = run.place / CASE
+    if sha256_of(file) != run.manifest.case_sha256:
+        raise InputError(f"{str(file)!r} is not the case that was run: its hash differs from that of the manifest.")
+    return run.case
+
+
+def raw_figures(place: Path) -> dict[str, object]:
+    """Return the content of ``result.json`` as it stands, with the keys that older versions wrote."""
+    return read_json(place / RESULT)
+
+
+def _case(place: Path, figures: RunFigures) -> Case:
+    """Return the question; before version 0.2 the support stood in ``result.json`` alone."""
+    case = read_case(place / CASE)
+    return case if case.support == figures.support else case.model_copy(update={"support": figures.support})

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""One side of a comparison, read: a run folder, or the cases of a study folder that fit what is asked."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.bone import TISSUES, Anatomy, BoneMesh
+from fea.case import Case, read_case
+from fea.comparison import Observation, Side, StrainMap, strain_map_of
+from fea.errors import InputError, unknown
+from fea.evaluate import Result, percentile_by_place, places_of
+from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
+from fea.folders.figures import RunFigures
+from fea.folders.manifest import MANIFEST, kind_of, read_stored
+from fea.folders.study import load
+from fea.studies.plan import key_of
+from fea.studies.work import bone_of
+
+_OUTWARDS = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
+
+
+def read_side(text: str) -> Side:
+    """Return the side that ``FOLDER`` or ``FOLDER@factor=level,factor=level`` names.
+
+    Raises
+    ------
+    fea.errors.InputError
+        No such folder, neither a run nor a study, or no case with such levels.
+    """
+    name, _, condition = text.partition("@")
+    folder = Path(name)
+    if not folder.is_dir():
+        raise InputError(f"there is no folder {name!r}.")
+    kind = kind_of(folder) if (folder / MANIFEST).is_file() else "neither"
+    if kind == "run":
+        if condition:
+            raise InputError(f"{name!r} is a run, which has no factors; leave out @{condition}.")
+        return Side(folder.name or name, (), (_of_run(folder),))
+    if kind != "study":
+        what = "neither a run nor a finished study" if kind == "neither" else f"a {kind}; a run or a study is compared"
+        raise InputError(f"{name!r} is {what}.")
+    return _of_study(folder, condition)
+
+
+# ---------------------------------------------------------------- a run
+
+
+def _of_run(folder: Path) -> Observation:
+    metrics = _metrics(read_stored(folder / "result.json", RunFigures))
+    case = read_case(folder / "case.toml")
+    shown = _of_folder(folder)
+    mesh = shown.mesh
+    kept = (mesh.tissue != TISSUES.index("marrow")) & ~shown.excluded
+    place = places_of(Anatomy(case.bone), mesh.centroids)
+    places = percentile_by_place(shown.equivalent_ue, mesh.volumes, place, kept)
+    return Observation("", {}, metrics, places, case, lambda: shown)
+
+
+def _metrics(figures: RunFigures) -> dict[tuple[str, str], tuple[str, float]]:
+    """Metrics of a study that a run's ``result.json`` holds too."""
+    strain = figures.strain
+    found = {(f"p{share}", ""): ("µε", float(getattr(strain, f"p{share}_ue"))) for share in (50, 90, 95)}
+    for name in ("peak tension", "peak compression", "peak range"):
+        found[name, ""] = ("µε", float(getattr(strain, f"{name.replace(' ', '_')}_ue")))
+    found["peak rate", ""] = ("µε/s", strain.peak_rate_ue_per_s)
+    for threshold, volume in figures.strained_volume_mm3.items():
+        found[f"volume above {threshold} µε", ""] = ("mm³", volume)
+    for gauge in figures.gauges:
+        found["gauge tension", gauge.name] = ("µε", gauge.tension_ue)
+        found["gauge compression", gauge.name] = ("µε", gauge.compression_ue)
+        found["gauge axial stress", gauge.name] = ("MPa", gauge.axial_mpa)
+    return found
+
+
+def _of_folder(folder: Path) -> StrainMap:
+    found = read_fields(folder / "fields.vtu", (EQUIVALENT_FIELD, EXCLUDED_FIELD))
+    mesh = BoneMesh(folder.name, found.points, found.cells, found.tissue, _outer(found.cells), {}, {})
+    equivalent, excluded = found.values[EQUIVALENT_FIELD], found.values[EXCLUDED_FIELD]
+    return StrainMap(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
+
+
+def _outer(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the triangles that belong to one cell only, normals outwards."""
+    faces = cells[:, _OUTWARDS].reshape(-1, 3)
+    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
+    return np.asarray(faces[np.sort(first[count == 1])])
+
+
+# ---------------------------------------------------------------- a study
+
+
+def _of_study(folder: Path, condition: str) -> Side:
+    result = load(folder)
+    wanted = dict(_level(part) for part in condition.split(",")) if condition else {}
+    for factor in wanted:
+        if factor not in result.factors:
+            raise unknown(f"factor in the study {str(folder)!r}:", factor, result.factors)
+    found = []
+    for number, rows in result.table.groupby("case", sort=False):
+        setting = {factor: rows.iloc[0][factor] for factor in result.factors}
+        if all(_same(setting[factor], level) for factor, level in wanted.items()):
+            found.append(
+                Observation(
+                    subject=str(setting.get("subject", "")),
+                    setting={k: v.item() if isinstance(v, np.generic) else v for k, v in setting.items()},
+                    metrics={
+                        (str(row.metric), str(row.place)): (str(row.unit), float(cast(float, row.value)))
+                        for row in rows.itertuples()
+                        if row.metric != "hottest place"
+                    },
+                    places=result.histories["places"].sel(case=number).to_numpy(),
+                    case=result.cases[int(str(number))],
+                    strain_map=functools.partial(_of_case, result.cases[int(str(number))]),
+                )
+            )
+    if not found:
+        levels = "; ".join(f"{f}: {', '.join(map(str, result.table[f].unique()[:12]))}" for f in wanted)
+        raise InputError(f"no case of {str(folder)!r} has {condition}; its levels are {levels}.")
+    return Side(condition or folder.name, tuple(wanted), tuple(found))
+
+
+def _of_case(case: Case) -> StrainMap:
+    """Strain of a case of a study, from the solved bone."""
+    return strain_map_of(Result(case, bone_of(key_of(case), case)))
+
+
+def _level(part: str) -> tuple[str, str]:
+    factor, equals, level = part.rpartition("=")
+    if not equals or not factor.strip():
+        raise InputError(f"{part!r} after @ is not of the form factor=level.")
+    return factor.strip(), level.strip()
+
+
+def _same(value: Any, level: str) -> bool:
+    try:
+        return float(value) == float(level)
+    except (TypeError, ValueError):
+        return str(value) == level

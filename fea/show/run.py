@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The pictures of a run: strain map, strain over the contact, section loads, density."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fea.evaluate import Result
+from fea.show.curves import draw_statics
+from fea.show.density import draw_density
+from fea.show.map import draw_map
+from fea.show.stance import draw_strain_history
+from fea.strain import MICROSTRAIN, stance_percent
+
+SUPPORTED = {
+    "fixed": "fixed at",
+    "foundation": "on an elastic foundation at",
+    "free": "free (inertia relief), with the reaction on",
+}
+"""How a bone is supported, in words before the names of its support regions."""
+
+
+def draw_run_map(result: Result, file: Path) -> None:
+    """Write the strain map of a result as PNG."""
+    mesh = result.mesh
+    surface = np.full(len(mesh.points), np.nan)
+    surface[result.surface_vertices] = result.surface.equivalent * MICROSTRAIN
+    draw_map(
+        mesh,
+        surface,
+        result.hotspots,
+        quantity="largest equivalent strain" if result.moving else "equivalent strain",
+        unit="µε",
+        title=_title(result),
+        caption=_caption(result),
+        file=file,
+        sides=result.bone.anatomy.sides,
+        length_mm=result.bone.anatomy.length,
+        excluded=result.excluded_vertices,
+    )
+
+
+def draw_run_strain(result: Result, file: Path) -> None:
+    """Write strain over the contact at gauges and hotspots as PNG."""
+    draw_strain_history(result.gauges, result.hotspot_histories, file, _title(result))
+
+
+def draw_run_statics(result: Result, file: Path) -> None:
+    """Write the section loads of the peak frame, by statics and by stress, as PNG."""
+    title = _title(result)
+    if result.moving:
+        title += f", at {stance_percent(result.history.time_s)[result.peak_frame]:.0f} % of contact"
+    draw_statics(result.statics, result.integrated, file, title, result.bone.anatomy.sides)
+
+
+def draw_run_density(result: Result, file: Path) -> None:
+    """Write the apparent density on the cut bone as PNG."""
+    case = result.case
+    draw_density(
+        result.mesh,
+        result.bone.elasticity.density,
+        file,
+        title=f"{case.bone.title}: {case.tissue.title}",
+        caption=[f"mean of each cell, elements of {case.size_mm:g} mm; marrow has no mineral and counts 0"],
+        length_mm=result.bone.anatomy.length,
+    )
+
+
+def supported(case_support: str, regions: tuple[str, ...]) -> str:
+    """How and where a bone is supported, in words."""
+    return f"{SUPPORTED[case_support]} {', '.join(regions).replace('_', ' ')}"
+
+
+def _title(result: Result) -> str:
+    return f"{result.case.bone.title}: {result.case.activity.title}"
+
+
+def _caption(result: Result) -> list[str]:
+    case, s = result.case, result.summary
+    return [
+        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; "
+        f"{supported(case.support, case.bone.support.regions)}",
+        *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
+        f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain "
+        f"p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
+    ]

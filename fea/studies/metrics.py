@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""What a study keeps of each case: numbers with a name, a place and a unit, and series over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import read_fatigue
+from fea.case.study import Training
+from fea.errors import InputError
+from fea.evaluate import THRESHOLDS_UE, Result, place_name
+from fea.risk import RiskModel, Settings
+
+Floats = npt.NDArray[np.float64]
+
+QUANTITIES = ("tension_ue", "compression_ue", "axial_mpa")
+"""What a gauge reads."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a case: what, where (empty for the whole bone), in which unit."""
+
+    name: str
+    place: str
+    unit: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a study keeps of a case.
+
+    Attributes
+    ----------
+    metrics : tuple of Metric
+        Its rows in the table.
+    time_s : ndarray, float64, (frames,)
+        Time of each frame.
+    gauges : dict of str to dict of str to ndarray, (frames,)
+        Tension, compression (µε) and axial stress (MPa) of each gauge.
+    forces : dict of str to ndarray, (frames,)
+        Each applied component, N or N·mm.
+    places : ndarray, float64, (20, 8)
+        Strain by level and sector, as :attr:`fea.evaluate.Result.places` has it.
+    solver : str, optional
+        What solved the bone; None where an older version kept the case.
+    """
+
+    metrics: tuple[Metric, ...]
+    time_s: Floats
+    gauges: dict[str, dict[str, Floats]]
+    forces: dict[str, Floats]
+    places: Floats
+    solver: str | None
+
+
+def finding(result: Result, training: Training | None = None) -> Finding:
+    """Finding of a result; with ``training`` also the probability of a stress fracture.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The training gives no amount of the activity's kind.
+    """
+    history = result.history
+    axes = ("anterior", "proximal", "lateral")
+    risk = () if training is None else _fracture(result, training)
+    return Finding(
+        metrics=(*(metric for source in SOURCES for metric in source(result)), *risk),
+        time_s=history.time_s,
+        gauges={gauge.name: {quantity: getattr(gauge, quantity) for quantity in QUANTITIES} for gauge in result.gauges},
+        forces={
+            f"{load.region} {axes[load.axis]}{' moment' if load.moment else ''}": column
+            for load, column in zip(history.loads, history.coefficients.T, strict=True)
+        },
+        places=result.places,
+        solver=result.bone.solver,
+    )
+
+
+def _of_bone(result: Result) -> Iterator[Metric]:
+    """Yield percentiles, peaks, strained volumes of the evaluated cells, and where the strain is highest."""
+    s = result.summary
+    for name, value in (("p50", s.p50_ue), ("p90", s.p90_ue), ("p95", s.p95_ue)):
+        yield Metric(name, "", "µε", value)
+    yield Metric("peak tension", "", "µε", s.peak_tension_ue)
+    yield Metric("peak compression", "", "µε", s.peak_compression_ue)
+    yield Metric("peak range", "", "µε", result.peak_range_ue)
+    yield Metric("peak rate", "", "µε/s", result.peak_rate_ue_per_s)
+    for threshold in THRESHOLDS_UE:
+        yield Metric(f"volume above {threshold} µε", "", "mm³", s.strained_volume_mm3[threshold])
+    yield Metric("excluded volume fraction", "", "1", s.excluded_volume_fraction)
+    hottest = int(np.nanargmax(result.places))
+    name = place_name(hottest, tuple(result.case.bone.sites.sectors))
+    yield Metric("hottest place", name, "µε", float(result.places.flat[hottest]))
+
+
+def _of_gauges(result: Result) -> Iterator[Metric]:
+    for gauge in (history.reading for history in result.gauges):
+        yield Metric("gauge tension", gauge.name, "µε", gauge.tension_ue)
+        yield Metric("gauge compression", gauge.name, "µε", gauge.compression_ue)
+        yield Metric("gauge axial stress", gauge.name, "MPa", gauge.axial_mpa)
+        yield Metric("gauge rate", gauge.name, "µε/s", gauge.rate_ue_per_s)
+
+
+def _of_loads(result: Result) -> Iterator[Metric]:
+    history = result.history
+    yield Metric("contact time", "", "s", float(history.time_s[-1] - history.time_s[0]))
+    if history.cycles is not None and history.cycles.per_km is not None:
+        yield Metric("cycles of a leg", "", "1/km", history.cycles.per_km)
+    for region in dict.fromkeys(load.region for load in history.loads if not load.moment):
+        columns = [k for k, load in enumerate(history.loads) if load.region == region and not load.moment]
+        largest = float(np.linalg.norm(history.coefficients[:, columns], axis=1).max())
+        yield Metric("largest force", region, "N", largest)
+
+
+SOURCES: tuple[Callable[[Result], Iterator[Metric]], ...] = (_of_bone, _of_gauges, _of_loads)
+"""What is read of each case; another source is added here."""
+
+
+def _fracture(result: Result, training: Training) -> tuple[Metric, ...]:
+    """Damage of a day and probability of a stress fracture at the end, as a whole and by site.
+
+    Laws, repair and calibration are those shipped; no virtual subjects are drawn.
+    """
+    load, cortex = result.exposure, result.bone.cortex
+    if load.cycles_per_km is not None:
+        amount, per = training.km_per_day, load.cycles_per_km
+    else:
+        amount, per = training.repetitions_per_day, 1.0
+    if amount is None:
+        kind = "km_per_day" if load.cycles_per_km is not None else "repetitions_per_day"
+        raise InputError(f"the training gives no {kind}, which the activity {load.name!r} needs.")
+    model = RiskModel(cortex, [load], read_fatigue(), Settings(samples=0, sensitivity=0), result.case.tissue)
+    contacts = np.full((1, training.days), amount * per)
+    course = model.course(contacts)
+    sites = zip(cortex.sites, course.by_site[:, -1], strict=True)
+    return (
+        Metric("damage of a day", "", "1", float(model.whole_bone(contacts)[0])),
+        Metric(f"probability after {training.days} d", "", "1", float(course.probability[-1])),
+        *(Metric(f"probability after {training.days} d", site, "1", float(p)) for site, p in sites),
+    )

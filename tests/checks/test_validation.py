@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Published values beside the model's: every row has a verdict, and those that the loads were made to meet are met."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.checks import validation
+
+
+@pytest.fixture(scope="session")
+def compared():
+    # Twice the size: 6 mm in the tibia, 2 mm in the metatarsals.
+    return validation.compared(2.0)
+
+
+def test_every_published_row_is_shown_with_a_source_and_a_verdict(compared):
+    rows = validation.published()
+    assert [c.row for c in compared] == list(rows)
+    assert all(c.row.source.strip() and np.isfinite(c.model) for c in compared)
+    # Honesty: rows that disagree stay.
+    assert {"outside", "outside range"} & {c.verdict for c in compared}
+
+
+@pytest.mark.parametrize(
+    ("measure", "activity", "allowed"),
+    [
+        # What the generator was asked to meet; the spread stands in the row.
+        ("ankle_axial_bw", "running", {"within 1 SD", "within 2 SD"}),
+        ("ankle_posterior_bw", "running", {"within 1 SD"}),
+        ("achilles_bw", "running", {"within range"}),
+        ("vertical_peak_bw", "walking", {"within range"}),
+        ("knee_moment_nm", "running", {"within 1 SD"}),
+        ("p90_at_peak_ue", "running", {"within 1 SD", "within 2 SD"}),
+    ],
+)
+def test_rows_with_a_spread_are_met(compared, measure, activity, allowed):
+    found = [c.verdict for c in compared if (c.row.measure, c.row.activity) == (measure, activity)]
+    assert found
+    assert set(found) <= allowed
+
+
+@pytest.mark.parametrize(
+    ("measure", "activity", "off"),
+    [
+        # Without a published spread.
+        ("active_peak_bw", "running", 0.15),
+        ("impact_peak_bw", "running", 0.15),
+        ("achilles_bw", "walking", 0.2),
+        ("section_axial_bw", "walking", 0.15),
+    ],
+)
+def test_rows_without_a_spread_come_near(compared, measure, activity, off):
+    found = [c for c in compared if (c.row.measure, c.row.activity) == (measure, activity)]
+    assert found
+    assert all(abs(c.model / c.row.value - 1.0) <= off for c in found)

@@ -1,0 +1,256 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Training plans: what ships, what is refused, and the folder that a plan leaves."""
+
+from __future__ import annotations
+
+import csv
+import importlib.resources
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tomli_w
+
+from fea import cli
+from fea.case import BodyOptions, Options, names, read_bone, read_fatigue, read_plan, read_tissue, resolved
+from fea.errors import InputError
+from fea.evaluate import PlanQuestion, predicted, solved_bone
+from fea.folders import MANIFEST
+from fea.risk import Settings
+
+SHIPPED = {"ten_percent", "couch_to_10km", "sudden_doubling", "recruit", "jump_block", "jump_block_deload"}
+
+
+def shipped(name):
+    file = importlib.resources.files("fea.loadcases") / "plans" / f"{name}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """A function that writes a plan with changes and returns its path."""
+
+    def write(blocks=None, **changes):
+        table = {**shipped("sudden_doubling"), **changes}
+        table["blocks"] = table["blocks"] if blocks is None else blocks
+        file = tmp_path / "plan.toml"
+        file.write_text(tomli_w.dumps(table), encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+def question(plan, **settings):
+    body = BodyOptions(size_mm=6.0)
+    return PlanQuestion(plan, read_bone("tibia"), read_tissue(), read_fatigue(), body, Settings(**settings))
+
+
+def block(first=1, last=2, **session):
+    return {"weeks": [first, last], "sessions": [{"activity": "running", "days": ["monday"], **session}]}
+
+
+# ---------------------------------------------------------------- what ships
+
+
+def test_six_plans_ship():
+    assert set(names("plan")) == SHIPPED
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_plan_fits_the_tibia_and_is_named_as_its_file(name):
+    plan = read_plan(name)
+    assert plan.name == name
+    assert plan.sources
+    assert question(plan).cases()
+
+
+def test_ten_percent_is_ten_percent_and_ends_where_doubling_does():
+    weekly = {name: np.zeros(12) for name in ("ten_percent", "sudden_doubling")}
+    for name, km in weekly.items():
+        for entry in read_plan(name).entries():
+            km[entry.day // 7] += entry.amount
+    assert weekly["ten_percent"][1:8] / weekly["ten_percent"][:7] == pytest.approx(1.1)
+    assert weekly["ten_percent"][-1] == weekly["sudden_doubling"][-1] == 2.0 * weekly["sudden_doubling"][0]
+
+
+def test_the_deload_plan_differs_in_one_week_only():
+    amounts = []
+    for name in ("jump_block", "jump_block_deload"):
+        weeks = np.zeros(8)
+        for entry in read_plan(name).entries():
+            weeks[entry.day // 7] += entry.amount
+        amounts.append(weeks)
+    assert np.flatnonzero(amounts[0] != amounts[1]).tolist() == [3]
+    assert amounts[1][3] < amounts[0][3]
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("blocks", "says"),
+    [
+        ([block(distance_km=-5.0)], r"distance_km is -5.0; allowed: 0 to 100 km"),
+        ([block(distance_km=40_000)], r"distance_km is 40000; allowed: 0 to 100 km"),
+        ([block(distance_m=5000)], "there is no such key"),
+        ([block(repetitions=-1)], "repetitions is -1; allowed: 0 to 20000"),
+        ([block()], "either distance_km or repetitions"),
+        ([block(distance_km=5.0, repetitions=5)], "either distance_km or repetitions"),
+        ([block(distance_km=0.0)], "no session has"),
+        ([block(distance_km=5.0), block(4, 5, distance_km=5.0)], "leave a gap: a block begins in week 4"),
+        ([block(distance_km=5.0), block(2, 5, distance_km=5.0)], "overlap: a block begins in week 2"),
+        ([block(2, 3, distance_km=5.0)], "must begin in week 1"),
+        ([block(3, 1, distance_km=5.0)], "the first must not come after the last"),
+        ([block(1, 20, distance_km=90.0, weekly_growth_percent=10.0)], "grows to"),
+        ([block(distance_km=5.0, days=["mon"])], "monday"),
+        ([block(distance_km=5.0, days=[])], "days"),
+        ([], "blocks"),
+    ],
+)
+def test_a_plan_with_a_mistake_is_refused(asked, blocks, says):
+    with pytest.raises(InputError, match=says):
+        read_plan(asked(blocks))
+
+
+@pytest.mark.parametrize(
+    ("session", "says"),
+    [
+        ({"activity": "runing", "distance_km": 5.0}, "nearest: running"),
+        ({"distance_km": 5.0, "speed_m_per_s": 40.0}, "2.5 to 5 m/s"),
+        ({"distance_km": 5.0, "footwear": "boots"}, "no shoe 'boots'"),
+        ({"distance_km": 5.0, "pack_mass_kg": 75.0}, "up to the body mass"),
+        ({"repetitions": 50}, "goes by distance"),
+        ({"activity": "hopping", "distance_km": 5.0}, "covers no distance"),
+        ({"activity": "running_peak", "distance_km": 5.0}, "covers no distance"),
+    ],
+)
+def test_a_session_that_does_not_fit_is_refused_before_anything_is_solved(asked, session, says):
+    plan = read_plan(asked([block(**{"activity": "running", **session})]))
+    with pytest.raises(InputError, match=says):
+        question(plan).cases()
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value", "says"),
+    [
+        ("tension", "exponent", 0.0, "exponent is 0.0; allowed: above 0"),
+        ("tension", "exponent", -6.6, "exponent is -6.6; allowed: above 0"),
+        ("compression", "log10_cycles", "many", "log10_cycles"),
+    ],
+)
+def test_a_life_law_with_a_mistake_is_refused(tmp_path, table, key, value, says):
+    file = importlib.resources.files("fea.loadcases") / "shared" / "fatigue.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    data["laws"]["carter_caler"][table][key] = value
+    (tmp_path / "own.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read_fatigue(tmp_path / "own.toml")
+
+
+# ---------------------------------------------------------------- what it gives
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Every shipped plan on the coarse tibia."""
+    bone = solved_bone(resolved("tibia", "running", Options(size_mm=6.0)))
+    return {name: predicted(question(read_plan(name), samples=128, sensitivity=32), bone) for name in SHIPPED}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_plan_gives_a_rising_probability_within_its_band(found, name):
+    one = found[name]
+    assert one.probability.shape == (read_plan(name).days,)
+    assert np.all(np.diff(one.probability) >= 0.0)
+    assert 0.0 < one.probability[-1] < 1.0
+    assert np.all(one.band[0] <= one.probability + 1e-12)
+    assert np.all(one.probability <= one.band[2] + 1e-12)
+    # Sites are independent parts of one bone.
+    assert 1.0 - np.prod(1.0 - one.by_site[:, -1]) == pytest.approx(one.probability[-1])
+
+
+def test_a_deload_week_does_not_raise_the_risk_and_sudden_costs_more_than_gradual(found):
+    final = {name: one.probability[-1] for name, one in found.items()}
+    assert final["jump_block_deload"] <= final["jump_block"]
+    assert final["sudden_doubling"] > final["ten_percent"]
+    assert found["sudden_doubling"].other[-1] > final["sudden_doubling"]
+
+
+def test_contacts_are_those_of_the_distance(found):
+    # 20 km a week: each km has 1000 over the length of a stride, 2 · v · 60 / rate.
+    one = found["sudden_doubling"]
+    assert one.contacts[:, :7].sum() == pytest.approx(
+        15.0 * 1000 / (2 * 3.0 * 60 / 165) + 5.0 * 1000 / (2 * 2.8 * 60 / 163)
+    )
+
+
+def test_a_rest_day_adds_no_damage(found):
+    one = found["sudden_doubling"]
+    assert not one.daily_damage[::7].any()
+    assert one.daily_damage[1] > 0.0
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def bonefea(monkeypatch, capsys, tmp_path):
+    """A function that runs the command in an empty folder; returns exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as leaving:
+            code = leaving.code
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+def test_the_command_leaves_a_whole_folder(bonefea):
+    words = ("plan", "tibia", "sudden_doubling", "--compare", "ten_percent", "--size", "6", "--samples", "64", "--json")
+    code, out, _ = bonefea(*words)
+    assert code == 0
+    folder = Path("runs/tibia-sudden_doubling")
+    pictures = {"plan.png", "calendar.png", "compare.png", "damage.png", "days.png"}
+    tables = {"case.toml", "fields.vtu", "result.json", "sites.csv", "weeks.csv", MANIFEST}
+    assert {file.name for file in folder.iterdir()} == pictures | tables
+    assert all((folder / name).stat().st_size > 10_000 for name in pictures)
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert result["risk"] == json.loads(out)["risk"]
+    assert result["risk"]["days"] == 84
+    assert 0.0 < result["risk"]["p05"] < result["risk"]["probability"] < result["risk"]["p95"] < 1.0
+    assert result["compared"][0]["plan"] == "ten_percent"
+    with (folder / "weeks.csv").open(newline="", encoding="utf-8") as stream:
+        weeks = list(csv.DictReader(stream))
+    assert [float(row["distance_km"]) for row in weeks] == [20.0] * 4 + [40.0] * 8
+    assert float(weeks[-1]["probability"]) == pytest.approx(result["risk"]["probability"])
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["tibia", "sudden_dubling"], "nearest: sudden_doubling"),
+        (["tibia", "recruit", "--compare", "nothing.toml"], "nothing.toml"),
+        (["tibia", "recruit", "--life-law", "patin"], "nearest: pattin"),
+        (["tibia", "recruit", "--fatigue", "nowhere.toml"], "nowhere.toml"),
+        (["tibia", "recruit", "--samples", "-3", "--size", "6"], "samples"),
+        (["tibia", "recruit", "--mass", "20"], "up to the body mass"),
+        (["tibia", "recruit", "--tissue", "glass"], "glass"),
+    ],
+)
+def test_a_mistake_exits_2_with_one_sentence_and_leaves_nothing(bonefea, words, says):
+    code, out, err = bonefea("plan", *words)
+    assert (code, out) == (2, "")
+    assert says in err.splitlines()[-1]
+    assert list(Path().rglob("*")) == []

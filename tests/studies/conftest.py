@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Small studies on the coarse tibia, which is solved once for all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from fea.folders.study import run_study
+from fea.studies import plan_of, read_study
+
+BASE = {"bone": "tibia", "activity": "running", "size": 6.0}
+
+
+@pytest.fixture(scope="session")
+def study_of(tmp_path_factory):
+    """A function that returns a study of the coarse tibia: ``study_of('[cross]', 'speed = [3, 4]')``."""
+    folder = tmp_path_factory.mktemp("studies")
+
+    def make(*lines, base=BASE, name="trial"):
+        file = folder / f"{name}.toml"
+        head = ["schema = 1", 'kind = "study"', f'name = "{name}"', 'title = "A trial"', "[base]"]
+        given = [f"{k} = {v!r}" for k, v in base.items()]
+        file.write_text("\n".join([*head, *given, *lines]) + "\n", encoding="utf-8")
+        return read_study(str(file))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished(study_of, tmp_path_factory):
+    """A study of twelve loads on one bone, worked off by two processes: study, plan, folder, outcome."""
+    study = study_of(
+        "[cross]", "mass = [60, 80]", "speed = [3.0, 4.0]", 'footwear = ["minimal", "conventional", "maximal"]'
+    )
+    folder = tmp_path_factory.mktemp("finished") / "study"
+    plan = plan_of(study)
+    return study, plan, folder, run_study(study, plan, folder, workers=2)

@@ -1,0 +1,273 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Working a study off: one factorisation a bone, failures apart, kills survived, memory respected."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from fea import api
+from fea.errors import InputError, RunError
+from fea.evaluate import Result, solved_bone
+from fea.folders.study import load, run_study
+from fea.studies import execution, plan_of
+from fea.studies.plan import Group
+from fea.studies.store import opened_store
+from fea.studies.work import Batch, work
+
+TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
+
+
+def test_a_study_reads_what_a_run_reads(finished):
+    _, plan, folder, outcome = finished
+    assert (outcome.progress.done, outcome.progress.failed, outcome.failed) == (12, 0, [])
+    result = load(folder)
+    case = plan.cases[4].asked.case
+    expected = Result(case, solved_bone(case))
+    rows = result.table[result.table["case"] == 5].set_index(["metric", "place"])["value"]
+    s = expected.summary
+    wanted = {
+        "p50": s.p50_ue,
+        "p95": s.p95_ue,
+        "peak tension": s.peak_tension_ue,
+        "peak compression": s.peak_compression_ue,
+    }
+    for metric, value in wanted.items():
+        assert rows[metric, ""] == pytest.approx(value, rel=1e-9)
+    assert rows["volume above 4000 µε", ""] == pytest.approx(s.strained_volume_mm3[4000], rel=1e-9)
+    assert rows["excluded volume fraction", ""] == pytest.approx(s.excluded_volume_fraction, rel=1e-9)
+    for gauge in expected.gauges:
+        assert rows["gauge tension", gauge.name] == pytest.approx(gauge.reading.tension_ue, rel=1e-9)
+        series = result.histories["gauge"].sel(case=5, gauge_name=gauge.name, quantity="compression_ue")
+        np.testing.assert_allclose(series, gauge.compression_ue, rtol=1e-9, atol=1e-9)
+
+
+def test_forces_in_proportion_to_body_mass_give_strain_in_proportion(finished):
+    result = load(finished[2])
+    p95 = result.table[result.table["metric"] == "p95"]
+    light, heavy = (p95[p95["mass"] == mass]["value"].to_numpy() for mass in (60, 80))
+    np.testing.assert_allclose(heavy, light * 80.0 / 60.0, rtol=1e-6)
+
+
+def test_loads_on_one_bone_cost_one_factorisation_and_two_bones_two(study_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "cache"))
+    # Twenty loads a bone are two batches, of which the second has to wait for the first.
+    loads = ("mass = [60, 65, 70, 75]", "speed = [3.0, 3.25, 3.5, 3.75, 4.0]")
+    lines = ("[cross]", '"bone.thickness_scale" = [1.0, 0.95]', *loads)
+    study = study_of(*lines, base={"bone": "metatarsal2", "activity": "running", "size": 2.0})
+    plan = plan_of(study)
+    assert (len(plan.cases), len(plan.groups), plan.meshes) == (40, 2, 2)
+    outcome = run_study(study, plan, tmp_path / "s", workers=2)
+    assert outcome.progress.factorised == 2
+    # The same question to the same cache costs none.
+    assert run_study(study, plan, tmp_path / "again", workers=2).progress.factorised == 0
+
+
+def test_tissues_share_a_mesh_and_have_a_factorisation_each(study_of, tmp_path, monkeypatch):
+    monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "cache"))
+    lines = ("[cross]", 'tissue = ["healthy", "osteoporotic"]', "mass = [60, 70]")
+    study = study_of(*lines, base={"bone": "metatarsal2", "activity": "running", "size": 2.0})
+    plan = plan_of(study)
+    assert (len(plan.cases), len(plan.groups), plan.meshes) == (4, 2, 1)
+    meshed = []
+    monkeypatch.setattr("fea.solve.basis.mesh_bone", counted(meshed))
+    done = [work(tuple(Batch(g.key, tuple((c.key, c.asked.case) for c in g.cases)) for g in plan.groups))]
+    assert len(meshed) == 1
+    assert (done[0].factorised, len(done[0].found), done[0].failed) == (2, 4, {})
+    p95 = {c.asked.label: done[0].found[c.key].metrics[2].value for c in plan.cases}
+    assert p95["tissue=osteoporotic, mass=60"] > 1.1 * p95["tissue=healthy, mass=60"]
+
+
+def counted(calls):
+    from fea.bone import mesh_bone
+
+    def mesh(*arguments):
+        calls.append(arguments)
+        return mesh_bone(*arguments)
+
+    return mesh
+
+
+def test_a_finished_study_is_not_done_again_and_a_larger_one_only_what_is_new(study_of, tmp_path):
+    first = study_of("[cross]", "mass = [60, 70]")
+    run_study(first, plan_of(first), tmp_path / "s", workers=1)
+    before = {f.name: f.stat().st_mtime_ns for f in (tmp_path / "s/store/cases").iterdir()}
+    assert run_study(first, plan_of(first), tmp_path / "s", workers=1).progress.total == 0
+    larger = study_of("[cross]", "mass = [60, 70, 80]")
+    assert run_study(larger, plan_of(larger), tmp_path / "s", workers=1).progress.done == 1
+    after = {f.name: f.stat().st_mtime_ns for f in (tmp_path / "s/store/cases").iterdir()}
+    assert len(after) == 3
+    assert before.items() <= after.items()
+
+
+def test_a_failing_case_is_reported_and_does_not_stop_the_others(study_of, tmp_path):
+    study = study_of("[cross]", '"bone.thickness_scale" = [1.0, 3.0]')
+    plan = plan_of(study)
+    outcome = run_study(study, plan, tmp_path / "s", workers=1)
+    ((number, reason),) = outcome.failed
+    assert number == 2
+    assert "cortical thickness" in reason
+    assert load(tmp_path / "s").table["case"].unique().tolist() == [1]
+    # It is not tried again unless that is asked for.
+    assert run_study(study, plan, tmp_path / "s", workers=1).progress.total == 0
+    assert run_study(study, plan, tmp_path / "s", workers=1, retry_failed=True).progress.failed == 1
+
+
+def test_a_study_in_which_everything_fails_says_why(study_of, tmp_path):
+    study = study_of("[cross]", '"bone.thickness_scale" = [3.0]')
+    with pytest.raises(RunError, match=r"all 1 cases failed; the first: .*cortical thickness"):
+        run_study(study, plan_of(study), tmp_path / "s", workers=1)
+
+
+def test_a_worker_that_is_killed_costs_its_cases_only(study_of, tmp_path, monkeypatch):
+    # The batch of the thicker bone kills its worker, as the kernel does when memory ends.
+    study = study_of("[cross]", '"bone.thickness_scale" = [1.0, 1.01]', "mass = [60, 70]")
+    plan = plan_of(study)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where the worker finds this module
+    monkeypatch.setattr(execution, "work", deadly)
+    outcome = run_study(study, plan, tmp_path / "s", workers=1)
+    assert [number for number, _ in outcome.failed] == [3, 4]
+    assert all("killed" in reason for _, reason in outcome.failed)
+    assert outcome.progress.done == 2
+
+
+def deadly(task):
+    if task[0].cases[0][1].bone.thickness_scale > 1.0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return work(task)
+
+
+def test_work_that_a_breaking_pool_refuses_is_not_lost(study_of, tmp_path, monkeypatch):
+    plan = plan_of(study_of("[cross]", "mass = [60, 70, 80]"))
+    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
+    pools = []
+
+    class Pool(Executor):
+        """The first one breaks while it is given its second piece of work."""
+
+        def __init__(self):
+            pools.append(self)
+            self.given = 0
+
+        def submit(self, call, *arguments):
+            self.given += 1
+            if self is pools[0] and self.given == 2:
+                raise BrokenProcessPool
+            future = Future()
+            future.set_result(call(*arguments))
+            return future
+
+    with opened_store(tmp_path / "s") as store:
+        assert execution.execute(plan, store, Pool, 1, lambda _: None).done == 3
+        assert all(store.has(case.key) for case in plan.cases)
+    assert len(pools) == 2
+
+
+def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
+    """SIGKILL of the parent at growing delays; its workers must go with it, finished cases must stay."""
+    undisturbed = finished[2]
+    file = tmp_path / "study.toml"
+    lines = ["schema = 1", 'kind = "study"', 'name = "trial"', 'title = "A trial"', "[base]", 'bone = "tibia"',
+             'activity = "running"', "size = 6.0", "[cross]", "mass = [60, 80]", "speed = [3.0, 4.0]",
+             'footwear = ["minimal", "conventional", "maximal"]']  # fmt: skip
+    file.write_text("\n".join(lines), encoding="utf-8")
+    command = [sys.executable, "-m", "fea", "study", str(file), "--workers", "2", "--out", str(tmp_path / "s")]
+    kept: dict[str, int] = {}
+    for delay in (1.0, 3.0, 4.0, 5.0, 6.0):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+        time.sleep(delay)
+        family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.kill()
+        process.wait()
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert alive == []
+        entries = tmp_path / "s/store/cases"
+        now = {f.name: f.stat().st_mtime_ns for f in entries.glob("*.json")} if entries.exists() else {}
+        assert kept.items() <= now.items()
+        kept = now
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    for name in TABLES:
+        assert (tmp_path / "s" / name).read_bytes() == (undisturbed / name).read_bytes(), name
+
+
+def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monkeypatch):
+    def broken(_, file):
+        file.write_bytes(b"half")
+        raise OSError("killed here, so to say")
+
+    study = study_of("[cross]", "mass = [60, 70]")
+    api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+    before = (tmp_path / "s/study.png").read_bytes()
+    monkeypatch.setattr(api, "draw_study", broken)
+    with pytest.raises(OSError, match="killed here"):
+        api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+    assert (tmp_path / "s/study.png").read_bytes() == before
+
+
+def test_training_gives_a_probability_that_grows_with_its_amount(study_of, tmp_path):
+    base = {"bone": "metatarsal2", "activity": "running", "size": 2.0}
+    last = []
+    for km in (2.0, 8.0):
+        study = study_of("[cross]", "mass = [60, 80]", "[training]", f"km_per_day = {km}", "days = 60", base=base)
+        run_study(study, plan_of(study), tmp_path / f"{km:g}", workers=1)
+        table = load(tmp_path / f"{km:g}").wide()
+        last.append(table["probability after 60 d [1]"])
+        assert 0.0 <= last[-1].iloc[0] <= last[-1].iloc[1] <= 1.0
+        assert table["damage of a day [1]"].iloc[0] < table["damage of a day [1]"].iloc[1]
+    assert (last[0] <= last[1]).all()
+
+
+def test_training_of_the_wrong_kind_is_a_failed_case(study_of, tmp_path):
+    study = study_of("[training]", "repetitions_per_day = 10", "days = 60")
+    with pytest.raises(RunError, match="gives no km_per_day"):
+        run_study(study, plan_of(study), tmp_path / "s", workers=1)
+
+
+def test_workers_are_as_many_as_memory_allows(finished, monkeypatch):
+    plan = finished[1]
+    need = plan.groups[0].memory_bytes
+    memory = lambda size: lambda: type("Memory", (), {"available": size})  # noqa: E731
+    monkeypatch.setattr(psutil, "virtual_memory", memory(2.5 * need))
+    assert execution.most_workers(plan, 8) == 2
+    monkeypatch.setattr(psutil, "virtual_memory", memory(0.5 * need))
+    with pytest.raises(InputError, match="GiB are free; take a larger size"):
+        execution.most_workers(plan, None)
+
+
+@pytest.mark.parametrize("count", [0, -1, 5000])
+def test_an_impossible_number_of_workers_is_refused(finished, count):
+    with pytest.raises(InputError, match="1 to 1024"):
+        execution.most_workers(finished[1], count)
+
+
+def test_a_finer_mesh_is_expected_to_need_more(finished):
+    group = finished[1].groups[0]
+    finer = Group("b" * 64, 1, group.cases, 8 * group.cells)
+    assert finer.memory_bytes > 2.0 * group.memory_bytes
+    assert finer.seconds(10) > group.seconds(10) > 0.0
+    assert finer.seconds(0) == 0.0
+
+
+def test_a_damaged_result_is_refused(finished, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(finished[2], copy)
+    table = copy / "results.parquet"
+    table.write_bytes(table.read_bytes()[:-1])
+    with pytest.raises(InputError, match="not what the study wrote"):
+        load(copy)
+    with pytest.raises(InputError, match=r"manifest.json is missing"):
+        load(tmp_path)
