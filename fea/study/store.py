@@ -8,7 +8,6 @@ written so that they come back bit for bit. ``KEY.failed`` says in the same form
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -174,6 +173,8 @@ def opened_store(folder: Path) -> Iterator[Store]:
 
 
 def _lock(lock: Any, folder: Path) -> None:
+    import fcntl  # not every platform has it; what only reads a store does without
+
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
