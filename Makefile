@@ -37,7 +37,7 @@ check: $(STAMP)
 setup: $(STAMP)
 	@:
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml .ci/constraints.txt
 	@sh scripts/setup.sh
 
 clean:

@@ -13,7 +13,7 @@ DATA_FOLDERS = ("meshes", "loadcases")
 
 
 def expected() -> set[str]:
-    """Return the paths that the wheel has to contain: all modules of ``fea``, its pages and all data files."""
+    """Return the paths that the wheel has to contain: modules of ``fea``, its pages, all data, its mark of types."""
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("fea/**/*.py")}
     pages = {path.relative_to(ROOT).as_posix() for end in ("html", "css") for path in ROOT.glob(f"fea/report/*.{end}")}
     data = {
@@ -22,16 +22,21 @@ def expected() -> set[str]:
         for pattern in ("*.py", "*.toml", "*.md")
         for path in ROOT.joinpath(folder).rglob(pattern)
     }
-    return modules | pages | data
+    return modules | pages | data | {"fea/py.typed"}
 
 
-def built(out: Path) -> set[str]:
-    """Build the wheel into ``out`` and return the paths in it, without its metadata."""
+def built(out: Path) -> Path:
+    """Build the wheel into ``out`` and return its path."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(f"the wheel cannot be built:\n{run.stdout}{run.stderr}")
     (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+def contents_of(wheel: Path) -> set[str]:
+    """Return the paths in a wheel, without its metadata."""
     with zipfile.ZipFile(wheel) as archive:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
@@ -39,7 +44,7 @@ def built(out: Path) -> set[str]:
 def main() -> None:
     """Fail when the wheel lacks a file, or claims another name than ``fea``."""
     with tempfile.TemporaryDirectory() as folder:
-        contents = built(Path(folder))
+        contents = contents_of(built(Path(folder)))
     absent = sorted(expected() - contents)
     foreign = sorted(name for name in contents if not name.startswith("fea/"))
     if absent or foreign:

@@ -18,7 +18,7 @@ real_path() {
 # Debian splits ensurepip off, and python -m venv fails without it.
 has_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
-# Candidates, best first: 3.12 is what constraints.txt was made with.
+# Candidates, best first: 3.12 is what .ci/constraints.txt was made with.
 candidates() {
     if [ -n "${PYTHON:-}" ]; then echo "$PYTHON"; fi
     printf '%s\n' python3.12 python3.13 python3.14 python3 python
@@ -65,7 +65,7 @@ else
         rm -rf .venv
         "$python" -m venv .venv || fail "$python could not make .venv"
     fi
-    set -- -e '.[dolfinx,dev]' -c constraints.txt
+    set -- -e '.[dolfinx,dev]' -c .ci/constraints.txt
 fi
 
 say "installing with $(.venv/bin/python -c 'import sys; print(sys.executable)'); takes a minute the first time"

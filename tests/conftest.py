@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,18 @@ def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BONEFEA_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """The folder of public files of others, in ``BONEFEA_REAL_FILES``; tests on them are skipped without it."""
+    folder = os.environ.get("BONEFEA_REAL_FILES", "")
+    if not folder:
+        pytest.skip("the folder of real files is not given in BONEFEA_REAL_FILES")
+    if not Path(folder).is_dir():
+        # Named and not there is a mistake, which skipping would hide.
+        pytest.fail(f"BONEFEA_REAL_FILES names {folder!r}, which is no folder")
+    return Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Every reader of files that a user may have got from somebody else, contents to start from, and ways to damage them.
 
-``scripts/fuzz.py`` feeds them in great number, ``tests/test_hostile.py`` in small. Folders of runs, plans, comparisons
-and studies are made up here, small and without a solution; one file of them at a time is damaged. Where a hash would
-keep damage from a reader, the hash is made anew, as somebody who means harm would do.
+``fuzz`` feeds them in great number, ``test_hostile`` in small. Folders of runs, plans, comparisons and studies are
+made up here, small and without a solution; one file of them at a time is damaged. Where a hash would keep damage from
+a reader, the hash is made anew, as somebody who means harm would do.
 """
 
 from __future__ import annotations

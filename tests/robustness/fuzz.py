@@ -6,7 +6,7 @@ With atheris (pip install atheris) the fuzzer watches which lines of the readers
 new ones; without it, shipped files are damaged at random. Each reader has a process of its own. A reader fails if it
 raises anything but its own refusal, takes longer than five seconds, needs more than 2 GiB more, writes a file, or ends
 or hangs its process; the file that did it is kept, the rest goes on, and the exit code is 1.
-Usage: python scripts/fuzz.py [CASES] [SEED] [READER ...]
+Usage: python -m tests.robustness.fuzz [CASES] [SEED] [READER ...]
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ except ImportError:  # the fuzzer is not needed for anything else
 
 if atheris is not None:
     with atheris.instrument_imports(include=["fea", "tomllib", "csv", "json"]):
-        import hostile
+        from tests.robustness import hostile
 else:
-    import hostile
+    from tests.robustness import hostile
 
 MOST_GROWTH_MIB = 2048.0
 STILL_S = 60.0

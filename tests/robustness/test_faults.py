@@ -16,7 +16,7 @@ from fea.folder import MANIFEST, write_json, written_folder
 from fea import cli
 from fea.errors import RunError
 
-SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "faults.py"
+ROOT = Path(__file__).resolve().parents[2]
 KILLS = 6
 
 
@@ -28,9 +28,9 @@ def fill(out: Path, text: str) -> None:
 
 @pytest.mark.parametrize("what", ["run", "plan", "study"])
 def test_what_is_killed_loses_nothing_and_leaves_nothing_half_written(what):
-    # In a process of its own: the script forks, which one with the threads of other tests should not.
-    command = [sys.executable, str(SCRIPT), str(KILLS), "1", what]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    # In a process of its own: the harness forks, which one with the threads of other tests should not.
+    command = [sys.executable, "-m", "tests.robustness.faults", str(KILLS), "1", what]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     assert f"{what}: {KILLS} killed of" in ran.stdout
     assert "lost: 0" in ran.stdout

@@ -12,7 +12,7 @@ plan: the same of the folder of a training plan; the bone is in the cache.
 study: killed four times and then let go, over and over. After each kill all cases that were finished are there, bit
 for bit, tables are those of an undisturbed study or refused, and its worker is gone; in the end files are the same.
 Every eighth time it is the worker that is killed: then the study goes on, and finishes.
-Usage: python scripts/faults.py [KILLS] [SEED] [run | plan | study ...]
+Usage: python -m tests.robustness.faults [KILLS] [SEED] [run | plan | study ...]
 """
 
 from __future__ import annotations

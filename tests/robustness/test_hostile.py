@@ -8,11 +8,8 @@ import csv
 import io
 import json
 import logging
-import runpy
 import struct
 import zlib
-from pathlib import Path
-from types import SimpleNamespace
 
 import meshio
 import numpy as np
@@ -25,12 +22,10 @@ from hypothesis import strategies as st
 
 from fea.case import read_activity, read_bone
 from fea.errors import InputError
+from tests.robustness import hostile
 
-FUZZ = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).resolve().parents[1] / "scripts" / "hostile.py"), run_name="hostile")
-)
 CASES = 2000
-HOSTILE = (*FUZZ.HOSTILE, b"", b"\n" * 10_000, b"a.b." * 9_000 + b"c=1")
+HOSTILE = (*hostile.HOSTILE, b"", b"\n" * 10_000, b"a.b." * 9_000 + b"c=1")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,14 +36,14 @@ def quiet():
     logging.disable(logging.NOTSET)
 
 
-@pytest.mark.parametrize("name", FUZZ.READERS)
+@pytest.mark.parametrize("name", hostile.READERS)
 def test_what_is_shipped_is_read(name, tmp_path):
-    assert FUZZ.attempt(name, FUZZ.READERS[name].seeds[0], tmp_path)
+    assert hostile.attempt(name, hostile.READERS[name].seeds[0], tmp_path)
 
 
-@pytest.mark.parametrize("name", FUZZ.READERS)
+@pytest.mark.parametrize("name", hostile.READERS)
 def test_a_damaged_file_is_read_or_refused_in_one_sentence(name, tmp_path):
-    share = CASES // len(FUZZ.READERS) + 1
+    share = CASES // len(hostile.READERS) + 1
 
     @settings(
         max_examples=share,
@@ -58,26 +53,24 @@ def test_a_damaged_file_is_read_or_refused_in_one_sentence(name, tmp_path):
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
-    @given(st.sampled_from(range(len(FUZZ.READERS[name].seeds))), st.randoms(use_true_random=False))
+    @given(st.sampled_from(range(len(hostile.READERS[name].seeds))), st.randoms(use_true_random=False))
     def damaged(seed, chance):
-        FUZZ.attempt(name, FUZZ.damaged(FUZZ.READERS[name].seeds[seed], chance), tmp_path)
+        hostile.attempt(name, hostile.damaged(hostile.READERS[name].seeds[seed], chance), tmp_path)
 
     damaged()
 
 
-@pytest.mark.parametrize("name", FUZZ.READERS)
-@pytest.mark.parametrize(
-    "content", [*FUZZ.HOSTILE, b"", b"\n" * 10_000, b"a.b." * 9_000 + b"c=1"], ids=lambda c: repr(c[:12])
-)
+@pytest.mark.parametrize("name", hostile.READERS)
+@pytest.mark.parametrize("content", HOSTILE, ids=lambda c: repr(c[:12]))
 def test_a_hostile_file_is_refused(name, content, tmp_path):
-    FUZZ.attempt(name, content, tmp_path)
+    hostile.attempt(name, content, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "/dev/zero", "/dev/stdin", "a\0b", "/proc/self/mem", "."])
 def test_no_path_leads_out_and_no_device_is_read(name):
     for read in (read_bone, read_activity):
         for suffix in ("", ".toml", ".csv"):
-            with FUZZ.within(5.0), pytest.raises(InputError):
+            with hostile.within(5.0), pytest.raises(InputError):
                 read(name + suffix)
 
 
@@ -85,7 +78,7 @@ def test_a_file_beyond_any_bone_is_not_read_whole(tmp_path):
     file = tmp_path / "huge.toml"
     with file.open("wb") as stream:
         stream.truncate(2**40)  # a terabyte of nothing, which takes no room on the disk
-    with FUZZ.within(5.0), pytest.raises(InputError, match="too long"):
+    with hostile.within(5.0), pytest.raises(InputError, match="too long"):
         read_bone(str(file))
 
 
@@ -98,7 +91,7 @@ def test_no_text_becomes_a_formula_in_a_spreadsheet(text, tmp_path):
 
 
 def test_a_region_cannot_be_named_like_a_formula(tmp_path):
-    text = FUZZ.READERS["bone"].seeds[-2].decode().replace("[regions.plafond]", '[regions."=1+1"]')
+    text = hostile.READERS["bone"].seeds[-2].decode().replace("[regions.plafond]", '[regions."=1+1"]')
     assert "=1+1" in text
     (tmp_path / "bone.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="=1"):
@@ -110,11 +103,11 @@ def test_a_region_cannot_be_named_like_a_formula(tmp_path):
 
 def refused(name, content, tmp_path):
     """Return what a reader says of the content; nothing else may happen."""
-    reader = FUZZ.READERS[name]
+    reader = hostile.READERS[name]
     for other, beside in reader.beside.items():
         (tmp_path / other).write_bytes(beside)
     (tmp_path / reader.file).write_bytes(content)
-    with FUZZ.within(FUZZ.LONGEST_S), pytest.raises(InputError) as caught:
+    with hostile.within(hostile.LONGEST_S), pytest.raises(InputError) as caught:
         reader.read(tmp_path / reader.file)
     return str(caught.value)
 
@@ -129,7 +122,7 @@ def refused(name, content, tmp_path):
     ],
 )
 def test_damaged_fields_are_refused(before, after, says, tmp_path):
-    content = FUZZ.READERS["run fields"].seeds[0]
+    content = hostile.READERS["run fields"].seeds[0]
     assert before in content
     assert says in refused("run fields", content.replace(before, after), tmp_path)
 
@@ -160,7 +153,7 @@ def test_cells_of_points_or_tissues_that_are_not_there_are_refused(cells, tissue
     ids=["list", "huge", "table", "places", "length", "quantity", "shape"],
 )
 def test_an_entry_of_a_store_that_is_no_finding_counts_as_none(change, tmp_path):
-    reader = FUZZ.READERS["store payload"]
+    reader = hostile.READERS["store payload"]
     table = json.loads(reader.seeds[0])
     for content, found in ((reader.seeds[0], True), (change(table) or json.dumps(table).encode(), False)):
         place = tmp_path / str(found)
@@ -199,7 +192,7 @@ def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
     ids=["none", "levels", "order", "case missing", "case twice"],
 )
 def test_histories_that_do_not_fit_the_cases_are_refused_though_their_hash_fits(change, said, tmp_path):
-    with xr.open_dataset(io.BytesIO(FUZZ.READERS["study histories"].seeds[0]), engine="scipy") as stored:
+    with xr.open_dataset(io.BytesIO(hostile.READERS["study histories"].seeds[0]), engine="scipy") as stored:
         content = bytes(change(stored.load()).to_netcdf(engine="scipy"))
     assert said in refused("study histories", content, tmp_path)
 
@@ -214,7 +207,7 @@ def test_histories_that_do_not_fit_the_cases_are_refused_though_their_hash_fits(
     ids=["case", "column", "value"],
 )
 def test_a_table_that_does_not_fit_the_cases_is_refused_though_its_hash_fits(change, said, tmp_path):
-    stored = pd.read_parquet(io.BytesIO(FUZZ.READERS["study table"].seeds[0]))
+    stored = pd.read_parquet(io.BytesIO(hostile.READERS["study table"].seeds[0]))
     stream = io.BytesIO()
     change(stored).to_parquet(stream)
     assert said in refused("study table", stream.getvalue(), tmp_path)
@@ -227,18 +220,18 @@ def test_a_table_of_a_study_that_is_none_is_refused_though_its_hash_fits(tmp_pat
 @pytest.mark.parametrize("row", [b"p95\n", b"p95,,x,1,2,3,4,5,6,7,8,9,10,11,12\n"])
 @pytest.mark.parametrize("name", ["comparison", "plan weeks", "study results"])
 def test_a_row_of_another_length_is_refused(name, row, tmp_path):
-    content = FUZZ.READERS[name].seeds[0]
+    content = hostile.READERS[name].seeds[0]
     assert "another number of cells" in refused(name, content + row, tmp_path)
 
 
 def test_a_change_that_is_no_number_is_no_growth(tmp_path):
-    content = FUZZ.READERS["comparison"].seeds[0]
+    content = hostile.READERS["comparison"].seeds[0]
     assert b"100.0" in content
-    assert FUZZ.attempt("comparison", content.replace(b"100.0", b"much"), tmp_path)
+    assert hostile.attempt("comparison", content.replace(b"100.0", b"much"), tmp_path)
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path):
-    content = FUZZ.READERS["picture"].seeds[0]
+    content = hostile.READERS["picture"].seeds[0]
     begin = content.index(b"IHDR")
     header = b"IHDR" + struct.pack(">II", 2**20, 2**20) + content[begin + 12 : begin + 17]
     vast = content[:begin] + header + struct.pack(">I", zlib.crc32(header)) + content[begin + 21 :]
@@ -246,7 +239,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path):
 
 
 def test_a_run_whose_numbers_are_a_list_is_no_side_of_a_comparison(tmp_path):
-    content = FUZZ.READERS["run compared"].seeds[0]
+    content = hostile.READERS["run compared"].seeds[0]
     table = json.loads(content)
     table["strained_volume_mm3"] = []
     assert "cannot be read" in refused("run compared", json.dumps(table).encode(), tmp_path)
