@@ -9,7 +9,7 @@
 #
 # Run faster, and every contact strains the bone more. But the steps get longer, so there are fewer of them in a
 # kilometre. A pack, a jump and a step down a stair each load the bone in their own way. We ask the model for all of
-# them. The bone is solved once; every further load is a sum of known answers, and takes about a second.
+# them. The bone is solved once; every further load is a sum of known solutions, and takes about a second.
 
 # %%
 import matplotlib.pyplot as plt

@@ -107,7 +107,7 @@ folder.cleanup()
 # - *Is it too good?* The step rate wins by far. Look up why before you believe it: with quicker steps each contact
 #   has to lift the body less, but the model keeps the time of contact as it is at that speed. In people it changes
 #   too. Beside published risk the model's answer to a shorter stride is three times too strong
-#   ([risk](../risk.md)).
+#   ([risk](../explanation/risk.md)).
 # - *Is it in the model?* A factor can only matter through the forces. What a shoe changes in
 #   `loadcases/shared/footwear.toml` comes from studies with few people, and where no effect was found it is 1. The
 #   study can't find what was not put in.

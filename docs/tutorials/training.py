@@ -12,15 +12,15 @@
 # keeps up, nothing happens. If damage comes faster, it adds up.
 #
 # bonefea follows a plan day by day: damage of the day in every piece of the cortex, repair of each day's damage on
-# its own clock, growth of the bone under load, and from what is left unrepaired a probability of fracture, after
-# Taylor and others (2004) and Edwards and others (2009). One free constant is calibrated on one published probability
-# ([risk](../risk.md)). **This is research and teaching, not medical advice.** Compare plans; do not read off your own
+# its own clock, and periosteal apposition, which is new bone around the shaft. From the unrepaired damage follows a
+# probability of fracture, after Taylor and others (2004) and Edwards and others (2009). One free constant is calibrated on one published probability
+# ([risk](../explanation/risk.md)). **This is research and teaching, not medical advice.** Compare plans; do not read off your own
 # risk.
 #
 # ## A plan
 #
 # The shipped plans are files (`bonefea list`). Here a plan is just a list: kilometres in each week, run on four days
-# at 3 m/s by somebody who has long been used to the first week.
+# at 3 m/s by somebody whose bone is pre-conditioned to the first week.
 
 # %%
 from fea.case import Plan, read_bone, read_fatigue
@@ -50,7 +50,7 @@ weeks = {
 }
 
 # %% [markdown]
-# ## What it does
+# ## Follow the plans
 #
 # The bone is solved once, as always. A plan then takes about a second.
 
@@ -105,15 +105,15 @@ assert weekly[8] > 0.9 * last["sudden"]
 #
 # ## What repair costs
 #
-# To repair a piece of bone it must first be taken out. For three to four weeks the cortex is *more* porous than
-# before, softer, and strained more. That much is known. How it couples to the strain is an assumption, so it is a
-# switch. Turn it on.
+# To repair a piece of bone, cells must first take it out. For three to four weeks the cortex is *more* porous than
+# before, softer, and strained more: a remodelling transient. That much is known. How it couples to the strain is an
+# assumption, so it is a switch (`lag`). Turn it on.
 
-# %% mystnb={"image": {"alt": "Probability with and without the lag of formation for the sudden and the gradual plan"}}
+# %% mystnb={"image": {"alt": "Probability with and without the remodelling transient, sudden and gradual plan"}}
 lagged = {name: followed(name, lag=True) for name in ("sudden", "gradual", "sudden, every fourth week easy")}
 figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 for number, name in enumerate(lagged):
-    for found, style, note in ((outcome[name], "--", "without lag"), (lagged[name], "-", "with lag")):
+    for found, style, note in ((outcome[name], "--", "without"), (lagged[name], "-", "with transient")):
         day = np.arange(1, len(found.probability) + 1) / 7
         axes.plot(day, 100 * found.probability, style, color=f"C{number}", label=f"{name}, {note}")
 axes.set(xlabel="week", ylabel="probability of a fracture / %")
@@ -123,7 +123,7 @@ plt.show()
 # %%
 for name, found in lagged.items():
     without, with_lag = (100 * plan.probability[-1] for plan in (outcome[name], found))
-    print(f"{name:31} {without:.1f} % without, {with_lag:.1f} % with the lag")
+    print(f"{name:31} {without:.1f} % without, {with_lag:.1f} % with the transient")
 
 # %% tags=["remove-cell"]
 assert lagged["sudden"].probability[-1] > 2 * outcome["sudden"].probability[-1]

@@ -396,10 +396,10 @@ class MineralTargets(Sourced):
 
 
 class SupportData(Sourced):
-    """What carries the bone where it meets its neighbours.
+    """Support of the bone where it meets its neighbours.
 
-    Regions are held, or lie on springs with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
-    thickness h and modulus E has about E / h. The stiffness of a held bone is that of the foundation one may
+    Regions are fixed, or lie on an elastic foundation with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
+    thickness h and modulus E has about E / h. The stiffness of a fixed bone is that of the foundation one may
     ask for instead.
     """
 

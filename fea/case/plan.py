@@ -103,7 +103,7 @@ class Entry:
 class Plan(Record):
     """A training plan, as read from ``loadcases/plans/*.toml``.
 
-    ``accustomed`` says that the first week is what the body has long been used to; otherwise it comes from rest.
+    ``accustomed`` says that the bone is pre-conditioned to the first week; otherwise it comes from rest.
     """
 
     schema_version: Literal[1] = Field(alias="schema")

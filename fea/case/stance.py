@@ -223,14 +223,14 @@ class LegModel(Record):
 
 
 class Ray(Sourced):
-    """A metatarsal with its toe: its share of the force under the forefoot, and of the tension in the sole."""
+    """A metatarsal with its toe: its share of the force under the forefoot and of the plantar aponeurosis tension."""
 
     share: Share
     """Share of the force under the forefoot."""
 
 
 class PlantarTension(Sourced):
-    """Tension of plantar aponeurosis, toe flexors and ligaments of the sole, all rays together.
+    """Tension of plantar aponeurosis, toe flexors and plantar ligaments, all rays together.
 
     As a multiple of the ground reaction force under the forefoot, as in a truss of which they are the tie.
     """
