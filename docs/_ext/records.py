@@ -231,7 +231,8 @@ def described(annotation: Any, page: str) -> tuple[str, list[type], list[Any]]:
         text, records, limits = described(arguments[0], page)
         return text, records, [*limits, *_limits(arguments[1:])]
     if origin is typing.Literal:
-        return " or ".join(f"`{value}`" for value in arguments), [], []
+        *most, last = (f"`{value}`" for value in arguments)
+        return " or ".join([", ".join(most), last] if most else [last]), [], []
     if origin in (typing.Union, types.UnionType):
         parts = [described(part, page) for part in arguments if part is not type(None)]
         names = list(dict.fromkeys(text for text, _, _ in parts))

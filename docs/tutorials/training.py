@@ -13,9 +13,9 @@
 #
 # bonefea follows a plan day by day: damage of the day in every piece of the cortex, repair of each day's damage on
 # its own clock, and periosteal apposition, which is new bone around the shaft. From the unrepaired damage follows a
-# probability of fracture, after Taylor and others (2004) and Edwards and others (2009). One free constant is calibrated on one published probability
-# ([risk](../explanation/risk.md)). **This is research and teaching, not medical advice.** Compare plans; do not read off your own
-# risk.
+# probability of fracture, after Taylor and others (2004) and Edwards and others (2009). One free constant is
+# calibrated on one published probability ([risk](../explanation/risk.md)). **This is research and teaching, not
+# medical advice.** Compare plans; do not read off your own risk.
 #
 # ## A plan
 #
