@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils.nodes import SkipNode
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
 project = "bonefea"
 author = "bonefea contributors"
 project_copyright = author
@@ -26,15 +30,16 @@ extensions = [
     "numpydoc",
     "sphinx.ext.viewcode",
     "cyclopts.ext.sphinx",
+    "records",  # docs/_ext: keys of files, evidence levels, rooms
 ]
-exclude_patterns = ["_build", "conf.py"]
+exclude_patterns = ["_build", "_ext", "conf.py"]
 
 # ---------------------------------------------------------------- pages
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 3
 
-# ---------------------------------------------------------------- lessons
+# ---------------------------------------------------------------- tutorials
 
 # Always run, because what they show depends on the program; one that fails fails the build.
 nb_custom_formats = {".py": ["jupytext.reads", {"fmt": "py:percent"}]}

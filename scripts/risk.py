@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Measure what docs/risk.md says of the probability: groups, published values, people against solving anew.
+"""Measure what docs/explanation/risk.md says of the probability: groups, published values, people against solving anew.
 
 Writes risk_groups.csv, risk_published.csv and risk_people.csv; what the mesh does to it, `bonefea converge` says.
 Usage: python scripts/risk.py [FOLDER] [SIZE_MM]

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Write the page of the docs that shows every published value beside the model's, and what each row hangs on.
 
-Writes validation.md and tables/validation.csv. The values are those of `bonefea validate`. For the sensitivities one
-uncertain input at a time is moved by what is known of it, on meshes twice as coarse; what a row changes by is read
-against the same mesh unmoved.
+Writes evidence/validation.md and tables/validation.csv. The values are those of `bonefea validate`. For the
+sensitivities one uncertain input at a time is moved by what is known of it, on meshes twice as coarse; what a row
+changes by is read against the same mesh unmoved.
 Usage: python scripts/validation.py [FOLDER] [COARSER]
 """
 
@@ -106,7 +106,7 @@ INPUTS = (
     Input("shank leans more", (TIBIA,), 5.0, "°", _posture("shank_lean_deg")),
     Input("fore-aft force", BOTH, 0.2, "%", _fore_aft),
     Input("share of the triceps", (TIBIA,), 0.08, "", _triceps),
-    Input("tension of the sole", (METATARSAL,), 0.1, "%", _tension),
+    Input("plantar aponeurosis tension", (METATARSAL,), 0.1, "%", _tension),
     Input("inclination of the bone", (METATARSAL,), 3.0, "°", _inclination),
     Input("share of the ray", (METATARSAL,), 0.02, "", _ray),
     Input("cortical density", BOTH, 0.05, "%", _density),
@@ -129,7 +129,8 @@ def main(folder: Path, coarser: float) -> None:
     (folder / "tables").mkdir(exist_ok=True)
     table = [_plain(c, found) for c, found in zip(rows, of_row, strict=True)]
     write_rows(folder / "tables" / "validation.csv", table, list(table[0]))
-    (folder / "validation.md").write_text(page(rows, of_row), encoding="utf-8")
+    (folder / "evidence").mkdir(exist_ok=True)
+    (folder / "evidence" / "validation.md").write_text(page(rows, of_row), encoding="utf-8")
 
 
 Found = dict[str, tuple[float, float, float]]
@@ -209,7 +210,8 @@ def _table(bone: str, rows: Sequence[Comparison], of_row: Sequence[Found]) -> st
     lines = [
         f"## {bone}",
         "",
-        "| quantity | published | mark | model | verdict | source | hangs most on (input lowered / raised) |",
+        "| quantity | published | evidence level | model | verdict | source "
+        "| most sensitive to (input lowered / raised) |",
         "|---|---|---|---|---|---|---|",
     ]
     for c, found in zip(rows, of_row, strict=True):

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,8 @@ from fea.tissue import check_laws
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-LESSONS = sorted((DOCS / "lessons").glob("*.py"))
-PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "_build" not in page.parts]
+LESSONS = sorted((DOCS / "tutorials").glob("*.py"))
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if not {"_build", "rooms"} & set(page.parts)]
 # What stands behind three spaces tells what the command does.
 COMMAND = re.compile(r"^ {4}bonefea ([^|\n]*?)(?: {3,}.*)?$", re.MULTILINE)
 COMMANDS = sorted({line.strip() for page in PAGES for line in COMMAND.findall(page.read_text("utf-8"))})
@@ -90,15 +89,34 @@ def test_a_lesson_holds_its_claims_and_names_its_pictures(lesson):
 
 
 def test_every_lesson_is_listed():
-    listing = (DOCS / "lessons" / "index.md").read_text("utf-8")
+    listing = (DOCS / "tutorials" / "index.md").read_text("utf-8")
     for lesson in LESSONS:
         assert f"({lesson.name})" in listing
         assert f"\n{lesson.stem}\n" in listing
 
 
-def test_the_python_reference_has_a_page_for_every_room():
-    with (ROOT / "pyproject.toml").open("rb") as stream:
-        packages = tomllib.load(stream)["tool"]["setuptools"]["packages"]
-    rooms = {name.removeprefix("fea.") for name in packages if "." in name}
-    pages = {page.stem for page in (DOCS / "reference" / "rooms").glob("*.md")}
-    assert rooms - {"cli", "loadcases", "meshes"} <= pages
+def test_the_pages_show_every_command():
+    shown = {command.split()[0] for command in COMMANDS}
+    assert {name for name in cli.app if not name.startswith("-")} <= shown
+
+
+def test_every_table_is_listed_with_what_makes_it():
+    listing = (DOCS / "evidence" / "tables.md").read_text("utf-8")
+    for table in (DOCS / "tables").glob("*.csv"):
+        assert f"`{table.name}`" in listing
+    for script in re.findall(r"`(scripts/\w+\.py)`", listing):
+        assert (ROOT / script).is_file()
+
+
+def test_the_share_of_agreement_is_that_of_the_validation_page():
+    summary = (DOCS / "evidence" / "validation.md").read_text("utf-8")
+    rows = {verdict: int(n) for n, verdict in re.findall(r"(\d+) ([a-zA-Z0-9 ]+)[,.]", summary.splitlines()[4])}
+    inside = sum(rows[verdict] for verdict in ("within range", "within 1 SD", "within 2 SD"))
+    outside = rows["outside range"] + rows["outside"]
+    index = " ".join((DOCS / "evidence" / "index.md").read_text("utf-8").split())
+    assert f"of the {inside + outside} published values" in index
+    assert f"{inside} lie within it or within two standard deviations, {outside} outside" in index
+    assert f"The other {rows['no spread']} have neither" in index
+    readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert f"Of the {inside + outside} published values" in readme
+    assert f"{outside} lie outside" in readme

@@ -24,7 +24,9 @@ class Tilt(Sourced):
     """
 
     anterior_deg: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0
+    """Forward lean of the bone's proximal end in the frame of the source."""
     lateral_deg: Annotated[float, Field(ge=-60.0, le=60.0)] = 0.0
+    """Lateral lean of the bone's proximal end in that frame."""
 
     def rotation(self) -> npt.NDArray[np.float64]:
         """Return R, shape (3, 3): a vector of the source's frame times R is the vector in the bone frame.
@@ -45,10 +47,15 @@ class Force(Sourced):
     """
 
     region: str
+    """Region of the bone on which it acts."""
     vector_bw: tuple[Component, Component, Component]
+    """Resultant force along x, y, z."""
     moment_bw_mm: tuple[MomentComponent, MomentComponent, MomentComponent] = (0.0, 0.0, 0.0)
+    """Moment about the region's centre."""
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    """Share of force and moment that is applied."""
     tilt: Tilt | None = None
+    """How the frame of the source leans against the bone frame."""
 
 
 class Activity(Record):
@@ -59,9 +66,12 @@ class Activity(Record):
     name: Name
     title: str
     bone: Name
+    """Bone that it loads."""
     instant: str
+    """Which instant of the movement it is, in words."""
     sources: dict[str, str]
     forces: dict[str, Force] = Field(min_length=1)
+    """Forces, by name."""
 
     @model_validator(mode="after")
     def _loads(self) -> Self:

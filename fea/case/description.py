@@ -58,13 +58,16 @@ class Sourced(Record):
 
     # Files before version 0.2 call it mark.
     evidence: EvidenceLevel = Field(validation_alias=AliasChoices("evidence", "mark"))
+    """Evidence level of the source: V read in the source, K standard value of the field, U uncertain, D derived."""
     source: str
+    """Where the numbers of this table come from: author, year, place, and what was assumed."""
 
 
 class Profile(Sourced):
     """A quantity along the bone: values at percent levels from the distal end, joined monotonically."""
 
     at: dict[Percent, float] = Field(min_length=2)
+    """Values by level, in percent of the length from the distal end; the unit is that of the profile's key."""
 
     @field_validator("at", mode="before")
     @classmethod
@@ -127,14 +130,23 @@ class Sections(Record):
     """
 
     width_z_mm: Bounded
+    """Outer width from medial to lateral, 2 to 200 mm."""
     width_x_mm: Bounded
+    """Outer width from back to front, 2 to 200 mm."""
     triangularity: Profile
+    """How triangular the outline is, 0 (ellipse) to 0.12."""
     squareness: Profile
+    """How square the outline is, 0 to 0.06."""
     crest_deg: Profile
+    """Direction of the triangle's apex, −180° to 180°."""
     torsion_deg: Profile
+    """Turn of the section about the bone's axis, −90° to 90°."""
     center_x_mm: Profile
+    """Centre of the section in front of the axis, −100 to 100 mm."""
     center_z_mm: Profile
+    """Centre of the section lateral of the axis, −100 to 100 mm."""
     thickness_mm: dict[str, Bounded]
+    """Cortical thickness, 0.1 to 60 mm: one profile for each of the four sides."""
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -161,21 +173,32 @@ class Bump(Sourced):
     """A local feature of the sections: a ridge (height > 0) or a groove (height < 0) of the outer surface."""
 
     level: Level
+    """Level of its middle."""
     half_length: Annotated[float, Field(gt=0.005, le=0.5)]
+    """Half of its extent along the bone, as a fraction of the length."""
     direction_deg: Angle
+    """Direction of its middle."""
     half_angle_deg: Annotated[float, Field(ge=10.0, le=120.0)]
+    """Half of its extent around the bone."""
     height_mm: Annotated[float, Field(ge=-10.0, le=15.0)]
+    """Height of a ridge; negative for a groove."""
 
 
 class Process(Sourced):
     """A process that reaches beyond an end, such as the medial malleolus or the tuberosity of the fifth metatarsal."""
 
     end: Literal["distal", "proximal"]
+    """The end that it reaches beyond."""
     direction_deg: Angle
+    """Direction of its middle."""
     length_mm: Annotated[float, Field(ge=0.0, le=20.0)]
+    """How far it reaches beyond the end."""
     width_mm: Annotated[float, Field(gt=3.0, le=40.0)]
+    """Its thickness along the radius."""
     depth_mm: Annotated[float, Field(gt=3.0, le=40.0)]
+    """Its extent along the border of the end."""
     blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
+    """Fraction of the length over which it rises from the shaft."""
 
 
 class Ends(Sourced):
@@ -186,17 +209,24 @@ class Ends(Sourced):
     """
 
     proximal_slope_deg: Annotated[float, Field(ge=-5.0, le=20.0)]
+    """Slope of the proximal joint surface towards the back."""
     distal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
+    """How far the rim of the distal joint surface lies below its middle."""
     proximal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
+    """How far the rim of the proximal joint surface lies below its middle."""
     blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
+    """Fraction of the length over which slope and dome fade."""
     plate_thickness_mm: Annotated[float, Field(gt=0.2, le=10.0)]
+    """Thickness of the bone plate under both joint surfaces."""
 
 
 class Cavity(Sourced):
     """Medullary cavity: marrow between two levels, cancellous bone beyond."""
 
     distal_level: Level
+    """Distal end of the marrow cavity."""
     proximal_level: Level
+    """Proximal end of the marrow cavity."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -214,10 +244,15 @@ class Patch(Sourced):
     """
 
     on: Literal["shaft", "proximal end", "distal end"]
+    """Part of the surface on which the region lies."""
     levels: tuple[Level, Level] | None = None
+    """On the shaft: from and to level."""
     sector_deg: tuple[Angle, Angle] | None = None
+    """On the shaft: from and to direction."""
     centre_mm: tuple[Near, Near] | None = None
+    """On an end: centre along x and z."""
     semi_axes_mm: tuple[Near, Near] | None = None
+    """On an end: semi-axes of the ellipse along x and z."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -239,7 +274,9 @@ class Sites(Record):
     """
 
     sectors: dict[str, str]
+    """Clinical names of the eight sectors, in the order of turning from x towards lateral."""
     bands: dict[str, tuple[Level, Level]] = Field(min_length=1)
+    """Clinical names of the bands of levels, which cover 0 to 1."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -270,6 +307,8 @@ class SectionTargets(Sourced):
     """
 
     at: dict[Percent, tuple[float, float, float, float, float]] = Field(min_length=1)
+    """By level in %: width z, width x in mm, cortical area in mm², second moments for sagittal and mediolateral
+    bending in mm⁴."""
 
 
 class Gauge(Sourced):
@@ -280,10 +319,15 @@ class Gauge(Sourced):
     """
 
     level: Level
+    """Level of its centre."""
     direction_deg: Angle
+    """Direction of its centre."""
     length_mm: Annotated[float, Field(gt=0.0, le=50.0)]
+    """Side of the square that it covers."""
     kind: Literal["rosette", "staple"] = "rosette"
+    """A rosette reads principal strains, a staple the strain along its length."""
     orientation_deg: Annotated[float, Field(ge=-90.0, le=90.0)] = 0.0
+    """Turn from the bone's axis towards rising direction."""
 
 
 class DensityProfile(Bounded):
@@ -294,6 +338,7 @@ class DensityProfile(Bounded):
     """
 
     sector_factor: dict[Percent, Around] = Field(default_factory=dict)
+    """Factors on the density for the eight sectors, by level in %."""
 
     def around(self, level: npt.NDArray[np.float64], direction_deg: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the density at points given by level and direction in degrees (anterior 0, lateral 90), each (n,)."""
@@ -333,22 +378,29 @@ class Density(Record):
     """Density along and around the bone, one profile for each mineralised tissue, all in the same ``measure``."""
 
     measure: Measure = "apparent"
+    """What the densities are: wet apparent, ash, or the equivalent of a CT phantom."""
     cortical_g_per_cm3: DensityProfile
+    """Density of cortical bone."""
     cancellous_g_per_cm3: DensityProfile
+    """Density of cancellous bone."""
 
 
 class Mineral(Record):
     """What pQCT reads at one level: bone mineral content in mg/mm, mineral density in mg/cm³."""
 
     bmc_mg_per_mm: Annotated[float, Field(gt=0.0)] | None = None
+    """Bone mineral content of the section."""
     cortical_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+    """Mineral density of cortical bone."""
     cancellous_mg_per_cm3: Annotated[float, Field(gt=0.0)] | None = None
+    """Mineral density of cancellous bone."""
 
 
 class MineralTargets(Sourced):
     """Readings of pQCT at percent levels, to be compared with the density of the cells."""
 
     at: dict[Percent, Mineral] = Field(min_length=1)
+    """Readings by level in %."""
 
 
 class SupportData(Sourced):
@@ -360,8 +412,11 @@ class SupportData(Sourced):
     """
 
     kind: SupportKind
+    """How the support regions are kept: by a Dirichlet condition or on an elastic foundation."""
     regions: tuple[str, ...] = Field(min_length=1)
+    """Regions at which the bone is supported."""
     stiffness_n_per_mm3: Annotated[float, Field(gt=0.0, le=1e9)]
+    """Stiffness of the elastic foundation."""
 
 
 class BoneDescription(Record):
@@ -374,28 +429,49 @@ class BoneDescription(Record):
 
     schema_version: Literal[1] = Field(alias="schema")
     bone: Name
+    """Which bone it is; activities ask for it."""
     name: Name
+    """Name of this description, used in folders."""
     title: str
     length_mm: Annotated[float, Field(ge=20.0, le=600.0)]
+    """Length between the middles of the joint surfaces, before scaling."""
     stature_m: Annotated[float, Field(ge=0.5, le=2.5)]
+    """Stature of the person; resizes the whole bone."""
     reference_stature_m: Annotated[float, Field(ge=0.5, le=2.5)]
+    """Stature that the lengths of the file belong to."""
     scale: Annotated[float, Field(ge=0.3, le=3.0)]
+    """Factor on every length."""
     thickness_scale: Annotated[float, Field(ge=0.2, le=3.0)]
+    """Factor on the cortical thickness alone, from the inside."""
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
+    """Default edge length of the elements."""
     inclination_deg: Annotated[float, Field(ge=-90.0, le=90.0)] | None = None
+    """Angle between the bone's axis and the ground in standing; stances need it for a metatarsal."""
     sources: dict[str, str]
     support: SupportData
+    """Where and how the bone is supported."""
     sections: Sections
+    """Cross-sections along the length."""
     bumps: dict[str, Bump]
+    """Ridges and grooves, by name."""
     processes: dict[str, Process]
+    """Processes beyond an end, by name."""
     ends: Ends
+    """Joint surfaces."""
     cavity: Cavity
+    """Marrow cavity."""
     density: Density
+    """Density along and around the bone."""
     regions: dict[Name, Patch]
+    """Named areas for supports and loads."""
     gauges: dict[Name, Gauge]
+    """Virtual strain gauges, by name."""
     section_targets: SectionTargets | None = None
+    """Section properties that the bone was made for."""
     mineral_targets: MineralTargets | None = None
+    """Readings of pQCT to compare with."""
     sites: Sites
+    """How places are named."""
 
     @property
     def magnification(self) -> float:

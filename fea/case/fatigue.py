@@ -24,7 +24,9 @@ class PowerLaw(Record):
     """N = 10^log10_cycles · Δε^(−exponent), Δε in µε: cycles until the reference volume fails."""
 
     log10_cycles: Annotated[float, Field(ge=0.0, le=100.0)]
+    """Logarithm of the cycles at a strain range of 1 µε."""
     exponent: Annotated[float, Field(gt=0.0, le=30.0)]
+    """Exponent n of the life law."""
 
     def life(self, strain_range_ue: Floats) -> Floats:
         """Return cycles to failure, any shape; infinite where the range is 0.
@@ -46,28 +48,36 @@ class LifeLaw(Sourced):
 
     title: str
     tension: PowerLaw
+    """Law where tension is the larger excursion."""
     compression: PowerLaw
+    """Law where compression is the larger excursion."""
     range_ue: tuple[Positive, Positive]
+    """Strain range over which it was measured."""
 
 
 class Scatter(Sourced):
     """P = 1 − exp[−(V / reference_volume_mm3) D^exponent] for damage D in a volume V."""
 
     exponent: Positive
+    """Weibull exponent w of damage at failure."""
     reference_volume_mm3: Positive
+    """Volume that the life laws were measured on."""
 
 
 class Repair(Sourced):
     """Damage of a day is repaired by the age a with probability 1 − exp[−(a / time_d)^exponent]."""
 
     time_d: Positive
+    """Time constant of repair."""
     exponent: Positive
+    """Weibull exponent of repair."""
 
 
 class Growth(Sourced):
     """Periosteal apposition."""
 
     apposition_um_per_d: Annotated[float, Field(ge=0.0, le=20.0)]
+    """Periosteal apposition."""
 
 
 class Lag(Sourced):
@@ -78,46 +88,67 @@ class Lag(Sourced):
     """
 
     resorption_d: Positive
+    """Time over which porosity rises."""
     reversal_d: Annotated[float, Field(ge=0.0)]
+    """Time for which it stays."""
     formation_d: Positive
+    """Time over which the pores are filled."""
     porosity: Annotated[float, Field(ge=0.0, le=0.2)]
+    """Largest rise of porosity."""
     stiffness_exponent: Positive
+    """Exponent of stiffness over 1 − porosity."""
 
 
 class Spread(Sourced):
     """A factor with median 1 that varies between people lognormally; ``sd`` is that of its natural logarithm."""
 
     sd: Annotated[float, Field(ge=0.0, le=2.0)]
+    """Standard deviation of the natural logarithm."""
 
 
 class Spreads(Record):
     """What varies between people of the same description."""
 
     body_mass: Spread
+    """Body mass."""
     load: Spread
+    """Force at the same body mass."""
     density: Spread
+    """Density of the tissue."""
     bone_size: Spread
+    """Size of the bone."""
     fatigue_life: Spread
+    """Cycles to failure."""
 
 
 class Calibrated(Sourced):
     """The free constant for one choice of law, strain measure and form: a factor on the law's cycles to failure."""
 
     law: str
+    """Life law that it belongs to."""
     strain: StrainMeasure
+    """Strain measure that it belongs to."""
     form: Form
+    """Form that it belongs to."""
     log10_life_factor: Annotated[float, Field(ge=-20.0, le=20.0)]
+    """Logarithm of the factor on cycles to failure."""
 
 
 class Reference(Sourced):
     """The published probability that the free constant is calibrated to, and the training it was found for."""
 
     activity: str
+    """Activity."""
     speed_m_per_s: float
+    """Speed."""
     body_mass_kg: float
+    """Body mass."""
     cycles_per_day: Positive
+    """Contacts of one leg a day."""
     days: Annotated[int, Field(ge=1)]
+    """Number of days."""
     probability: Annotated[float, Field(gt=0.0, lt=1.0)]
+    """Published probability of a fracture."""
 
 
 class Fatigue(Record):
@@ -126,13 +157,21 @@ class Fatigue(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["fatigue"]
     laws: dict[str, LifeLaw] = Field(min_length=1)
+    """Life laws, by name."""
     scatter: Scatter
+    """Scatter of damage at failure."""
     repair: Repair
+    """Repair."""
     growth: Growth
+    """Periosteal apposition."""
     lag: Lag
+    """Remodelling transient: resorption before formation."""
     spreads: Spreads
+    """What varies between virtual subjects."""
     reference: Reference
+    """What the life factor is calibrated on."""
     calibrated: tuple[Calibrated, ...] = ()
+    """Life factor for each law, strain measure and form."""
 
     def law(self, name: str) -> LifeLaw:
         """Return a law by name.

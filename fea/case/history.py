@@ -39,8 +39,11 @@ class History(Record):
     name: Name
     title: str
     unit: Literal["N", "BW"]
+    """Unit of the forces."""
     time_s: tuple[Time, ...] = Field(min_length=1)
+    """Times of the frames, rising."""
     forces: dict[str, tuple[Force, ...]] = Field(min_length=1)
+    """Forces along x, y, z for each time, by region; up to 60 BW or 60,000 N."""
 
     @property
     def instant(self) -> str:

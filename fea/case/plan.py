@@ -33,16 +33,27 @@ class Session(Record):
     """
 
     activity: str
+    """Activity, by name or path."""
     days: tuple[Day, ...] = Field(min_length=1)
+    """Days of the week on which it is done."""
     distance_km: Annotated[float, Field(ge=0.0, le=MOST_KM)] | None = None
+    """Distance on each of these days, in the first week of the block."""
     repetitions: Annotated[int, Field(ge=0, le=MOST_REPETITIONS)] | None = None
+    """Contacts of one leg on each of these days, in place of a distance."""
     weekly_growth_percent: Annotated[float, Field(ge=-50.0, le=100.0)] = 0.0
+    """Growth of the amount from week to week."""
     speed_m_per_s: float | None = None
+    """Speed; the activity's own by default."""
     height_m: float | None = None
+    """Drop height; the activity's own by default."""
     step_rate_per_min: float | None = None
+    """Steps of both feet; the activity's own by default."""
     pack_mass_kg: float = 0.0
+    """Carried mass."""
     carriage: str = "backpack"
+    """Way of carrying."""
     footwear: str = "conventional"
+    """Shoe."""
 
     @property
     def options(self) -> ActivityOptions:
@@ -74,7 +85,9 @@ class Block(Record):
     """Weeks that share their sessions, first and last counted from 1; a day without a session is a rest day."""
 
     weeks: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=MOST_WEEKS)]]
+    """First and last week, counted from 1."""
     sessions: tuple[Session, ...] = ()
+    """Sessions of each week; none for rest."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -101,7 +114,7 @@ class Entry:
 class Plan(Record):
     """A training plan, as read from ``loadcases/plans/*.toml``.
 
-    ``accustomed`` says that the first week is what the body has long been used to; otherwise it comes from rest.
+    ``accustomed`` says that the bone is pre-conditioned to the first week; otherwise it comes from rest.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -109,8 +122,11 @@ class Plan(Record):
     name: Name
     title: str
     accustomed: bool = False
+    """Whether the bone is pre-conditioned to the first week."""
     sources: dict[str, str]
+    """Where the plan comes from."""
     blocks: tuple[Block, ...] = Field(min_length=1)
+    """Blocks of weeks without gap or overlap."""
 
     @property
     def weeks(self) -> int:

@@ -28,15 +28,25 @@ class Stance(Record):
 
     kind: Literal["stance"] = "stance"
     what: StanceActivity
+    """The activity as its file has it."""
     leg: LegModel
+    """The leg model."""
     foot: FootModel
+    """The foot model."""
     demand: float
+    """Speed in m/s or drop height in m; 0 where there is none."""
     step_rate_per_min: Annotated[float, Field(ge=0.0, le=300.0)]
+    """Steps of both feet; 0 where the activity does not step."""
     pack_mass_kg: Annotated[float, Field(ge=0.0, le=80.0)]
+    """Carried mass."""
     carried_as: str
+    """Name of the way of carrying."""
     carriage: Carriage
+    """The way of carrying."""
     footwear: str
+    """Name of the shoe."""
     shoe: Shoe
+    """The shoe."""
 
     @property
     def name(self) -> str:
@@ -97,11 +107,17 @@ class Case(Record):
     """
 
     bone: BoneDescription
+    """The bone."""
     support: SupportKind
+    """How the bone is supported."""
     activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
+    """The activity with its options."""
     tissue: TissueState = Field(default_factory=healthy)
+    """State of the tissue."""
     body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
+    """Body mass."""
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
+    """Edge length of the elements."""
 
     @property
     def body_weight_n(self) -> float:

@@ -24,6 +24,7 @@ class Table(Sourced):
     """A quantity by the activity's demand (speed, drop height), joined linearly; ends hold beyond."""
 
     at: dict[float, float] = Field(min_length=1)
+    """Values by demand; the unit is that of the key."""
 
     def value(self, demand: float) -> float:
         """Return the quantity at a demand in the activity's own unit."""
@@ -35,10 +36,15 @@ class Demand(Sourced):
     """What makes the activity harder: its name, unit, usual value and range."""
 
     name: Literal["speed", "height"]
+    """What makes the activity harder."""
     unit: Literal["m/s", "m"]
+    """Unit of the demand."""
     default: float
+    """Usual value."""
     lowest: float
+    """Smallest value allowed."""
     highest: float
+    """Largest value allowed."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -55,9 +61,13 @@ class TwoMass(Sourced):
     """
 
     model: Literal["two-mass"]
+    """Form of the vertical force."""
     impact_mass_fraction: Share
+    """Mass of the lower limb over body mass."""
     impact_duration_s: Table
+    """Time in which the lower limb is stopped, half of its pulse."""
     touchdown_speed_m_per_s: Table
+    """Vertical speed of the lower limb at touchdown."""
 
 
 class Curve(Sourced):
@@ -68,16 +78,22 @@ class Curve(Sourced):
     """
 
     model: Literal["curve"]
+    """Form of the vertical force."""
     shape: Course
+    """Curve over the contact, largest value 1."""
     peak_bw: Table
+    """Largest value."""
     valley: Course | None = None
+    """Curve that is subtracted until all contacts carry the body weight."""
 
 
 class ForeAft(Sourced):
     """Force along the direction of progression, forwards positive: a curve over stance times a size in BW."""
 
     shape: Course
+    """Curve over the contact, largest size 1; braking is negative."""
     peak_bw: Table
+    """Size of the peak."""
 
 
 class Posture(Record):
@@ -88,15 +104,20 @@ class Posture(Record):
     """
 
     cop_ahead_of_ankle_mm: Course
+    """Centre of pressure in front of the ankle."""
     ankle_height_mm: Course
+    """Height of the ankle above the ground."""
     shank_lean_deg: Course
+    """Forward lean of the shank."""
 
 
 class PackRule(Sourced):
     """How forces grow with carried mass over body mass r: by 1 + gain·r at the ankle and at the knee."""
 
     ankle_gain: Annotated[float, Field(ge=0.0, le=3.0)]
+    """Growth of the ankle force by carried mass over body mass."""
     knee_gain: Annotated[float, Field(ge=0.0, le=3.0)]
+    """Growth of the knee force by carried mass over body mass."""
 
 
 class StanceActivity(Record):
@@ -110,14 +131,23 @@ class StanceActivity(Record):
     name: Name
     title: str
     frames: Annotated[int, Field(ge=11, le=2001)]
+    """Number of instants over the contact."""
     demand: Demand | None = None
+    """Speed or drop height, where the activity has one."""
     contact_time_s: Table
+    """Time of contact by demand."""
     step_rate_per_min: Table | None = None
+    """Steps of both feet by demand."""
     repetitions_per_session: Annotated[int, Field(ge=1)] | None = None
+    """Contacts of one leg in a session, for activities that do not step."""
     vertical: Annotated[TwoMass | Curve, Field(discriminator="model")]
+    """Vertical ground force."""
     fore_aft: ForeAft
+    """Fore-aft ground force."""
     posture: Posture
+    """Posture of foot and shank."""
     pack: PackRule
+    """How forces grow with a carried mass."""
     sources: dict[str, str]
 
     @model_validator(mode="after")
@@ -138,15 +168,20 @@ class Muscle(Sourced):
     """
 
     share: Share
+    """Share of the force of its group."""
     direction: Vector
+    """Direction of its pull on the tibia: anterior, proximal, lateral."""
     region: str | None = None
+    """Region where it attaches to the bone."""
 
 
 class Group(Sourced):
     """Muscles that act together at a joint with one moment arm."""
 
     arm_mm: Positive
+    """Moment arm about the joint."""
     muscles: dict[str, Muscle]
+    """Muscles of the group, by name; their shares make 1."""
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:
@@ -165,31 +200,43 @@ class LegModel(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["leg"]
     bone: str
+    """Bone that the model loads."""
     contact_region: str
+    """Region on which the ankle contact acts."""
     reference_length_mm: Positive
+    """Length of the tibia that the moment arms belong to."""
     triceps_share: Share
+    """Share of the triceps surae in the force of all plantarflexors; calibrated."""
     gastrocnemius_knee_arm_mm: Positive
+    """Moment arm of the gastrocnemii about the knee."""
     triceps: Group
+    """Triceps surae."""
     deep_flexors: Group
+    """Deep plantarflexors."""
     dorsiflexors: Group
+    """Dorsiflexors."""
     quadriceps: Group
+    """Quadriceps."""
     hamstrings: Group
+    """Hamstrings."""
     sources: dict[str, str]
 
 
 class Ray(Sourced):
-    """A metatarsal with its toe: its share of the force under the forefoot, and of the tension in the sole."""
+    """A metatarsal with its toe: its share of the force under the forefoot and of the plantar aponeurosis tension."""
 
     share: Share
+    """Share of the force under the forefoot."""
 
 
 class PlantarTension(Sourced):
-    """Tension of plantar aponeurosis, toe flexors and ligaments of the sole, all rays together.
+    """Tension of plantar aponeurosis, toe flexors and plantar ligaments, all rays together.
 
     As a multiple of the ground reaction force under the forefoot, as in a truss of which they are the tie.
     """
 
     per_forefoot_force: Annotated[float, Field(ge=0.0, le=10.0)]
+    """Plantar aponeurosis tension over the ground force under the forefoot; calibrated."""
 
 
 class FootModel(Record):
@@ -202,13 +249,21 @@ class FootModel(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["foot"]
     head_region: str
+    """Region under the head of a metatarsal."""
     joint_region: str
+    """Region of the metatarsophalangeal joint."""
     heel_ahead_of_ankle_mm: Annotated[float, Field(ge=-100.0, lt=0.0)]
+    """Middle of the heel in front of the ankle."""
     heads_ahead_of_ankle_mm: Positive
+    """Heads of the metatarsals in front of the ankle."""
     heads_below_ankle_mm: Positive
+    """Heads of the metatarsals below the ankle."""
     toes_ahead_of_heads_mm: Positive
+    """Middle of the toes in front of the heads."""
     plantar_tension: PlantarTension
+    """Tension of aponeurosis, toe flexors and plantar ligaments."""
     rays: dict[Name, Ray]
+    """Metatarsals, by name; their shares make 1."""
     sources: dict[str, str]
 
     @model_validator(mode="after")
@@ -223,6 +278,7 @@ class Effect(Sourced):
     """A factor by which shoe or pack changes something; 1 with the mark "working value" where nothing is known."""
 
     factor: Annotated[float, Field(gt=0.1, lt=5.0)]
+    """Factor; 1 where no effect was found."""
 
 
 class Shoe(Record):
@@ -230,9 +286,13 @@ class Shoe(Record):
 
     title: str
     ankle_force: Effect
+    """On the force at the ankle, against the conventional shoe."""
     forefoot_force: Effect
+    """On the force under the forefoot, against the bare foot."""
     contact_time: Effect
+    """On the time of contact, against the conventional shoe."""
     cop_path: Effect
+    """On the path of the centre of pressure, against the conventional shoe."""
 
 
 class Carriage(Record):
@@ -240,6 +300,7 @@ class Carriage(Record):
 
     title: str
     braking_force: Effect
+    """On the braking force, against a backpack."""
 
 
 class Packs(Record):
@@ -248,6 +309,7 @@ class Packs(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["packs"]
     carriages: dict[str, Carriage]
+    """Ways of carrying, by name."""
 
 
 class Footwear(Record):
@@ -256,3 +318,4 @@ class Footwear(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["footwear"]
     shoes: dict[str, Shoe]
+    """Shoes, by name."""

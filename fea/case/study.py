@@ -31,7 +31,9 @@ class Range(Record):
     """A factor that is sampled evenly between two numbers."""
 
     low: float
+    """Lower end."""
     high: float
+    """Upper end."""
 
     @model_validator(mode="after")
     def _rises(self) -> Self:
@@ -44,17 +46,24 @@ class Sampled(Record):
     """Factors drawn together by a quasi-random sequence or a Latin hypercube, the same for the same seed."""
 
     method: Literal["sobol", "latin-hypercube"]
+    """Sobol sequence or Latin hypercube."""
     points: Annotated[int, Field(ge=1, le=MOST_POINTS)]
+    """Number of points."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+    """Seed of the sequence."""
     factors: dict[str, Range] = Field(min_length=1)
+    """Range of each factor, by name."""
 
 
 class Subjects(Record):
     """Virtual subjects of a cohort; each takes part in every design."""
 
     cohort: str
+    """Cohort, by name or path."""
     count: Annotated[int, Field(ge=1, le=10_000)]
+    """Number of virtual subjects."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+    """Seed of the sample."""
 
 
 class Training(Record):
@@ -64,8 +73,11 @@ class Training(Record):
     """
 
     days: Annotated[int, Field(ge=1, le=3650)]
+    """Number of days."""
     km_per_day: Annotated[float, Field(gt=0.0, le=200.0)] | None = None
+    """Distance a day, for activities that cover a distance."""
     repetitions_per_day: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
+    """Contacts of one leg a day, for the others."""
 
 
 class Study(Record):
@@ -83,11 +95,17 @@ class Study(Record):
     name: Name
     title: str
     base: dict[str, Value] = Field(default_factory=dict)
+    """Value of each factor that all cases share."""
     cross: dict[str, Levels] = Field(default_factory=dict)
+    """Levels of each factor that is crossed with all others."""
     paired: list[Annotated[dict[str, Levels], Field(min_length=1)]] = Field(default_factory=list)
+    """Factors whose levels belong together, list by list."""
     sampled: Sampled | None = None
+    """Factors that are sampled instead of crossed."""
     subjects: Subjects | None = None
+    """Virtual subjects; each takes part in every design."""
     training: Training | None = None
+    """Training for which the probability of a fracture is computed."""
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -126,14 +144,18 @@ class Spread(Sourced):
     """A quantity that is normally distributed between people."""
 
     mean: float
+    """Mean."""
     sd: Annotated[float, Field(gt=0.0)]
+    """Standard deviation."""
 
 
 class Correlation(Sourced):
     """Correlation coefficient of two quantities of a group."""
 
     between: tuple[str, str]
+    """The two quantities."""
     r: Annotated[float, Field(gt=-1.0, lt=1.0)]
+    """Coefficient of correlation."""
 
 
 class Group(Record):
@@ -143,10 +165,15 @@ class Group(Record):
     """
 
     sex: Sex
+    """Sex."""
     bone: str
+    """Bone that the subjects start from."""
     share: Annotated[float, Field(gt=0.0, le=1.0)]
+    """Share of the cohort; the shares make 1."""
     spread: dict[str, Spread] = Field(min_length=1)
+    """Mean and standard deviation of each factor."""
     correlations: list[Correlation] = Field(default_factory=list)
+    """Correlations of the factors; 0 where none is given."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -165,7 +192,9 @@ class Cohort(Record):
     name: Name
     title: str
     limit_sd: Annotated[float, Field(ge=1.0, le=4.0)]
+    """Farthest distance from the mean, in standard deviations."""
     groups: list[Group] = Field(min_length=1)
+    """Groups by sex."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

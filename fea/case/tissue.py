@@ -43,13 +43,21 @@ class ElasticRatios(Sourced):
     """
 
     e1: Ratio
+    """Modulus along the radius."""
     e2: Ratio
+    """Modulus around the bone."""
     g12: Ratio
+    """Shear modulus in the plane of radius and circumference."""
     g23: Ratio
+    """Shear modulus in the plane of circumference and axis."""
     g31: Ratio
+    """Shear modulus in the plane of axis and radius."""
     nu12: Poisson
+    """Poisson's ratio, contraction around under a pull along the radius."""
     nu23: Poisson
+    """Poisson's ratio, contraction along under a pull around."""
     nu31: Poisson
+    """Poisson's ratio, contraction along the radius under a pull along the bone."""
 
     def compliance(self) -> Floats:
         """Return S, shape (6, 6), for a modulus of 1 along the bone; order 11, 22, 33, 23, 13, 12, shear angles γ."""
@@ -94,19 +102,33 @@ class TissueState(Record):
     title: str
     sources: dict[str, str]
     t_score: Annotated[float, Field(ge=-4.0, le=0.0)]
+    """T-score that it stands for."""
     age_years: Annotated[float, Field(ge=20.0, le=85.0)] | None = None
+    """Age that it stands for."""
     sex: Sex | None = None
+    """Sex that it stands for."""
     thickness_factor: Annotated[Around, BeforeValidator(_everywhere)]
+    """Cortical thickness that remains, 0.2 to 1: one number, or eight around the bone."""
     porosity: Porosity
+    """Intracortical porosity."""
     reference_porosity: Porosity
+    """Porosity that the density of the bone's file belongs to."""
     cancellous_factor: Annotated[float, Field(gt=0.0, le=2.0)]
+    """Factor on cancellous density."""
     modulus_exponent: Annotated[float, Field(ge=0.0, le=20.0)] | Literal["law"]
+    """Exponent n of cortical modulus over cortical density, or ``law`` to follow the density–modulus law."""
     fatigue_strength_factor: Annotated[float, Field(gt=0.0, le=2.0)]
+    """Factor on fatigue strength."""
     cortical_law: Name
+    """Density–modulus law of cortical bone."""
     cancellous_law: Name
+    """Density–modulus law of cancellous bone."""
     symmetry: Symmetry
+    """Directions of cortical bone."""
     ratios: ElasticRatios | None = None
+    """Elastic ratios, for transverse and orthotropic bone."""
     outside_law: Literal["refuse", "clamp"]
+    """What to do with a density outside the range of its law."""
 
     @property
     def density_factor(self) -> float:
@@ -136,10 +158,15 @@ class Ageing(Sourced):
     """What changes between two ages: wall thickness as a share, porosity as a multiple of ``base_porosity``."""
 
     from_years: float
+    """Age at which the law begins."""
     to_years: float
+    """Age at which the law ends."""
     thickness_change: float
+    """Change of cortical thickness, as a share."""
     porosity_change: float
+    """Change of porosity, as a multiple of ``base_porosity``."""
     base_porosity: Porosity
+    """Porosity of the source at the first age."""
 
 
 class AgeLaws(Record):
@@ -148,6 +175,7 @@ class AgeLaws(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["ageing"]
     laws: dict[Sex, Ageing]
+    """Law of age by sex."""
 
 
 class Symmetries(Record):
@@ -156,7 +184,9 @@ class Symmetries(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["elastic ratios"]
     transverse: ElasticRatios
+    """Ratios of transversely isotropic bone."""
     orthotropic: ElasticRatios
+    """Ratios of orthotropic bone."""
 
 
 @functools.cache

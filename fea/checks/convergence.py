@@ -59,7 +59,7 @@ class Trend:
     scatter : float
         Standard deviation of the values from the fit, relative to f₀; unstructured meshes have some.
     error : float
-        (|C hᵖ| + scatter) / |f₀| at the size of the case: the discretisation error that is stated.
+        ``(|C hᵖ| + scatter) / |f₀|`` at the size of the case: the discretisation error that is stated.
     """
 
     measure: str

@@ -35,20 +35,35 @@ class Row(Sourced):
     """
 
     quantity: str
+    """What is compared, in words."""
     bone: str = "tibia"
+    """Bone."""
     footwear: str = "conventional"
+    """Shoe."""
     activity: str
+    """Activity that is run."""
     speed_m_per_s: float | None = None
+    """Speed; the activity's own by default."""
     height_m: float | None = None
+    """Drop height; the activity's own by default."""
     over: str | None = None
+    """Activity that the measure is divided by."""
     over_speed_m_per_s: float | None = None
+    """Speed of that activity."""
     over_height_m: float | None = None
+    """Drop height of that activity."""
     measure: str
+    """What is read from the run."""
     gauge: str | None = None
+    """Gauge that is read."""
     value: float | None = None
+    """Published value, in the unit of the measure."""
     sd: float | None = None
+    """Its standard deviation."""
     low: float | None = None
+    """Lower end of a published range."""
     high: float | None = None
+    """Upper end of a published range."""
 
     @property
     def key(self) -> Key:
@@ -77,6 +92,7 @@ class Published(Record):
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["published"]
     rows: tuple[Row, ...]
+    """Published values."""
 
 
 @dataclass(frozen=True)

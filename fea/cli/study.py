@@ -124,7 +124,7 @@ def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
             console.print(f"and {len(rows) - _MOST_LISTED} more")
     console.print(
         f"{total['cases']} cases on {total['meshes']} meshes, {total['factorisations']} factorisations to do, "
-        f"about {total['seconds_of_one_worker']:.0f} s for one worker on the machine of docs/studies.md",
+        f"about {total['seconds_of_one_worker']:.0f} s for one worker on the machine of docs/evidence/speed.md",
         soft_wrap=True,
     )
 

@@ -98,7 +98,7 @@ def in_percent(probability: float) -> str:
 def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:
     """Return the probability by day of the published single-horizon form, shape (days,).
 
-    Equations (3) to (7) of docs/risk.md, after Taylor & Kuiper 2001, Taylor, Casolari & Bignardi 2004 and
+    Equations (3) to (7) of docs/explanation/risk.md, after Taylor & Kuiper 2001, Taylor, Casolari & Bignardi 2004 and
     Edwards 2009, doi 10.1249/MSS.0b013e3181a984c4: one equivalent strain for the whole horizon, hence one
     mean damage a day; P_A = 1 − exp[−Σ (V/V₀)(t/t_f)^w]; and P = ∫ [1 − P_R(t)] dP_A. Its defects: the curve
     depends on the horizon, and repair runs from day 0 only, so that late training carries no risk.

@@ -25,7 +25,7 @@ _VARIABLE = "BONEFEA_SOLVER"
 
 _DOFS_PER_LOAD = 40_000
 """Multigrid with k loads takes about as long as a factorisation with as many at 40,000 k unknowns: measured 2.0 loads
-at 60,636, 2.9 at 90,144 and 5.7 at 240,507 unknowns of a tibia, one thread (docs/speed.md)."""
+at 60,636, 2.9 at 90,144 and 5.7 at 240,507 unknowns of a tibia, one thread (docs/evidence/speed.md)."""
 _FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
 """Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
 320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
@@ -101,7 +101,7 @@ def direct_at_hand(dofs: int) -> Direct:
     """Return MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
 
     Measured on a quiet machine with 12 and 30 loads, PARDISO takes a sixth longer than MUMPS at 60,000 and 90,000
-    unknowns, as long at 120,000, and a quarter less at 240,000 (docs/speed.md).
+    unknowns, as long at 120,000, and a quarter less at 240,000 (docs/evidence/speed.md).
     """
     large = dofs >= _PARDISO_FROM_DOFS
     return "pardiso" if large and ranks.leader() is None and _has_pardiso() else "mumps"

@@ -26,7 +26,7 @@ _SOURCES: tuple[tuple[str, str | None], ...] = (
 )
 _DEGREE = 2
 
-# Measured on two cores, 6 to 3 mm: what a worker takes at its peak, and how long it is busy (docs/studies.md).
+# Measured on two cores, 6 to 3 mm: what a worker takes at its peak, and how long it is busy (docs/evidence/speed.md).
 _BYTES, _BYTES_PER_CELL = 2.0e8, 44_000.0
 _SECONDS, _SECONDS_PER_CELL = 2.0, 4.5e-4
 _READ_SECONDS, _READ_SECONDS_PER_CELL = 0.02, 7e-6

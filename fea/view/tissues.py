@@ -5,7 +5,7 @@
 Moduli are combined by a reduced basis with a bound on its error (:mod:`fea.solve.reduced`). The wall moves the
 vertices, on which the stiffness does not depend linearly; between three walls strain is interpolated, as a polynomial
 in the reciprocal of the share that is left, as the strain of a thin tube goes. No bound is known for this part:
-docs/speed.md compares it with walls that were solved.
+docs/evidence/speed.md compares it with walls that were solved.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ def test_a_whole_wall_stays_whole(tibia, tibia_mesh):
 
 @pytest.mark.parametrize("level", [0.14, 0.25, 0.38, 0.66])
 def test_sections_are_those_of_a_bone_meshed_with_the_thinner_wall(tibia, tibia_mesh, level):
-    # The same three quarters by other means, on two coarse meshes of 6 mm; docs/tissue.md says how near they come on
-    # the default mesh.
+    # The same three quarters by other means, on two coarse meshes of 6 mm; docs/explanation/tissue.md says how near
+    # they come on the default mesh.
     here = section_properties(thinned(tibia, tibia_mesh, np.full(len(tibia_mesh.points), 0.75)), level * 370.0)
     there = section_properties(mesh_bone(read_bone("tibia", ["thickness_scale=0.75"]), 6.0), level * 370.0)
     for name in list(here)[2:]:

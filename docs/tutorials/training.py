@@ -1,0 +1,147 @@
+# %% tags=["remove-cell"]
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+
+# %% [markdown]
+# # Too much too soon
+#
+# **A runner doubles the weekly distance. When does the bone break, and would it have if the change had been slow?**
+#
+# Most stress fractures do not come from the hardest training but from a change of training. Each contact does a
+# little damage to the bone. Cells find it, take the bone away and build it anew, in a few weeks. As long as repair
+# keeps up, nothing happens. If damage comes faster, it adds up.
+#
+# bonefea follows a plan day by day: damage of the day in every piece of the cortex, repair of each day's damage on
+# its own clock, and periosteal apposition, which is new bone around the shaft. From the unrepaired damage follows a
+# probability of fracture, after Taylor and others (2004) and Edwards and others (2009). One free constant is
+# calibrated on one published probability ([risk](../explanation/risk.md)). **This is research and teaching, not
+# medical advice.** Compare plans; do not read off your own risk.
+#
+# ## A plan
+#
+# The shipped plans are files (`bonefea list`). Here a plan is just a list: kilometres in each week, run on four days
+# at 3 m/s by somebody whose bone is pre-conditioned to the first week.
+
+# %%
+from fea.case import Plan, read_bone, read_fatigue
+from fea.evaluate.prediction import prognosis
+from fea.risk import Settings
+from fea.solve import cached_basis, support_of
+
+
+def running_plan(name, kilometres):
+    """Return a plan of running with so many kilometres in each week."""
+    days = ("tuesday", "thursday", "saturday", "sunday")
+    blocks = []
+    for week, total in enumerate(kilometres, start=1):
+        session = {"activity": "running", "days": days, "distance_km": total / len(days), "speed_m_per_s": 3.0}
+        blocks.append({"weeks": (week, week), "sessions": [session]})
+    return Plan(
+        schema=1, kind="plan", name=name, title=name, accustomed=True, sources={"plan": "made up"}, blocks=blocks
+    )
+
+
+usual = [20] * 4
+weeks = {
+    "as usual": usual + [20] * 14,
+    "sudden": usual + [40] * 14,
+    "gradual": usual + [min(40, 20 * 1.1**week) for week in range(1, 15)],
+    "sudden, every fourth week easy": usual + [20 if week % 4 == 0 else 40 for week in range(1, 15)],
+}
+
+# %% [markdown]
+# ## Follow the plans
+#
+# The bone is solved once, as always. A plan then takes about a second.
+
+# %%
+bone = read_bone("tibia")
+basis = cached_basis(bone, 6.0, support_of(bone))
+
+
+def followed(name, lag=False):
+    """Return what one of the plans above does to the bone."""
+    plan = running_plan(name.replace(" ", "_").replace(",", ""), weeks[name])
+    settings = Settings(samples=0, sensitivity=0, lag=lag)
+    return prognosis(plan, bone, basis, fatigue=read_fatigue(None), size_mm=6.0, settings=settings)
+
+
+outcome = {name: followed(name) for name in weeks}
+
+# %% mystnb={"image": {"alt": "Weekly distance of four plans; below, probability: the sudden ones rise at once"}}
+import matplotlib.pyplot as plt
+import numpy as np
+
+figure, (above, below) = plt.subplots(2, 1, figsize=(7, 6), sharex=True, layout="constrained")
+for (name, found), style in zip(outcome.items(), ("-", "-", "-", "--"), strict=True):
+    above.step(range(len(weeks[name]) + 1), [*weeks[name], weeks[name][-1]], style, where="post", label=name)
+    below.plot(np.arange(1, len(found.probability) + 1) / 7, 100 * found.probability, style, label=name)
+above.set(ylabel="km a week", ylim=(0, None))
+above.legend(frameon=False, fontsize=8)
+below.set(xlabel="week", xticks=range(0, 19, 2), ylabel="probability of a fracture / %")
+plt.show()
+
+# %%
+for name, found in outcome.items():
+    print(f"{name:31} {sum(weeks[name]):4.0f} km, fracture by the end {100 * found.probability[-1]:.1f} %")
+sudden = outcome["sudden"]
+print("most probable place:", sudden.sites[sudden.by_site[:, -1].argmax()])
+
+# %% tags=["remove-cell"]
+last = {name: found.probability[-1] for name, found in outcome.items()}
+assert last["as usual"] < 0.1 * last["gradual"] < last["gradual"] < last["sudden"] / 5
+assert last["sudden, every fourth week easy"] <= last["sudden"]
+weekly = sudden.probability[6::7]
+assert weekly[3] < 0.01 * last["sudden"]
+assert weekly[8] > 0.9 * last["sudden"]
+
+# %% [markdown]
+# Nearly all of the risk of the sudden plan falls into the first five weeks after the change. Then repair has caught
+# up and the curve is flat: whoever has got through is adapted. The gradual plan reaches the same 40 km a week with
+# less than a fifth of the risk, although the distances differ little in the end. (The shipped `ten_percent` has one
+# usual week in place of four and is spared less: 2.1 against 3.1 %.)
+#
+# The easy week comes too late to help: in this model the damage is done within four weeks.
+#
+# ## What repair costs
+#
+# To repair a piece of bone, cells must first take it out. For three to four weeks the cortex is *more* porous than
+# before, softer, and strained more: a remodelling transient. That much is known. How it couples to the strain is an
+# assumption, so it is a switch (`lag`). Turn it on.
+
+# %% mystnb={"image": {"alt": "Probability with and without the remodelling transient, sudden and gradual plan"}}
+lagged = {name: followed(name, lag=True) for name in ("sudden", "gradual", "sudden, every fourth week easy")}
+figure, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
+for number, name in enumerate(lagged):
+    for found, style, note in ((outcome[name], "--", "without"), (lagged[name], "-", "with transient")):
+        day = np.arange(1, len(found.probability) + 1) / 7
+        axes.plot(day, 100 * found.probability, style, color=f"C{number}", label=f"{name}, {note}")
+axes.set(xlabel="week", ylabel="probability of a fracture / %")
+axes.legend(frameon=False, fontsize=8)
+plt.show()
+
+# %%
+for name, found in lagged.items():
+    without, with_lag = (100 * plan.probability[-1] for plan in (outcome[name], found))
+    print(f"{name:31} {without:.1f} % without, {with_lag:.1f} % with the transient")
+
+# %% tags=["remove-cell"]
+assert lagged["sudden"].probability[-1] > 2 * outcome["sudden"].probability[-1]
+assert lagged["sudden, every fourth week easy"].probability[-1] < 0.9 * lagged["sudden"].probability[-1]
+assert lagged["gradual"].probability[-1] < 0.6 * lagged["sudden"].probability[-1]
+
+# %% [markdown]
+# Everything gets worse, the dangerous time lasts longer, and now the easy week helps. So whether an easy week
+# protects depends on an assumption that is not settled. What holds either way: gradual beats sudden by far. A good
+# question to ask of a model is not "what does it say" but "what does it say under every assumption I can't rule out".
+#
+# ## Try it
+#
+# 1. Put the easy week first: `[40, 40, 20, 40, ...]`. When must it come to help most?
+# 2. How many percent a week are safe? Replace `1.1` by 1.05, 1.2, 1.5 and draw the final probability over it.
+# 3. Slower but further, or faster and shorter? Change `speed_m_per_s` and the distances so that the time on the feet
+#    stays the same.
+# 4. `read_tissue("osteoporotic")` as `tissue=` of both `cached_basis` and `prognosis`: what becomes of the usual 20
+#    km?
+# 5. On the command line: `bonefea plan tibia recruit` follows recruits through basic training with rising packs, and
+#    draws a calendar.
