@@ -25,7 +25,7 @@ PLACED = Placement(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def leg():
     return leg_forces(LEG, PLACED, GROUND)
 

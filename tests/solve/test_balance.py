@@ -108,6 +108,23 @@ def test_without_loads_what_is_left_is_measured_as_it_is():
     assert (still.force_residual, still.moment_residual, still.pin_residual) == (0.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize("axis", range(3))
+def test_each_component_of_force_and_moment_counts_in_the_size(axis):
+    # A load along one axis alone, 7 N a millimetre beside the origin: forces are measured by 7 N, moments by 7 N
+    # times the reach, that is 7 N · √(1 + 25) or 7 N · 6 mm for the line of the patch along x.
+    place = 5.0 * np.eye(3)[(axis + 1) % 3]
+    load = even(7.0 * np.eye(3)[axis], place)
+    reach = np.linalg.norm(load.patch.points[0], axis=1).max()
+    off = np.concatenate([1e-9 * np.eye(3)[axis], 1e-9 * np.eye(3)[axis]])[None]
+    found = balance(answered([load], off), [load], np.ones(1))
+    assert found.force_residual == pytest.approx(1e-9 / 7.0, rel=1e-3)
+    assert found.moment_residual == pytest.approx(1e-9 / (7.0 * reach), rel=1e-3)
+    # A couple about z alone, larger than its force of none times any reach.
+    turn = couple(60.0, [4.0, 0.0, 0.0])
+    found = balance(answered([turn], off), [turn], np.ones(1))
+    assert found.moment_residual == pytest.approx(1e-9 / 60.0, rel=1e-3)
+
+
 @pytest.mark.parametrize(("component", "size"), [(1, 8.0), (5, 40.0)])
 def test_more_than_a_hundred_millionth_of_the_load_is_an_error(component, size):
     # 8 N at 5 mm from the origin, and the patch reaches √(16 + 16) = 5.66 mm.

@@ -52,7 +52,7 @@ class Exact:
         return np.sqrt(np.einsum("dk,de,ek->k", u, self.stiffness(a, b), u))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def exact():
     return Exact()
 
