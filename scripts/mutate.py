@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """How many faults would the tests notice? Writes docs/tables/mutation.csv: the share of mutants killed in each room.
 
-Started by ``make mutate``, or as ``python scripts/mutate.py [--sample 300] [--seed 1] [--out FILE]``. The tool is mutmut;
-what it changes and which tests it runs stands in pyproject.toml. It changes one operator, constant or argument at a
-time. In rooms with more mutants than ``--sample`` so many are drawn at random. The surviving ones are
-printed; ``mutmut show NAME`` shows one.
+Usage: python scripts/mutate.py [--sample 300] [--seed 1] [--rooms ROOM ...] [--out FILE], or make mutate.
+The tool is mutmut, which changes one operator, constant or argument of a function at a time; in which modules, and
+which tests then run, stands in pyproject.toml. It leaves out properties and what stands outside of functions. In rooms
+with more mutants than ``--sample`` so many are drawn at random. Survivors are printed; ``mutmut show NAME`` shows one.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "tables" / "mutation.csv"
 SMALLEST = "fea.tissue.measures.*"
 """mutmut makes all mutants before it runs any; this runs a few."""
-DEAD = ("killed", "timeout", "segfault", "suspicious")
+DEAD = ("killed", "timeout", "segfault")
+"""What ran so long that it was stopped would have been noticed as well."""
 
 
 def mutmut(*arguments: str) -> str:
-    """What mutmut prints, with one thread: its workers are forked, and threads do not survive that."""
+    """Return what mutmut prints; with one thread, because its workers are forked and threads do not survive that."""
     program = Path(sys.executable).with_name("mutmut")
     threads = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     done = subprocess.run(
@@ -40,18 +41,18 @@ def mutmut(*arguments: str) -> str:
 
 
 def verdicts() -> dict[str, str]:
-    """The verdict on every mutant by its name, such as ``fea.risk.repair.x_active__mutmut_3``."""
+    """Return the verdict on every mutant by its name, such as ``fea.risk.repair.x_active__mutmut_3``."""
     lines = mutmut("results", "--all", "true").splitlines()
     return dict(line.strip().rsplit(": ", 1) for line in lines if "__mutmut_" in line)
 
 
 def room(name: str) -> str:
-    """The room of a mutant."""
+    """Return the room of a mutant."""
     return name.split(".")[1]
 
 
 def drawn(names: list[str], size: int, seed: int) -> dict[str, list[str]]:
-    """At most ``size`` mutants of each room."""
+    """Return at most ``size`` mutants of each room."""
     by_room: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         by_room[room(name)].append(name)
