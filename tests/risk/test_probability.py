@@ -249,6 +249,16 @@ def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
     assert probabilities(replace(view, groups=more), people) == pytest.approx(probabilities(view, people), rel=1e-4)
 
 
+def test_a_site_hurt_on_the_first_day_and_one_hurt_on_the_last_both_count():
+    groups = two_groups()
+    left = np.zeros((2, 2, 9))
+    left[:, 1, 0] = left[:, 0, 8] = 800.0
+    view = Outlook(groups, left, SCATTER, 0, np.ones(2), 1.37)
+    nominal = hazards(groups, left, SCATTER, 0)
+    assert np.all(nominal[:, -1] > 0.1 * nominal[:, -1].sum())
+    assert probabilities(view, People(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))
+
+
 def test_doses_are_contacts_times_the_power_of_each_channel():
     contacts = np.array([[10.0, 20.0], [1.0, 0.0]])
     factor = np.array([[[1.0, 0.9], [1.1, 1.0]], [[1.0, 1.0], [2.0, 2.0]]])

@@ -39,8 +39,8 @@ def basis(tibia, block, outer_triangles):
     mesh = BoneMesh("tibia", points, cells, np.zeros(len(cells), dtype=np.int64), facets, regions, centers)
     loads = load_history(composed(tibia, read_activity("running"))).loads
     along = np.array([load.axis == 1 for load in loads])
-    # -0.2 µε for a newton upwards, in tension across: uniaxial pressure.
-    strain = np.where(along[:, None, None, None], -2e-7 * np.array([-0.3, 1.0, -0.3, 0.0, 0.0, 0.0]), 0.0)
+    # -0.2 µε for a newton upwards and nothing across, so that equivalent strain, 1 / 1.3 of it, is something else.
+    strain = np.where(along[:, None, None, None], -2e-7 * np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), 0.0)
     strain = np.broadcast_to(strain, (len(loads), len(cells), 4, 6))
     still = np.zeros((len(loads), len(points), 3))
     unit = UnitStrains(strain, still, np.zeros((len(loads), 6)), 0, {}, np.zeros((len(loads), 0)), "mumps")
