@@ -119,9 +119,17 @@ def test_each_component_of_force_and_moment_counts_in_the_size(axis):
     found = balance(answered([load], off), [load], np.ones(1))
     assert found.force_residual == pytest.approx(1e-9 / 7.0, rel=1e-3)
     assert found.moment_residual == pytest.approx(1e-9 / (7.0 * reach), rel=1e-3)
-    # A couple about z alone, larger than its force of none times any reach.
-    turn = couple(60.0, [4.0, 0.0, 0.0])
-    found = balance(answered([turn], off), [turn], np.ones(1))
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_a_couple_counts_in_full_about_any_axis(axis):
+    # 60 N·mm about one axis on a line of points across it, within 1 mm of a place 4 mm away along the axis.
+    along, across = np.eye(3)[axis], np.eye(3)[(axis + 1) % 3]
+    points = 4.0 * along + np.outer([1.0, -1.0, 0.0], across)
+    patch = Patch("spot", 4.0 * along, np.array([0]), points[None], np.array([4.0 / 3.0]))
+    turn = Traction(patch, np.zeros(3), 60.0 / (8.0 / 3.0) * along, 4.0 * along)
+    np.testing.assert_allclose(turn.resultants()[1], 60.0 * along, atol=1e-12)
+    found = balance(answered([turn], np.repeat([[0.0, 1e-9]], 3, axis=1)), [turn], np.ones(1))
     assert found.moment_residual == pytest.approx(1e-9 / 60.0, rel=1e-3)
 
 
