@@ -5,6 +5,7 @@
 # make test    all tests
 # make docs    runs the lessons, writes the documentation to docs/_build/html
 # make check   style, types, room order, contents of the wheel
+# make mutate  the share of small faults that the tests notice, in docs/tables/mutation.csv; an hour
 # make clean   removes what the others made
 #
 # Each sets up what it needs; the stamp keeps it from being done twice.
@@ -13,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: demo test docs check setup clean
+.PHONY: demo test docs check mutate setup clean
 
 demo: $(STAMP)
 	@$(BIN)/bonefea run tibia running --out runs/demo
@@ -34,6 +35,9 @@ check: $(STAMP)
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/check_wheel.py
 
+mutate: $(STAMP)
+	@$(BIN)/python scripts/mutate.py
+
 setup: $(STAMP)
 	@:
 
@@ -41,6 +45,6 @@ $(STAMP): pyproject.toml .ci/constraints.txt
 	@sh scripts/setup.sh
 
 clean:
-	@rm -rf .venv build dist docs/_build *.egg-info runs/demo
+	@rm -rf .venv mutants build dist docs/_build *.egg-info runs/demo
 	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find fea meshes loadcases scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

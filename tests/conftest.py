@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def tibia() -> BoneDescription:
 @pytest.fixture(scope="session")
 def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
     """Its coarse mesh (6 mm edges, about 13 000 cells)."""
-    return mesh_bone(tibia, COARSE_MM)
+    return _meshed(tibia.bone, COARSE_MM)
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +110,7 @@ def metatarsal() -> BoneDescription:
 @pytest.fixture(scope="session")
 def metatarsal_mesh(metatarsal: BoneDescription) -> BoneMesh:
     """Its coarse mesh (1.5 mm edges, about 11 000 cells)."""
-    return mesh_bone(metatarsal, COARSE_METATARSAL_MM)
+    return _meshed(metatarsal.bone, COARSE_METATARSAL_MM)
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +118,12 @@ def metatarsal_run(metatarsal: BoneDescription, metatarsal_mesh: BoneMesh) -> So
     """The second metatarsal at the peak of a push-off; treat every array as read-only."""
     case = Case(bone=metatarsal, activity=read_activity(str(PUSH_OFF)), size_mm=COARSE_METATARSAL_MM)
     return _solved(case, metatarsal_mesh, 1)
+
+
+@functools.cache
+def _meshed(name: str, size_mm: float) -> BoneMesh:
+    """Kept by the process and not by the session: mutants are tested in forks of one that has it (make mutate)."""
+    return mesh_bone(read_bone(name), size_mm)
 
 
 def _solved(case: Case, mesh: BoneMesh, frame: int) -> SolvedRun:

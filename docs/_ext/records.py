@@ -58,15 +58,15 @@ FILES: Mapping[str, str] = {
     "study": "fea.case.study:Study",
     "cohort": "fea.case.study:Cohort",
     "fatigue": "fea.case.fatigue:Fatigue",
-    "published": "fea.validation:Published",
+    "published": "fea.checks.validation:Published",
     "case": "fea.case.request:Case",
 }
 """Record of each kind of file that people write or read, by the name that a page uses."""
 
 RESULTS: Mapping[str, str] = {
-    "run": "fea.report.run_folder:RunResult",
+    "run": "fea.folders.read_run:RunResult",
     "plan-result": "fea.report.plan_page:PlanResult",
-    "manifest": "fea.report.folder:Manifest",
+    "manifest": "fea.folders.manifest:Manifest",
 }
 """Record of each file that bonefea writes; its keys may be incomplete, ``reference/results.toml`` adds the others."""
 
@@ -378,7 +378,7 @@ def levels(folder: Path, but: tuple[str, ...] = ("published.toml",)) -> dict[str
 def _marks(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("mark"), str):
-            yield part["mark"]
+            yield part["evidence"]
         for value in part.values():
             yield from _marks(value)
     elif isinstance(part, list):

@@ -10,6 +10,9 @@ import pytest
 from fea.case import Case, Options, resolved
 from fea.errors import InputError
 from fea.loading import load_history, ray_forces, region_forces, stance_forces
+from fea.loading.forefoot import forefoot_forces
+from fea.loading.ground import GroundForce
+from fea.loading.posture import Placement
 
 RAYS = [f"metatarsal{number}" for number in range(1, 6)]
 STANCES = ["walking", "running", "running_forefoot", "jump_takeoff", "jump_landing", "hopping", "marching", "stairs"]
@@ -119,6 +122,42 @@ def test_a_shoe_relieves_the_second_metatarsal_as_published():
     # Firminger 2017: 28.7 % more strain in a minimal shoe than in a traditional one.
     shod, bare = (load_history(case("metatarsal2", "running", footwear=shoe)) for shoe in ("conventional", "minimal"))
     np.testing.assert_allclose(bare.coefficients, 1.287 * shod.coefficients, rtol=1e-3)
+
+
+def test_the_centre_of_pressure_shares_the_force_among_heel_heads_and_toes_by_levers():
+    # A flat foot 1.2 times a man's: behind the heel, half way to the heads, at these, a third of the way on, beyond.
+    foot, size = resolved("metatarsal2", "walking").activity.foot, 1.2
+    heel, heads = foot.heel_ahead_of_ankle_mm, foot.heads_ahead_of_ankle_mm
+    toes = heads + foot.toes_ahead_of_heads_mm
+    ahead = size * np.array([heel - 10.0, (heel + heads) / 2.0, heads, heads + (toes - heads) / 3.0, toes + 10.0])
+    flat = Placement(ahead, np.full(5, 90.0), np.zeros(5), size)
+    ground = GroundForce(np.arange(5.0), np.ones(5), np.full(5, 0.2))
+    found = forefoot_forces(foot, "metatarsal2", 20.0, flat, ground)
+    np.testing.assert_allclose(found.forefoot_share, [0.0, 0.5, 1.0, 1.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(found.toe_share, [0.0, 0.0, 0.0, 1.0 / 3.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(found.pitch, 0.0, atol=1e-12)
+    share = foot.rays["metatarsal2"].share
+    strength = share * np.hypot(1.0, 0.2)
+    np.testing.assert_allclose(np.linalg.norm(found.head, axis=1), strength * np.array([0.0, 0.5, 1.0, 2.0 / 3.0, 0.0]))
+    np.testing.assert_allclose(found.tension, foot.plantar_tension.per_forefoot_force * strength * found.forefoot_share)
+    # Nothing in the sagittal plane pushes a ray aside.
+    assert not found.head[:, 2].any()
+    assert not found.joint[:, 2].any()
+
+
+def test_a_rigid_foot_turns_about_its_heads_as_far_as_its_ankle_rises():
+    # The ankle is at the end of a stick that stands on the heads: the sine of its angle is height over length.
+    foot = resolved("metatarsal2", "walking").activity.foot
+    below, before = foot.heads_below_ankle_mm, foot.heads_ahead_of_ankle_mm
+    stick = np.hypot(below, before)
+    rise = np.array([0.0, 10.0, 40.0])
+    ahead = np.full(3, foot.heads_ahead_of_ankle_mm)
+    ground = GroundForce(np.arange(3.0), np.ones(3), np.zeros(3))
+    found = forefoot_forces(foot, "metatarsal2", 20.0, Placement(ahead, 85.0 + rise, np.zeros(3), 1.0), ground)
+    turned = np.arcsin((below + rise) / stick)
+    np.testing.assert_allclose(found.pitch, turned - np.arcsin(below / stick), atol=1e-12)
+    beyond = ahead - stick * np.cos(turned)
+    np.testing.assert_allclose(found.toe_share, np.clip(beyond / foot.toes_ahead_of_heads_mm, 0.0, 1.0), atol=1e-12)
 
 
 def test_a_small_foot_has_the_same_shares():

@@ -105,3 +105,9 @@ def test_tilted_force_reaches_the_bone_turned():
     history = running(activity=TRIPLE)
     found = [of(history, UnitLoad("plafond", False, axis)) for axis in range(3)]
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_an_instant_stands_at_the_time_0():
+    assert running().time_s.tolist() == [0.0]
+    assert running().name == RUNNING.name
+    assert running().cycles is None

@@ -208,3 +208,16 @@ def test_body_mass_scales_all_forces():
     light, heavy = (load_history(resolved("tibia", "stairs", Options(mass_kg=m))) for m in (50.0, 100.0))
     np.testing.assert_allclose(heavy.coefficients, 2.0 * light.coefficients, rtol=1e-12)
     assert dataclasses.asdict(light.cycles) == dataclasses.asdict(heavy.cycles)
+
+
+def test_a_longer_tibia_has_longer_levers_and_the_same_forces_at_the_ankle():
+    short, long = (resolved("tibia", "walking", changes=[f"length_mm={length}"]) for length in (340.0, 390.0))
+    (_, one), (_, other) = (stance_forces(case, case.activity) for case in (short, long))
+    np.testing.assert_allclose(other.ankle_moment_mm, 390.0 / 340.0 * one.ankle_moment_mm, rtol=1e-12)
+    np.testing.assert_allclose(other.ankle_contact, one.ankle_contact, rtol=1e-12, atol=1e-13)
+
+
+def test_a_tibia_scaled_as_a_whole_has_levers_scaled_as_a_whole():
+    own, scaled = (resolved("tibia", "walking", changes=changes) for changes in ([], ["scale=0.9"]))
+    (_, one), (_, other) = (stance_forces(case, case.activity) for case in (own, scaled))
+    np.testing.assert_allclose(other.ankle_moment_mm, 0.9 * one.ankle_moment_mm, rtol=1e-12)

@@ -45,6 +45,14 @@ def test_ankle_force_alone_bends_by_force_times_lever(tibia, tibia_mesh):
     np.testing.assert_allclose(loads.moment, np.cross(center - centers, force), rtol=0, atol=1e-9 * 6116.0 * 370.0)
 
 
+def test_sections_stand_where_they_were_asked_for(tibia, tibia_mesh):
+    traction = unit_traction(tibia_mesh, UnitLoad("plafond", False, 1))
+    levels, centers = np.array([0.3, 0.5]), np.array([Anatomy(tibia).section_center(level) for level in (0.3, 0.5)])
+    loads = internal_loads([traction], np.array([1.0]), levels, centers)
+    np.testing.assert_array_equal(loads.level, levels)
+    np.testing.assert_array_equal(loads.center, centers)
+
+
 def test_loads_proximal_of_a_cut_do_not_count(tibia, tibia_mesh):
     traction = unit_traction(tibia_mesh, UnitLoad("patellar_tendon", False, 1))
     levels = np.array([0.5, 0.97])

@@ -48,6 +48,12 @@ def test_a_stance_of_two_peaks_has_the_rise_between_them_as_its_second_cycle():
     assert contact_cycles(np.array([[5.0, 2.0, 4.0]])).tolist() == [[5.0, 2.0]]
 
 
+def test_stances_of_two_peaks_are_counted_each_by_itself():
+    # Rises of 2 and of 0.5 within 5 and 7; a third cell has one peak only.
+    series = np.array([[5.0, 2.0, 4.0], [7.0, 6.0, 6.5], [1.0, 3.0, 0.0]])
+    assert contact_cycles(series).tolist() == [[5.0, 2.0], [7.0, 0.5], [3.0, 0.0]]
+
+
 def test_a_contact_that_pushes_and_pulls_has_the_whole_span_as_range():
     assert contact_cycles(np.array([[-1.0, 3.0]])).tolist() == [[4.0]]
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,47 @@ def test_fewer_than_eight_groups_are_refused(scattered):
     damage, volume, site = scattered
     with pytest.raises(InputError, match="8 or more"):
         grouped(damage, np.ones(1), volume, site, 1.2, count=7)
+
+
+def test_a_point_is_damaged_by_the_power_of_its_own_strain(fatigue):
+    # 1.2 times the mean of the cell at one of its points, in the mode of the cell: 14.1 in tension.
+    one = exposed([[3000.0]], [True])
+    varied = replace(one, variation=np.array([[1.0, 1.2, 0.9, 1.0]]))
+    law = fatigue.law("pattin")
+    ratio = contact_damage([varied], law).points[0] / contact_damage([one], law).points[0]
+    assert ratio == pytest.approx([1.0, 1.2**14.1, 0.9**14.1, 1.0])
+
+
+def test_each_load_has_a_channel_for_tension_and_one_for_compression(fatigue):
+    damage = contact_damage([exposed([[3000.0], [3000.0]], [True, False])] * 2, fatigue.law("pattin"))
+    assert damage.load.tolist() == [0, 0, 1, 1]
+    assert damage.exponent.tolist() == [14.1, 10.3] * 2
+    assert (damage.points > 0.0).tolist() == [[True] * 4 + [False] * 4, [False] * 4 + [True] * 4] * 2
+
+
+def test_a_factor_on_life_divides_the_damage(fatigue):
+    law = fatigue.law("pattin")
+    one, other = (contact_damage([exposed([[3000.0]], [True])], law, life_factor=f).points for f in (1.0, 4.0))
+    assert other == pytest.approx(one / 4.0)
+
+
+def test_groups_hold_points_of_like_strain_of_one_site(scattered):
+    # Edges are even in strain: with 8 groups up to 4000 µε each is 500 µε wide.
+    damage, volume, site = scattered
+    groups = grouped(damage, np.ones(1), volume, site, 1.2, count=8)
+    assert len(groups.volume) == 16
+    strain = damage.points.sum(axis=0) ** (1.0 / 14.1)
+    step = np.minimum((strain / strain.max() * 8).astype(int), 7)
+    for k in range(16):
+        inside = (site == groups.site[k]) & (step == k % 8)
+        assert groups.volume[k] == pytest.approx(volume[inside].sum())
+        mean = np.average(damage.points[0, inside] ** 1.2, weights=volume[inside]) ** (1.0 / 1.2)
+        assert groups.damage[0, k] == pytest.approx(mean)
+
+
+def test_points_without_damage_form_one_group_of_each_site(fatigue):
+    damage = contact_damage([exposed(np.zeros((3, 1)), np.ones(3, bool))], fatigue.law("pattin"))
+    groups = grouped(damage, np.ones(1), np.ones(12), np.repeat([0, 1, 1], 4), 1.2)
+    assert groups.site.tolist() == [0, 1]
+    assert groups.volume.tolist() == [4.0, 8.0]
+    assert not groups.damage.any()

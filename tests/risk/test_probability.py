@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from fea.case import read_fatigue
 from fea.case.fatigue import Scatter, Spread, Spreads
 from fea.errors import InputError, RunError
 from fea.risk import (
+    INPUTS,
     Groups,
     Outlook,
     Samples,
@@ -18,6 +21,7 @@ from fea.risk import (
     damage_convolution,
     doses,
     hazards,
+    in_percent,
     probabilities,
     probability,
     published,
@@ -156,3 +160,130 @@ def test_a_number_of_samples_out_of_range_is_refused(count):
 def test_a_probability_that_cannot_be_reached_is_an_error():
     with pytest.raises(RunError, match="no life factor"):
         calibrated(lambda factor: 0.0, 0.18)
+
+
+def test_two_inputs_share_the_variance_as_those_of_a_product_of_lognormals():
+    # So little breaks that P = H ∝ load^7.92 · life^-1.2. With v the variance of the logarithm of each factor the
+    # variance of the product is e^(v₁+v₂) − 1 of its squared mean, that of a factor's own mean e^v − 1.
+    view, spreads = outlook(spread_of_load=0.06)
+    rare = replace(view, groups=one_group(damage=1e-11))
+    spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.3, mark="U", source="test")})
+    found = {one.name: one for one in sensitivities(rare, spreads, 4096, 1)}
+    load, life = (7.92 * 0.06) ** 2, (1.2 * 0.3) ** 2
+    whole = np.expm1(load + life)
+    assert found["load"].first == pytest.approx(np.expm1(load) / whole, abs=0.02)
+    assert found["fatigue life"].first == pytest.approx(np.expm1(life) / whole, abs=0.02)
+    assert found["load"].total == pytest.approx(1.0 - np.expm1(life) / whole, abs=0.02)
+    assert found["fatigue life"].total == pytest.approx(1.0 - np.expm1(load) / whole, abs=0.02)
+
+
+def test_shares_of_variance_repeat_with_their_seed_and_name_every_input():
+    view, spreads = outlook(spread_of_load=0.1)
+    one, other = (sensitivities(view, spreads, 64, 3) for _ in range(2))
+    assert one == other
+    assert [share.name for share in one] == list(INPUTS)
+    still = sensitivities(*outlook(), 32, 1)
+    assert [(share.name, share.first, share.total) for share in still] == [(name, 0.0, 0.0) for name in INPUTS]
+
+
+def two_groups():
+    """Two loads, each in tension and in compression, on two groups at two sites."""
+    return Groups(
+        np.array([960.0, 500.0]),
+        np.array([1, 0]),
+        np.array([[1e-6, 2e-6], [3e-6, 0.5e-6]]),
+        np.array([0, 1]),
+        np.array([6.6, 5.0]),
+    )
+
+
+def test_the_hazard_of_groups_is_that_of_the_worst_damage_since_the_plan_began():
+    groups = two_groups()
+    random = np.random.default_rng(2)
+    left = random.uniform(0.0, 1000.0, (2, 2, 9))
+    found = hazards(groups, left, SCATTER, 3, scale=np.array([1.5, 0.5]))
+    for g, (volume, site) in enumerate(zip(groups.volume, groups.site, strict=True)):
+        damage = 1.5 * groups.damage[0, g] * left[0, site] + 0.5 * groups.damage[1, g] * left[1, site]
+        worst = np.array([damage[: day + 1].max() for day in range(9)])
+        assert found[g] == pytest.approx(volume / 96.0 * (worst[3:] ** 1.2 - worst[2] ** 1.2))
+
+
+def test_people_of_several_loads_and_groups_have_the_hazard_of_each_load_scaled_by_its_own_power():
+    groups, before = two_groups(), 3
+    left = np.random.default_rng(2).uniform(0.0, 1000.0, (2, 2, 9))
+    view = Outlook(groups, left, SCATTER, before, np.array([1.0, 0.4]), 1.37)
+    factors = np.array([[1.1, 0.9, 1.05, 0.97, 1.3], [0.8, 1.2, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0, 1.0]])
+    found = probabilities(view, People(factors))
+    assert found.shape == (3, 6)
+    for person, (mass, load, density, size, life) in zip(found, factors, strict=True):
+        strain = load * density**-1.37 / size**2 * np.array([mass, 1.0 + 0.4 * (mass - 1.0)])
+        hazard = size**3 * hazards(groups, left, SCATTER, before, strain ** np.array([6.6, 5.0]) / life).sum(axis=0)
+        assert person == pytest.approx(probability(hazard))
+
+
+def test_no_load_pulls_where_it_pushed():
+    # A slope of 3 at half the mass would be −0.5 times the load.
+    assert People(np.array([[0.5, 1.0, 1.0, 1.0, 1.0]])).strain(np.array([3.0, 1.0]), 1.37).tolist() == [[0.0, 0.5]]
+
+
+def test_many_people_are_worked_on_in_blocks_without_a_seam(monkeypatch):
+    view, spreads = outlook(spread_of_load=0.1)
+    people = sampled(spreads, 50, 1)
+    whole = probabilities(view, people)
+    monkeypatch.setattr("fea.risk.uncertainty._AT_ONCE", 7 * 30)
+    assert probabilities(view, people) == pytest.approx(whole)
+
+
+def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
+    view, _ = outlook()
+    one = view.groups
+    # A thousand times less damage on a million times the strainless volume, and another that is not damaged at all.
+    more = Groups(
+        np.array([1e3, 960.0, 1e6]),
+        np.zeros(3, int),
+        np.array([[1e-10, one.damage[0, 0], 0.0]]),
+        one.load,
+        one.exponent,
+    )
+    people = People(np.ones((1, 5)))
+    assert probabilities(replace(view, groups=more), people) == pytest.approx(probabilities(view, people), rel=1e-4)
+
+
+def test_a_site_hurt_on_the_first_day_and_one_hurt_on_the_last_both_count():
+    groups = two_groups()
+    left = np.zeros((2, 2, 9))
+    left[:, 1, 0] = left[:, 0, 8] = 800.0
+    view = Outlook(groups, left, SCATTER, 0, np.ones(2), 1.37)
+    nominal = hazards(groups, left, SCATTER, 0)
+    assert np.all(nominal[:, -1] > 0.1 * nominal[:, -1].sum())
+    assert probabilities(view, People(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))
+
+
+def test_doses_are_contacts_times_the_power_of_each_channel():
+    contacts = np.array([[10.0, 20.0], [1.0, 0.0]])
+    factor = np.array([[[1.0, 0.9], [1.1, 1.0]], [[1.0, 1.0], [2.0, 2.0]]])
+    found = doses(two_groups(), contacts, factor)
+    assert found[0] == pytest.approx(contacts[0] * factor[0] ** 6.6)
+    assert found[1] == pytest.approx(contacts[1] * factor[1] ** 5.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.01, "1.0 %"), (0.00999, "1 %"), (2e-6, "0.0002 %"), (0.9e-6, "below 0.0001 %"), (1.0, "100.0 %")],
+)
+def test_shares_at_the_borders_are_written_as_people_read_them(share, text):
+    assert in_percent(share) == text
+
+
+def test_the_published_form_weighs_repair_by_the_mean_of_each_day():
+    # P = Σ ΔP_A (R(t) + R(t+1)) / 2 with R what is not repaired by then.
+    contacts, groups = np.full(30, 1000.0), one_group()
+    left = unrepaired(FATIGUE.repair, 31)
+    alone = broken = 0.0
+    found = published(groups, daily(groups, contacts), SCATTER, FATIGUE.repair)
+    for day in range(30):
+        hazard = 10.0 * (0.001 * (day + 1)) ** 1.2
+        step = -np.expm1(-hazard) - alone
+        alone += step
+        broken += step * (left[day] + left[day + 1]) / 2.0
+        assert found[day] == pytest.approx(broken)

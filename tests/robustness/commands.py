@@ -36,8 +36,8 @@ import psutil
 
 # All but cli are imported here only so that each child has them.
 import fea.pipeline
-import fea.rerun
-import fea.validation  # noqa: F401
+import fea.checks.reproduction
+import fea.checks.validation  # noqa: F401
 from fea import cli
 from tests.robustness import hostile
 from tests.robustness.command_lines import COMMANDS, drawn

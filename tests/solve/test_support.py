@@ -11,9 +11,10 @@ import pytest
 
 import fea.solve.support
 from fea.bone import TISSUES, BoneMesh
+from fea.case import read_bone
 from fea.errors import InputError, RunError
 from fea.loading import UnitLoad, unit_traction
-from fea.solve import COMPONENTS, ElasticBody, Fixed, Foundation, Free, balance, unit_strains
+from fea.solve import COMPONENTS, ElasticBody, Fixed, Foundation, Free, balance, support_of, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity
 
@@ -156,6 +157,33 @@ def test_pins_fix_a_body_along_an_axis(turn):
     pins = fea.solve.support.pinned_components(nodes)
     motions = [[*np.eye(3)[pin % 3], *np.cross(nodes[pin // 3], np.eye(3)[pin % 3])] for pin in pins]
     assert np.linalg.matrix_rank(np.array(motions)) == 6
+
+
+@pytest.mark.parametrize("far", [[0.0, 0.0, 3.0], [3.0, 0.0, 0.0]], ids=["z", "x"])
+def test_pins_fix_a_flat_body_on_either_side(far):
+    # A triangle whose third corner lies beside its long axis along x or z: what it may not do is turn out of its plane.
+    nodes = np.array([[0.0, 0.0, 0.0], [0.0, 10.0, 0.0], [0.0, 4.0, 0.0]]) + np.array([[0.0] * 3, [0.0] * 3, far])
+    pins = fea.solve.support.pinned_components(nodes)
+    motions = [[*np.eye(3)[pin % 3], *np.cross(nodes[pin // 3], np.eye(3)[pin % 3])] for pin in pins]
+    assert np.linalg.matrix_rank(np.array(motions)) == 6
+
+
+def test_a_light_body_is_balanced_like_a_heavy_one(box):
+    # 6 mm³ of 1e-6 g/cm³; only ratios of density count.
+    light = replace(even(box), density=np.full(len(box.cells), 1e-6))
+    one, other = (unit_strains(box, e, Free(), [unit_traction(box, ALONG)]) for e in (light, even(box)))
+    np.testing.assert_allclose(one.strain, other.strain, rtol=0, atol=ROUND_OFF * np.abs(other.strain).max())
+
+
+@pytest.mark.parametrize("kind", ["held", "foundation"])
+def test_a_bone_is_carried_as_its_file_says_unless_something_else_is_asked_for(kind):
+    bone = read_bone("metatarsal2")
+    table = bone.support.model_dump() | {"kind": kind, "stiffness_n_per_mm3": 40.0}
+    bone = bone.model_copy(update={"support": type(bone.support).model_validate(table)})
+    own = {"held": Held(("base_joint",)), "foundation": Foundation(("base_joint",), 40.0)}
+    assert support_of(bone) == own[kind]
+    assert {carried: support_of(bone, carried) for carried in own} == own
+    assert support_of(bone, "free") == Free()
 
 
 def test_pins_carry_nothing_under_any_load(box):

@@ -160,6 +160,28 @@ def test_series_of_different_histories_are_refused(series):
         history_rows([], [])
 
 
+def test_a_table_names_every_quantity_once(series):
+    gauges, spots = series
+    table = history_table(gauges, spots)
+    assert set(table) == {"time_s", "stance_percent", "gauges", "hotspots"}
+    of_gauge = {"name", "tension_ue", "compression_ue", "shear_ue", "axial_ue", "axial_mpa", "peaks"}
+    assert all(set(row) == of_gauge for row in table["gauges"])
+    assert all("name" not in row["peaks"] and "rate_ue_per_s" in row["peaks"] for row in table["gauges"])
+    of_spot = {"rank", "site", "mode", "tension_ue", "compression_ue", "rate_ue_per_s"}
+    assert all(set(row) == of_spot for row in table["hotspots"])
+    for row, spot in zip(table["hotspots"], spots, strict=True):
+        assert row["tension_ue"] == spot.tension_ue.tolist()
+        assert row["compression_ue"] == spot.compression_ue.tolist()
+        assert (row["rank"], row["site"], row["mode"]) == (spot.hotspot.rank, spot.hotspot.site, spot.hotspot.mode)
+
+
+def test_a_single_series_has_its_own_times(series):
+    gauges, spots = series
+    assert history_table(gauges[:1], [])["time_s"] == gauges[0].time_s.tolist()
+    assert history_table([], spots[:1])["time_s"] == spots[0].time_s.tolist()
+    assert len(history_rows([], spots[:1])) == len(spots[0].time_s)
+
+
 def test_unit_strains_at_cells_and_vertices_superpose_to_those_of_a_frame(tibia_mesh):
     random = np.random.default_rng(9)
     cells = len(tibia_mesh.cells)

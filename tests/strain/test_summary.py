@@ -159,3 +159,18 @@ def test_each_point_of_a_cell_counts_its_share_of_the_volume(tibia_mesh):
     assert summary.strained_volume_mm3[4000] == pytest.approx(quarter, rel=1e-12)
     assert (summary.p50_ue, summary.p90_ue) == pytest.approx((1000.0, 4500.0))
     assert (summary.peak_tension_ue, summary.peak_compression_ue) == pytest.approx((4500.0, -4500.0))
+
+
+def test_percentiles_are_those_at_50_90_and_95_percent_and_peaks_at_99_and_1(tibia_mesh):
+    # All values from 0 to 1 by volume: a percentile is its own share.
+    kept = tibia_mesh.tissue != 2
+    share = np.cumsum(tibia_mesh.volumes[kept]) / tibia_mesh.volumes[kept].sum()
+    ends = np.stack([share - 1.0, share], axis=-1)[:, None]
+    found = summarised(tibia_mesh, kept, np.zeros_like(kept), ends * 1e-6, ends, share[:, None] * 1e-6, (0, 1))
+    assert (found.p50_ue, found.p90_ue, found.p95_ue) == pytest.approx((0.50, 0.90, 0.95), abs=1e-3)
+    assert (found.peak_tension_ue, found.peak_compression_ue) == pytest.approx((0.99, -0.99), abs=1e-3)
+    assert (found.peak_tension_mpa, found.peak_compression_mpa) == pytest.approx((0.99, -0.99), abs=1e-3)
+    assert found.excluded_volume_fraction == 0.0
+    # The last point is at 1 itself.
+    assert found.strained_volume_mm3[0] == pytest.approx(tibia_mesh.volumes[kept].sum())
+    assert found.strained_volume_mm3[1] <= tibia_mesh.volumes[kept][-1]

@@ -1,0 +1,273 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Training by day against closed forms: bones of two evenly strained sites, whose sections are rings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fea.case import healthy, read_fatigue, read_tissue
+from fea.errors import InputError
+from fea.risk import RUN_IN_D, Cortex, Exposure, RiskModel, Sections, Settings, porosity, unrepaired
+
+FATIGUE = read_fatigue()
+W, V0 = FATIGUE.scatter.exponent, FATIGUE.scatter.reference_volume_mm3
+N = FATIGUE.law("carter_caler").tension.exponent
+VOLUMES = np.array([960.0, 480.0])
+STRAINS = np.array([3000.0, 3500.0])
+BARE = {"growth": False, "repair": False}
+WEEK = np.array([0.0, 2000.0, 0.0, 2000.0, 500.0, 2000.0, 3000.0])
+
+
+def ring(radius, levels=(0.2, 0.6)):
+    """Sections of a ring, 6 mm within, at some levels."""
+    area, inertia = np.pi * (radius**2 - 36.0), np.pi / 4.0 * (radius**4 - 6.0**4)
+    each = np.atleast_1d(np.broadcast_to(area, len(levels))), np.broadcast_to(inertia, len(levels))
+    width = np.broadcast_to(2.0 * np.asarray(radius), len(levels))
+    return Sections(
+        np.array(levels),
+        np.zeros((len(levels), 3)),
+        np.column_stack([width] * 2),
+        each[0],
+        np.column_stack([each[1]] * 2),
+    )
+
+
+CORTEX = Cortex(
+    cells=np.ones(2, dtype=bool),
+    volume=np.repeat(VOLUMES / 4.0, 4),
+    site=np.repeat([0, 1], 4),
+    sites=("distal", "middle"),
+    level=np.array([0.3, 0.5]),
+    sections=ring(12.0),
+)
+
+
+def load(strains=STRAINS, **changes):
+    """A load of one cycle that strains the two cells so, in µε, and presses the shaft."""
+    one = Exposure(
+        name="load",
+        ranges=np.asarray(strains, dtype=float)[:, None],
+        variation=np.ones((2, 4)),
+        tensile=np.ones(2, dtype=bool),
+        beam=np.tile([1000.0, 0.0, 0.0], (2, 1)),
+        cycles_per_km=400.0,
+        mass_slope=1.0,
+    )
+    return replace(one, **changes)
+
+
+def model(*loads, fatigue=FATIGUE, tissue=None, cortex=CORTEX, life_factor=1.0, **settings):
+    return RiskModel(cortex, loads or (load(),), fatigue, Settings(**settings), tissue, life_factor)
+
+
+def damage(strains=STRAINS):
+    """Damage of one contact by the law as printed in the file, N = 10^30.43 Δε^-6.6."""
+    return np.asarray(strains) ** 6.6 / 10.0**30.43
+
+
+def broken(hazard):
+    return 1.0 - np.exp(-np.asarray(hazard))
+
+
+def test_without_repair_and_growth_each_site_breaks_by_the_weibull_of_its_damage():
+    contacts = np.tile(WEEK, 4)[None]
+    found = model(**BARE).course(contacts)
+    hazard = (VOLUMES / V0)[:, None] * (damage()[:, None] * np.cumsum(contacts)) ** W
+    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
+    # The bone survives if both sites do.
+    np.testing.assert_allclose(found.probability, 1.0 - np.prod(1.0 - found.by_site, axis=0), rtol=1e-9)
+
+
+def test_damages_of_two_loads_add_up_day_by_day():
+    second = load(0.8 * STRAINS)
+    contacts = np.array([WEEK, WEEK[::-1]])
+    found = model(load(), second, **BARE).course(contacts)
+    total = np.outer(damage(), WEEK) + np.outer(damage(0.8 * STRAINS), WEEK[::-1])
+    np.testing.assert_allclose(
+        found.by_site, broken((VOLUMES / V0)[:, None] * np.cumsum(total, axis=1) ** W), rtol=1e-9
+    )
+
+
+def test_repair_leaves_of_each_day_what_the_clock_of_that_day_says():
+    found = model(growth=False).course(np.full((1, 60), 1000.0))
+    left = np.exp(-((np.arange(60) / FATIGUE.repair.time_d) ** FATIGUE.repair.exponent))
+    hazard = (VOLUMES / V0)[:, None] * (1000.0 * damage()[:, None] * np.cumsum(left)) ** W
+    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
+
+
+def test_growth_lowers_the_strain_of_each_site_between_the_sections_around_it():
+    # A pressed ring of 12 mm at level 0.2 and of 15 mm at 0.6; the sites lie a quarter and three quarters between.
+    days = np.arange(50)
+    layer = FATIGUE.growth.apposition_um_per_d / 1000.0 * days
+    thin, thick = (((r**2 - 36.0) / ((r + layer) ** 2 - 36.0)) for r in (12.0, 15.0))
+    factor = np.array([0.75 * thin + 0.25 * thick, 0.25 * thin + 0.75 * thick])
+    cortex = replace(CORTEX, sections=ring(np.array([12.0, 15.0])))
+    found = model(cortex=cortex, repair=False).course(np.full((1, 50), 1000.0))
+    hazard = (VOLUMES / V0)[:, None] * np.cumsum(1000.0 * damage()[:, None] * factor**N, axis=1) ** W
+    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
+
+
+def test_who_is_used_to_the_first_week_has_come_through_what_it_does():
+    # Two weeks of the first week's training before, nothing of it counted; then the plan.
+    plan = np.concatenate([WEEK, 3.0 * WEEK, WEEK])
+    found = model(growth=False).course(plan[None], 14)
+    every = np.concatenate([WEEK, WEEK, plan])
+    left = unrepaired(FATIGUE.repair, len(every))
+    unhealed = np.array([sum(every[k] * left[t - k] for k in range(t + 1)) for t in range(len(every))])
+    worst = np.maximum.accumulate(unhealed)
+    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * (worst[14:] ** W - worst[13] ** W)
+    assert found.before == 14
+    assert found.probability.shape == (21,)
+    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9, atol=1e-15)
+    assert found.by_site[0, 0] == 0.0
+    assert found.by_site[0, -1] > 0.0
+
+
+def test_growth_begins_with_the_plan_and_not_before():
+    plan = np.tile(3.0 * WEEK, 4)[None]
+    grown, not_grown = (model(repair=False, growth=growth).course(plan, 70) for growth in (True, False))
+    # On the first day of the plan nothing has grown yet.
+    assert grown.by_site[:, 0] == pytest.approx(not_grown.by_site[:, 0], rel=1e-12)
+    assert np.all(grown.by_site[:, -1] < not_grown.by_site[:, -1])
+    # 70 days before and 27 of growth at 4 µm: less than a tenth of the exponent times 1.2 % of strain.
+    assert np.all(grown.by_site[:, -1] > 0.9 * not_grown.by_site[:, -1])
+
+
+def soft(contacts, total):
+    """Strain factors of the lag for evenly strained sites: what the whole bone is damaged in units of the reference."""
+    lasting = unrepaired(FATIGUE.repair, RUN_IN_D).sum()
+    # 18 % after constant training: (V/V₀) (dose · lasting)^w = −ln 0.82.
+    unit = (-np.log(1.0 - FATIGUE.reference.probability)) ** (1.0 / W) / lasting
+    porous = porosity(FATIGUE.lag, total * contacts / unit)
+    return (1.0 - porous) ** -FATIGUE.lag.stiffness_exponent
+
+
+def test_the_lag_raises_the_strain_of_the_plan_by_the_pores_that_it_opens():
+    plan = np.concatenate([np.tile(WEEK, 2), np.tile(4.0 * WEEK, 6)])
+    total = ((VOLUMES / V0) @ damage() ** W) ** (1.0 / W)
+    found = model(lag=True, **BARE).course(plan[None], 7)
+    every = np.concatenate([WEEK, plan])
+    factor = soft(every, total)
+    factor[:7] = 1.0
+    worst = np.cumsum(every * factor**N)
+    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * (worst[7:] ** W - worst[6] ** W)
+    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
+    assert factor.max() > 1.01
+
+
+def test_the_whole_bone_adds_its_sites_by_the_scatter():
+    # (Σ V/V₀ d^w)^(1/w), each day by itself, of two loads whose damages add up at a point.
+    contacts = np.array([[0.0, 1000.0, 500.0, 1000.0], [100.0, 0.0, 2000.0, 0.0]])
+    each = np.outer(damage(), contacts[0]) + np.outer(damage(0.7 * STRAINS), contacts[1])
+    found = model(load(), load(0.7 * STRAINS), **BARE).whole_bone(contacts)
+    np.testing.assert_allclose(found, ((VOLUMES / V0) @ each**W) ** (1.0 / W), rtol=1e-9)
+
+
+def test_the_hardest_week_is_the_one_that_damages_most_not_the_one_of_most_contacts():
+    # Ten times the contacts at half the strain do 10 / 2^6.6 of the damage.
+    hard, light = load(), load(0.5 * STRAINS)
+    contacts = np.zeros((2, 21))
+    contacts[0, 7:14] = WEEK
+    contacts[1, 14:] = 10.0 * WEEK
+    found = model(hard, light, **BARE).hardest_week(contacts)
+    np.testing.assert_allclose(found, WEEK.mean() * damage(), rtol=1e-9)
+
+
+def test_a_cell_has_the_mean_damage_of_its_points_in_the_hardest_week():
+    variation = np.array([[1.0, 1.0, 1.0, 1.0], [0.9, 1.0, 1.1, 1.2]])
+    found = model(load(variation=variation), **BARE).hardest_week(WEEK[None])
+    np.testing.assert_allclose(found, WEEK.mean() * damage() * (variation**6.6).mean(axis=1), rtol=1e-9)
+
+
+def test_samples_of_people_get_the_slopes_of_the_loads_and_the_power_of_the_law():
+    view = model(load(mass_slope=0.8), load(mass_slope=0.0), growth=False)
+    course = view.course(np.tile(WEEK, (2, 2)), 14)
+    found = view.outlook(course)
+    assert found.mass_slope.tolist() == [0.8, 0.0]
+    # Rho 1995, E = 6570 ρ^1.37.
+    assert found.modulus_exponent == pytest.approx(1.37, rel=1e-9)
+    assert (found.before, found.left.shape[-1]) == (14, 28)
+    assert found.groups is course.groups
+    assert found.scatter is FATIGUE.scatter
+
+
+def test_the_power_of_the_law_is_that_of_the_tissue_s_own_law():
+    # Snyder & Schneider 1991: E = 3891 ρ^2.39.
+    tissue = healthy().model_copy(update={"cortical_law": "snyder-schneider-1991"})
+    view = model(tissue=tissue)
+    assert view.outlook(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.39, rel=1e-9)
+
+
+def test_keyak_s_law_has_at_its_dense_end_the_power_of_its_last_piece():
+    # Keyak 1998 takes ash density: 10 200 ρ^2.01 above 0.6 g/cm³.
+    view = model(tissue=healthy().model_copy(update={"cortical_law": "keyak-1998"}))
+    assert view.outlook(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.01, rel=1e-9)
+
+
+def test_the_published_form_knows_one_curve_for_the_bone_and_counts_nothing_before():
+    contacts = np.full((1, 40), 1000.0)
+    found = model(form="published", **BARE).course(contacts, 14)
+    hazard = (VOLUMES / V0) @ (1000.0 * damage()) ** W * np.arange(1, 41) ** W
+    np.testing.assert_allclose(found.probability, broken(hazard), rtol=1e-9)
+    assert found.by_site.shape == (2, 40)
+    assert not found.by_site.any()
+    assert found.before == 0
+
+
+def test_the_published_form_gives_all_of_a_group_the_damage_of_its_worst_point():
+    # Two points of one group, 1 % apart in strain; the cumulative form takes their mean.
+    variation = np.array([[1.0, 0.99, 1.0, 0.99]] * 2)
+    contacts = np.full((1, 10), 1000.0)
+    peak = model(form="published", **BARE).course(contacts).probability
+    assert model(load(variation=variation), form="published", **BARE).course(contacts).probability == pytest.approx(
+        peak
+    )
+    assert model(load(variation=variation), **BARE).course(contacts).probability[-1] < 0.99 * peak[-1]
+
+
+def test_the_published_form_repairs_too():
+    contacts = np.full((1, 60), 1000.0)
+    repaired = model(form="published", growth=False).course(contacts).probability
+    assert repaired[-1] < 0.9 * model(form="published", **BARE).course(contacts).probability[-1]
+
+
+@pytest.mark.parametrize("form", ["cumulative", "published"])
+def test_by_default_lives_are_as_many_times_longer_as_calibrated(form):
+    factor = FATIGUE.life_factor("carter_caler", "normal", form)
+    assert factor > 2.0
+    own, stated = (model(life_factor=f, form=form).damage.points for f in (None, 1.0))
+    np.testing.assert_allclose(own, stated / factor, rtol=1e-12)
+
+
+def test_weaker_tissue_breaks_as_by_more_strain():
+    weak = read_tissue("osteoporotic")
+    assert weak.fatigue_strength_factor < 1.0
+    found = model(tissue=weak, **BARE).course(WEEK[None])
+    strained = model(load(STRAINS / weak.fatigue_strength_factor), **BARE).course(WEEK[None])
+    np.testing.assert_allclose(found.by_site, strained.by_site, rtol=1e-9)
+
+
+def test_the_law_asked_for_is_the_one_that_counts():
+    pattin = model(law="pattin").damage.points[:, ::4].sum(axis=0)
+    # Pattin 1996: N = 10^53.16 Δε^-14.1 in tension.
+    np.testing.assert_allclose(pattin, STRAINS**14.1 / 10.0**53.16, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("samples", -1), ("samples", 1_000_001), ("sensitivity", -2), ("sensitivity", 3)]
+)
+def test_numbers_of_samples_that_cannot_be_drawn_are_refused(name, value):
+    with pytest.raises(InputError, match=rf"{value}; allowed: 0"):
+        Settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "settings", [{"samples": 0}, {"samples": 1_000_000}, {"sensitivity": 0}, {"sensitivity": 1}, {"sensitivity": 64}]
+)
+def test_no_sample_a_million_of_them_and_any_power_of_2_are_allowed(settings):
+    made = Settings(**settings)
+    assert {name: getattr(made, name) for name in settings} == settings

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""The one free constant and the published probability it stands for, on a bar as long as the tibia."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fea.bone import BoneMesh
+from fea.case import Options, composed, read_activity, read_fatigue, read_tissue
+from fea.errors import RunError
+from fea.loading import load_history, unit_traction
+from fea.risk import Settings, calibrated, reference_factor, reference_probability
+from fea.solve import Basis, UnitStrains
+from fea.tissue import Elasticity
+
+FATIGUE = read_fatigue()
+# Unlike anything that is the default elsewhere.
+REFERENCE = FATIGUE.reference.model_copy(
+    update={"speed_m_per_s": 3.2, "body_mass_kg": 61.0, "cycles_per_day": 2100.0, "days": 40, "probability": 0.11}
+)
+SETTINGS = Settings(law="pattin", growth=False)
+
+
+@pytest.fixture(scope="module")
+def basis(tibia, block, outer_triangles):
+    """A square bar as long as the tibia, of cortical bone, on which each newton along it strains all of it alike.
+
+    The loads enter at its distal end, the support at its proximal one.
+    """
+    points, cells = block((2, 24, 2), (24.0, tibia.length_mm, 24.0))
+    points = points - [12.0, 0.0, 12.0]
+    facets = outer_triangles(cells)
+    height = points[facets][..., 1]
+    ends = {False: np.flatnonzero(np.all(height == 0.0, axis=1)), True: np.flatnonzero(np.all(height > 369.9, axis=1))}
+    regions = {name: ends[name in tibia.support.regions] for name in tibia.regions}
+    centers = {name: points[facets[rows]].mean(axis=(0, 1)) for name, rows in regions.items()}
+    mesh = BoneMesh("tibia", points, cells, np.zeros(len(cells), dtype=np.int64), facets, regions, centers)
+    loads = load_history(composed(tibia, read_activity("running"))).loads
+    along = np.array([load.axis == 1 for load in loads])
+    # -0.2 µε for a newton upwards and nothing across, so that equivalent strain, 1 / 1.3 of it, is something else.
+    strain = np.where(along[:, None, None, None], -2e-7 * np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), 0.0)
+    strain = np.broadcast_to(strain, (len(loads), len(cells), 4, 6))
+    still = np.zeros((len(loads), len(points), 3))
+    unit = UnitStrains(strain, still, np.zeros((len(loads), 6)), 0, {}, np.zeros((len(loads), 0)), "mumps")
+    even = Elasticity(np.full(len(cells), 1.85), np.full(len(cells), 15e3), 0.3)
+    return Basis(mesh, even, loads, tuple(unit_traction(mesh, load) for load in loads), unit, {})
+
+
+@pytest.fixture(scope="module")
+def found(tibia, basis):
+    """log10 of the factor for the reference above."""
+    fatigue = FATIGUE.model_copy(update={"reference": REFERENCE, "calibrated": ()})
+    return reference_factor(tibia, basis, fatigue, SETTINGS, 6.0)
+
+
+def calibrated_to(factor):
+    entry = FATIGUE.calibrated[0].model_copy(
+        update={"law": "pattin", "strain": "normal", "form": "cumulative", "log10_life_factor": factor}
+    )
+    return FATIGUE.model_copy(update={"reference": REFERENCE, "calibrated": (entry,)})
+
+
+def running(tibia, tissue="healthy", **changes):
+    options = Options(speed_m_per_s=changes.pop("speed_m_per_s", 3.2))
+    activity = read_activity("running")
+    return composed(tibia, activity, body_mass_kg=61.0, options=options, tissue=read_tissue(tissue), **changes)
+
+
+def test_with_its_factor_the_reference_has_the_published_probability(tibia, basis, found):
+    assert reference_probability(running(tibia), basis, calibrated_to(found), SETTINGS) == pytest.approx(0.11, rel=1e-6)
+
+
+def test_a_tenfold_life_lowers_the_hazard_by_the_scatter_s_power(tibia, basis, found):
+    longer = reference_probability(running(tibia), basis, calibrated_to(found + 1.0), SETTINGS)
+    assert np.log1p(-longer) == pytest.approx(np.log(0.89) * 10.0**-FATIGUE.scatter.exponent, rel=1e-6)
+
+
+def test_faster_running_breaks_more_than_the_reference(tibia, basis, found):
+    assert reference_probability(running(tibia, speed_m_per_s=4.0), basis, calibrated_to(found), SETTINGS) > 0.12
+
+
+def test_weak_tissue_breaks_more_than_the_reference(tibia, basis, found):
+    weak = reference_probability(running(tibia, "osteoporotic"), basis, calibrated_to(found), SETTINGS)
+    # The same strain at a fatigue strength s: lives are as at 1/s of the strain, mostly in compression, power 10.3.
+    strength = read_tissue("osteoporotic").fatigue_strength_factor
+    power = -10.3 * FATIGUE.scatter.exponent
+    assert np.log1p(-weak) == pytest.approx(np.log(0.89) * strength**power, rel=1e-6)
+
+
+@pytest.mark.parametrize("target", [0.5, 1.0 / 101.0, 1e-6])
+def test_a_known_curve_is_met_where_it_has_the_target(target):
+    # 1 / (1 + factor) has the value p at (1 − p) / p.
+    assert calibrated(lambda factor: 1.0 / (1.0 + factor), target) == pytest.approx(np.log10((1.0 - target) / target))
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.1, 0.9])
+def test_a_curve_that_never_meets_the_target_is_refused(probability):
+    with pytest.raises(RunError, match=r"no life factor gives the probability 0\.5"):
+        calibrated(lambda factor: probability, 0.5)
