@@ -11,14 +11,14 @@ import pytest
 
 from fea.case import healthy, read_fatigue, read_tissue
 from fea.errors import InputError
-from fea.risk import RUN_IN_D, Cortex, Exposure, RiskModel, Sections, Settings, porosity, unrepaired
+from fea.risk import RUN_IN_D, Cortex, Exposure, RiskModel, Sections, Settings, porosity, unrepaired_share
 
 FATIGUE = read_fatigue()
 W, V0 = FATIGUE.scatter.exponent, FATIGUE.scatter.reference_volume_mm3
 N = FATIGUE.law("carter_caler").tension.exponent
 VOLUMES = np.array([960.0, 480.0])
 STRAINS = np.array([3000.0, 3500.0])
-BARE = {"growth": False, "repair": False}
+BARE = {"apposition": False, "repair": False}
 WEEK = np.array([0.0, 2000.0, 0.0, 2000.0, 500.0, 2000.0, 3000.0])
 
 
@@ -93,7 +93,7 @@ def test_damages_of_two_loads_add_up_day_by_day():
 
 
 def test_repair_leaves_of_each_day_what_the_clock_of_that_day_says():
-    found = model(growth=False).course(np.full((1, 60), 1000.0))
+    found = model(apposition=False).course(np.full((1, 60), 1000.0))
     left = np.exp(-((np.arange(60) / FATIGUE.repair.time_d) ** FATIGUE.repair.exponent))
     hazard = (VOLUMES / V0)[:, None] * (1000.0 * damage()[:, None] * np.cumsum(left)) ** W
     np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
@@ -114,9 +114,9 @@ def test_growth_lowers_the_strain_of_each_site_between_the_sections_around_it():
 def test_who_is_used_to_the_first_week_has_come_through_what_it_does():
     # Two weeks of the first week's training before, nothing of it counted; then the plan.
     plan = np.concatenate([WEEK, 3.0 * WEEK, WEEK])
-    found = model(growth=False).course(plan[None], 14)
+    found = model(apposition=False).course(plan[None], 14)
     every = np.concatenate([WEEK, WEEK, plan])
-    left = unrepaired(FATIGUE.repair, len(every))
+    left = unrepaired_share(FATIGUE.repair, len(every))
     unhealed = np.array([sum(every[k] * left[t - k] for k in range(t + 1)) for t in range(len(every))])
     worst = np.maximum.accumulate(unhealed)
     hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * (worst[14:] ** W - worst[13] ** W)
@@ -129,7 +129,7 @@ def test_who_is_used_to_the_first_week_has_come_through_what_it_does():
 
 def test_growth_begins_with_the_plan_and_not_before():
     plan = np.tile(3.0 * WEEK, 4)[None]
-    grown, not_grown = (model(repair=False, growth=growth).course(plan, 70) for growth in (True, False))
+    grown, not_grown = (model(repair=False, apposition=growth).course(plan, 70) for growth in (True, False))
     # On the first day of the plan nothing has grown yet.
     assert grown.by_site[:, 0] == pytest.approx(not_grown.by_site[:, 0], rel=1e-12)
     assert np.all(grown.by_site[:, -1] < not_grown.by_site[:, -1])
@@ -139,7 +139,7 @@ def test_growth_begins_with_the_plan_and_not_before():
 
 def soft(contacts, total):
     """Strain factors of the lag for evenly strained sites: what the whole bone is damaged in units of the reference."""
-    lasting = unrepaired(FATIGUE.repair, RUN_IN_D).sum()
+    lasting = unrepaired_share(FATIGUE.repair, RUN_IN_D).sum()
     # 18 % after constant training: (V/V₀) (dose · lasting)^w = −ln 0.82.
     unit = (-np.log(1.0 - FATIGUE.reference.probability)) ** (1.0 / W) / lasting
     porous = porosity(FATIGUE.lag, total * contacts / unit)
@@ -149,7 +149,7 @@ def soft(contacts, total):
 def test_the_lag_raises_the_strain_of_the_plan_by_the_pores_that_it_opens():
     plan = np.concatenate([np.tile(WEEK, 2), np.tile(4.0 * WEEK, 6)])
     total = ((VOLUMES / V0) @ damage() ** W) ** (1.0 / W)
-    found = model(lag=True, **BARE).course(plan[None], 7)
+    found = model(transient=True, **BARE).course(plan[None], 7)
     every = np.concatenate([WEEK, plan])
     factor = soft(every, total)
     factor[:7] = 1.0
@@ -184,13 +184,13 @@ def test_a_cell_has_the_mean_damage_of_its_points_in_the_hardest_week():
 
 
 def test_samples_of_people_get_the_slopes_of_the_loads_and_the_power_of_the_law():
-    view = model(load(mass_slope=0.8), load(mass_slope=0.0), growth=False)
+    view = model(load(mass_slope=0.8), load(mass_slope=0.0), apposition=False)
     course = view.course(np.tile(WEEK, (2, 2)), 14)
     found = view.outlook(course)
     assert found.mass_slope.tolist() == [0.8, 0.0]
     # Rho 1995, E = 6570 ρ^1.37.
     assert found.modulus_exponent == pytest.approx(1.37, rel=1e-9)
-    assert (found.before, found.left.shape[-1]) == (14, 28)
+    assert (found.before, found.unrepaired.shape[-1]) == (14, 28)
     assert found.groups is course.groups
     assert found.scatter is FATIGUE.scatter
 
@@ -231,7 +231,7 @@ def test_the_published_form_gives_all_of_a_group_the_damage_of_its_worst_point()
 
 def test_the_published_form_repairs_too():
     contacts = np.full((1, 60), 1000.0)
-    repaired = model(form="published", growth=False).course(contacts).probability
+    repaired = model(form="published", apposition=False).course(contacts).probability
     assert repaired[-1] < 0.9 * model(form="published", **BARE).course(contacts).probability[-1]
 
 

@@ -167,7 +167,7 @@ def test_two_inputs_share_the_variance_as_those_of_a_product_of_lognormals():
     # variance of the product is e^(v₁+v₂) − 1 of its squared mean, that of a factor's own mean e^v − 1.
     view, spreads = outlook(spread_of_load=0.06)
     rare = replace(view, groups=one_group(damage=1e-11))
-    spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.3, mark="U", source="test")})
+    spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.3, evidence="U", source="test")})
     found = {one.name: one for one in sensitivities(rare, spreads, 4096, 1)}
     load, life = (7.92 * 0.06) ** 2, (1.2 * 0.3) ** 2
     whole = np.expm1(load + life)
@@ -213,7 +213,7 @@ def test_people_of_several_loads_and_groups_have_the_hazard_of_each_load_scaled_
     left = np.random.default_rng(2).uniform(0.0, 1000.0, (2, 2, 9))
     view = Outlook(groups, left, SCATTER, before, np.array([1.0, 0.4]), 1.37)
     factors = np.array([[1.1, 0.9, 1.05, 0.97, 1.3], [0.8, 1.2, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0, 1.0]])
-    found = probabilities(view, People(factors))
+    found = probabilities(view, Samples(factors))
     assert found.shape == (3, 6)
     for person, (mass, load, density, size, life) in zip(found, factors, strict=True):
         strain = load * density**-1.37 / size**2 * np.array([mass, 1.0 + 0.4 * (mass - 1.0)])
@@ -223,7 +223,7 @@ def test_people_of_several_loads_and_groups_have_the_hazard_of_each_load_scaled_
 
 def test_no_load_pulls_where_it_pushed():
     # A slope of 3 at half the mass would be −0.5 times the load.
-    assert People(np.array([[0.5, 1.0, 1.0, 1.0, 1.0]])).strain(np.array([3.0, 1.0]), 1.37).tolist() == [[0.0, 0.5]]
+    assert Samples(np.array([[0.5, 1.0, 1.0, 1.0, 1.0]])).strain(np.array([3.0, 1.0]), 1.37).tolist() == [[0.0, 0.5]]
 
 
 def test_many_people_are_worked_on_in_blocks_without_a_seam(monkeypatch):
@@ -245,7 +245,7 @@ def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
         one.load,
         one.exponent,
     )
-    people = People(np.ones((1, 5)))
+    people = Samples(np.ones((1, 5)))
     assert probabilities(replace(view, groups=more), people) == pytest.approx(probabilities(view, people), rel=1e-4)
 
 
@@ -256,7 +256,7 @@ def test_a_site_hurt_on_the_first_day_and_one_hurt_on_the_last_both_count():
     view = Outlook(groups, left, SCATTER, 0, np.ones(2), 1.37)
     nominal = hazards(groups, left, SCATTER, 0)
     assert np.all(nominal[:, -1] > 0.1 * nominal[:, -1].sum())
-    assert probabilities(view, People(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))
+    assert probabilities(view, Samples(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))
 
 
 def test_doses_are_contacts_times_the_power_of_each_channel():
@@ -278,7 +278,7 @@ def test_shares_at_the_borders_are_written_as_people_read_them(share, text):
 def test_the_published_form_weighs_repair_by_the_mean_of_each_day():
     # P = Σ ΔP_A (R(t) + R(t+1)) / 2 with R what is not repaired by then.
     contacts, groups = np.full(30, 1000.0), one_group()
-    left = unrepaired(FATIGUE.repair, 31)
+    left = unrepaired_share(FATIGUE.repair, 31)
     alone = broken = 0.0
     found = published(groups, daily(groups, contacts), SCATTER, FATIGUE.repair)
     for day in range(30):

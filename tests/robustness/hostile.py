@@ -24,20 +24,20 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
-from fea.folder import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
 from PIL import Image
 
 import fea
 from fea.bone import BoneMesh
 from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue
 from fea.case.study import Study, Subjects, read_study
-from fea.checks.reproduction import read_folder
 from fea.errors import InputError
+from fea.folders import load, read_question, read_run, read_side
+from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields, write_fields
+from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
-from fea.report import page_of, read_question
-from fea.show import write_fields
+from fea.report.pages import page_of
 from fea.solve import cache
-from fea.studies import load, plan_of, read_side
+from fea.studies import plan_of
 from fea.studies.cohort import drawn
 from fea.studies.metrics import QUANTITIES, Finding, Metric
 from fea.studies.store import Store, opened_store
@@ -264,6 +264,11 @@ def _run_side(folder: Path) -> object:
     return read_side(str(folder))
 
 
+def _reproducible(folder: Path) -> object:
+    """Read all that a reproduction needs of a run folder."""
+    return verified_case(read_run(folder)), raw_figures(folder)
+
+
 READERS: Mapping[str, Reader] = {
     "bone": Reader("bone.toml", lambda f: read_bone(str(f)), _shipped("meshes/*.toml")),
     "activity": Reader("activity.toml", lambda f: read_activity(str(f)), _shipped("loadcases/*.toml")),
@@ -277,8 +282,8 @@ READERS: Mapping[str, Reader] = {
     ),
     "case": Reader("case.toml", read_case, [RUN["case.toml"]]),
     "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),
-    "run result": _in(RUN, "result.json", read_folder),
-    "run manifest": _in(RUN, "manifest.json", read_folder),
+    "run result": _in(RUN, "result.json", _reproducible),
+    "run manifest": _in(RUN, "manifest.json", _reproducible),
     "run question": _in(RUN, "result.json", read_question),
     "run fields": Reader(
         "fields.vtu", lambda f: read_fields(f, [EQUIVALENT_FIELD, EXCLUDED_FIELD]), [RUN["fields.vtu"]]

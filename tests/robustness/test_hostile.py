@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from fea.folder import read_fields, write_rows
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from fea.case import read_activity, read_bone
 from fea.errors import InputError
+from fea.files import write_rows
+from fea.folders.fields import read_fields
 from tests.robustness import hostile
 
 CASES = 2000

@@ -175,12 +175,12 @@ def test_a_light_body_is_balanced_like_a_heavy_one(box):
     np.testing.assert_allclose(one.strain, other.strain, rtol=0, atol=ROUND_OFF * np.abs(other.strain).max())
 
 
-@pytest.mark.parametrize("kind", ["held", "foundation"])
+@pytest.mark.parametrize("kind", ["fixed", "foundation"])
 def test_a_bone_is_carried_as_its_file_says_unless_something_else_is_asked_for(kind):
     bone = read_bone("metatarsal2")
     table = bone.support.model_dump() | {"kind": kind, "stiffness_n_per_mm3": 40.0}
     bone = bone.model_copy(update={"support": type(bone.support).model_validate(table)})
-    own = {"held": Held(("base_joint",)), "foundation": Foundation(("base_joint",), 40.0)}
+    own = {"fixed": Fixed(("base_joint",)), "foundation": Foundation(("base_joint",), 40.0)}
     assert support_of(bone) == own[kind]
     assert {carried: support_of(bone, carried) for carried in own} == own
     assert support_of(bone, "free") == Free()

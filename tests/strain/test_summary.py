@@ -166,7 +166,9 @@ def test_percentiles_are_those_at_50_90_and_95_percent_and_peaks_at_99_and_1(tib
     kept = tibia_mesh.tissue != 2
     share = np.cumsum(tibia_mesh.volumes[kept]) / tibia_mesh.volumes[kept].sum()
     ends = np.stack([share - 1.0, share], axis=-1)[:, None]
-    found = summarised(tibia_mesh, kept, np.zeros_like(kept), ends * 1e-6, ends, share[:, None] * 1e-6, (0, 1))
+    volume = tibia_mesh.volumes[kept]
+    every = np.ones(len(volume), dtype=bool)
+    found = summarised(volume, every, ends * 1e-6, share[:, None] * 1e-6, (0, 1))
     assert (found.p50_ue, found.p90_ue, found.p95_ue) == pytest.approx((0.50, 0.90, 0.95), abs=1e-3)
     assert (found.peak_tension_ue, found.peak_compression_ue) == pytest.approx((0.99, -0.99), abs=1e-3)
     assert (found.peak_tension_mpa, found.peak_compression_mpa) == pytest.approx((0.99, -0.99), abs=1e-3)
