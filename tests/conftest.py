@@ -59,9 +59,11 @@ class SolvedRun:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The tests share a cache among themselves and leave the user's alone."""
+    """The tests, and all processes that run them, share a cache among themselves and leave the user's alone."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BONEFEA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("BONEFEA_CACHE", str(shared / "cache"))
         yield
 
 

@@ -5,19 +5,25 @@
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Record
 from fea.errors import InputError
+from fea.files import sha256_of
 
 Time = Annotated[float, Field(ge=0.0, le=3600.0)]
 Force = tuple[float, float, float]
+Unit = Literal["N", "BW"]
 
 COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
 """Columns of a history as CSV; forces may also stand as fx_bw, fy_bw, fz_bw."""
@@ -25,6 +31,9 @@ COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
 LARGEST_BW = 60.0
 LARGEST_N = 60_000.0
 _MOST_BYTES = 200_000_000
+_LONGEST_CONTACT_S = 3.0
+_LONGEST_STEP_S = 0.2
+"""Between frames of a contact, which lasts 0.02 to 3 s: more means another unit."""
 
 
 class History(Record):
@@ -94,96 +103,220 @@ class History(Record):
         return self
 
 
-def rows_of(file: Path) -> tuple[Literal["N", "BW"], dict[float, dict[str, Force]]]:
-    """Return unit and forces by time and region of a history as CSV.
+def read_history(file: Path) -> dict[str, object]:
+    """Return the table of a history as CSV.
+
+    Columns are those of :data:`COLUMNS`, with forces in N or in body weights, or ``time_ms``, or ``phase`` with
+    ``contact_time_s``. Comma, semicolon or tab separate them; beside semicolons a decimal comma is understood. Lines
+    that begin with ``#``, empty rows and trailing empty columns are passed over. Times that begin below zero, or later
+    than a contact lasts, are shifted to zero, and the title says so. A region that is never named is unloaded; one that
+    is named must have a row at every time.
 
     Raises
     ------
     fea.errors.InputError
-        Unreadable file, missing or mixed columns, a number that is none, a region twice at a time.
+        Unreadable file, missing or mixed columns, a number that is none, a region twice or not at all at a time, or
+        times that look like milliseconds.
     """
+    unit, times, forces = _columns_of(file)
+    _check_step(times, file)
+    shift = -times[0] if times[0] < 0.0 or times[0] > _LONGEST_CONTACT_S else 0.0
+    said = f", times shifted by {shift:+g} s" if shift else ""
+    return {
+        "kind": "history",
+        "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
+        "title": f"Load history {file.name}{said}",
+        "unit": unit,
+        "time_s": tuple(time + shift for time in times) if shift else tuple(times),
+        "forces": {region: tuple(rows) for region, rows in forces.items()},
+    }
+
+
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[Force]]]:
+    """Unit, times in s, and forces by region of a history as CSV."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
         with file.open(newline="", encoding="utf-8-sig") as stream:
-            numbered = _Uncommented(stream)
-            reader = csv.DictReader(numbered, strict=True)
-            unit = _unit(reader.fieldnames or (), file)
-            return unit, _collected(reader, unit, file, numbered)
+            return _collected(_Rows(stream, file))
     except InputError:
         raise
+    except UnicodeDecodeError:
+        raise InputError(f"{str(file)!r} cannot be read as CSV: it is not UTF-8 text; save it as CSV UTF-8.") from None
     except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{str(file)!r} cannot be read as CSV: {error}.") from None
 
 
-def _unit(columns: object, file: Path) -> Literal["N", "BW"]:
-    found = set(columns) if isinstance(columns, (list, tuple)) else set()
-    units: tuple[Literal["N", "BW"], ...] = ("N", "BW")
+class _Rows:
+    """Rows of a CSV file as cells by column, with the number of the line each stands in."""
+
+    def __init__(self, stream: Iterable[str], file: Path) -> None:
+        self.file, self.line = file, 0
+        lines = self._uncommented(stream)
+        head = next(lines, "")
+        self._separator = max(",;\t", key=head.count)
+        self._decimal = "," if self._separator == ";" else "."
+        names = [name.strip().lower() for name in next(csv.reader([head], delimiter=self._separator), [])]
+        while names and not names[-1]:
+            names.pop()
+        self.names = names
+        self._reader = csv.reader(lines, delimiter=self._separator, strict=True)
+
+    def _uncommented(self, stream: Iterable[str]) -> Iterator[str]:
+        for number, line in enumerate(stream, start=1):
+            self.line = number
+            if not line.startswith("#") and (line.strip(" \t\r\n,;") or number == 1):
+                yield line
+
+    def __iter__(self) -> Iterator[list[str]]:
+        count = len(self.names)
+        for row in self._reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if len(cells) < count or any(cells[count:]):
+                raise self.mistake(f"has {len(cells)} cells, the head {count}")
+            yield cells[:count]
+
+    def number(self, text: str, column: str) -> float:
+        """A cell as a finite number."""
+        plain = text.replace(",", ".") if self._decimal == "," else text
+        try:
+            if "_" in plain:
+                raise ValueError
+            value = float(plain)
+        except ValueError:
+            raise self.mistake(f"column {column}: {text!r} is not a number") from None
+        if not math.isfinite(value):
+            raise self.mistake(f"column {column}: {text} is not finite")
+        return value
+
+    def mistake(self, what: str) -> InputError:
+        """The error for what stands in this line."""
+        return InputError(f"{str(self.file)!r}, line {self.line}: {what}.")
+
+
+def _unit_of(names: Sequence[str], file: Path) -> tuple[Unit, str]:
+    """Unit of the forces and name of the column with the time."""
+    known = set(names)
+    units: tuple[Unit, ...] = ("N", "BW")
     for unit in units:
         forces = {f"f{axis}_{unit.lower()}" for axis in "xyz"}
-        if found in ({"time_s", "region", *forces}, {"phase", "contact_time_s", "region", *forces}):
-            return unit
+        for time in ("time_s", "time_ms", "phase"):
+            more = {"contact_time_s"} if time == "phase" else set()
+            if len(names) == len(known) and known == {time, "region", *forces, *more}:
+                return unit, time
     raise InputError(
-        f"{str(file)!r} has the columns {', '.join(sorted(map(str, found))) or 'none'}; needed: {', '.join(COLUMNS)}, "
-        "or all three forces in _bw instead of _n, or phase and contact_time_s instead of time_s."
+        f"{str(file)!r} has the columns {', '.join(names) or 'none'}; needed: {', '.join(COLUMNS)}, "
+        "or all three forces in _bw instead of _n, or time_ms, or phase and contact_time_s, instead of time_s."
     )
 
 
-class _Uncommented:
-    """Lines of a stream without comments; ``number`` is that of the line given last, comments counted."""
-
-    def __init__(self, stream: Iterable[str]) -> None:
-        self._stream = stream
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for number, line in enumerate(self._stream, start=1):
-            self.number = number
-            if not line.startswith("#"):
-                yield line
-
-
-def _collected(
-    reader: csv.DictReader[str], unit: str, file: Path, numbered: _Uncommented
-) -> dict[float, dict[str, Force]]:
-    table: dict[float, dict[str, Force]] = {}
-    last = -math.inf
-    for row in reader:
-        try:
-            time = float(row["time_s"]) if "time_s" in row else float(row["phase"]) * float(row["contact_time_s"])
-            force = tuple(float(row[f"f{axis}_{unit.lower()}"]) for axis in "xyz")
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{str(file)!r}, line {numbered.number}: {error}.") from None
-        if not all(math.isfinite(x) for x in (time, *force)):
-            raise InputError(f"{str(file)!r}, line {numbered.number}: a number is not finite.")
-        if time < last:
-            raise InputError(f"{str(file)!r}, line {numbered.number}: time {time:g} s comes after a later one.")
-        last = time
-        at = table.setdefault(time, {})
-        if row["region"] in at:
-            raise InputError(f"{str(file)!r}, line {numbered.number}: {row['region']!r} stands twice at {time:g} s.")
-        at[row["region"]] = (force[0], force[1], force[2])
-    if not table:
-        raise InputError(f"{str(file)!r} holds no rows.")
-    return table
+def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[Force]]]:
+    unit, timed = _unit_of(rows.names, rows.file)
+    names = [f"f{axis}_{unit.lower()}" for axis in "xyz"]
+    place = {name: k for k, name in enumerate(rows.names)}
+    times: list[float] = []
+    forces: dict[str, list[Force]] = {}
+    contact: float | None = None
+    for row in rows:
+        time = rows.number(row[place[timed]], timed) * (1e-3 if timed == "time_ms" else 1.0)
+        if timed == "phase":
+            own = rows.number(row[place["contact_time_s"]], "contact_time_s")
+            if contact is not None and own != contact:
+                raise rows.mistake(
+                    f"column contact_time_s: {own:g} differs from {contact:g} above; give one for all rows"
+                )
+            contact = own
+            time *= own
+        if times and time < times[-1]:
+            raise rows.mistake(f"time {time:g} s comes after a later one")
+        if not times or time > times[-1]:
+            _check_whole(rows, times, forces)
+            times.append(time)
+        x, y, z = (rows.number(row[place[name]], name) for name in names)
+        series = forces.setdefault(row[place["region"]], [])
+        if len(series) == len(times):
+            raise rows.mistake(f"{row[place['region']]!r} stands twice at {time:g} s")
+        if len(series) < len(times) - 1:
+            raise rows.mistake(_missing(row[place["region"]], times[len(series)]))
+        series.append((x, y, z))
+    if not times:
+        raise InputError(f"{str(rows.file)!r} holds no rows.")
+    _check_whole(rows, times, forces)
+    return unit, times, forces
 
 
-def read_history(file: Path) -> dict[str, object]:
-    """Return the table of a history as CSV; a region that is missing at a time is unloaded then.
+def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[Force]]) -> None:
+    """Refuse a region that has no row at the last time."""
+    for region, series in forces.items():
+        if len(series) < len(times):
+            raise rows.mistake(_missing(region, times[-1]))
+
+
+def _missing(region: str, time: float) -> str:
+    return (
+        f"{region!r} has no row at {time:g} s but at other times; give each region a row at each time, 0 where unloaded"
+    )
+
+
+def _check_step(times: Sequence[float], file: Path) -> None:
+    """Refuse times so far apart that they can only be milliseconds."""
+    if len(times) < 3:
+        return
+    step = sorted(b - a for a, b in itertools.pairwise(times))[(len(times) - 1) // 2]
+    if step > _LONGEST_STEP_S:
+        raise InputError(
+            f"{str(file)!r} has a time every {step:g} s, allowed: up to {_LONGEST_STEP_S:g} s; if these are "
+            "milliseconds, call the column time_ms."
+        )
+
+
+# ---------------------------------------------------------------- beside a case
+
+LOADS = "loads.npz"
+"""File beside ``case.toml`` that holds a long history."""
+_SHORT = 200
+
+
+def parted(table: Mapping[str, Any]) -> tuple[dict[str, Any], bytes | None]:
+    """Table of a case as it stands in ``case.toml``, and the content of :data:`LOADS` for a long history.
+
+    ``activity.file`` and ``activity.sha256`` then take the place of the times and the forces.
+    """
+    activity = table["activity"]
+    if activity.get("kind") != "history" or len(activity["time_s"]) <= _SHORT:
+        return dict(table), None
+    stream = io.BytesIO()
+    arrays = {f"force {k}": np.array(rows) for k, rows in enumerate(activity["forces"].values())}
+    np.savez(stream, allow_pickle=False, time_s=np.array(activity["time_s"]), **arrays)
+    content = stream.getvalue()
+    rest = {key: value for key, value in activity.items() if key not in ("time_s", "forces")}
+    beside = {"file": LOADS, "sha256": sha256_of(content), "regions": list(activity["forces"])}
+    return {**table, "activity": {**rest, **beside}}, content
+
+
+def joined(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """Table of a case with the history that stands beside its file.
 
     Raises
     ------
     fea.errors.InputError
-        As :func:`rows_of`.
+        The history is missing, or is not the one that the case names.
     """
-    unit, table = rows_of(file)
-    regions = dict.fromkeys(region for at in table.values() for region in at)
-    none = (0.0, 0.0, 0.0)
-    return {
-        "kind": "history",
-        "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
-        "title": f"Load history {file.name}",
-        "unit": unit,
-        "time_s": tuple(table),
-        "forces": {region: tuple(at.get(region, none) for at in table.values()) for region in regions},
-    }
+    activity = table.get("activity")
+    if not isinstance(activity, dict) or "file" not in activity:
+        return dict(table)
+    beside = file.with_name(LOADS)
+    try:
+        if beside.stat().st_size > _MOST_BYTES:
+            raise ValueError("it is too large")
+        content = beside.read_bytes()
+        if sha256_of(content) != activity["sha256"]:
+            raise ValueError("it is not the history that the case names")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            rest = {key: value for key, value in activity.items() if key not in ("file", "sha256", "regions")}
+            forces = {str(name): arrays[f"force {k}"].tolist() for k, name in enumerate(activity["regions"])}
+            return {**table, "activity": {**rest, "time_s": arrays["time_s"].tolist(), "forces": forces}}
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{str(beside)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription
 from fea.case.fatigue import Fatigue
-from fea.case.history import History, read_history
+from fea.case.history import History, joined, read_history
 from fea.case.options import ActivityOptions, Options, TissueOptions
 from fea.case.plan import Plan
 from fea.case.request import Case
@@ -53,7 +53,7 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
-    table = read_history(Path(name)) if name.endswith(".csv") else read_table("activity", name)
+    table = read_history(Path(name)) if name.lower().endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
         return checked(Activity, table, what)
@@ -117,7 +117,7 @@ def read_case(file: Path) -> Case:
     fea.errors.InputError
         Unreadable file or a value outside its range.
     """
-    return checked(Case, parsed(file, str(file)), f"case {str(file)!r}")
+    return checked(Case, joined(parsed(file, str(file)), file), f"case {str(file)!r}")
 
 
 def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:

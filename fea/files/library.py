@@ -107,7 +107,7 @@ def parsed(file: Traversable, name: str) -> Table:
             raise InputError(f"{name!r} is too long; allowed: up to {_LARGEST_FILE} bytes.")
         if _ENDLESS_KEY.search(content):
             raise InputError(f"{name!r} has a key of {_MOST_PARTS} or more parts; no bone, activity or case has one.")
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))
     except InputError:
         raise
     except (OSError, ValueError, RecursionError) as error:

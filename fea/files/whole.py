@@ -128,14 +128,14 @@ def written_folder(out: Path, owned: Owned) -> Iterator[Path]:
         raise
 
 
-def locked(file: Path) -> BaseFileLock:
+def locked(file: Path, timeout: float = 0.0) -> BaseFileLock:
     """Lock that the system gives back with the process, whatever ends it; used in a ``with`` statement.
 
-    Entering raises :class:`filelock.Timeout` at once where another process holds it.
+    Entering raises :class:`filelock.Timeout` where another process holds it for ``timeout`` seconds.
     """
     from filelock import FileLock
 
-    return FileLock(file, timeout=0, mode=0o600)
+    return FileLock(file, timeout=timeout, mode=0o600)
 
 
 def _check_folder(target: Path, out: Path, owned: Owned) -> frozenset[str]:

@@ -16,6 +16,7 @@ import tomli_w
 
 from fea.bone import Anatomy, BoneMesh, with_outside
 from fea.case import Case, read_case
+from fea.case.history import LOADS, parted
 from fea.errors import InputError
 from fea.evaluate import Result, acting
 from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
@@ -54,8 +55,10 @@ def write_run(result: Result, out: Path, progress: Progress = silent, pictures: 
 def fill_run(result: Result, folder: Path, progress: Progress = silent, pictures: Collection[Picture] = ()) -> None:
     """Write all files of a run into an empty folder; the manifest comes last."""
     clock = Clock(progress)
-    question = question_of(result.case)
+    question, loads = question_of(result.case)
     (folder / CASE).write_text(question, encoding="utf-8")
+    if loads is not None:
+        (folder / LOADS).write_bytes(loads)
     with clock.step("render"):
         draw_run_map(result, folder / "map.png")
         if result.moving:
@@ -76,9 +79,10 @@ def fill_run(result: Result, folder: Path, progress: Progress = silent, pictures
     seal(folder, manifest_of("run", question, result.case.tissue, result.bone.solver, result.wall_s, {"mesh": 1}))
 
 
-def question_of(case: Case) -> str:
-    """Text of ``case.toml``: all that was asked."""
-    return tomli_w.dumps(case.model_dump(mode="json", by_alias=True, exclude_none=True))
+def question_of(case: Case) -> tuple[str, bytes | None]:
+    """Text of ``case.toml``, all that was asked, and the content of ``loads.npz`` for a long load history."""
+    table, loads = parted(case.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return tomli_w.dumps(table), loads
 
 
 @dataclass(frozen=True, eq=False)

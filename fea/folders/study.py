@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
-_MOST_OF_A_CASE = 1_000_000
+_MOST_OF_A_CASE = 50_000_000
 _DIMENSIONS = {
     "time_s": ("case", "frame"),
     "gauge": ("case", "frame", "gauge_name", "quantity"),

@@ -21,7 +21,7 @@ from fea.files import Progress, silent
 from fea.files.provenance import code_version
 from fea.loading import UnitLoad, unit_traction
 from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis
-from fea.solve.entry import FORMAT, Arrays, Header, cache_folder, keep_entry, read_entry
+from fea.solve.entry import FORMAT, Arrays, Header, alone, keep_entry, read_entry, trusted_folder
 from fea.solve.support import Support
 from fea.solve.unit import UnitStrains
 from fea.tissue import Anisotropy, Elasticity, check_laws
@@ -116,17 +116,23 @@ def cached_bases(
 
 
 def _looked_up(key: str, solve: Callable[[], Basis], progress: Progress) -> Basis:
-    """Return the entry of that key, or what ``solve`` makes, which is kept under it."""
+    """Entry of that key, or what ``solve`` makes, which is kept under it; of several processes one solves."""
     begin = time.perf_counter()
-    file = cache_folder() / f"{key}.npz"
     progress("cache")
-    found = _read(file, key)
-    if found is not None:
-        return _with_seconds(found, begin)
-    solved = solve()
-    begin = time.perf_counter()
-    _keep(file, key, solved)
-    return _with_seconds(solved, begin)
+    folder = trusted_folder()
+    if folder is None:
+        return solve()
+    file = folder / f"{key}.npz"
+    cached = _read(file, key)
+    if cached is None:
+        with alone(file):
+            cached = _read(file, key) if file.exists() else None
+            if cached is None:
+                solved = solve()
+                begin = time.perf_counter()
+                _keep(file, key, solved)
+                return _with_seconds(solved, begin)
+    return _with_seconds(cached, begin)
 
 
 def basis_key(

@@ -11,21 +11,24 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
-import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import platformdirs
+from filelock import Timeout
 
 from fea import __version__
+from fea.errors import BonefeaError
+from fea.files import locked, written_file
 
 Header = Mapping[str, Any]
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -35,7 +38,10 @@ MOST_BYTES = 8 * 2**30
 """Entries are removed, least recently used first, until this is not exceeded."""
 
 _ABANDONED_S = 3600.0
-_OURS = re.compile(r"[0-9a-f]{64}\.(npz|\w+\.partial)")
+_OURS = re.compile(r"[0-9a-f]{64}\.npz|\.[0-9a-f]{40}\.[0-9a-f]{16}\.partial\.npz")
+_LOCKS = ".locks"
+_PATIENCE_S = 900.0
+"""How long a process waits for another one that solves the same bone."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,10 +52,42 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("bonefea"))
 
 
+def trusted_folder() -> Path | None:
+    """The folder of the cache, made if absent; None, with the reason logged, where it belongs to somebody else."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        status = folder.stat()
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise OSError(f"{str(folder)!r} belongs to another user")
+        if os.name == "posix" and status.st_mode & 0o022:
+            folder.chmod(0o700)
+    except OSError as error:
+        _log.warning("the cache is not used: %s", error)
+        return None
+    return folder
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Keep other processes from making the same entry meanwhile; they find it in the cache afterwards."""
+    lock = locked(file.parent / _LOCKS / file.stem, timeout=_PATIENCE_S)
+    try:
+        (file.parent / _LOCKS).mkdir(exist_ok=True)
+        lock.acquire()
+    except (OSError, Timeout) as error:
+        _log.warning("the cache entry %s is not locked: %s", file.name, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T]) -> T | None:
-    """Return what an entry holds, or None if there is none or it is not whole."""
+    """Content of an entry, or None if there is none or it is not whole."""
     try:
         with zipfile.ZipFile(file) as entry:
+            _check_size(entry, file)
             header = json.loads(_member(entry, "header").tobytes())
             if (header["format"], header["key"]) != (FORMAT, key):
                 raise ValueError("it answers another question")
@@ -68,8 +106,23 @@ def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T])
     return found
 
 
+def _check_size(entry: zipfile.ZipFile, file: Path) -> None:
+    """Refuse members that would grow when they are read: entries are not compressed."""
+    members = entry.infolist()
+    if any(one.compress_type != zipfile.ZIP_STORED or one.file_size != one.compress_size for one in members):
+        raise ValueError("it is compressed")
+    if sum(one.file_size for one in members) > file.stat().st_size:
+        raise ValueError("its members overlap")
+
+
 def _member(entry: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    """Return an array of the file; reading to the end lets zipfile compare the CRC-32."""
+    """An array of the file; reading to the end lets zipfile compare the CRC-32."""
+    size = entry.getinfo(f"{name}.npy").file_size
+    with entry.open(f"{name}.npy") as stream:
+        version = np.lib.format.read_magic(stream)
+        shape, _, dtype = (np.lib.format.read_array_header_1_0 if version == (1, 0) else _later_header)(stream)
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize > size:
+            raise ValueError(f"{name} is shorter than it says")
     with entry.open(f"{name}.npy") as stream:
         array = np.lib.format.read_array(stream, allow_pickle=False)
         if stream.read(1):
@@ -77,23 +130,18 @@ def _member(entry: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     return np.asarray(array)
 
 
+def _later_header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    return np.lib.format.read_array_header_2_0(stream)
+
+
 def keep_entry(file: Path, key: str, header: Header, arrays: Arrays) -> None:
     """Write an entry, or log why it cannot be written."""
-    temporary: Path | None = None
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f"{key}.", suffix=".partial", dir=file.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as stream:
+        with written_file(file) as partial, partial.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **_with_header(key, header, arrays))
-        temporary.replace(file)
         _trim(file)
-    except OSError as error:
+    except (OSError, BonefeaError) as error:
         _log.warning("what was solved is not kept in the cache: %s", error)
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def _with_header(key: str, header: Header, arrays: Arrays) -> dict[str, Any]:
@@ -113,9 +161,9 @@ def _trim(kept: Path) -> None:
             status = file.stat()
             if not _OURS.fullmatch(file.name):
                 continue
-            if file.suffix == ".partial" and time.time() - status.st_mtime > _ABANDONED_S:
+            if ".partial" in file.suffixes and time.time() - status.st_mtime > _ABANDONED_S:
                 file.unlink()
-            elif file.suffix == ".npz" and file != kept:
+            elif file.suffix == ".npz" and ".partial" not in file.suffixes and file != kept:
                 found.append((status.st_mtime, status.st_size, file))
     total = kept.stat().st_size
     for _, size, file in sorted(found, reverse=True):

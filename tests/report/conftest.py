@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tomli_w
-from fea.folder import write_rows
-from fea.pipeline import run
 from PIL import Image
 
+from fea.api import run_cases
 from fea.case import Options, resolved
+from fea.files import write_rows
 from fea.report import page_of
 
 
@@ -24,7 +24,7 @@ from fea.report import page_of
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of running with 20 kg on a tibia of 6 mm elements; copy it before you change it."""
     place = tmp_path_factory.mktemp("runs") / "running"
-    run([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
+    run_cases([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
     return place
 
 

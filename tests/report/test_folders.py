@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from fea.errors import InputError
-from fea.report import kind_of, page_of
+from fea.folders.manifest import kind_of
+from fea.report import page_of
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import zipfile
 import pytest
 
 from fea.errors import MissingDependency
-from fea.report import interactive_page, read_run
+from fea.folders.run import read_run
+from fea.report import interactive_page
 
 
 @pytest.fixture(scope="module")

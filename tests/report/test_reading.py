@@ -66,11 +66,11 @@ def test_contrast_is_that_of_the_guideline():
     assert contrast("white", "#767676") == contrast("#767676", "white")
 
 
-def test_each_input_with_a_source_is_listed_and_counted_by_mark(run_folder, run_html, parsed):
+def test_each_input_with_a_source_is_listed_and_counted_by_evidence_level(run_folder, run_html, parsed):
     content = (run_folder / "case.toml").read_text(encoding="utf-8")
     inputs = sourced_inputs(run_folder / "case.toml")
-    # A record with a mark and a source has both keys on lines of their own.
-    assert len(inputs) == len(re.findall(r"(?m)^mark = ", content)) > 50
+    # A record with an evidence level and a source has both keys on lines of their own.
+    assert len(inputs) == len(re.findall(r"(?m)^evidence = ", content)) > 50
     width = tomllib.loads(content)["bone"]["sections"]["width_z_mm"]
     (one,) = [one for one in inputs if one.place == "bone.sections.width_z_mm"]
     assert (one.evidence, one.source) == (width["evidence"], width["source"])

@@ -9,10 +9,10 @@ import shutil
 
 import pytest
 
-from fea import convergence
+from fea import checks
 from fea.checks.convergence import Convergence, Refinement, fitted
 from fea.cli.converge import converge
-from fea.cli.options import Doing
+from fea.cli.question import Activity
 from fea.errors import InputError
 from fea.report import page_of
 
@@ -33,8 +33,8 @@ def refined(place, monkeypatch):
     own = {name: result["strain"]["p95_ue"] if name == "p95 / ue" else 1000.0 for name in HEADS}
     sizes = np.array([6.0, 4.5, 3.0])
 
-    def answer(case, asked, *, carried, use_cache, progress):
-        assert (case.bone.name, case.size_mm, case.pack_mass_kg, carried) == ("tibia", 6.0, 20.0, "fixed")
+    def answer(case, asked, *, use_cache, progress):
+        assert (case.bone.name, case.size_mm, case.pack_mass_kg, case.support) == ("tibia", 6.0, 20.0, "fixed")
         shares = {6.0: 1.0, 4.5: 0.96 + 0.04 * 0.75**2, 3.0: 0.97}
         cells = {6.0: result["mesh"]["cells"], 4.5: 21_000, 3.0: 51_000}
         meshes = tuple(
@@ -43,7 +43,7 @@ def refined(place, monkeypatch):
         trends = tuple(fitted(n, sizes, np.array([m.measures[n] for m in meshes]), judged_mm=6.0) for n in HEADS)
         return Convergence(6.0, meshes, trends)
 
-    monkeypatch.setattr(convergence, "converged", answer)
+    monkeypatch.setattr(checks, "converged", answer)
     return place
 
 
@@ -95,7 +95,7 @@ def test_a_table_cut_off_before_its_error_is_named(refined):
 
 def test_a_question_is_not_changed_on_the_way(place, tmp_path):
     with pytest.raises(InputError, match="a run folder holds its whole question"):
-        converge(str(place), doing=Doing(pack=5.0))
+        converge(str(place), how=Activity(pack_kg=5.0))
     with pytest.raises(InputError, match="ACTIVITY is missing"):
         converge(str(tmp_path / "none"))
     assert not (place / "convergence.csv").exists()

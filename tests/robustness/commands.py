@@ -35,7 +35,7 @@ from pathlib import Path
 import psutil
 
 # All but cli are imported here only so that each child has them.
-import fea.pipeline
+import fea.api
 import fea.checks.reproduction
 import fea.checks.validation  # noqa: F401
 from fea import cli

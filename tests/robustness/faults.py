@@ -43,15 +43,19 @@ import pyvista as pv  # noqa: F401
 import scipy.stats  # noqa: F401
 import xarray as xr  # noqa: F401
 
-from fea import pipeline, plan_record, record
-from fea.case import Options, read_bone, read_fatigue, read_plan, resolved
+from fea import api
+from fea.case import BodyOptions, Options, healthy, read_bone, read_fatigue, read_plan, resolved
 from fea.case.study import Study
-from fea.checks.reproduction import read_folder
 from fea.errors import InputError
+from fea.evaluate import PlanQuestion
+from fea.folders import load, read_run, run_study
+from fea.folders import plan as plan_folder
+from fea.folders import run as run_folder
+from fea.folders import study as study_folder
 from fea.folders.study import write_tables
 from fea.risk import Settings
 from fea.solve import Basis, cache
-from fea.studies import execution, flow, load, plan_of
+from fea.studies import execution, flow, plan_of
 from fea.studies.store import Store
 
 FILE_EVENTS = {
@@ -204,16 +208,17 @@ class Runs:
         self._place = place / "trial"
         self._place.mkdir()
         with cached_in(place / "first" / "cache"):
-            undisturbed(lambda: pipeline.run([self._case], [place / "first" / "run"]), place)
+            undisturbed(lambda: api.run_cases([self._case], [place / "first" / "run"]), place)
         self._folder = files_of(place / "first" / "run")
-        self._bases = {file.stem: _entry(file) for file in (place / "first" / "cache").iterdir()}
-        record._draw = lambda _, folder: _drawn(folder, self._folder)
+        self._bases = {file.stem: _entry(file) for file in (place / "first" / "cache").glob("*.npz")}
+        for name in ("draw_run_map", "draw_run_strain", "draw_run_statics"):
+            setattr(run_folder, name, lambda _, file: file.write_bytes(self._folder[file.name]))
         self.seconds, self.operations = undisturbed(self.work, self._place)
 
     def work(self) -> None:
         """Do what is to be killed."""
         with cached_in(self._place / "cache"):
-            pipeline.run([self._case], [self._place / "run"], progress=self._step.say)
+            api.run_cases([self._case], [self._place / "run"], progress=self._step.say)
 
     def trial(self, number: int, chance: random.Random) -> bool:
         """Kill one, check what it left, and return whether it was killed."""
@@ -231,7 +236,7 @@ class Runs:
         for file in folder.glob("*.npz") if folder.is_dir() else ():
             assert same(_entry(file), self._bases[file.stem]), f"{file.name} is another basis"
         if (self._place / "run").exists():
-            read_folder(self._place / "run")
+            run_folder.verified_case(read_run(self._place / "run"))
             check_folder(self._place / "run", self._folder)
         else:
             assert not finished, "a finished run is gone"
@@ -247,27 +252,26 @@ class Plans:
     """Folders of a training plan, on a bone that the cache has."""
 
     def __init__(self, place: Path, step: Shared) -> None:
-        self._bone, self._plan, self._step = read_bone("metatarsal2"), read_plan("jump_block"), step
+        self._step = step
+        self._question = PlanQuestion(
+            plan=read_plan("jump_block"),
+            bone=read_bone("metatarsal2"),
+            tissue=healthy(),
+            fatigue=read_fatigue(),
+            body=BodyOptions(size_mm=SIZE_MM),
+            settings=Settings(samples=16, sensitivity=0),
+        )
         self._cache, self._place = place / "cache", place / "trial"
         (place / "first").mkdir()
         self._place.mkdir()
         undisturbed(lambda: self._written(place / "first" / "plan"), place)
         self._folder = files_of(place / "first" / "plan")
-        plan_record._draw = lambda _, __, folder: _drawn(folder, self._folder)
+        plan_folder._draw = lambda _, __, folder: _drawn(folder, self._folder)
         self.seconds, self.operations = undisturbed(self.work, self._place)
 
     def _written(self, folder: Path) -> None:
-        settings = Settings(samples=16, sensitivity=0)
         with cached_in(self._cache):
-            pipeline.run_plan(
-                [self._plan],
-                self._bone,
-                folder,
-                fatigue=read_fatigue(),
-                size_mm=SIZE_MM,
-                settings=settings,
-                progress=self._step.say,
-            )
+            api.run_plans([self._question], folder, progress=self._step.say)
 
     def work(self) -> None:
         """Do what is to be killed."""
@@ -303,7 +307,7 @@ class Studies:
         with cached_in(self._cache):
             self._plan = plan_of(self._study)
         flow.processes, execution.LARGEST_BATCH = forked, 2
-        flow.write_tables = self._tables
+        study_folder.write_tables = self._tables
         self._folder = place / "first"
         undisturbed(self.work, place)
         self._files = files_of(self._folder)
@@ -320,7 +324,7 @@ class Studies:
         """Do what is to be killed."""
         with cached_in(self._cache):
             tell = lambda p: self._step.say(f"store, {p.done} cases and more")  # noqa: E731
-            outcome = flow.run_study(self._study, self._plan, self._folder, workers=1, tell=tell)
+            outcome = run_study(self._study, self._plan, self._folder, workers=1, progress=tell)
         assert outcome.failed == [], outcome.failed
 
     def trial(self, number: int, chance: random.Random) -> bool:

@@ -35,7 +35,7 @@ from fea.folders import load, read_question, read_run, read_side
 from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields, write_fields
 from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
-from fea.report.pages import page_of
+from fea.report import page_of
 from fea.solve import cache
 from fea.studies import plan_of
 from fea.studies.cohort import drawn

@@ -11,17 +11,19 @@ import time
 from pathlib import Path
 
 import pytest
-from fea.folder import MANIFEST, write_json, written_folder
 
 from fea import cli
 from fea.errors import RunError
+from fea.files import write_json, written_folder
+from fea.folders.manifest import MANIFEST
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 6
+OURS = frozenset({"big.bin", MANIFEST})
 
 
 def fill(out: Path, text: str) -> None:
-    with written_folder(out) as folder:
+    with written_folder(out, lambda _: OURS) as folder:
         (folder / "big.bin").write_bytes(b"x" * 300_000)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
 
@@ -41,9 +43,9 @@ def killed_at(place: Path, event: str) -> None:
     code = f"""
 import os, signal, sys
 from pathlib import Path
-from fea.folder import MANIFEST, written_folder
-with written_folder(Path({str(place / "run")!r})) as folder:
-    (folder / MANIFEST).write_text("new")
+from fea.files import written_folder
+with written_folder(Path({str(place / "run")!r}), lambda _: frozenset({set(OURS)!r})) as folder:
+    (folder / {MANIFEST!r}).write_text("new")
     (folder / "big.bin").write_bytes(b"y" * 300_000)
     def hook(event, arguments):
         if event == {event!r}:
@@ -53,9 +55,7 @@ with written_folder(Path({str(place / "run")!r})) as folder:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
 
 
-@pytest.mark.parametrize(
-    ("event", "stands"), [("os.rename", "old"), ("ctypes.dlopen", "old"), ("shutil.rmtree", "new")]
-)
+@pytest.mark.parametrize(("event", "stands"), [("os.rename", "old"), ("ctypes.dlopen", "old"), ("os.remove", "new")])
 def test_a_kill_while_a_run_is_replaced_leaves_the_old_or_the_new(tmp_path, event, stands):
     fill(tmp_path / "run", "old")
     killed_at(tmp_path, event)
@@ -65,7 +65,7 @@ def test_a_kill_while_a_run_is_replaced_leaves_the_old_or_the_new(tmp_path, even
 
 
 def test_the_partial_folder_of_a_living_process_is_left_alone(tmp_path):
-    with written_folder(tmp_path / "run") as mine:
+    with written_folder(tmp_path / "run", lambda _: OURS) as mine:
         fill(tmp_path / "run", "other")
         assert mine.is_dir()
         (mine / MANIFEST).write_text("mine", encoding="utf-8")
@@ -110,10 +110,11 @@ def test_a_process_that_the_memory_limit_stops_leaves_no_folder(tmp_path):
     code = f"""
 import resource, sys
 from pathlib import Path
-from fea import pipeline
-from fea.case import resolved
+from fea import api
+from fea.case import Options, resolved
+case = resolved("metatarsal2", "running", Options(size_mm=2))
 resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))
-pipeline.run([resolved("metatarsal2", "running", size_mm=2)], [Path({str(tmp_path / "run")!r})], use_cache=False)
+api.run_cases([case], [Path({str(tmp_path / "run")!r})], use_cache=False)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=300)
     assert ran.returncode != 0
@@ -124,7 +125,7 @@ pipeline.run([resolved("metatarsal2", "running", size_mm=2)], [Path({str(tmp_pat
 def test_a_clock_that_jumps_disturbs_no_folder(tmp_path, monkeypatch, jump):
     fill(tmp_path / "run", "old")
     now = time.time()
-    with written_folder(tmp_path / "run") as folder:
+    with written_folder(tmp_path / "run", lambda _: OURS) as folder:
         monkeypatch.setattr(time, "time", lambda: now + jump)
         os.utime(folder, (now + jump, now + jump))
         write_json(folder / MANIFEST, {"state": "new"})

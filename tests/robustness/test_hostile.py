@@ -243,4 +243,4 @@ def test_a_run_whose_numbers_are_a_list_is_no_side_of_a_comparison(tmp_path):
     content = hostile.READERS["run compared"].seeds[0]
     table = json.loads(content)
     table["strained_volume_mm3"] = []
-    assert "cannot be read" in refused("run compared", json.dumps(table).encode(), tmp_path)
+    assert "strained_volume_mm3" in refused("run compared", json.dumps(table).encode(), tmp_path)

@@ -23,6 +23,7 @@ import fea.solve.basis
 import fea.solve.entry as entry_module
 from fea.bone import BoneMesh
 from fea.case import read_bone
+from fea.files import provenance
 from fea.loading import UnitLoad, load_history, unit_traction
 from fea.solve import Basis, ElasticBody, Fixed, Foundation, Free, cache, cached_basis, unit_strains
 from fea.strain import superposed
@@ -69,6 +70,11 @@ def solved(folder, small, monkeypatch) -> Counter[str]:
 
     monkeypatch.setattr(cache, "solved_basis", counted)
     return count
+
+
+def entries(folder: Path) -> list[Path]:
+    """All files of a cache but its locks."""
+    return [file for file in folder.rglob("*") if file.is_file() and file.parent.name != ".locks"]
 
 
 def same(a: object, b: object) -> bool:
@@ -124,7 +130,7 @@ def test_hit_returns_what_was_kept(tibia, small, solved, folder):
     for _ in range(3):
         assert same_basis(cached_basis(tibia, 6.0, HELD), small)
     assert solved["solved"] == 1
-    assert [f.suffix for f in folder.iterdir()] == [".npz"]
+    assert [f.suffix for f in entries(folder)] == [".npz"]
 
 
 def test_steps_are_announced(tibia, folder, tibia_mesh, monkeypatch):
@@ -171,8 +177,8 @@ def test_change_of_code_changes_the_key(tmp_path, monkeypatch):
         (tmp_path / package).mkdir()
         for name in ("description.py", "frames.py", "traction.py", "other.py", "notes.txt"):
             (tmp_path / package / name).write_text(f"{package} {name}\n")
-    monkeypatch.setattr(entry_module.importlib.resources, "files", lambda package: tmp_path / package)
-    version = functools.partial(entry_module.code_version.__wrapped__, cache._SOURCES)
+    monkeypatch.setattr(provenance.importlib.resources, "files", lambda package: tmp_path / package)
+    version = functools.partial(provenance.code_version.__wrapped__, cache._SOURCES)
     seen = {version()}
     for file in ("fea.bone/other.py", "fea.tissue/other.py", "fea.solve/other.py"):
         (tmp_path / file).write_text("x = 1\n")
@@ -204,7 +210,7 @@ def test_folder_is_the_users_unless_named(monkeypatch):
 def entry(tibia, solved, folder) -> Path:
     """The file of the small basis, just written."""
     cached_basis(tibia, 6.0, HELD)
-    (file,) = folder.iterdir()
+    (file,) = entries(folder)
     return file
 
 
@@ -305,7 +311,7 @@ def test_cache_that_cannot_be_written_is_done_without(tibia, small, solved, tmp_
     monkeypatch.setenv("BONEFEA_CACHE", str(tmp_path / "file" / "cache"))
     with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         assert same_basis(cached_basis(tibia, 6.0, HELD), small)
-    assert "is not kept in the cache" in caplog.text
+    assert "the cache is not used" in caplog.text
 
 
 def test_full_disk_leaves_nothing_behind(tibia, small, solved, folder, monkeypatch, caplog):
@@ -317,7 +323,7 @@ def test_full_disk_leaves_nothing_behind(tibia, small, solved, folder, monkeypat
     with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
         assert same_basis(cached_basis(tibia, 6.0, HELD), small)
     assert "No space left on device" in caplog.text
-    assert list(folder.iterdir()) == []
+    assert entries(folder) == []
 
 
 def test_readers_never_see_a_half_written_entry(tibia, small, entry, caplog):
@@ -340,7 +346,7 @@ def test_readers_never_see_a_half_written_entry(tibia, small, entry, caplog):
                 writer.join()
     assert all(basis is not None and same_basis(basis, small) for basis in found)
     assert not caplog.records
-    assert list(entry.parent.iterdir()) == [entry]
+    assert entries(entry.parent) == [entry]
 
 
 def test_least_recently_used_entries_go_first(tibia, solved, entry, folder, monkeypatch):
@@ -353,20 +359,21 @@ def test_least_recently_used_entries_go_first(tibia, solved, entry, folder, monk
         os.utime(file, (moment, moment))
     cached_basis(tibia, 6.0, HELD)
     cached_basis(tibia, 6.3, HELD)
-    assert {f.stem for f in folder.iterdir()} == {cache.basis_key(tibia, size, HELD, 2) for size in (6.0, 6.2, 6.3)}
+    assert {f.stem for f in entries(folder)} == {cache.basis_key(tibia, size, HELD, 2) for size in (6.0, 6.2, 6.3)}
 
 
 def test_entry_above_the_limit_is_kept_until_the_next(tibia, solved, folder, monkeypatch):
     monkeypatch.setattr(entry_module, "MOST_BYTES", 10)
     cached_basis(tibia, 6.0, HELD)
     cached_basis(tibia, 6.1, HELD)
-    assert [f.stem for f in folder.iterdir()] == [cache.basis_key(tibia, 6.1, HELD, 2)]
+    assert [f.stem for f in entries(folder)] == [cache.basis_key(tibia, 6.1, HELD, 2)]
 
 
 def test_remains_of_killed_processes_are_removed_and_other_files_left(tibia, solved, folder, monkeypatch):
     monkeypatch.setattr(entry_module, "MOST_BYTES", 10)
     folder.mkdir()
-    old, new = (f"{cache.basis_key(tibia, 6.0, HELD, 2)}.{name}.partial" for name in ("old", "new"))
+    key = cache.basis_key(tibia, 6.0, HELD, 2)[:40]
+    old, new = (f".{key}.{digit * 16}.partial.npz" for digit in "0f")
     others = ("notes.txt", "scan.npz", "download.partial")
     for name in (old, new, *others):
         (folder / name).write_text("x")
@@ -375,4 +382,31 @@ def test_remains_of_killed_processes_are_removed_and_other_files_left(tibia, sol
     cached_basis(tibia, 6.0, HELD)
     cached_basis(tibia, 6.1, HELD)
     entry = f"{cache.basis_key(tibia, 6.1, HELD, 2)}.npz"
-    assert {f.name for f in folder.iterdir()} == {new, entry, *others}
+    assert {f.name for f in entries(folder)} == {new, entry, *others}
+
+
+def test_an_entry_that_would_grow_when_it_is_read_is_not_read(tibia, small, solved, entry, caplog):
+    # Four gigabytes of zeros compress to four megabytes; entries are not compressed.
+    with zipfile.ZipFile(entry) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(entry, "w", zipfile.ZIP_DEFLATED) as grown:
+        for name, content in members.items():
+            grown.writestr(name, content)
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
+        assert same_basis(cached_basis(tibia, 6.0, HELD), small)
+    assert "it is compressed" in caplog.text
+    assert solved["solved"] == 2
+
+
+def test_a_new_cache_belongs_to_the_user_alone(tibia, solved, folder):
+    cached_basis(tibia, 6.0, HELD)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="users are numbered on POSIX only")
+def test_a_cache_of_another_user_is_not_believed(tibia, small, solved, entry, monkeypatch, caplog):
+    monkeypatch.setattr(entry_module.os, "getuid", lambda: entry.stat().st_uid + 1)
+    with caplog.at_level(logging.WARNING, logger="fea.solve.entry"):
+        assert same_basis(cached_basis(tibia, 6.0, HELD), small)
+    assert "belongs to another user" in caplog.text
+    assert solved["solved"] == 2

@@ -211,7 +211,7 @@ def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monk
     api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
     before = (tmp_path / "s/study.png").read_bytes()
     monkeypatch.setattr(api, "draw_study", broken)
-    with pytest.raises(OSError, match="killed here"):
+    with pytest.raises(RunError, match="killed here"):
         api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
     assert (tmp_path / "s/study.png").read_bytes() == before
 
