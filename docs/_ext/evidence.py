@@ -39,8 +39,8 @@ def evidence_table(_: str = "") -> str:
     """Table of evidence levels by file, with the share of working values."""
     counted = {**levels(ROOT / "meshes"), **levels(ROOT / "loadcases")}
     total: Counter[str] = sum(counted.values(), Counter())
-    lines = ["| file | " + " | ".join(LEVELS) + " | share of working values |", "|---|" + "---|" * (len(LEVELS) + 1)]
+    lines = ["| file | share of working values | " + " | ".join(LEVELS) + " |", "|---|" + "---|" * (len(LEVELS) + 1)]
     for name, marks in (*((f"`{name}`", marks) for name, marks in counted.items()), ("**all**", total)):
         share = f"{100 * marks['working value'] / marks.total():.0f} %"
-        lines.append(f"| {name} | " + " | ".join(str(marks[level] or "") for level in LEVELS) + f" | {share} |")
+        lines.append(f"| {name} | {share} | " + " | ".join(str(marks[level] or "") for level in LEVELS) + " |")
     return "\n".join(lines)

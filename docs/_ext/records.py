@@ -121,14 +121,14 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One key: its type, unit, allowed range, default and meaning, as Markdown."""
+    """One key: its meaning, type, unit, allowed range and default, as Markdown."""
 
     key: str
+    meaning: str
     type: str
     unit: str
     range: str
     default: str
-    meaning: str
 
 
 @dataclass(frozen=True)
@@ -299,7 +299,7 @@ def records(page: str) -> str:
                 continue
             kind, inside, limits = described(field.annotation, page)
             allowed = ranged([*limits, *_limits(field.metadata)])
-            row = Row(field.key, kind, unit_of(field.key, kind), allowed, field.default, field.meaning)
+            row = Row(field.key, field.meaning, kind, unit_of(field.key, kind), allowed, field.default)
             rows[record].append(row)
             inner += inside
             for one in inside:
@@ -342,7 +342,7 @@ def results(page: str) -> str:
         for key, meaning in keys.items():
             path = key if section == "top level" else f"{section}.{key}"
             kind = read.get(path, "")
-            rows.append(Row(key, kind, unit_of(key, "number"), "", "", meaning))
+            rows.append(Row(key, meaning, kind, unit_of(key, "number"), "", ""))
         title = section if section == "top level" else f"`{section}`"
         parts.append(f"### {title}\n\n{table(rows)}\n")
     return "\n".join(parts)
