@@ -17,7 +17,7 @@ from fea import cli
 README = Path(__file__).resolve().parents[1] / "README.md"
 sys.path.insert(0, str(README.parent / "docs" / "_ext"))
 
-import records  # noqa: E402 - the extension of the documentation counts the inputs
+import evidence  # noqa: E402 - the extension of the documentation counts the inputs
 
 TEXT = README.read_text(encoding="utf-8")
 PYTHON = re.findall(r"^```python\n(.*?)^```", TEXT, flags=re.DOTALL | re.MULTILINE)
@@ -48,7 +48,7 @@ def test_readme_is_short_and_shows_ten_lines_of_python_early():
 
 
 def test_readme_counts_the_inputs_without_a_source():
-    counted = {**records.levels(README.parent / "meshes"), **records.levels(README.parent / "loadcases")}
+    counted = {**evidence.levels(README.parent / "meshes"), **evidence.levels(README.parent / "loadcases")}
     total = sum(counted.values(), Counter())
     working, read = total["working value"], total["V"]
     assert f"{working} of {total.total()} ({100 * working / total.total():.0f} %)" in TEXT

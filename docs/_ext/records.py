@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The reference pages that follow from the program: keys of files and results, evidence levels, rooms.
+"""The reference pages that follow from the program: keys of files and results; evidence levels and rooms beside them.
 
 A page asks for a part in a fenced block that names a generator and what it is to show::
 
@@ -19,28 +19,25 @@ import collections.abc
 import dataclasses
 import importlib
 import inspect
-import pkgutil
 import re
 import textwrap
 import tomllib
 import types
 import typing
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evidence import evidence_table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-
-import fea
+from rooms import room_table, write_rooms
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 DOCS = Path(__file__).resolve().parents[1]
-ROOT = DOCS.parent
 
 FILES: Mapping[str, str] = {
     "bone": "fea.case.description:BoneDescription",
@@ -124,14 +121,14 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Row:
-    """One key: its type, unit, allowed range, default and meaning, as Markdown."""
+    """One key: its meaning, type, unit, allowed range and default, as Markdown."""
 
     key: str
+    meaning: str
     type: str
     unit: str
     range: str
     default: str
-    meaning: str
 
 
 @dataclass(frozen=True)
@@ -302,7 +299,7 @@ def records(page: str) -> str:
                 continue
             kind, inside, limits = described(field.annotation, page)
             allowed = ranged([*limits, *_limits(field.metadata)])
-            row = Row(field.key, kind, unit_of(field.key, kind), allowed, field.default, field.meaning)
+            row = Row(field.key, field.meaning, kind, unit_of(field.key, kind), allowed, field.default)
             rows[record].append(row)
             inner += inside
             for one in inside:
@@ -345,7 +342,7 @@ def results(page: str) -> str:
         for key, meaning in keys.items():
             path = key if section == "top level" else f"{section}.{key}"
             kind = read.get(path, "")
-            rows.append(Row(key, kind, unit_of(key, "number"), "", "", meaning))
+            rows.append(Row(key, meaning, kind, unit_of(key, "number"), "", ""))
         title = section if section == "top level" else f"`{section}`"
         parts.append(f"### {title}\n\n{table(rows)}\n")
     return "\n".join(parts)
@@ -360,84 +357,12 @@ def _paths(record: type, page: str, before: str = "") -> Iterator[tuple[str, str
             yield from _paths(one, page, f"{before}{field.key}.")
 
 
-# ---------------------------------------------------------------- evidence levels
-
-LEVELS = ("V", "K", "D", "U", "working value")
-
-
-def levels(folder: Path, but: tuple[str, ...] = ("published.toml",)) -> dict[str, Counter[str]]:
-    """Count marked inputs by evidence level, for each TOML file below a folder."""
-    counted = {}
-    for file in sorted(folder.rglob("*.toml")):
-        marks = Counter(_marks(tomllib.loads(file.read_text("utf-8"))))
-        if marks and file.name not in but:
-            counted[file.relative_to(ROOT).as_posix()] = marks
-    return counted
-
-
-def _marks(part: object) -> Iterator[str]:
-    if isinstance(part, dict):
-        if isinstance(part.get("mark"), str):
-            yield part["evidence"]
-        for value in part.values():
-            yield from _marks(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _marks(value)
-
-
-def evidence(_: str = "") -> str:
-    """Table of evidence levels by file, with the share of working values."""
-    counted = {**levels(ROOT / "meshes"), **levels(ROOT / "loadcases")}
-    total: Counter[str] = sum(counted.values(), Counter())
-    lines = ["| file | " + " | ".join(LEVELS) + " | share of working values |", "|---|" + "---|" * (len(LEVELS) + 1)]
-    for name, marks in (*((f"`{name}`", marks) for name, marks in counted.items()), ("**all**", total)):
-        share = f"{100 * marks['working value'] / marks.total():.0f} %"
-        lines.append(f"| {name} | " + " | ".join(str(marks[level] or "") for level in LEVELS) + f" | {share} |")
-    return "\n".join(lines)
-
-
-# ---------------------------------------------------------------- rooms
-
-UNLISTED = {"__main__", "cli", "loadcases", "meshes"}
-"""What no page of the Python reference shows: the command line has its own page, the others hold data."""
-
-
-def rooms() -> dict[str, bool]:
-    """Rooms and loose modules of ``fea``, by name: whether it is a package."""
-    return {m.name: m.ispkg for m in pkgutil.iter_modules(fea.__path__) if m.name not in UNLISTED}
-
-
-def write_rooms(folder: Path) -> None:
-    """Write a page for each room and loose module, and remove those of rooms that are gone."""
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.stem not in rooms():
-            old.unlink()
-    for name, is_package in rooms().items():
-        # A package lists what its face hands on, a module what it defines.
-        option = "" if is_package else "\n   :no-imported-members:"
-        text = f"# fea.{name}\n\n```{{eval-rst}}\n.. automodule:: fea.{name}{option}\n```\n"
-        page = folder / f"{name}.md"
-        if not page.exists() or page.read_text("utf-8") != text:
-            page.write_text(text, encoding="utf-8")
-
-
-def room_table(_: str = "") -> str:
-    """Table of rooms with the sentence that each opens with."""
-    lines = ["| room | what it is |", "|---|---|"]
-    for name in rooms():
-        sentence = plain((importlib.import_module(f"fea.{name}").__doc__ or "").strip().split("\n\n")[0])
-        lines.append(f"| [`fea.{name}`](rooms/{name}.md) | {sentence} |")
-    return "\n".join(lines)
-
-
 # ---------------------------------------------------------------- Sphinx
 
 GENERATORS: Mapping[str, Callable[[str], str]] = {
     "records": records,
     "results": results,
-    "evidence-levels": evidence,
+    "evidence-levels": evidence_table,
     "rooms": room_table,
 }
 _BLOCK = re.compile(rf"^```\{{({'|'.join(GENERATORS)})\}} ?(\S*)\n```$", re.MULTILINE)
