@@ -97,7 +97,7 @@ def strain_row(
     """Return strain measures of a reading, and gauge readings around the mid-shaft."""
     bone = case.bone
     field = superposed(unit, frame)
-    left_out = excluded(mesh, mesh.centroids, bone.support.regions, mean_tractions(tractions, frame))
+    left_out = excluded_zone(bone, mesh, mesh.centroids)
     stress = tissue.stress(field.corner)
     mineral = mesh.tissue != TISSUES.index("marrow")
     inside = at_quadrature(field.corner)

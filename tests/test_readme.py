@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL.Image import Image
 
 from fea import cli
 
@@ -27,8 +28,10 @@ MOST_LINES = 90
 
 
 @pytest.mark.parametrize("source", PYTHON)
-def test_python_of_the_readme_runs_and_prints(source, capsys):
+def test_python_of_the_readme_runs_prints_and_shows(source, capsys, monkeypatch):
     names: dict[str, object] = {}
+    shown: list[tuple[int, int]] = []
+    monkeypatch.setattr(Image, "show", lambda picture: shown.append(picture.size))  # else in another program
     exec(compile(source, str(README), "exec"), names)
     printed = capsys.readouterr().out
     assert "µε" in printed
@@ -37,6 +40,8 @@ def test_python_of_the_readme_runs_and_prints(source, capsys):
     # The block calls this gauge posterior mid-shaft.
     assert result.gauges[1].name == "posterior_midshaft"
     assert len(table) == len(result.hotspots) > 0
+    assert len(shown) == 1
+    assert min(shown[0]) > 400
 
 
 def test_readme_is_short_and_shows_ten_lines_of_python_early():

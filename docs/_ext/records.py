@@ -8,8 +8,8 @@ A page asks for a part in a fenced block that names a generator and what it is t
     ```
 
 Before the page is parsed the block is replaced by Markdown. Keys, types, ranges and defaults are those of the
-records that read and check the files; meanings are the strings beneath their fields. Keys of results that no
-record holds yet stand in ``reference/results.toml``, with the meanings of all of them.
+records that read and check the files; meanings are the strings beneath their fields. Meanings of the keys of
+results stand in ``reference/results.toml``, with the names that tables by name have.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ FILES: Mapping[str, str] = {
 """Record of each kind of file that people write or read, by the name that a page uses."""
 
 RESULTS: Mapping[str, str] = {
-    "run": "fea.folders.read_run:RunResult",
-    "plan-result": "fea.report.plan_page:PlanResult",
+    "run": "fea.folders.figures:RunFigures",
+    "plan-result": "fea.folders.plan:PlanFigures",
     "manifest": "fea.folders.manifest:Manifest",
 }
-"""Record of each file that bonefea writes; its keys may be incomplete, ``reference/results.toml`` adds the others."""
+"""Record that writes and reads each file of results, by the name that a page uses."""
 
 OPAQUE = {"case": ("fea.case.description:BoneDescription", "fea.case.tissue:TissueState")}
 """Records that have a page of their own and are not spelled out again."""
@@ -91,6 +91,7 @@ UNITS = {
     "um_per_d": "µm/d",
     "m_per_s": "m/s",
     "per_min": "1/min",
+    "per_km": "1/km",
     "cycles_per_day": "1/d",
     "repetitions_per_day": "1/d",
     "km_per_day": "km/d",
@@ -109,7 +110,7 @@ UNITS = {
     "nm": "N·m",
     "bw": "BW",
     "ue": "µε",
-    "sd": "SD",
+    "limit_sd": "SD",
     "g": "g",
     "m": "m",
     "n": "N",
@@ -233,6 +234,8 @@ def described(annotation: Any, page: str) -> tuple[str, list[type], list[Any]]:
     if origin in (typing.Union, types.UnionType):
         parts = [described(part, page) for part in arguments if part is not type(None)]
         names = list(dict.fromkeys(text for text, _, _ in parts))
+        if "number" in names and "whole number" in names:
+            names.remove("whole number")
         return " or ".join(names), [r for _, records, _ in parts for r in records], [x for *_, ls in parts for x in ls]
     if origin in (dict, collections.abc.Mapping):
         key, value = (described(part, page) for part in arguments)
@@ -242,7 +245,7 @@ def described(annotation: Any, page: str) -> tuple[str, list[type], list[Any]]:
         return _sequence(origin, arguments, page)
     if is_record(annotation):
         return f"[{annotation.__name__}](#{anchor(page, annotation)})", [annotation], []
-    names = {float: "number", int: "whole number", str: "text", bool: "`true` or `false`", object: "anything"}
+    names = {float: "number", int: "whole number", str: "text", bool: "`true` or `false`", Any: "anything"}
     return names.get(annotation, getattr(annotation, "__name__", str(annotation))), [], []
 
 
@@ -295,7 +298,7 @@ def records(page: str) -> str:
             continue
         rows[record], inner = [], []
         for field in fields_of(record):
-            if issubclass(record, shared) and field.key in ("mark", "source"):
+            if issubclass(record, shared) and field.key in ("evidence", "source"):
                 continue
             kind, inside, limits = described(field.annotation, page)
             allowed = ranged([*limits, *_limits(field.metadata)])
@@ -316,7 +319,7 @@ def _told(page: str, record: type, rows: list[Row], places: list[str], shared: t
     paragraphs = re.split(r"\n\s*\n", inspect.cleandoc(record.__doc__ or "").split("\nAttributes\n")[0])
     named = [f"`{place.removesuffix('.')}`" for place in dict.fromkeys(places) if place]
     of = f"In {', '.join(named[:4])}{' and others' if len(named) > 4 else ''}." if named else "The top level."
-    also = " Each has a `mark` and a `source` besides." if issubclass(record, shared) else ""
+    also = " Each has an `evidence` and a `source` besides." if issubclass(record, shared) else ""
     text = "\n\n".join([f"*{of}*{also}", *(plain(paragraph) for paragraph in paragraphs)])
     return f"({anchor(page, record)})=\n### {record.__name__}\n\n{text}\n\n{table(rows)}\n"
 
@@ -333,7 +336,7 @@ def table(rows: list[Row]) -> str:
 
 
 def results(page: str) -> str:
-    """Tables of a file that bonefea writes, by section, with the types of the record that reads it."""
+    """Tables of a file that bonefea writes, by section, with the types of the record that writes and reads it."""
     sections = tomllib.loads((DOCS / "reference" / "results.toml").read_text("utf-8"))[page]
     read = dict(_paths(found(RESULTS[page]), page))
     parts = []
@@ -341,7 +344,8 @@ def results(page: str) -> str:
         rows = []
         for key, meaning in keys.items():
             path = key if section == "top level" else f"{section}.{key}"
-            kind = read.get(path, "")
+            by_name, by, _ = read.get(section, "").removeprefix("list of ").partition(", by name")
+            kind = read.get(path, by_name if by and by_name != "anything" else "")
             rows.append(Row(key, meaning, kind, unit_of(key, "number"), "", ""))
         title = section if section == "top level" else f"`{section}`"
         parts.append(f"### {title}\n\n{table(rows)}\n")

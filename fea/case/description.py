@@ -254,6 +254,9 @@ class Patch(Sourced):
     semi_axes_mm: tuple[Near, Near] | None = None
     """On an end: semi-axes of the ellipse along x and z."""
 
+    saint_venant: bool = False
+    """Whether loads here disturb the strain around so much that the surroundings are excluded from percentiles."""
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.on == "shaft":
@@ -477,6 +480,11 @@ class BoneDescription(Record):
     def magnification(self) -> float:
         """Factor by which every length of the file is multiplied (dimensionless)."""
         return self.scale * self.stature_m / self.reference_stature_m
+
+    @property
+    def disturbing(self) -> tuple[str, ...]:
+        """Regions besides the supports around which strain is excluded."""
+        return tuple(name for name, patch in self.regions.items() if patch.saint_venant)
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -275,7 +275,7 @@ class FootModel(Record):
 
 
 class Effect(Sourced):
-    """A factor by which shoe or pack changes something; 1 with the mark "working value" where nothing is known."""
+    """A factor by which shoe or pack changes something; 1, a working value, where nothing is known."""
 
     factor: Annotated[float, Field(gt=0.1, lt=5.0)]
     """Factor; 1 where no effect was found."""

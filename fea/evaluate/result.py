@@ -14,7 +14,7 @@ from fea.bone import BoneMesh
 from fea.case import Case
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import Material, SectionPeaks, load_peaks, material_of
-from fea.evaluate.history import acting, excluded_zone
+from fea.evaluate.history import acting
 from fea.evaluate.places import percentile_by_place
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
@@ -48,7 +48,7 @@ from fea.strain import (
     tensors,
     volume_percentile,
 )
-from fea.strain.summary import MILD_TRACTION_MPA, PEAK_PERCENTILE
+from fea.strain.summary import PEAK_PERCENTILE
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -119,19 +119,15 @@ class Result:
 
     # ---------------------------------------------------------------- where strain is evaluated
 
-    @cached_property
-    def _pressed(self) -> frozenset[str]:
-        return frozenset(region for region, size in self.pressures.items() if size >= MILD_TRACTION_MPA)
-
-    @cached_property
+    @property
     def excluded(self) -> Mask:
         """Cells in the Saint-Venant zones of supports and loads, shape (m,)."""
-        return self.bone.excluded(self._pressed)
+        return self.bone.excluded
 
-    @cached_property
+    @property
     def excluded_vertices(self) -> Mask:
         """Vertices in the Saint-Venant zones of supports and loads, shape (n,)."""
-        return excluded_zone(self.mesh, self.mesh.points, self.case.bone.support.regions, self._pressed)
+        return self.bone.excluded_vertices
 
     @cached_property
     def evaluated(self) -> Mask:

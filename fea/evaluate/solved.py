@@ -48,7 +48,6 @@ class SolvedBone:
     support: SupportKind
     basis: Basis
     _chosen: dict[tuple[UnitLoad, ...], tuple[list[int], Floats]] = field(default_factory=dict, init=False, repr=False)
-    _zones: dict[frozenset[str], Mask] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def mesh(self) -> BoneMesh:
@@ -143,12 +142,15 @@ class SolvedBone:
             self._chosen[loads] = columns, self.at_cells[columns]
         return self._chosen[loads]
 
-    def excluded(self, pressed: frozenset[str]) -> Mask:
-        """Mask (m,) of the cells in the Saint-Venant zones of the supports and of these loaded regions."""
-        if pressed not in self._zones:
-            supports = self.description.support.regions
-            self._zones[pressed] = excluded_zone(self.mesh, self.mesh.centroids, supports, pressed)
-        return self._zones[pressed]
+    @cached_property
+    def excluded(self) -> Mask:
+        """Cells in the Saint-Venant zones of supports and loads, shape (m,); the same for all loads."""
+        return excluded_zone(self.description, self.mesh, self.mesh.centroids)
+
+    @cached_property
+    def excluded_vertices(self) -> Mask:
+        """Vertices in those zones, shape (n,)."""
+        return excluded_zone(self.description, self.mesh, self.mesh.points)
 
 
 def solved_bone(case: Case, *, use_cache: bool = True, progress: Progress = silent) -> SolvedBone:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +20,6 @@ Mask = npt.NDArray[np.bool_]
 
 PEAK_PERCENTILE = 99.0
 """Peaks are this percentile by volume, never the single worst element."""
-
-MILD_TRACTION_MPA = 5.0
-"""A traction of this size strains cortical bone by about 300 µε, less than a tenth of a hotspot."""
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -71,12 +67,12 @@ def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -
     return np.asarray(value[order][np.minimum(place, len(value) - 1)])
 
 
-def excluded(mesh: BoneMesh, points: Floats, supports: Sequence[str], pressures: Mapping[str, float]) -> Mask:
-    """Return which of ``points`` (k, 3) lie where supports and loads enter, shape (k,).
+def excluded(mesh: BoneMesh, points: Floats, supports: Collection[str], loaded: Collection[str]) -> Mask:
+    """Mask (k,) of the ``points`` (k, 3) in the excluded zones, where supports and loads enter.
 
-    The rule, after Saint-Venant: nearer to a supported region than the diameter of the circle of equal
-    area, or nearer to a loaded region than its radius. A region whose mean traction stays below
-    :data:`MILD_TRACTION_MPA` disturbs the strain too little to be left out.
+    The rule, after Saint-Venant: nearer to a support region than the diameter of the circle of equal area, or nearer
+    to a loaded region than its radius. It follows from the bone and its regions alone, so that the zones are the same
+    for all loads that are compared, and percentiles are linear in the load.
 
     Parameters
     ----------
@@ -84,12 +80,12 @@ def excluded(mesh: BoneMesh, points: Floats, supports: Sequence[str], pressures:
         The mesh.
     points : ndarray, (k, 3)
         In mm.
-    supports : sequence of str
+    supports : collection of str
         Regions that support the bone, or bear the reaction of a free one.
-    pressures : mapping of str to float
-        Size of the mean traction in MPa on each loaded region.
+    loaded : collection of str
+        Regions where large tractions enter.
     """
-    reach = {name: np.sqrt(mesh.region_area(name) / np.pi) for name, p in pressures.items() if p >= MILD_TRACTION_MPA}
+    reach = {name: np.sqrt(mesh.region_area(name) / np.pi) for name in loaded}
     reach |= {name: 2.0 * np.sqrt(mesh.region_area(name) / np.pi) for name in supports}
     out = np.zeros(len(points), dtype=np.bool_)
     for name, distance in reach.items():

@@ -14,13 +14,12 @@ import numpy.typing as npt
 
 from fea.case import Case, Fatigue
 from fea.evaluate import Result, acting, excluded_zone, exposure_of
-from fea.loading import LoadHistory, mean_tractions
+from fea.loading import LoadHistory
 from fea.risk import Settings, contact_damage
 from fea.show.scale import Limits, colour_map, rounded_up
 from fea.solve.basis import columns_of
 from fea.strain import Hotspot, stance_percent, vertex_geometric_mean
 from fea.strain.invariants import WORK_PLANES, extremes
-from fea.strain.summary import MILD_TRACTION_MPA
 from fea.view.bone import ViewedBone
 
 if TYPE_CHECKING:
@@ -160,9 +159,7 @@ def designed(bone: ViewedBone, case: Case) -> Design:
     own = columns_of(bone.loads, history.loads)
     coefficients = np.zeros((len(history.time_s), len(bone.loads)), dtype=np.float32)
     coefficients[:, own] = history.coefficients
-    pressures = mean_tractions([bone.tractions[k] for k in own], history.coefficients)
-    pressed = [region for region, size in pressures.items() if size >= MILD_TRACTION_MPA]
-    excluded = excluded_zone(bone.mesh, bone.points, case.bone.support.regions, pressed)
+    excluded = excluded_zone(bone.description, bone.mesh, bone.points)
     return Design(bone, case, history, coefficients, excluded)
 
 

@@ -10,8 +10,8 @@ import pytest
 from fea.bone import BoneMesh
 from fea.case import Options, composed, read_activity, read_fatigue, read_tissue
 from fea.errors import RunError
-from fea.loading import load_history, unit_traction
 from fea.evaluate import Result, SolvedBone, reference_factor, reference_probability
+from fea.loading import load_history, unit_traction
 from fea.risk import Settings, calibrated
 from fea.solve import Basis, UnitStrains
 from fea.tissue import Elasticity

@@ -12,7 +12,7 @@ import pytest
 
 from fea import api
 from fea.case import Options, resolved
-from fea.evaluate import evaluated, solved_bone
+from fea.evaluate import Result, evaluated, solved_bone
 from fea.evaluate.result import CUT_LEVELS
 from fea.loading import load_history, write_history
 from fea.solve import basis
@@ -120,3 +120,21 @@ def test_displacement_belongs_to_the_peak_frame(running):
     unit = running.bone.basis.chosen(running.history.loads).unit
     field = superposed(unit, running.history.coefficients[running.peak_frame])
     np.testing.assert_allclose(running.field.displacement, field.displacement, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["walking", "running"])
+def test_percentiles_are_exactly_linear_in_the_load(running, name):
+    # Zones follow from the bone alone: 62.0 and 62.7 kg, and twice the body, leave the same cells to look at.
+    results = [
+        Result(resolved("tibia", name, Options(size_mm=COARSE_MM, mass_kg=kg)), running.bone) for kg in (62, 62.7, 124)
+    ]
+    for quantity in ("p50_ue", "p90_ue", "p95_ue", "peak_tension_ue", "peak_compression_ue"):
+        light, heavier, twice = (getattr(result.summary, quantity) for result in results)
+        assert heavier == pytest.approx(light * 62.7 / 62.0, rel=1e-5)
+        assert twice == pytest.approx(2.0 * light, rel=1e-5)
+    assert len({result.hotspots[0].site for result in results}) == 1
+
+
+def test_all_loads_of_a_bone_are_evaluated_in_the_same_cells(running):
+    walking = Result(resolved("tibia", "walking", Options(size_mm=COARSE_MM)), running.bone)
+    np.testing.assert_array_equal(walking.excluded, running.excluded)

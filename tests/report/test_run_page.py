@@ -115,7 +115,7 @@ def test_a_damaged_file_is_named(run_folder, tmp_path, name):
 
 def test_a_missing_file_is_named(run_folder, tmp_path):
     place = copied(run_folder, tmp_path)
-    for name in ("map.png", "fields.vtu", "result.json", "case.toml"):
+    for name in ("map.png", "fields.vtu", "case.toml", "result.json"):
         (place / name).unlink()
         with pytest.raises(InputError, match=name.replace(".", r"\.")):
             page_of(place)

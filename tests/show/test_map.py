@@ -46,10 +46,10 @@ def at(mesh, direction, level):
 
 
 @pytest.fixture(scope="module")
-def even(tibia, tmp_path_factory):
+def even(tibia_mesh, tmp_path_factory):
     """The bone in one colour."""
-    value = np.full(len(tibia.points), 1500.0)
-    return drawn(tibia, value, tmp_path_factory.mktemp("even") / "map.png", limits=(0.0, 3000.0))[1]
+    value = np.full(len(tibia_mesh.points), 1500.0)
+    return drawn(tibia_mesh, value, tmp_path_factory.mktemp("even") / "map.png", limits=(0.0, 3000.0))[1]
 
 
 def test_each_of_four_views_fills_nine_tenths_of_the_height(even):
@@ -69,10 +69,10 @@ def test_malleolus_of_a_right_tibia_is_right_in_the_anterior_and_left_in_the_pos
     assert tips[1] < 0.45
 
 
-def test_tuberosity_is_left_in_the_medial_and_right_in_the_lateral_view(tibia, tmp_path):
-    marked = np.full(len(tibia.points), 200.0)
-    marked[np.unique(tibia.facets[tibia.regions["tuberosity"]])] = 2800.0
-    _, pixels = drawn(tibia, marked, tmp_path / "map.png", limits=(0.0, 3000.0))
+def test_tuberosity_is_left_in_the_medial_and_right_in_the_lateral_view(tibia_mesh, tmp_path):
+    marked = np.full(len(tibia_mesh.points), 200.0)
+    marked[np.unique(tibia_mesh.facets[tibia_mesh.regions["tuberosity"]])] = 2800.0
+    _, pixels = drawn(tibia_mesh, marked, tmp_path / "map.png", limits=(0.0, 3000.0))
     mask = coloured(pixels)
     # The high end of the colour map is pale yellow, the low end dark blue.
     hot = mask & (pixels[:, :COLUMN, 0] > 180)
@@ -91,41 +91,41 @@ def test_colour_of_a_surface_that_faces_the_viewer_is_the_colour_of_the_bar(even
     assert brightest == pytest.approx(expected, abs=3.0)
 
 
-def test_same_limits_give_the_same_colour_for_the_same_value(tibia, even, tmp_path):
-    other = np.where(tibia.points[:, 1] < 200.0, 1500.0, 2700.0)
-    _, pixels = drawn(tibia, other, tmp_path / "map.png", limits=(0.0, 3000.0))
+def test_same_limits_give_the_same_colour_for_the_same_value(tibia_mesh, even, tmp_path):
+    other = np.where(tibia_mesh.points[:, 1] < 200.0, 1500.0, 2700.0)
+    _, pixels = drawn(tibia_mesh, other, tmp_path / "map.png", limits=(0.0, 3000.0))
     # Rows count from above: 1050 to 1450 is y = 0 to 110 mm, 100 to 500 is y = 260 to 370 mm.
     low, high = (slice(1050, 1450), slice(0, COLUMN)), (slice(100, 500), slice(0, COLUMN))
     assert np.array_equal(pixels[low], even[low])
     assert not np.array_equal(pixels[high], even[high])
 
 
-def test_limits_of_one_map_can_be_given_to_the_next(tibia, tmp_path):
-    value = np.linspace(0.0, 3417.0, len(tibia.points))
-    first, _ = drawn(tibia, value, tmp_path / "first.png")
-    second, _ = drawn(tibia, 2.0 * value, tmp_path / "second.png", limits=first)
+def test_limits_of_one_map_can_be_given_to_the_next(tibia_mesh, tmp_path):
+    value = np.linspace(0.0, 3417.0, len(tibia_mesh.points))
+    first, _ = drawn(tibia_mesh, value, tmp_path / "first.png")
+    second, _ = drawn(tibia_mesh, 2.0 * value, tmp_path / "second.png", limits=first)
     assert first == second
 
 
-def test_one_singular_vertex_does_not_move_the_limits(tibia, tmp_path):
-    value = np.full(len(tibia.points), 1900.0)
-    value[tibia.facets[0, 0]] = 1e6
-    assert drawn(tibia, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
+def test_one_singular_vertex_does_not_move_the_limits(tibia_mesh, tmp_path):
+    value = np.full(len(tibia_mesh.points), 1900.0)
+    value[tibia_mesh.facets[0, 0]] = 1e6
+    assert drawn(tibia_mesh, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
 
 
-def test_many_small_elements_do_not_outvote_the_area(tibia, tmp_path):
+def test_many_small_elements_do_not_outvote_the_area(tibia_mesh, tmp_path):
     # 600 vertices, a fifth of all, on triangles of 5e-5 mm² each: 0.01 mm² of 54 000 mm².
-    tiny = tibia.points[tibia.facets[0, 0]] + 0.01 * np.tile(np.eye(3), (200, 1))
-    facets = np.arange(len(tiny)).reshape(-1, 3) + len(tibia.points)
-    crowded = replace(tibia, points=np.vstack([tibia.points, tiny]), facets=np.vstack([tibia.facets, facets]))
-    value = np.concatenate([np.full(len(tibia.points), 1900.0), np.full(len(tiny), 1e6)])
+    tiny = tibia_mesh.points[tibia_mesh.facets[0, 0]] + 0.01 * np.tile(np.eye(3), (200, 1))
+    facets = np.arange(len(tiny)).reshape(-1, 3) + len(tibia_mesh.points)
+    crowded = replace(tibia_mesh, points=np.vstack([tibia_mesh.points, tiny]), facets=np.vstack([tibia_mesh.facets, facets]))
+    value = np.concatenate([np.full(len(tibia_mesh.points), 1900.0), np.full(len(tiny), 1e6)])
     assert drawn(crowded, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
 
 
-def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia, tmp_path):
-    proximal = tibia.points[:, 1] > 180.0
+def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia_mesh, tmp_path):
+    proximal = tibia_mesh.points[:, 1] > 180.0
     value = np.where(proximal, 9e4, 950.0)
-    limits, pixels = drawn(tibia, value, tmp_path / "map.png", excluded=proximal)
+    limits, pixels = drawn(tibia_mesh, value, tmp_path / "map.png", excluded=proximal)
     assert limits == (0.0, 1000.0)
     rows = np.flatnonzero(coloured(pixels).any(axis=1))
     # 180 mm of 384 mm, of which 12 mm of malleolus lie below 0, in 1402 pixels: rows from 773 downwards;
@@ -133,23 +133,23 @@ def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia, tmp_path):
     assert rows.min() == pytest.approx(773, abs=25)
 
 
-def test_signed_limits_are_symmetric(tibia, tmp_path):
-    value = np.linspace(-1400.0, 300.0, len(tibia.points))
-    low, high = drawn(tibia, value, tmp_path / "map.png", signed=True)[0]
+def test_signed_limits_are_symmetric(tibia_mesh, tmp_path):
+    value = np.linspace(-1400.0, 300.0, len(tibia_mesh.points))
+    low, high = drawn(tibia_mesh, value, tmp_path / "map.png", signed=True)[0]
     assert low == -high
     assert 1200.0 <= high <= 1500.0
 
 
-def test_compression_alone_runs_from_its_limit_up_to_zero(tibia, tmp_path):
-    value = np.full(len(tibia.points), -2900.0)
-    assert drawn(tibia, value, tmp_path / "map.png")[0] == (-3000.0, 0.0)
+def test_compression_alone_runs_from_its_limit_up_to_zero(tibia_mesh, tmp_path):
+    value = np.full(len(tibia_mesh.points), -2900.0)
+    assert drawn(tibia_mesh, value, tmp_path / "map.png")[0] == (-3000.0, 0.0)
 
 
 @pytest.mark.parametrize(("direction", "view"), [((1, 0, 0), 0), ((0, 0, -1), 1), ((-1, 0, 0), 2), ((0, 0, 1), 3)])
-def test_hotspot_is_ringed_in_the_view_it_faces_at_its_height(tibia, even, tmp_path, direction, view):
-    value = np.full(len(tibia.points), 1500.0)
-    hotspot = at(tibia, direction, 0.5)
-    _, pixels = drawn(tibia, value, tmp_path / "map.png", [hotspot], limits=(0.0, 3000.0))
+def test_hotspot_is_ringed_in_the_view_it_faces_at_its_height(tibia_mesh, even, tmp_path, direction, view):
+    value = np.full(len(tibia_mesh.points), 1500.0)
+    hotspot = at(tibia_mesh, direction, 0.5)
+    _, pixels = drawn(tibia_mesh, value, tmp_path / "map.png", [hotspot], limits=(0.0, 3000.0))
     changed = (pixels != even)[:, :COLUMN].any(axis=2)
     hits = [changed[:, max(a - 60, 0) : b + 60].any() for a, b in panels(coloured(even))]
     assert hits[view]
@@ -159,30 +159,30 @@ def test_hotspot_is_ringed_in_the_view_it_faces_at_its_height(tibia, even, tmp_p
     assert np.flatnonzero(changed.any(axis=1)).mean() == pytest.approx(row, abs=12)
 
 
-def test_nan_on_the_surface_is_refused(tibia, tmp_path):
-    value = np.full(len(tibia.points), 1500.0)
-    value[tibia.facets[7, 1]] = np.nan
+def test_nan_on_the_surface_is_refused(tibia_mesh, tmp_path):
+    value = np.full(len(tibia_mesh.points), 1500.0)
+    value[tibia_mesh.facets[7, 1]] = np.nan
     with pytest.raises(InputError, match="strain is nan at 1 of"):
-        drawn(tibia, value, tmp_path / "map.png")
+        drawn(tibia_mesh, value, tmp_path / "map.png")
     assert not (tmp_path / "map.png").exists()
 
 
-def test_nan_off_the_surface_is_accepted(tibia, even, tmp_path):
-    value = np.full(len(tibia.points), np.nan)
-    value[np.unique(tibia.facets)] = 1500.0
-    _, pixels = drawn(tibia, value, tmp_path / "map.png", limits=(0.0, 3000.0))
+def test_nan_off_the_surface_is_accepted(tibia_mesh, even, tmp_path):
+    value = np.full(len(tibia_mesh.points), np.nan)
+    value[np.unique(tibia_mesh.facets)] = 1500.0
+    _, pixels = drawn(tibia_mesh, value, tmp_path / "map.png", limits=(0.0, 3000.0))
     assert np.array_equal(pixels, even)
 
 
-def test_values_that_are_not_one_for_each_vertex_are_refused(tibia, tmp_path):
+def test_values_that_are_not_one_for_each_vertex_are_refused(tibia_mesh, tmp_path):
     with pytest.raises(InputError, match="one for each vertex"):
-        drawn(tibia, np.ones(len(tibia.cells)), tmp_path / "map.png")
+        drawn(tibia_mesh, np.ones(len(tibia_mesh.cells)), tmp_path / "map.png")
 
 
 @pytest.mark.parametrize("limits", [(3000.0, 0.0), (0.0, 0.0), (0.0, float("nan"))])
-def test_limits_that_do_not_rise_are_refused(tibia, tmp_path, limits):
+def test_limits_that_do_not_rise_are_refused(tibia_mesh, tmp_path, limits):
     with pytest.raises(InputError, match="limits of the colour bar"):
-        drawn(tibia, np.ones(len(tibia.points)), tmp_path / "map.png", limits=limits)
+        drawn(tibia_mesh, np.ones(len(tibia_mesh.points)), tmp_path / "map.png", limits=limits)
 
 
 def test_drawing_without_a_display_says_nothing():
@@ -224,28 +224,28 @@ def test_a_metatarsal_fills_the_page_and_its_sides_have_their_names(metatarsal_m
     assert head.max() - shaft.max() > shaft.min() - head.min()
 
 
-def test_a_logarithmic_map_spans_its_decades_from_the_worst_value_on(tibia, tmp_path):
+def test_a_logarithmic_map_spans_its_decades_from_the_worst_value_on(tibia_mesh, tmp_path):
     # Values from 1e-9 to 1e-3 along the bone; a vertex that is left out need not be positive.
-    height = tibia.points[:, 1] / tibia.points[:, 1].max()
+    height = tibia_mesh.points[:, 1] / tibia_mesh.points[:, 1].max()
     value = 10.0 ** (-9.0 + 6.0 * np.clip(height, 0.0, 1.0))
     excluded = height > 0.95
     value[excluded] = 0.0
     look = {"decades": 4, "excluded": excluded}
-    assert drawn(tibia, value, tmp_path / "a.png", **look)[0] == pytest.approx((1e-7, 1e-3))
+    assert drawn(tibia_mesh, value, tmp_path / "a.png", **look)[0] == pytest.approx((1e-7, 1e-3))
     inverse = 1.0 / np.where(excluded, 1.0, value)
-    limits, _ = drawn(tibia, inverse, tmp_path / "b.png", low_is_worst=True, **look)
+    limits, _ = drawn(tibia_mesh, inverse, tmp_path / "b.png", low_is_worst=True, **look)
     assert limits == pytest.approx((1e3, 1e7))
 
 
-def test_the_worst_value_has_the_same_colour_whichever_end_it_is_at(tibia, tmp_path):
-    even = np.full(len(tibia.points), 1e-3)
+def test_the_worst_value_has_the_same_colour_whichever_end_it_is_at(tibia_mesh, tmp_path):
+    even = np.full(len(tibia_mesh.points), 1e-3)
     pictures = [
-        drawn(tibia, value, tmp_path / "map.png", decades=4, low_is_worst=low)[1][:, :COLUMN]
+        drawn(tibia_mesh, value, tmp_path / "map.png", decades=4, low_is_worst=low)[1][:, :COLUMN]
         for value, low in ((even, False), (1.0 / even, True))
     ]
     assert np.abs(pictures[0] - pictures[1]).mean() < 1.0
 
 
-def test_nothing_that_is_not_positive_goes_onto_a_logarithmic_scale(tibia, tmp_path):
+def test_nothing_that_is_not_positive_goes_onto_a_logarithmic_scale(tibia_mesh, tmp_path):
     with pytest.raises(InputError, match="above 0"):
-        drawn(tibia, np.zeros(len(tibia.points)), tmp_path / "map.png", decades=3)
+        drawn(tibia_mesh, np.zeros(len(tibia_mesh.points)), tmp_path / "map.png", decades=3)
