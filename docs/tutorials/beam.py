@@ -20,11 +20,11 @@ import numpy as np
 import fea
 from fea.bone import TISSUES, cut
 
-answer = fea.run("tibia", "running", size_mm=6).answer
-statics = answer.statics
+result = fea.run("tibia", "running", size_mm=6)
+statics = result.statics
 middle = int(np.abs(statics.level - 0.5).argmin())
 push, moment = statics.force[middle, 1], statics.moment[middle]
-print(f"mid-shaft at the worst instant: pushed by {push / 1000:.1f} kN, {push / answer.case.body_weight_n:.1f} BW")
+print(f"mid-shaft at the worst instant: pushed by {push / 1000:.1f} kN, {push / result.case.body_weight_n:.1f} BW")
 print(f"bending front to back {abs(moment[2]) / 1000:.0f} N·m, side to side {abs(moment[0]) / 1000:.0f} N·m")
 
 # %% [markdown]
@@ -34,7 +34,7 @@ print(f"bending front to back {abs(moment[2]) / 1000:.0f} N·m, side to side {ab
 # about 360 mm² of cortical bone at 15 GPa.
 
 # %%
-mesh, modulus = answer.mesh, answer.elasticity.modulus
+mesh, modulus = result.mesh, result.bone.elasticity.modulus
 section = cut(mesh, statics.center[middle, 1])
 cortex = section.of(mesh.tissue == TISSUES.index("cortical"))
 area, stiffness = cortex.area.sum(), modulus[cortex.cell].mean()
@@ -78,7 +78,7 @@ def beam_and_model(row):
     about_centre = np.array([-moment[2] + lever[0] * force, moment[0] + lever[2] * force])
     curvature = np.linalg.solve(bending, about_centre)
     beam = -force / axial + offset @ curvature
-    along = answer.field.corner[section.cell][:, :, 1, 1]
+    along = result.field.corner[section.cell][:, :, 1, 1]
     model = np.einsum("tqv,tv->tq", section.weights, along)
     hard = mesh.tissue[section.cell] == TISSUES.index("cortical")
     return section.points[hard][..., [0, 2]].reshape(-1, 2), 1e6 * beam[hard].ravel(), 1e6 * model[hard].ravel()

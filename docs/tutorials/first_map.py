@@ -78,7 +78,7 @@ plt.show()
 # strain that 95 % of the volume stays below.
 
 # %%
-summary = result.answer.summary
+summary = result.summary
 print(f"half of the volume below {summary.p50_ue:.0f} µε, 95 % below {summary.p95_ue:.0f} µε")
 volume = summary.strained_volume_mm3[4000]
 print(f"above 4000 µε: {volume:.0f} mm³, a cube of {volume ** (1 / 3):.0f} mm")

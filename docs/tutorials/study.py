@@ -46,22 +46,21 @@ _ = file.write_text(text)
 # and each case is a superposition. On the command line `bonefea study FILE --dry-run` shows this.
 
 # %%
-from fea.studies import load, plan_of, read_study, run_study
+from fea.studies import plan_of, read_study
 
-study = read_study(str(file))
-plan = plan_of(study)
+plan = plan_of(read_study(str(file)))
 print(f"{len(plan.cases)} cases on {plan.meshes} mesh in {len(plan.groups)} group")
 
 # %%
-place = Path(folder.name, "study")
-outcome = run_study(study, plan, place, workers=1)
-result = load(place)
-print(f"{outcome.progress.done} cases, {len(outcome.failed)} failed")
+import fea
+
+result = fea.study(str(file), Path(folder.name, "study"), workers=1)
+print(f"{len(result.cases)} cases, {result.table['case'].nunique()} finished")
 
 # %% tags=["remove-cell"]
 assert len(plan.cases) == 36
 assert len(plan.groups) == 1
-assert not outcome.failed
+assert result.table["case"].nunique() == len(result.cases) == 36
 
 # %% [markdown]
 # ## One tidy table

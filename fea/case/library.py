@@ -202,6 +202,7 @@ def composed(
         "tissue": tissue or healthy(),
         "body_mass_kg": chosen.mass_kg,
         "size_mm": size,
+        "accept_implausible": chosen.accept_implausible,
     }
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, chosen.activity)

@@ -36,6 +36,10 @@ class BodyOptions:
         ),
     ] = None
 
+    accept_implausible: Annotated[bool, Option("accept_implausible", "Run loads that no joint bears all the same.")] = (
+        False
+    )
+
 
 @dataclass(frozen=True)
 class ActivityOptions:

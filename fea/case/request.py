@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record, SupportKind
 from fea.case.history import LARGEST_BW, History
+from fea.case.plausible import impossible
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy
 from fea.errors import unknown
@@ -118,6 +119,8 @@ class Case(Record):
     """Body mass."""
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
     """Edge length of the elements."""
+    accept_implausible: bool = False
+    """Whether loads that no joint bears are run all the same."""
 
     @property
     def body_weight_n(self) -> float:
@@ -152,6 +155,9 @@ class Case(Record):
                     f"the largest force of {self.activity.name!r} is {largest:.3g} BW; allowed: 0.05 to "
                     f"{LARGEST_BW:g} BW (is its unit {self.activity.unit}?)"
                 )
+            fault = impossible(self.bone, self.activity.time_s, self.activity.forces, self.activity.unit)
+            if fault is not None and not self.accept_implausible:
+                raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         for_bones = self.activity.bones
         if for_bones and self.bone.bone not in for_bones:
             raise ValueError(

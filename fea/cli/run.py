@@ -52,7 +52,7 @@ def run(
     options = Options(**vars(body), **vars(how), **vars(material))
     asked = [resolved(bone, activity, options, changes=changes) for activity in activities]
     if load is not None:
-        asked.append(resolved(bone, str(load), Options(**vars(body), **vars(material)), changes=changes))
+        asked.append(resolved(bone, str(load), options, changes=changes))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
     folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
@@ -97,6 +97,8 @@ def _print_run(result: Result, folder: Path) -> None:
     for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
+    for remark in result.remarks:
+        console.print(f"remark: {remark}", soft_wrap=True)
     e = result.equilibrium
     console.print(f"equilibrium: force {e.force_residual:.0e}, moment {e.moment_residual:.0e} of the load")
     console.print(f"{sum(result.wall_s.values()):.0f} s; map: {folder / 'map.png'}", soft_wrap=True)

@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.case import Case
+from fea.errors import RunError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import Material, SectionPeaks, load_peaks, material_of
 from fea.evaluate.history import acting
 from fea.evaluate.places import percentile_by_place
+from fea.evaluate.remarks import remarks_on
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
 from fea.loading import LoadHistory, SectionLoads, mean_tractions, unit_section_loads
@@ -56,6 +58,9 @@ Mask = npt.NDArray[np.bool_]
 THRESHOLDS_UE = (3000, 4000)
 STATICS_LEVELS = np.arange(0.06, 0.961, 0.02)
 CUT_LEVELS = np.array([0.14, 0.25, 0.38, 0.50, 0.66, 0.80])
+LARGEST_SECTION_GAP = 0.1
+"""Of stress integrated over sections against statics; the coarsest meshes of the library stay below 0.04."""
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,6 +274,17 @@ class Result:
         return integrated_loads(self.mesh, self.bone.elasticity, self.field, CUT_LEVELS, centers)
 
     @cached_property
+    def section_gap(self) -> float:
+        """Largest difference of bending or axial force by stress and by statics in the peak frame, over the largest."""
+        found = self.integrated
+        expected = self.coefficients[self.peak_frame] @ unit_section_loads(self.bone.tractions, found.center).transpose(
+            1, 0, 2
+        )
+        moment = np.abs(found.moment - expected[:, 3:]).max() / max(np.abs(expected[:, 3:]).max(), _TINY)
+        axial = np.abs(found.force[:, 1] - expected[:, 1]).max() / max(np.abs(expected[:, 1]).max(), _TINY)
+        return float(max(moment, axial))
+
+    @cached_property
     def section_peaks(self) -> SectionPeaks:
         """Extremes of the section loads over frames and levels below the proximal end, in BW and BW·mm."""
         below = self.bone.anatomy.proximal_end > STATICS_LEVELS
@@ -295,6 +311,11 @@ class Result:
         return material_of(self.case, self.mesh, self.bone.elasticity)
 
     @cached_property
+    def remarks(self) -> list[str]:
+        """Sentences on what is hard to believe in this result, none for an ordinary one."""
+        return remarks_on(self)
+
+    @cached_property
     def exposure(self) -> Exposure:
         """What one contact does to the cortical cells, by the normal strain."""
         return exposure_of(self)
@@ -308,7 +329,7 @@ def evaluated(case: Case, bone: SolvedBone, progress: Progress = silent) -> Resu
     fea.errors.InputError
         A load that the bone was not solved for, or times that don't rise.
     fea.errors.RunError
-        A frame is out of balance.
+        A frame is out of balance, or the stress does not carry the loads.
     """
     clock = Clock(progress)
     result = Result(case, bone, clock.wall_s)
@@ -318,6 +339,11 @@ def evaluated(case: Case, bone: SolvedBone, progress: Progress = silent) -> Resu
     with clock.step("read"):
         for name in _OF_A_RUN:
             getattr(result, name)
+    if not result.section_gap <= LARGEST_SECTION_GAP:
+        raise RunError(
+            f"the stress over sections differs from statics by {100.0 * result.section_gap:.0f} %; allowed: "
+            f"{100.0 * LARGEST_SECTION_GAP:.0f} %. If the solved bone came from the cache, run it with --no-cache."
+        )
     return result
 
 

@@ -123,6 +123,7 @@ class RunFigures(Stored):
     integrated: SectionTable
     statics_peaks: SectionPeaks | None = None
     material: MaterialFigures | None = None
+    remarks: list[str] = Field(default_factory=list)
     wall_s: dict[str, float] = Field(default_factory=dict)
 
 
@@ -164,6 +165,7 @@ def run_figures(result: Result) -> RunFigures:
         integrated=section_table(result.integrated),
         statics_peaks=result.section_peaks,
         material=_material(result),
+        remarks=result.remarks,
         wall_s=result.wall_s,
     )
 

@@ -117,7 +117,9 @@ def test_many_small_elements_do_not_outvote_the_area(tibia_mesh, tmp_path):
     # 600 vertices, a fifth of all, on triangles of 5e-5 mm² each: 0.01 mm² of 54 000 mm².
     tiny = tibia_mesh.points[tibia_mesh.facets[0, 0]] + 0.01 * np.tile(np.eye(3), (200, 1))
     facets = np.arange(len(tiny)).reshape(-1, 3) + len(tibia_mesh.points)
-    crowded = replace(tibia_mesh, points=np.vstack([tibia_mesh.points, tiny]), facets=np.vstack([tibia_mesh.facets, facets]))
+    crowded = replace(
+        tibia_mesh, points=np.vstack([tibia_mesh.points, tiny]), facets=np.vstack([tibia_mesh.facets, facets])
+    )
     value = np.concatenate([np.full(len(tibia_mesh.points), 1900.0), np.full(len(tiny), 1e6)])
     assert drawn(crowded, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from fea.pipeline import basis_of
 
 from fea.case import Options, resolved
+from fea.evaluate import solved_bone
 from fea.solve import support_of
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import ViewedBone, viewed
@@ -30,7 +30,7 @@ Viewer = Callable[[str, float], AbstractContextManager[str]]
 def running() -> Design:
     """Running on a coarse tibia."""
     case = resolved("tibia", "running", Options(size_mm=COARSE_MM))
-    return designed(viewed(case.bone, basis_of(case)), case)
+    return designed(viewed(solved_bone(case)), case)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Remarks on a result that is hard to believe: joints in tension, loads or strains beyond what bones bear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fea.case.plausible import JUDGED, impossible
+
+if TYPE_CHECKING:
+    from fea.evaluate.result import Result
+
+MOST_STRAIN_UE = 10_000.0
+"""Cortical bone yields at about 7000 µε and breaks below 20,000 µε [K]; no bone repeats more than this."""
+
+# Largest published values of section loads in the tibia, and how far beyond is remarked.
+_AXIAL_BW = 11.5
+"""Ankle force in running at 4 m/s: 11.50 ± 0.98 BW (loadcases/shared/published.toml)."""
+_BENDING_BW_MM = 173.0
+"""Sagittal bending of the published triple of running, on our tibia (docs/tables/readings.csv) [D]."""
+_BEYOND = 3.0
+
+_LEAST_PULL_BW = 0.02
+
+
+def remarks_on(result: Result) -> list[str]:
+    """Sentences on what is hard to believe in a result, none for ordinary ones."""
+    return [*_on_joints(result), *_on_sections(result), *_on_strain(result)]
+
+
+def _on_joints(result: Result) -> list[str]:
+    case, history = result.case, result.history
+    forces: dict[str, np.ndarray] = {}
+    for load, column in zip(history.loads, history.coefficients.T, strict=True):
+        if not load.moment:
+            forces.setdefault(load.region, np.zeros((len(history.time_s), 3)))[:, load.axis] = column
+    supports = case.bone.support.regions
+    applied = {name: [tuple(row) for row in rows.tolist()] for name, rows in forces.items() if name not in supports}
+    fault = impossible(case.bone, history.time_s.tolist(), applied, "N")
+    if fault is not None:
+        return [f"{fault}."]
+    found = []
+    for name, rows in forces.items():
+        end = case.bone.regions[name].on
+        if case.bone.bone not in JUDGED or name in supports or end == "shaft":
+            continue
+        pull = float((-rows[:, 1] if end == "distal end" else rows[:, 1]).max()) / case.body_weight_n
+        if pull > _LEAST_PULL_BW:
+            found.append(f"the joint surface {name!r} is in tension, up to {pull:.2f} BW.")
+    return found
+
+
+def _on_sections(result: Result) -> list[str]:
+    if result.case.bone.bone not in JUDGED:
+        return []
+    peaks = result.section_peaks
+    pairs = (
+        ("axial compression", peaks.axial_compression_bw, _AXIAL_BW, "BW"),
+        ("sagittal bending", peaks.bending_sagittal_bw_mm, _BENDING_BW_MM, "BW·mm"),
+        ("frontal bending", peaks.bending_frontal_bw_mm, _BENDING_BW_MM, "BW·mm"),
+    )
+    return [
+        f"{name} reaches {value:.3g} {unit}, more than {_BEYOND:g} times the {known:g} {unit} known from running."
+        for name, value, known, unit in pairs
+        if value > _BEYOND * known
+    ]
+
+
+def _on_strain(result: Result) -> list[str]:
+    summary = result.summary
+    worst = max(summary.peak_tension_ue, -summary.peak_compression_ue)
+    if worst <= MOST_STRAIN_UE:
+        return []
+    return [f"strain reaches {worst:,.0f} µε; bone does not survive {MOST_STRAIN_UE:,.0f} µε again and again."]

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Loads that no joint bears are refused, what is hard to believe is said, and ordinary loads pass without a remark."""
+
+from __future__ import annotations
+
+import pytest
+
+from fea.case import Options, names, read_bone, resolved
+from fea.errors import InputError
+from fea.evaluate import Result, solved_bone
+from fea.loading import load_history, write_history
+
+COARSE_MM = 6.0
+HEAD = "time_s,region,fx_bw,fy_bw,fz_bw\n"
+
+
+def table(tmp_path, *rows):
+    file = tmp_path / "mine.csv"
+    file.write_text(HEAD + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def bone():
+    return solved_bone(resolved("tibia", "running", Options(size_mm=COARSE_MM)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["0,plafond,0,0,0", "0.1,plafond,0,0,9", "0.2,plafond,0,0,0"], "is another axis up"),
+        (["0,plafond,0,0,0", "0.1,plafond,0,-8,0", "0.2,plafond,0,0,0"], "does not press on it"),
+        (["0,plafond,0,9,0", "0.1,plafond,0,-4,0", "0.2,plafond,0,0,0"], "a joint bears no tension"),
+        (["0.1,plafond,5,4,0"], "does not press on it"),
+    ],
+    ids=["lab z is up", "reversed", "pulls for a while", "sheared more than pressed"],
+)
+def test_a_load_that_no_joint_bears_is_refused_unless_it_is_meant(rows, says, tmp_path):
+    file = table(tmp_path, *rows)
+    with pytest.raises(InputError, match=says) as caught:
+        resolved("tibia", file)
+    assert "--accept-implausible" in str(caught.value)
+    assert resolved("tibia", file, Options(accept_implausible=True)).accept_implausible
+
+
+def test_an_accepted_load_keeps_its_remark(bone, tmp_path):
+    case = resolved("tibia", table(tmp_path, "0.1,plafond,0,0,9"), Options(size_mm=COARSE_MM, accept_implausible=True))
+    remarks = Result(case, bone).remarks
+    assert "does not press on it" in remarks[0]
+    assert any("does not survive" in remark for remark in remarks)
+
+
+def test_a_little_tension_is_said_and_not_refused(bone, tmp_path):
+    case = resolved("tibia", table(tmp_path, "0,plafond,0,9,0", "0.1,plafond,0,-0.5,0"), Options(size_mm=COARSE_MM))
+    assert Result(case, bone).remarks == ["the joint surface 'plafond' is in tension, up to 0.50 BW."]
+
+
+def test_loads_far_beyond_what_is_known_are_said(bone, tmp_path):
+    case = resolved("tibia", table(tmp_path, "0.1,plafond,0,40,0"), Options(size_mm=COARSE_MM))
+    said = " ".join(Result(case, bone).remarks)
+    assert "axial compression reaches 40 BW" in said
+    assert "µε" in said
+
+
+@pytest.mark.parametrize("name", names("activity"))
+def test_ordinary_activities_pass_without_a_remark(bone, name, tmp_path):
+    case = resolved("tibia", name, Options(size_mm=COARSE_MM))
+    assert Result(case, bone).remarks == []
+    history = load_history(case)
+    if any(load.moment for load in history.loads):
+        return
+    write_history(history, tmp_path / "mine.csv")
+    again = resolved("tibia", str(tmp_path / "mine.csv"), Options(size_mm=COARSE_MM))
+    assert Result(again, bone).remarks == []
+
+
+def test_forces_across_a_metatarsal_are_ordinary(tmp_path):
+    region = next(name for name, patch in read_bone("metatarsal2").regions.items() if patch.on == "distal end")
+    file = table(tmp_path, f"0,{region},0.3,0.1,0", f"0.1,{region},0.5,-0.1,0")
+    assert resolved("metatarsal2", file).activity.time_s == (0.0, 0.1)
