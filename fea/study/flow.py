@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fea.case.study import Study
 from fea.errors import InputError
 from fea.study.design import MANY_CASES, cases
-from fea.study.execution import Progress, Tell, cluster, execute, most_workers, processes
+from fea.study.execution import Progress, Tell, execute, local_crew, most_workers, remote_crew
 from fea.study.plan import StudyPlan, planned
 from fea.study.store import opened_store
 from fea.study.tables import write_tables
@@ -92,14 +92,10 @@ def run_study(
     with opened_store(out) as store:
         if retry_failed:
             store.forget_failures([case.key for case in plan.cases])
-        with ExitStack() as stack:  # xarray writes otherwise while a cluster is open
-            if scheduler is not None:
-                executor, count = stack.enter_context(cluster(scheduler))
-            else:
-                count = most_workers(plan, workers)
-                executor = stack.enter_context(processes(count))
-            _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), count)
-            progress = execute(plan, store, executor, count, tell)
+        crew = (
+            partial(local_crew, most_workers(plan, workers)) if scheduler is None else partial(remote_crew, scheduler)
+        )
+        progress = execute(plan, store, crew, tell)  # ends the crew: xarray writes otherwise while a cluster is open
         wall_s = time.perf_counter() - begin
         failed = write_tables(study, plan, store, out, wall_s)
     _log.info("%d cases in %.1f s, %d failed", progress.done, wall_s, len(failed))

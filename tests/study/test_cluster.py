@@ -15,8 +15,6 @@ import pytest
 from fea.errors import InputError
 from fea.study import plan_of, run_study
 
-pytest.importorskip("distributed")
-
 TABLES = ("results.csv", "results.parquet", "histories.nc")
 
 
