@@ -8,11 +8,13 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, cast
 
 from fea.errors import InputError, RunError, out_of_range
@@ -21,7 +23,7 @@ from fea.study.store import Store
 from fea.study.work import Batch, Done, work
 
 if TYPE_CHECKING:
-    from distributed import Nanny
+    from distributed import LocalCluster
 
 PATIENCE_S = 10
 """How long a scheduler may take to answer."""
@@ -31,6 +33,7 @@ LARGEST_BATCH = 16
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer --workers)"
+_STILLBORN = "the workers end as soon as they begin; what they printed says why."
 
 _log = logging.getLogger(__name__)
 
@@ -172,7 +175,7 @@ def _result(future: Future[Done], task: Task) -> Done | None:
     except KilledWorker:
         return None
     except (NoValidWorkerError, NoWorkerError):
-        raise RunError("the workers end as soon as they begin; what they printed says why.") from None
+        raise RunError(_STILLBORN) from None
     except CancelledError:
         raise RunError("the scheduler went away; what is finished is kept, the same command goes on.") from None
     except Exception as error:
@@ -277,7 +280,7 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
         "distributed.worker.preload": ["fea.study.work"],
         "distributed.worker.profile.enabled": False,
     }
-    with dask.config.set(settings), _environment_kept():
+    with dask.config.set(settings), _environment_kept(), ExitStack() as ends:
         with _keyboard_held():  # what is started here inherits it, and so do workers that replace killed ones
             try:
                 cluster = LocalCluster(
@@ -291,35 +294,48 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
                     silence_logs=logging.CRITICAL,
                 )
             except RuntimeError:
-                raise RunError("the workers end as soon as they begin; what they printed says why.") from None
-        try:
-            with remote_crew(cluster.scheduler_address) as crew:
-                yield crew
-        finally:
-            with _keyboard_held():
-                cluster.sync(_ended, list(cluster.workers.values()))
-                cluster.close()
+                raise RunError(_STILLBORN) from None
+            ends.callback(_close, cluster)
+        with remote_crew(cluster.scheduler_address) as crew:
+            yield crew
 
 
-async def _ended(nannies: list[Nanny]) -> None:
-    """End workers without waiting for what they are doing; dask would give them four seconds."""
-    await asyncio.gather(*(nanny.close(timeout=0.2) for nanny in nannies))
+def _close(cluster: LocalCluster) -> None:
+    """End the workers at once, whatever they are doing; dask would wait four seconds for them."""
+    import psutil
+
+    async def kill() -> None:
+        for nanny in cluster.workers.values():
+            nanny.close_gracefully()  # it begins no other worker
+            with suppress(psutil.NoSuchProcess):
+                if nanny.pid:
+                    psutil.Process(nanny.pid).kill()
+
+    with _keyboard_held():
+        cluster.sync(kill)
+        cluster.close()
 
 
 @contextmanager
 def _keyboard_held() -> Iterator[None]:
-    """Hold Ctrl-C back until the end; threads and processes that begin meanwhile never hear it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # where it begins, it lets Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Hold Ctrl-C back until the end; processes that threads of now begin, whenever that is, never hear it."""
+    heard: list[int] = []
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    has_masks = hasattr(signal, "pthread_sigmask")
+    if has_masks:
+        resource_tracker.ensure_running()  # where multiprocessing begins it later, it clears the mask
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if has_masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
