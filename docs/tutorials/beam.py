@@ -151,5 +151,5 @@ assert 2.5 < -model.min() / pushed < 4.5
 # 2. Set `changes=["thickness_scale=0.8"]` in `fea.run`. Predict the change of strain from $A$ and $B$ first, then
 #    run.
 # 3. Take `"jump_takeoff"`, or `"walking"`. Is the beam as good? Does the bone bend the same way?
-# 4. The mid-shaft bends by about 85 N·m. How far from the middle of the section would a push of 7.3 kN have to pass
+# 4. The mid-shaft bends by about 85 N·m. How far from the middle of the section would a push of 7.4 kN have to pass
 #    to make that moment?

@@ -1,27 +1,29 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Works a plan off: processes on this machine or a dask cluster, one factorisation a group, one writer."""
+"""Works a plan off on dask workers, of this machine or of a cluster: one factorisation a group, one writer."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from multiprocessing.connection import wait as wait_for
-from typing import cast
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, cast
 
-from fea.errors import InputError, MissingDependency, RunError, out_of_range
+from fea.errors import InputError, RunError, out_of_range
 from fea.studies.plan import Group, StudyPlan
 from fea.studies.store import Store
 from fea.studies.work import Batch, Done, work
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
 
 PATIENCE_S = 10
 """How long a scheduler may take to answer."""
@@ -31,12 +33,15 @@ LARGEST_BATCH = 16
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer --workers)"
+_STILLBORN = "the workers end as soon as they begin; what they printed says why."
 
 _log = logging.getLogger(__name__)
 
-Tell = Callable[["StudyProgress"], None]
+Hear = Callable[["StudyProgress"], None]
 Task = tuple[Batch, ...]
 """Batches on one mesh."""
+Crew = AbstractContextManager[tuple[Executor, int]]
+"""Workers while they are open: an executor on them, and how many they are."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def most_workers(plan: StudyPlan, wanted: int | None) -> int:
     return chosen
 
 
-def execute(plan: StudyPlan, store: Store, executor: Callable[[], Executor], workers: int, tell: Tell) -> StudyProgress:
+def execute(plan: StudyPlan, store: Store, crew: Callable[[int], Crew], progress: Hear) -> StudyProgress:
     """Work off all cases of a plan that the store has not; keep each as it comes.
 
     The first batches on a mesh go together: they mesh and solve, tissue by tissue. The others wait for them and
@@ -88,50 +93,33 @@ def execute(plan: StudyPlan, store: Store, executor: Callable[[], Executor], wor
         The cases.
     store : Store
         Where findings and failures are kept.
-    executor : callable
-        Returns a new executor whose workers can run :func:`fea.studies.work.work`.
-    workers : int
-        How many it has.
-    tell : callable
-        Is told the progress after each batch.
+    crew : callable
+        Returns the workers to open when told how many can be busy at once; not called when nothing is left to do.
+    progress : callable
+        Hears how far the study is after each batch.
 
     Raises
     ------
     fea.errors.RunError
-        The store cannot be written, or workers cannot start.
+        The store cannot be written, workers cannot start, or their scheduler is lost.
     """
-    waiting = {group.key: _batches(group, plan, store, workers) for group in plan.groups}
-    keeper = _Keeper(store, sum(len(b.cases) for batches in waiting.values() for b in batches), tell)
-    meshes: dict[int, list[Batch]] = {}
-    for group in plan.groups:
-        if waiting[group.key]:
-            meshes.setdefault(group.mesh, []).append(waiting[group.key].popleft())
-    first = deque(tuple(batches) for batches in meshes.values())
-    suspects: list[Task] = []
-    while first:
-        with executor() as pool:
-            first, lost = _round(pool, first, waiting, workers, keeper)
-        suspects += lost
-    if suspects:
-        _check_start(executor)
-    for batch in (batch for task in suspects for batch in task):
-        for part in (batch, *waiting.pop(batch.basis, ())):
-            _alone(executor, part, keeper)
+    keys = {c.key for c in plan.cases if not store.has(c.key) and store.failure(c.key) is None}
+    keeper = _Keeper(store, len(keys), progress)
+    groups = [group for group in plan.groups if any(case.key in keys for case in group.cases)]
+    if groups:
+        with crew(max(len({group.mesh for group in groups}), len(keys) - 1)) as (executor, workers):
+            _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), workers)
+            waiting = {group.key: _batches(group, plan, keys, workers) for group in groups}
+            meshes: dict[int, list[Batch]] = {}
+            for group in groups:
+                meshes.setdefault(group.mesh, []).append(waiting[group.key].popleft())
+            _work_off(deque(map(tuple, meshes.values())), waiting, executor, workers, keeper)
     return keeper.progress
 
 
-def _check_start(executor: Callable[[], Executor]) -> None:
-    """Refuse to go on where workers die as soon as they begin, whatever they are given."""
-    try:
-        with executor() as pool:
-            pool.submit(os.getpid).result()
-    except BrokenProcessPool:
-        raise RunError("the workers end as soon as they begin; what they printed says why.") from None
-
-
-def _batches(group: Group, plan: StudyPlan, store: Store, workers: int) -> deque[Batch]:
-    """Return the open cases of a group in batches; small ones where few groups have to occupy all workers."""
-    open_cases = [(c.key, c.asked.case) for c in group.cases if not store.has(c.key) and store.failure(c.key) is None]
+def _batches(group: Group, plan: StudyPlan, keys: set[str], workers: int) -> deque[Batch]:
+    """Return the cases of a group that are to be done, in batches; small ones where few groups occupy all workers."""
+    open_cases = [(c.key, c.asked.case) for c in group.cases if c.key in keys]
     size = (
         LARGEST_BATCH
         if len(plan.groups) >= workers
@@ -142,55 +130,63 @@ def _batches(group: Group, plan: StudyPlan, store: Store, workers: int) -> deque
     )
 
 
-def _round(
-    pool: Executor, first: deque[Task], waiting: dict[str, deque[Batch]], workers: int, keeper: _Keeper
-) -> tuple[deque[Task], list[Task]]:
-    """Submit until nothing is left or a worker was killed; return what is left to submit, and what was lost."""
+def _work_off(
+    ready: deque[Task], waiting: dict[str, deque[Batch]], executor: Executor, workers: int, keeper: _Keeper
+) -> None:
+    """Submit until nothing is left; cases that were with a worker that was killed go once more, each alone."""
     running: dict[Future[Done], Task] = {}
-    ready: deque[Task] = deque()
-    try:
-        while first or ready or running:
-            while (ready or first) and len(running) < workers + 1:
-                queue = ready or first
-                running[pool.submit(work, queue[0])] = queue[0]  # a pool that breaks refuses it: it must not be lost
-                queue.popleft()
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                task = running[future]
-                keeper.keep(_result(future, task))
-                del running[future]
-                for batch in task:
-                    ready.extend((later,) for later in waiting.pop(batch.basis, ()))
-    except BrokenProcessPool:
-        return deque([*ready, *first]), list(running.values())
-    return deque(), []
+    suspects: deque[Task] = deque()
+    while ready or running or suspects:
+        alone = not ready and not running
+        queue, room = (suspects, 1) if alone else (ready, workers + 1)
+        while queue and len(running) < room:
+            task = queue.popleft()
+            running[executor.submit(work, task)] = task
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            task = running.pop(future)
+            done = _result(future, task)
+            if done is None and not alone:
+                suspects.extend(_single(task))
+                continue
+            keeper.keep(done or _failed(task, _KILLED))
+            later = [batch for first in task for batch in waiting.pop(first.basis, ())]
+            if done is None:
+                suspects.extend(_single(later))
+            else:
+                ready.extend((batch,) for batch in later)
 
 
-def _result(future: Future[Done], task: Task) -> Done:
-    """Return what a future brings; a cluster reports workers that it lost in its own way."""
+def _single(batches: Iterable[Batch]) -> Iterator[Task]:
+    """Yield each case of batches as a task of its own."""
+    return ((replace(batch, cases=(case,)),) for batch in batches for case in batch.cases)
+
+
+def _failed(task: Task, reason: str) -> Done:
+    return Done({}, {key: reason for batch in task for key, _ in batch.cases}, 0, (0.0, 0.0))
+
+
+def _result(future: Future[Done], task: Task) -> Done | None:
+    """Return what a future brings, None where the worker was killed."""
+    from distributed import KilledWorker
+    from distributed.scheduler import NoValidWorkerError, NoWorkerError
+
     try:
         return future.result()
-    except BrokenProcessPool:
-        raise
+    except KilledWorker:
+        return None
+    except (NoValidWorkerError, NoWorkerError):
+        raise RunError(_STILLBORN) from None
+    except CancelledError:
+        raise RunError("the scheduler went away; what is finished is kept, the same command goes on.") from None
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        return Done({}, {key: reason for batch in task for key, _ in batch.cases}, 0, (0.0, 0.0))
-
-
-def _alone(executor: Callable[[], Executor], batch: Batch, keeper: _Keeper) -> None:
-    """Work a batch off in a pool of its own: it was there when a worker was killed, and may be the reason."""
-    for case in batch.cases:
-        try:
-            with executor() as pool:
-                keeper.keep(pool.submit(work, (replace(batch, cases=(case,)),)).result())
-        except BrokenProcessPool:
-            keeper.keep(Done({}, {case[0]: _KILLED}, 0, (0.0, 0.0)))
+        return _failed(task, f"{type(error).__name__}: {error}")
 
 
 class _Keeper:
-    """Puts what comes back into the store, counts it, and tells."""
+    """Puts what comes back into the store, counts it, and reports."""
 
-    def __init__(self, store: Store, total: int, tell: Tell) -> None:
-        self._store, self._tell = store, tell
+    def __init__(self, store: Store, total: int, hear: Hear) -> None:
+        self._store, self._hear = store, hear
         self.progress = StudyProgress(0, 0, total, 0)
 
     def keep(self, done: Done) -> None:
@@ -217,83 +213,138 @@ class _Keeper:
             len(done.found),
             cases,
         )
-        self._tell(self.progress)
+        self._hear(self.progress)
 
 
-# ---------------------------------------------------------------- executors
-
-
-@contextmanager
-def processes(workers: int) -> Iterator[Callable[[], Executor]]:
-    """Yield a function that returns pools of so many processes.
-
-    Each is started anew (spawn), keeps to one thread where there are several, and ends with its parent,
-    however that ends.
-    """
-    alone = {name: "1" for name in _THREADS if workers > 1 and name not in os.environ}
-    os.environ.update(alone)
-    context = multiprocessing.get_context("spawn")
-    try:
-        yield lambda: _Processes(workers, mp_context=context, initializer=_begin_worker)
-    finally:
-        for name in alone:
-            os.environ.pop(name, None)
-
-
-class _Processes(ProcessPoolExecutor):
-    """Processes that end at once when the work is given up; by themselves they would finish what they have."""
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None:
-            for process in multiprocessing.active_children():
-                if process.pid in (self._processes or {}):
-                    process.terminate()
-        self.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin_worker() -> None:
-    """Leave the keyboard to the parent, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def leave() -> None:
-        wait_for([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=leave, daemon=True).start()
+# ---------------------------------------------------------------- workers
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
-    """Yield a function that returns executors on a running dask scheduler, and how many workers it has.
+def remote_crew(address: str, _: int = 1) -> Iterator[tuple[Executor, int]]:
+    """Yield an executor on a running dask scheduler, and how many workers it has.
 
     Raises
     ------
-    fea.errors.MissingDependency
-        dask.distributed is not installed.
     fea.errors.InputError
         Nothing answers at the address, it has no workers, or workers with several threads.
     """
+    from distributed import Client
+    from distributed.utils import silence_logging_cmgr
+
     try:
-        from distributed import Client
-    except ImportError:
-        raise MissingDependency("--scheduler needs dask.distributed: pip install 'bonefea[cluster]'.") from None
-    try:
-        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        with ThreadPoolExecutor(1) as thread:  # asyncio.run is refused where a loop runs already, as in a notebook
+            thread.submit(asyncio.run, _greeted(address)).result()
+    except (OSError, TypeError, ValueError) as error:  # a TypeError: no certificate for tls://
         raise InputError(f"no dask scheduler answers at {address!r}: {error}.") from None
-    with client:
+    with silence_logging_cmgr(logging.CRITICAL), Client(address, timeout=PATIENCE_S, set_as_default=False) as client:
         threads = client.nthreads()
         if not threads:
             raise InputError(f"the scheduler at {address!r} has no workers; start some with: dask worker {address}.")
         if max(threads.values()) > 1:
             raise InputError("a dask worker has several threads, a solver may use one; start it with --nthreads 1.")
-        yield lambda: _Kept(cast(Executor, client.get_executor(pure=False, retries=1))), len(threads)
+        yield cast(Executor, client.get_executor(pure=False, retries=1)), len(threads)
 
 
-class _Kept(Executor):
-    """An executor of a cluster: leaving it ends the submitting, not the cluster."""
+async def _greeted(address: str) -> None:
+    """Connect and hang up: a client that fails to connect would hang for 20 s and print why."""
+    from distributed.comm.core import connect
+    from distributed.security import Security
 
-    def __init__(self, inner: Executor) -> None:
-        self.submit = inner.submit  # type: ignore[method-assign]
+    comm = await connect(address, timeout=PATIENCE_S, **Security().get_connection_args("client"))
+    await comm.close()
+
+
+@contextmanager
+def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
+    """Yield an executor on processes of this machine, not more than can be busy at once, and their number.
+
+    Each is started anew (spawn), keeps to one thread where there may be several, leaves the keyboard to the parent,
+    listens on the loopback interface only, and ends with its parent, however that ends.
+
+    Raises
+    ------
+    fea.errors.RunError
+        The processes end as soon as they begin.
+    """
+    import dask
+    from distributed import LocalCluster
+
+    settings = {
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, 1) if most > 1 else {},
+        "distributed.scheduler.allowed-failures": 0,  # what killed one worker is not given to the next
+        "distributed.scheduler.no-workers-timeout": "60s",
+        "distributed.scheduler.worker-ttl": None,  # a solver may keep the interpreter to itself for minutes
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.worker.preload": ["fea.studies.work"],
+        "distributed.worker.profile.enabled": False,
+    }
+    with dask.config.set(settings), _environment_kept(), ExitStack() as ends:
+        with _keyboard_held():  # what is started here inherits it, and so do workers that replace killed ones
+            try:
+                cluster = LocalCluster(
+                    n_workers=min(most, useful),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    protocol="tcp",
+                    # The scheduler serves HTTP even so, and would warn where another study has its default port.
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                    memory_limit=0,  # no spilling, no pausing, no restart: most_workers has seen to the memory
+                    silence_logs=logging.CRITICAL,
+                )
+            except RuntimeError:
+                raise RunError(_STILLBORN) from None
+            ends.callback(_close, cluster)
+        with remote_crew(cluster.scheduler_address) as crew:
+            yield crew
+
+
+def _close(cluster: LocalCluster) -> None:
+    """End the workers at once, whatever they are doing; dask would wait four seconds for them."""
+    import psutil
+
+    async def kill() -> None:
+        for nanny in cluster.workers.values():
+            nanny.close_gracefully()  # it begins no other worker
+            with suppress(psutil.NoSuchProcess):
+                if nanny.pid:
+                    psutil.Process(nanny.pid).kill()
+
+    with _keyboard_held():
+        cluster.sync(kill)
+        cluster.close()
+
+
+@contextmanager
+def _keyboard_held() -> Iterator[None]:
+    """Hold Ctrl-C back until the end; processes that threads of now begin, whenever that is, never hear it."""
+    heard: list[int] = []
+    before = None
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    has_masks = hasattr(signal, "pthread_sigmask")
+    if has_masks:
+        resource_tracker.ensure_running()  # where multiprocessing begins it later, it clears the mask
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if has_masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _environment_kept() -> Iterator[None]:
+    """Undo at the end what is set in the environment; dask leaves there what it sets for its workers."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)

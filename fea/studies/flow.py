@@ -4,18 +4,15 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from fea.case.study import Study
 from fea.errors import InputError
 from fea.studies.design import MANY_CASES, cases
-from fea.studies.execution import StudyProgress, Tell, cluster, execute, most_workers, processes
+from fea.studies.execution import Hear, StudyProgress, execute, local_crew, most_workers, remote_crew
 from fea.studies.plan import StudyPlan, planned
 from fea.studies.store import Store
-
-_log = logging.getLogger(__name__)
 
 
 def plan_of(study: Study, folder: Path | None = None, *, many: bool = False) -> StudyPlan:
@@ -47,7 +44,7 @@ def worked_off(
     workers: int | None = None,
     scheduler: str | None = None,
     retry_failed: bool = False,
-    progress: Tell = lambda _: None,
+    progress: Hear = lambda _: None,
 ) -> StudyProgress:
     """Work off all cases of a plan that the store has not, and return how far that came.
 
@@ -73,11 +70,5 @@ def worked_off(
     """
     if retry_failed:
         store.forget_failures([case.key for case in plan.cases])
-    with ExitStack() as stack:  # xarray writes otherwise while a cluster is open
-        if scheduler is not None:
-            executor, count = stack.enter_context(cluster(scheduler))
-        else:
-            count = most_workers(plan, workers)
-            executor = stack.enter_context(processes(count))
-        _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), count)
-        return execute(plan, store, executor, count, progress)
+    crew = partial(local_crew, most_workers(plan, workers)) if scheduler is None else partial(remote_crew, scheduler)
+    return execute(plan, store, crew, progress)

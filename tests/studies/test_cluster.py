@@ -16,8 +16,6 @@ from fea.errors import InputError
 from fea.folders.study import run_study
 from fea.studies import plan_of
 
-pytest.importorskip("distributed")
-
 TABLES = ("results.csv", "results.parquet", "histories.nc")
 
 

@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from distributed import KilledWorker, get_worker
 
 from fea import api
 from fea.errors import InputError, RunError
@@ -27,6 +30,21 @@ from fea.studies.store import opened_store
 from fea.studies.work import Batch, work
 
 TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
+
+TRIAL = """
+schema = 1
+kind = "study"
+name = "trial"
+title = "A trial"
+[base]
+bone = "tibia"
+activity = "running"
+size = 6.0
+[cross]
+mass = [60, 80]
+speed = [3.0, 4.0]
+footwear = ["minimal", "conventional", "maximal"]
+"""
 
 
 def test_a_study_reads_what_a_run_reads(finished):
@@ -148,40 +166,112 @@ def deadly(task):
     return work(task)
 
 
-def test_work_that_a_breaking_pool_refuses_is_not_lost(study_of, tmp_path, monkeypatch):
-    plan = plan_of(study_of("[cross]", "mass = [60, 70, 80]"))
-    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
-    pools = []
+def test_a_case_that_kills_its_worker_takes_no_other_of_its_batch_along(study_of, tmp_path, monkeypatch):
+    study = study_of("[cross]", "mass = [60, 70, 80, 90]")
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    monkeypatch.setattr(execution, "work", deadly_to_70_kg)
+    outcome = run_study(study, plan_of(study), tmp_path / "s", workers=1)
+    assert [number for number, _ in outcome.failed] == [2]
+    assert "killed" in outcome.failed[0][1]
+    assert outcome.progress.done == 3
 
-    class Pool(Executor):
-        """The first one breaks while it is given its second piece of work."""
+
+def deadly_to_70_kg(task):
+    if any(case.body_mass_kg == 70 for _, case, _ in task[0].cases):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return work(task)
+
+
+def test_work_that_was_with_a_worker_when_it_was_killed_is_done_again_alone(study_of, tmp_path, monkeypatch):
+    plan = plan_of(study_of("[cross]", "mass = [60, 70, 80, 90]"))
+    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
+    running = []
+
+    class Once(Executor):
+        """Loses the first and the third piece of work; finishes one whenever it is asked to wait."""
 
         def __init__(self):
-            pools.append(self)
             self.given = 0
 
         def submit(self, call, *arguments):
             self.given += 1
-            if self is pools[0] and self.given == 2:
-                raise BrokenProcessPool
+            running.append(self.given)
             future = Future()
-            future.set_result(call(*arguments))
+            if self.given in (1, 3):
+                future.set_exception(KilledWorker("key", "tcp://127.0.0.1:1", 0))
+            else:
+                future.set_result(call(*arguments))
             return future
 
+    once = Once()
     with opened_store(tmp_path / "s") as store:
-        assert execution.execute(plan, store, Pool, 1, lambda _: None).done == 3
+        done = execution.execute(plan, store, lambda _: nullcontext((once, 1)), lambda _: None)
+        assert (done.done, done.failed) == (4, 0)
         assert all(store.has(case.key) for case in plan.cases)
-    assert len(pools) == 2
+    assert once.given == 6
+
+
+def test_workers_listen_on_loopback_keep_to_one_thread_and_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    before = dict(os.environ)
+    with execution.local_crew(2, 5) as (executor, count):
+        assert count == 2
+        family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        places = {c.laddr.ip for p in family for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+        assert places == {"127.0.0.1"}
+        assert executor.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+        limit, folder = executor.submit(limit_and_folder).result()
+        assert limit is None
+        assert Path(folder).is_relative_to(tempfile.gettempdir())
+        workers = [p for p in family if "multiprocessing-fork" in " ".join(p.cmdline())]
+        assert len(workers) == 2
+    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert dict(os.environ) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def limit_and_folder():
+    return get_worker().memory_manager.memory_limit, get_worker().local_directory
+
+
+def test_no_more_workers_begin_than_can_be_busy():
+    with execution.local_crew(8, 1) as (_, count):
+        assert count == 1
+
+
+def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
+    """To the whole group of processes, as a terminal sends it, while a bone is meshed and solved."""
+    file = tmp_path / "study.toml"
+    file.write_text(TRIAL, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fea", "study", str(file), "--workers", "2", "--out", str(tmp_path / "s")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "BONEFEA_CACHE": str(tmp_path / "cache")},
+        start_new_session=True,
+        # A shell that runs the tests in the background lets them ignore SIGINT; the study must hear it.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+    parent = psutil.Process(process.pid)
+    while "cases in" not in (log.read_text() if (log := tmp_path / "s/study.log").exists() else ""):
+        time.sleep(0.05)
+    family = parent.children(recursive=True)
+    assert len(family) == 3  # two workers and what keeps track of their semaphores
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.strip()) == (130, "", "bonefea: stopped.")
+    assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
     """SIGKILL of the parent at growing delays; its workers must go with it, finished cases must stay."""
     undisturbed = finished[2]
     file = tmp_path / "study.toml"
-    lines = ["schema = 1", 'kind = "study"', 'name = "trial"', 'title = "A trial"', "[base]", 'bone = "tibia"',
-             'activity = "running"', "size = 6.0", "[cross]", "mass = [60, 80]", "speed = [3.0, 4.0]",
-             'footwear = ["minimal", "conventional", "maximal"]']  # fmt: skip
-    file.write_text("\n".join(lines), encoding="utf-8")
+    file.write_text(TRIAL, encoding="utf-8")
     command = [sys.executable, "-m", "fea", "study", str(file), "--workers", "2", "--out", str(tmp_path / "s")]
     kept: dict[str, int] = {}
     for delay in (1.0, 3.0, 4.0, 5.0, 6.0):

@@ -25,21 +25,16 @@ STATES = [with_t_score(CASE.tissue, t) for t in T_SCORES]
 MIDDLE = 40
 
 
-@pytest.fixture(name="bone")
-def _bone(prepared: Tissues) -> Tissues:
-    return prepared
-
-
-def both(bone: Tissues, t_score: float):
+def both(prepared: Tissues, t_score: float):
     """Return the design as combined and as solved."""
     state = with_t_score(CASE.tissue, t_score)
     case = CASE.model_copy(update={"tissue": state})
-    return designed(bone.thinned(bone.at(state)), case), designed(viewed(solved_bone(case)), case)
+    return designed(prepared.thinned(prepared.at(state)), case), designed(viewed(solved_bone(case)), case)
 
 
 @pytest.mark.parametrize("t_score", [-0.7, -1.5, -2.6, -3.0])
-def test_a_combined_bone_is_the_solved_one_within_a_thousandth(bone, t_score):
-    combined, solved = both(bone, t_score)
+def test_a_combined_bone_is_the_solved_one_within_a_thousandth(prepared, t_score):
+    combined, solved = both(prepared, t_score)
     near, exact = (at_frame(design, MIDDLE).equivalent[~solved.excluded] for design in (combined, solved))
     assert np.sqrt(np.mean((near - exact) ** 2) / np.mean(exact**2)) < 1e-3
     assert np.abs(near - exact).max() < 5e-3 * exact.max()
@@ -50,16 +45,16 @@ def test_a_combined_bone_is_the_solved_one_within_a_thousandth(bone, t_score):
     assert [(h.site, h.mode) for h in a.hotspots[:1]] == [(h.site, h.mode) for h in b.hotspots[:1]]
 
 
-def test_geometry_and_constants_are_those_of_the_solved_bone(bone):
-    combined, solved = (design.bone for design in both(bone, -2.6))
+def test_geometry_and_constants_are_those_of_the_solved_bone(prepared):
+    combined, solved = (design.bone for design in both(prepared, -2.6))
     np.testing.assert_allclose(combined.points, solved.points, atol=1e-9)
     np.testing.assert_allclose(combined.modulus, solved.modulus, rtol=1e-9)
     np.testing.assert_allclose(combined.density, solved.density, rtol=1e-9)
     np.testing.assert_array_equal(combined.facets, solved.facets)
 
 
-def test_strain_and_reactions_of_a_load_are_those_of_the_solved_bone(bone):
-    combined, solved = (design.bone for design in both(bone, 0.0))
+def test_strain_and_reactions_of_a_load_are_those_of_the_solved_bone(prepared):
+    combined, solved = (design.bone for design in both(prepared, 0.0))
     near, exact = (viewed_bone.solved().unit for viewed_bone in (combined, solved))
     # Displacements are kept with seven digits. Bending of strain ε moves the tip by some hundred ε mm, of which strain
     # is the difference over 2 mm, or, across the flattest elements, a good deal less.
@@ -72,27 +67,27 @@ def test_strain_and_reactions_of_a_load_are_those_of_the_solved_bone(bone):
         np.testing.assert_allclose(near.reaction[load], pushed, rtol=1e-6, atol=1e-6 * np.abs(pushed).max())
 
 
-def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one(bone):
-    frames = designed(bone.thinned(bone.at(STATES[0])), CASE).coefficients
-    assert bone.error(bone.at(STATES[0]), frames) < 1e-6
-    assert 1e-6 < bone.error(bone.at(STATES[3]), frames) < 1e-3
+def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one(prepared):
+    frames = designed(prepared.thinned(prepared.at(STATES[0])), CASE).coefficients
+    assert prepared.error(prepared.at(STATES[0]), frames) < 1e-6
+    assert 1e-6 < prepared.error(prepared.at(STATES[3]), frames) < 1e-3
 
 
-def test_damage_is_that_of_the_solved_bone(bone):
-    combined, solved = (found(design, read_fatigue()).damage for design in both(bone, -1.5))
+def test_damage_is_that_of_the_solved_bone(prepared):
+    combined, solved = (found(design, read_fatigue()).damage for design in both(prepared, -1.5))
     np.testing.assert_array_equal(np.isnan(combined), np.isnan(solved))
     worst = solved > np.nanpercentile(solved, 90)
     # Strain within a thousandth, damage as its seventh power.
     np.testing.assert_allclose(combined[worst], solved[worst], rtol=0.03)
 
 
-def test_what_was_prepared_is_read_again(bone, monkeypatch):
+def test_what_was_prepared_is_read_again(prepared, monkeypatch):
     monkeypatch.setattr(fea.view.tissues, "_solved", lambda *_: pytest.fail("solved again"))
     again = tissues(CASE.bone, SIZE_MM, support_of(CASE.bone), STATES)
     for name in ("planes", "displacement", "nodes", "walls", "thinnest"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(bone, name))
-    np.testing.assert_array_equal(again.at(STATES[4]).weights, bone.at(STATES[4]).weights)
-    assert again.mesh.regions.keys() == bone.mesh.regions.keys()
+        np.testing.assert_array_equal(getattr(again, name), getattr(prepared, name))
+    np.testing.assert_array_equal(again.at(STATES[4]).weights, prepared.at(STATES[4]).weights)
+    assert again.mesh.regions.keys() == prepared.mesh.regions.keys()
 
 
 def test_other_laws_are_another_entry():
@@ -119,9 +114,9 @@ def test_walls_too_thin_for_the_elements_are_left_out():
         ({"thickness_factor": (0.5,) * 8}, "share of the wall that is left is 0.5; allowed: 0.75 to 1"),
     ],
 )
-def test_states_that_cannot_be_combined_are_refused(bone, changes, message):
+def test_states_that_cannot_be_combined_are_refused(prepared, changes, message):
     with pytest.raises(InputError, match=message):
-        bone.at(STATES[2].model_copy(update=changes))
+        prepared.at(STATES[2].model_copy(update=changes))
 
 
 def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_mesh):
@@ -132,8 +127,8 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
         fea.view.tissues._factors(tibia, fea.view.tissues._sampled(tibia_mesh), whole, dense)
 
 
-def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(bone):
-    design = designed(bone.thinned(bone.at(STATES[3])), CASE)
+def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(prepared):
+    design = designed(prepared.thinned(prepared.at(STATES[3])), CASE)
     spots = found(design).hotspots
     every = over_stance(design)
     for spot, peak in zip(spots, peaks(design, spots), strict=True):
