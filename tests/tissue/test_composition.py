@@ -19,12 +19,12 @@ PROFILE = {"mark": "working value", "source": "test", "at": {0: 1.0, 100: 1.0}}
 EVEN = [1.0] * 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def healthy(tibia, tibia_mesh):
     return composition(tibia, tibia_mesh, read_tissue())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def osteoporotic(tibia, tibia_mesh):
     """On the mesh with the whole wall, so that cells can be compared at the same places."""
     return composition(tibia, tibia_mesh, read_tissue("osteoporotic"))
@@ -95,6 +95,17 @@ def test_a_state_wears_the_wall_of_any_bone():
     # A quarter of the thickness from the inside is less than a quarter of the volume.
     assert 0.75 < thin.volumes[cortical].sum() / mesh.volumes[cortical].sum() < 0.83
     assert worn(bone, mesh, read_tissue()) is mesh
+
+
+def test_a_wall_thinned_by_a_fifth_loses_it_from_the_inside(tibia, tibia_mesh):
+    # Of a tube of radii r and R the inner fifth is (2 r + w / 5) / (R + r) / 5 of it, less than a fifth, more than a tenth
+    # if r > 0.3 R.
+    state = read_tissue("osteoporotic").model_copy(update={"thickness_factor": (0.8,) * 8})
+    thin = worn(tibia, tibia_mesh, state)
+    cortical = tibia_mesh.tissue == CORTICAL
+    assert 0.8 < thin.volumes[cortical].sum() / tibia_mesh.volumes[cortical].sum() < 0.9
+    assert thin.volumes.sum() == pytest.approx(tibia_mesh.volumes.sum(), rel=1e-12)
+    assert worn(tibia, tibia_mesh, read_tissue()) is tibia_mesh
 
 
 def test_directions_belong_to_cortical_bone(tibia, tibia_mesh):
