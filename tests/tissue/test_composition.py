@@ -98,8 +98,8 @@ def test_a_state_wears_the_wall_of_any_bone():
 
 
 def test_a_wall_thinned_by_a_fifth_loses_it_from_the_inside(tibia, tibia_mesh):
-    # Of a tube of radii r and R the inner fifth is (2 r + w / 5) / (R + r) / 5 of it, less than a fifth, more than a tenth
-    # if r > 0.3 R.
+    # Of a tube of radii r and R the inner fifth is (2 r + w / 5) / (R + r) / 5 of it: less than a fifth, and a tenth
+    # at least if r > 0.3 R.
     state = read_tissue("osteoporotic").model_copy(update={"thickness_factor": (0.8,) * 8})
     thin = worn(tibia, tibia_mesh, state)
     cortical = tibia_mesh.tissue == CORTICAL
