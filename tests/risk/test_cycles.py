@@ -33,6 +33,8 @@ def test_any_contact_gives_the_cycles_of_the_library(values):
         if span > 0.0:
             found[span] = found.get(span, 0.0) + 1.0
     assert found == counted(series[0])
+    # Largest first.
+    assert np.all(np.diff(contact_cycles(series)[0]) <= 0.0)
 
 
 def test_a_single_peak_has_its_range_as_the_only_cycle():

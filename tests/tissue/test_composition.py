@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fea.bone import TISSUES, mesh_bone
+from fea.bone import TISSUES, Anatomy, mesh_bone
 from fea.case import BoneDescription, TissueOptions, read_bone, read_tissue
 from fea.case.description import DensityProfile
 from fea.case.tables import checked
@@ -19,12 +19,12 @@ PROFILE = {"evidence": "working value", "source": "test", "at": {0: 1.0, 100: 1.
 EVEN = [1.0] * 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def healthy(tibia, tibia_mesh):
     return composition(tibia, tibia_mesh, read_tissue())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def osteoporotic(tibia, tibia_mesh):
     """On the mesh with the whole wall, so that cells can be compared at the same places."""
     return composition(tibia, tibia_mesh, read_tissue("osteoporotic"))
@@ -97,6 +97,17 @@ def test_a_state_wears_the_wall_of_any_bone():
     assert thinned_wall(bone, mesh, read_tissue()) is mesh
 
 
+def test_a_wall_thinned_by_a_fifth_loses_it_from_the_inside(tibia, tibia_mesh):
+    # Of a tube of radii r and R the inner fifth is (2 r + w / 5) / (R + r) / 5 of it: less than a fifth, and a tenth
+    # at least if r > 0.3 R.
+    state = read_tissue("osteoporotic").model_copy(update={"thickness_factor": (0.8,) * 8})
+    thin = worn(tibia, tibia_mesh, state)
+    cortical = tibia_mesh.tissue == CORTICAL
+    assert 0.8 < thin.volumes[cortical].sum() / tibia_mesh.volumes[cortical].sum() < 0.9
+    assert thin.volumes.sum() == pytest.approx(tibia_mesh.volumes.sum(), rel=1e-12)
+    assert worn(tibia, tibia_mesh, read_tissue()) is tibia_mesh
+
+
 def test_directions_belong_to_cortical_bone(tibia, tibia_mesh):
     constants = elasticity(tibia, tibia_mesh, read_tissue(TissueOptions("osteoporotic", symmetry="orthotropic")))
     np.testing.assert_array_equal(constants.anisotropy.part, tibia_mesh.tissue == CORTICAL)
@@ -121,6 +132,33 @@ def test_density_outside_a_law_is_refused_or_clamped_and_counted(tibia, tibia_me
     assert figures["cancellous"].outside_law_fraction == pytest.approx(beyond.sum() / cancellous.sum())
     assert 0.0 < figures["cancellous"].outside_law_fraction < 0.5
     assert figures["cortical"].outside_law_fraction == 0.0
+
+
+@pytest.mark.parametrize("exponent", [3.0, "law"])
+def test_cortical_density_beyond_its_law_is_clamped_and_counted_where_the_state_says_so(tibia_mesh, exponent):
+    # Rho's law ends at 2.0 g/cm³, 6570 · 2^1.37 = 16 981 MPa.
+    dense = read_bone("tibia", [f"density.cortical_g_per_cm3.at.{k}=2.1" for k in (25, 66)])
+    state = read_tissue(TissueOptions("healthy", outside_law="clamp")).model_copy(update={"modulus_exponent": exponent})
+    made = composition(dense, tibia_mesh, state)
+    cortical = tibia_mesh.tissue == CORTICAL
+    assert made.outside.dtype == bool
+    np.testing.assert_array_equal(made.outside, cortical & (made.density > 2.0))
+    assert 0.1 < made.outside.sum() / cortical.sum() < 0.9
+    np.testing.assert_allclose(made.modulus[made.outside], 16981.0, rtol=5e-5)
+    with pytest.raises(InputError, match=r"apparent density for the law rho-1995 is 2\..* to 2 g/cm³"):
+        composition(dense, tibia_mesh, state.model_copy(update={"outside_law": "refuse"}))
+
+
+def test_cells_are_as_dense_as_their_sector(tibia, tibia_mesh, healthy):
+    # 5 % denser behind, 10 % lighter in front, linear between sectors; the file of the tibia is even around.
+    table = tibia.model_dump(by_alias=True)
+    factors = [0.9, 0.95, 1.0, 1.02, 1.05, 1.02, 1.0, 0.95]
+    table["density"]["cortical_g_per_cm3"]["sector_factor"] = {50: factors}
+    made = composition(checked(BoneDescription, table, "bone"), tibia_mesh, read_tissue())
+    cortical = tibia_mesh.tissue == CORTICAL
+    direction = np.abs(Anatomy(tibia).direction(tibia_mesh.centroids[cortical]))
+    wanted = np.interp(direction, [0.0, 45.0, 90.0, 135.0, 180.0], factors[:5])
+    np.testing.assert_allclose(made.density[cortical] / healthy.density[cortical], wanted, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
