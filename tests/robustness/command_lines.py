@@ -33,7 +33,7 @@ KINDS: dict[Any, Kind] = {bool: "flag", int: "count", float: "number", str: "tex
 
 FOLDERS = ("run", "run2", "plan", "comparison", "study", "app", "empty", "link", "dangling", "guard", "a b")
 FILES = ("mine.toml", "mine.csv", "notes.txt", "two.toml", "link/mine.toml", "link/loads.csv", "pipe")
-GUARD = ("app", "thesis.txt", "mine.toml", "loads.csv", "device", "new")
+GUARD = ("app", "thesis.txt", "mine.toml", "loads.csv", "device")
 """What is there, and must not change; reached as ``../guard`` and through ``link``."""
 PATHS = (*FOLDERS, *FILES, *(f"../guard/{name}" for name in GUARD), *(f"PLACE/guard/{name}" for name in GUARD))
 NEW = ("new", "new/deep/er", "new.csv", "new.msh", "new.vtu", "new.inp", "new.stl", "new.gif", "new.mp4", "new.html")

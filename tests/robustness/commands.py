@@ -308,8 +308,9 @@ def _last(text: str) -> str:
 
 
 def kind_of(words: Sequence[str], fault: str) -> str:
-    """What faults of one cause have in common."""
-    head = fault if fault.startswith("traceback") else f"{words[0] if words else ''}: {fault}"
+    """What faults of one cause have in common: where they are raised, or the command and what it did."""
+    alike = fault.startswith(("traceback", "a refusal"))
+    head = fault if alike else f"{words[0] if words else ''}: {fault}"
     return re.sub(r"\S*\.partial\S*|'[^']*'|\"[^\"]*\"|\d+", "…", head)
 
 
