@@ -347,7 +347,7 @@ def attempts(place: Place, cases: int, seed: int, tell: Callable[[str], None]) -
             kind = kind_of(line.words, fault)
             if kind not in found:
                 found[kind] = shortened(place, line.words, kind)
-                tell(f"FAIL {fault}\n     bonefea {shlex.join(found[kind])}   (case {number})")
+                tell(f"FAIL {kind}\n     {fault}\n     bonefea {shlex.join(found[kind])}   (case {number})")
     never = {(c, o.name) for c, options in COMMANDS.items() for o in options} - had.keys()
     tell(f"{cases} command lines: " + ", ".join(f"{count} with {code}" for code, count in codes.most_common()))
     tell(f"options never given: {len(never)}; kinds of faults: {len(found)}")
