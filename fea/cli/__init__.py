@@ -10,7 +10,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from fea import __version__
-from fea.errors import BonefeaError, InputError, MissingDependency, RunError
+from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on_one_line
 
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
@@ -67,7 +67,7 @@ def _code() -> int:
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
     except CycloptsError as error:
-        return _failed(" ".join(str(error).split()), EXIT_INPUT)
+        return _failed(on_one_line(" ".join(str(error).split())), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:

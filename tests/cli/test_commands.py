@@ -60,6 +60,13 @@ def sentence(err):
 # ---------------------------------------------------------------- mistakes
 
 
+def test_what_the_parser_refuses_cannot_change_a_terminal(bonefea):
+    code, _, err = bonefea("animate", "run", "--fps", "\x1b[31m")
+    assert code == 2
+    assert err.rstrip("\n").isprintable()
+    assert "x1b[31m" in err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

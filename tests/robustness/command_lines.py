@@ -33,7 +33,7 @@ KINDS: dict[Any, Kind] = {bool: "flag", int: "count", float: "number", str: "tex
 
 FOLDERS = ("run", "run2", "plan", "comparison", "study", "app", "empty", "link", "dangling", "guard", "a b")
 FILES = ("mine.toml", "mine.csv", "notes.txt", "two.toml", "link/mine.toml", "link/loads.csv", "pipe")
-GUARD = ("app", "thesis.txt", "mine.toml", "loads.csv", "device", "new")
+GUARD = ("app", "thesis.txt", "mine.toml", "loads.csv", "device")
 """What is there, and must not change; reached as ``../guard`` and through ``link``."""
 PATHS = (*FOLDERS, *FILES, *(f"../guard/{name}" for name in GUARD), *(f"PLACE/guard/{name}" for name in GUARD))
 NEW = ("new", "new/deep/er", "new.csv", "new.msh", "new.vtu", "new.inp", "new.stl", "new.gif", "new.mp4", "new.html")
@@ -92,13 +92,15 @@ LEGAL: dict[str, tuple[str, ...]] = {
     "port": ("0",),
     "frames": ("2", "3"),
     "tolerance": ("1e-6", "1"),
-    "coarser": ("1",),
+    "coarser": ("4",),
 }
 """Words that an option or an argument takes, by its name; others get those of their kind."""
 OF_KIND = {"count": COUNTS, "number": NUMBERS, "text": NUMBERS + PATHS, "path": NEW + PATHS}
 ODD_OF_KIND = {"count": ODD_COUNTS, "number": ODD_NUMBERS, "text": NOWHERE + PATHS, "path": NOWHERE + PATHS}
 SLOW = {"validate": 1, "view": 2, "study": 5, "doctor": 1, "plan": 4, "converge": 5, "list": 2}
 """Weights of commands that take long where they are legal; others have 10."""
+LOOKED_AT: dict[Kind, float] = {"flag": 0.1, "choice": 0.2}
+"""How much more seldom values are odd that the parser refuses before bonefea sees them."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def _cheap(command: str, words: list[str], chance: random.Random) -> list[str]:
         words = [*words, "--dry-run"]
     if command == "animate" and "--frames" not in given:
         words = [*words, "--frames", "2"]
-    if command == "validate" and chance.random() < 0.9:
+    if command == "validate" and "--coarser" not in given:  # all bones, for minutes
         words = [*words, "--coarser", chance.choice(ODD_NUMBERS)]
     if command == "converge" and "--sizes" not in given:
         words = [*words, "--sizes", *LEGAL["sizes"]]
@@ -219,20 +221,25 @@ def _cheap(command: str, words: list[str], chance: random.Random) -> list[str]:
 
 
 def drawn(chance: random.Random) -> Line:
-    """A random command line; most end in a check of the input."""
+    """A random command line; in seven of eight at least one value is odd, so that most end in a check of the input."""
     if chance.random() < 0.02:
         return Line(tuple(chance.choice((*ODD, *PATHS, "--help", "--version")) for _ in range(chance.randrange(3))))
     command = chance.choices(list(COMMANDS), [SLOW.get(name, 10) for name in COMMANDS])[0]
-    odd = chance.choice((0.0, 0.2, 0.3, 0.5, 0.7))
     arguments = [o for o in COMMANDS[command] if not o.spellings and (o.required or chance.random() < 0.9)]
     keywords = [o for o in COMMANDS[command] if o.spellings]
     chosen = chance.sample(keywords, min(len(keywords), chance.choice((0, 1, 2, 2, 3, 5))))
     chosen += [option for option in keywords if option.required and option not in chosen]
-    words = [word for option in arguments for word in _given(option, odd / 2.0, chance)]
-    parts = [_given(option, odd, chance) for option in chosen]
+    odd = {option: chance.choice((0.0, 0.1, 0.3)) * LOOKED_AT.get(option.kind, 1.0) for option in (*arguments, *chosen)}
+    checked = [option for option in odd if option.kind not in LOOKED_AT]
+    if chance.random() < 0.12:
+        odd = dict.fromkeys(odd, 0.0)
+    elif checked:
+        odd[chance.choice(checked)] = 1.0
+    words = [word for option in arguments for word in _given(option, odd[option], chance)]
+    parts = [_given(option, odd[option], chance) for option in chosen]
     at = chance.randrange(len(parts) + 1) if chance.random() < 0.2 else 0
     words = [*(w for part in parts[:at] for w in part), *words, *(w for part in parts[at:] for w in part)]
-    words = _cheap(command, words, chance)
-    if chance.random() < odd:
+    if chance.random() < 0.15 * max(odd.values(), default=0.0):
         words = _spoilt(words, chance)
-    return Line((command, *words), command, frozenset(option.name for option in (*arguments, *chosen)))
+    words = _cheap(command, words, chance)
+    return Line((command, *words), command, frozenset(option.name for option in odd))

@@ -60,6 +60,7 @@ size = 3.0
 [cross]
 mass = [60, 70]
 """
+KEPT = ("--size", "--sizes", "--coarser", "--samples", "--frames", "--dry-run")
 MADE = (
     ("run", "metatarsal2", "walking", "--size", "3", "--out", "run"),
     ("run", "metatarsal2", "running", "--size", "3", "--out", "run2"),
@@ -103,8 +104,8 @@ class Place:
         for folder in OURS:
             (self._sound / folder / NOTE).write_bytes(TEXT)
         self.fresh()
-        self._foreign = {name: entry for name, entry in _tree(self.work).items() if not _is_ours(name)}
-        self._guarded = _tree(self.guard)
+        self._foreign = {name: entry for name, entry in tree_of(self.work).items() if not _is_ours(name)}
+        self._guarded = tree_of(self.guard)
 
     def _lay_own(self, folder: Path) -> None:
         """Lay out files of a person: inputs, notes, folders, links."""
@@ -134,7 +135,7 @@ class Place:
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.copytree(self._sound, self.work, symlinks=True)
         os.mkfifo(self.work / "pipe")
-        self._before = _state(self.work)
+        self._before = state_of(self.work)
 
     def run(self, words: Sequence[str]) -> Ended:
         """How a command line ends; PLACE in a word means this folder."""
@@ -174,21 +175,21 @@ class Place:
     def faults(self, words: Sequence[str]) -> tuple[list[str], Ended]:
         """What is wrong with how a command line ends; the place is sound afterwards."""
         ended = self.run(words)
-        found = _faults(words, ended)
-        if (guarded := _tree(self.guard)) != self._guarded:
-            found.append(f"guard: {_difference(self._guarded, guarded)}")
+        found = faults_of(words, ended)
+        if (guarded := tree_of(self.guard)) != self._guarded:
+            found.append(f"guard: {difference(self._guarded, guarded)}")
             self._make_guard()
-            self._guarded = _tree(self.guard)
-        if (now := _state(self.work)) != self._before:
-            tree = _tree(self.work)
+            self._guarded = tree_of(self.guard)
+        if (now := state_of(self.work)) != self._before:
+            tree = tree_of(self.work)
             foreign = {name: tree.get(name, "") for name in self._foreign}
             if foreign != self._foreign:
-                found.append(f"foreign: {_difference(self._foreign, foreign)}")
+                found.append(f"foreign: {difference(self._foreign, foreign)}")
             left = sorted(name for name in now.keys() - self._before.keys() if ".partial" in name or ".old" in name)
             if left:
                 found.append(f"left: {left[0]}")
             if ended.code == cli.EXIT_INPUT:
-                found.append(f"refused, but changed: {_difference(self._before, now)}")
+                found.append(f"refused, but changed: {difference(self._before, now)}")
             self.fresh()
         return found, ended
 
@@ -198,7 +199,7 @@ def _is_ours(name: str) -> bool:
     return name.partition("/")[0] in OURS and not name.endswith(NOTE)
 
 
-def _tree(folder: Path) -> dict[str, str]:
+def tree_of(folder: Path) -> dict[str, str]:
     """Kind and content of all that a folder holds."""
     found = {}
     for path in sorted(folder.rglob("*")):
@@ -211,7 +212,7 @@ def _tree(folder: Path) -> dict[str, str]:
     return found
 
 
-def _state(folder: Path) -> dict[str, str]:
+def state_of(folder: Path) -> dict[str, str]:
     """What tells whether something in a folder was written, without reading it."""
     found = {}
     for path in folder.rglob("*"):
@@ -221,7 +222,7 @@ def _state(folder: Path) -> dict[str, str]:
     return found
 
 
-def _difference(before: dict[str, str], after: dict[str, str]) -> str:
+def difference(before: dict[str, str], after: dict[str, str]) -> str:
     every = sorted(before.keys() | after.keys())
     changed = [name for name in every if before.get(name) != after.get(name)]
     words = {(True, True): "changed", (True, False): "gone", (False, True): "new"}
@@ -277,13 +278,13 @@ def _end_session(number: int) -> None:
             os.kill(other, signal.SIGKILL)
 
 
-def _faults(words: Sequence[str], ended: Ended) -> list[str]:
+def faults_of(words: Sequence[str], ended: Ended) -> list[str]:
     """What is wrong with what a command line said and how it ended."""
     found = [ended.why] if ended.why else []
     if "Traceback (most recent call last)" in ended.err + ended.out:
         found.append(f"traceback: {_last(ended.err + ended.out)}")
-    elif ended.code not in (0, 1, 2) and not ended.why:
-        found.append(f"exit code {ended.code}")
+    elif ended.code not in (0, 1, 2):
+        found += [] if ended.why else [f"exit code {ended.code}"]
     elif ended.code:
         lines = [line for line in ended.err.split("\n") if line.startswith("bonefea: ")]
         if len(lines) != 1 or not ended.err.endswith(f"{lines[0]}\n") or len(lines[0]) > 2000:
@@ -306,9 +307,10 @@ def _last(text: str) -> str:
     return f"{errors[-1] if errors else '?'} in {where}"
 
 
-def _kind(words: Sequence[str], fault: str) -> str:
-    """What faults of one cause have in common."""
-    head = fault if fault.startswith("traceback") else f"{words[0] if words else ''}: {fault}"
+def kind_of(words: Sequence[str], fault: str) -> str:
+    """What faults of one cause have in common: where they are raised, or the command and what it did."""
+    alike = fault.startswith(("traceback", "a refusal"))
+    head = fault if alike else f"{words[0] if words else ''}: {fault}"
     return re.sub(r"\S*\.partial\S*|'[^']*'|\"[^\"]*\"|\d+", "…", head)
 
 
@@ -317,7 +319,12 @@ def shortened(place: Place, words: tuple[str, ...], kind: str) -> tuple[str, ...
     at = len(words) - 1
     while at > 0:
         fewer = words[:at] + words[at + 1 :]
-        if any(_kind(fewer, fault) == kind for fault in place.faults(fewer)[0]):
+        # Without what keeps it short, a command line that is legal takes long.
+        if (
+            not words[at].startswith(KEPT)
+            and not words[at - 1].startswith(KEPT)
+            and any(kind_of(fewer, fault) == kind for fault in place.faults(fewer)[0])
+        ):
             words = fewer
         at -= 1
     return words
@@ -337,10 +344,10 @@ def attempts(place: Place, cases: int, seed: int, tell: Callable[[str], None]) -
             tell(f"{number + 1} done; longest: {longest}")
         had.update((line.command, option) for option in line.options)
         for fault in faults:
-            kind = _kind(line.words, fault)
+            kind = kind_of(line.words, fault)
             if kind not in found:
                 found[kind] = shortened(place, line.words, kind)
-                tell(f"FAIL {fault}\n     bonefea {shlex.join(found[kind])}   (case {number})")
+                tell(f"FAIL {kind}\n     {fault}\n     bonefea {shlex.join(found[kind])}   (case {number})")
     never = {(c, o.name) for c, options in COMMANDS.items() for o in options} - had.keys()
     tell(f"{cases} command lines: " + ", ".join(f"{count} with {code}" for code, count in codes.most_common()))
     tell(f"options never given: {len(never)}; kinds of faults: {len(found)}")
