@@ -19,14 +19,14 @@ import numpy as np
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case, Force, resolved
-from fea.loading import LoadHistory, Traction, internal_loads, load_history, mean_tractions, resultant, unit_traction
+from fea.evaluate import excluded_zone
+from fea.loading import LoadHistory, Traction, internal_loads, load_history, resultant, unit_traction
 from fea.loading.traction import UnitLoad
 from fea.solve import UnitStrains, balance, support_of, unit_strains
 from fea.strain import (
     MICROSTRAIN,
     at_quadrature,
     equivalent,
-    excluded,
     principal,
     read_gauges,
     summarised,

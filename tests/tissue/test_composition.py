@@ -101,11 +101,11 @@ def test_a_wall_thinned_by_a_fifth_loses_it_from_the_inside(tibia, tibia_mesh):
     # Of a tube of radii r and R the inner fifth is (2 r + w / 5) / (R + r) / 5 of it: less than a fifth, and a tenth
     # at least if r > 0.3 R.
     state = read_tissue("osteoporotic").model_copy(update={"thickness_factor": (0.8,) * 8})
-    thin = worn(tibia, tibia_mesh, state)
+    thin = thinned_wall(tibia, tibia_mesh, state)
     cortical = tibia_mesh.tissue == CORTICAL
     assert 0.8 < thin.volumes[cortical].sum() / tibia_mesh.volumes[cortical].sum() < 0.9
     assert thin.volumes.sum() == pytest.approx(tibia_mesh.volumes.sum(), rel=1e-12)
-    assert worn(tibia, tibia_mesh, read_tissue()) is tibia_mesh
+    assert thinned_wall(tibia, tibia_mesh, read_tissue()) is tibia_mesh
 
 
 def test_directions_belong_to_cortical_bone(tibia, tibia_mesh):
