@@ -38,7 +38,6 @@ from fea.bone import mesh_bone
 from fea.case import Options, names, resolved
 from fea.errors import InputError
 from fea.loading import UnitLoad, load_history, unit_traction
-from fea.solve import support_of
 from fea.strain import volume_percentile
 from fea.tissue import elasticity
 
@@ -132,7 +131,7 @@ def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
         "cells": mesh.cells,
         "modulus": constants.modulus,
         "poisson": np.float64(constants.poisson),
-        "fixed": np.vstack([mesh.facets[mesh.regions[name]] for name in support_of(case.bone).regions]),
+        "fixed": np.vstack([mesh.facets[mesh.regions[name]] for name in case.bone.support.regions]),
         "affine": np.array([(t.a, t.b, t.c) for t in tractions]),
         "static": static,
         "unit loads": np.eye(len(loads))[:UNIT_LOADS],

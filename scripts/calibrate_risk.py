@@ -11,21 +11,21 @@ import itertools
 import sys
 from typing import get_args
 
-from fea.case import Form, StrainMeasure, read_bone, read_fatigue
-from fea.risk import Settings, reference_factor
-from fea.solve import cached_basis, support_of
+from fea.case import Form, Options, StrainMeasure, read_fatigue, resolved
+from fea.evaluate import reference_factor, solved_bone
+from fea.risk import Settings
 
 
 def main(size_mm: float | None) -> None:
     """Solve the shipped tibia and print an entry for each choice."""
-    bone, fatigue = read_bone("tibia"), read_fatigue()
-    size = bone.size_mm if size_mm is None else size_mm
-    basis = cached_basis(bone, size, support_of(bone, None))
+    fatigue = read_fatigue()
+    case = resolved("tibia", fatigue.reference.activity, Options(size_mm=size_mm))
+    bone, size = solved_bone(case), case.size_mm
     for law, strain, form in itertools.product(fatigue.laws, get_args(StrainMeasure), get_args(Form)):
-        factor = reference_factor(bone, basis, fatigue, Settings(law=law, strain=strain, form=form), size)
+        factor = reference_factor(bone, size, fatigue, Settings(law=law, strain=strain, form=form))
         print("[[calibrated]]")
         print(f'law = "{law}"\nstrain = "{strain}"\nform = "{form}"\nlog10_life_factor = {factor:.4f}')
-        print(f'mark = "D"\nsource = "scripts/calibrate_risk.py on the shipped tibia, mesh of {size:g} mm"\n')
+        print(f'evidence = "D"\nsource = "scripts/calibrate_risk.py on the shipped tibia, mesh of {size:g} mm"\n')
 
 
 if __name__ == "__main__":

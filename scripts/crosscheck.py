@@ -3,7 +3,7 @@
 """Solve the very model of a run with CalculiX, a solver that shares no code with ours, and compare.
 
 Mesh, elastic constants, tractions and supports of the peak frame are written as a CalculiX deck: ten-node
-tetrahedra, constants of each cell, nodal forces that do the work of the tractions, held nodes. Displacements and
+tetrahedra, constants of each cell, nodal forces that do the work of the tractions, fixed nodes. Displacements and
 the strains at CalculiX' own integration points are read back. Writes crosscheck.csv and ends with exit code 1 if the
 displacement differs by more than 0.1 % or the p95 strain by more than 0.5 %. Needs `ccx` (Debian: calculix-ccx).
 Usage: python scripts/crosscheck.py [FOLDER] [COARSER] [BONE ...]
@@ -23,14 +23,11 @@ from typing import TextIO
 
 import numpy as np
 import numpy.typing as npt
-from fea.pipeline import solved
 
-from fea.bone import TISSUES
 from fea.case import Case, Options, resolved
 from fea.case.tissue import Symmetry
 from fea.errors import RunError
-from fea.evaluate.result import Run
-from fea.loading import unit_traction
+from fea.evaluate import Result, solved_bone
 from fea.strain import MICROSTRAIN, equivalent, volume_percentile
 
 Floats = npt.NDArray[np.float64]
@@ -85,27 +82,27 @@ def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
 
 def compared(case: Case, tissue: str) -> tuple[list[object], float]:
     """Return the row of a case, and the worst difference over what is allowed."""
-    run = solved(case)
-    nodes, cells, between = quadratic(run.mesh.points, run.mesh.cells)
+    result = Result(case, solved_bone(case))
+    nodes, cells, between = quadratic(result.mesh.points, result.mesh.cells)
     begin = time.perf_counter()
-    displacement, strain = calculix(run, nodes, cells, between)
+    displacement, strain = calculix(result, nodes, cells, between)
     seconds = time.perf_counter() - begin
-    ours, theirs = run.field.displacement, displacement[: len(run.mesh.points)]
+    ours, theirs = result.field.displacement, displacement[: len(result.mesh.points)]
     largest = float(np.linalg.norm(ours, axis=1).max())
     off = float(np.linalg.norm(ours - theirs, axis=1).max()) / largest
-    p95, theirs_p95 = (percentile(run, s) for s in (run.field.cell, strain))
+    p95, theirs_p95 = (percentile(result, s) for s in (result.field.cell, strain))
     off_p95 = abs(theirs_p95 / p95 - 1.0)
-    row = [case.bone.name, case.activity.name, tissue, len(cells), run.dofs, f"{largest:.4f}"]
+    row = [case.bone.name, case.activity.name, tissue, len(cells), result.bone.unit.dofs, f"{largest:.4f}"]
     row += [f"{np.linalg.norm(theirs, axis=1).max():.4f}", f"{100 * off:.1e}"]
     row += [f"{p95:.2f}", f"{theirs_p95:.2f}", f"{100 * off_p95:.1e}", f"{seconds:.0f}"]
     return row, max(off / ALLOWED["displacement"], off_p95 / ALLOWED["p95"])
 
 
-def percentile(run: Run, strain: Floats) -> float:
+def percentile(result: Result, strain: Floats) -> float:
     """Return p95 over cells of the equivalent strain of their means (m, 3, 3) in millionths, excluded zones apart."""
-    kept = (run.mesh.tissue != TISSUES.index("marrow")) & ~run.excluded
-    value = equivalent(strain[kept], run.elasticity.poisson)
-    return float(volume_percentile(value, run.mesh.volumes[kept], [95])[0]) * MICROSTRAIN
+    kept = result.evaluated
+    value = equivalent(strain[kept], result.bone.elasticity.poisson)
+    return float(volume_percentile(value, result.mesh.volumes[kept], [95])[0]) * MICROSTRAIN
 
 
 # ---------------------------------------------------------------- the model
@@ -128,12 +125,11 @@ def six_nodes(triangles: Ints, between: dict[tuple[int, int], int]) -> Ints:
     return np.hstack([triangles, np.array(middle, dtype=np.int64)])
 
 
-def nodal_forces(run: Run, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
+def nodal_forces(result: Result, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
     """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame."""
     forces = np.zeros_like(nodes)
-    for load, size in zip(run.history.loads, run.history.coefficients[run.peak_frame], strict=True):
-        traction = unit_traction(run.mesh, load)
-        triangles = six_nodes(run.mesh.facets[traction.patch.facets], between)
+    for traction, size in zip(result.bone.tractions, result.coefficients[result.peak_frame], strict=True):
+        triangles = six_nodes(result.mesh.facets[traction.patch.facets], between)
         forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
     return forces
 
@@ -155,39 +151,38 @@ def forces_on(nodes: Floats, triangles: Ints, traction: Floats) -> Floats:
     return forces
 
 
-def stiffness(run: Run) -> Floats:
+def stiffness(result: Result) -> Floats:
     """Return the stiffness (m, 6, 6) of each cell in the bone frame, components xx, yy, zz, xy, xz, yz."""
     order = np.array([(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)])
     columns = []
     for i, j in order:
-        strain = np.zeros((len(run.mesh.cells), 3, 3))
+        strain = np.zeros((len(result.mesh.cells), 3, 3))
         strain[:, i, j] += 0.5
         strain[:, j, i] += 0.5
-        columns.append(run.elasticity.stress(strain)[:, order[:, 0], order[:, 1]])
+        columns.append(result.bone.elasticity.stress(strain)[:, order[:, 0], order[:, 1]])
     return np.stack(columns, axis=2)
 
 
 # ---------------------------------------------------------------- the deck
 
 
-def calculix(run: Run, nodes: Floats, cells: Ints, between: dict[tuple[int, int], int]) -> tuple[Floats, Floats]:
+def calculix(result: Result, nodes: Floats, cells: Ints, between: dict[tuple[int, int], int]) -> tuple[Floats, Floats]:
     """Return CalculiX' displacement (n, 3) in mm of the nodes and mean strain (m, 3, 3) of the cells.
 
     Raises
     ------
     fea.errors.RunError
-        The bone does not stand on held regions, or CalculiX gives no full answer.
+        The bone is not fixed, or CalculiX gives no full answer.
     """
-    if run.carried != "fixed":
-        raise RunError(f"{run.case.bone.name} is {run.carried}; the comparison knows held regions only.")
+    case, mesh = result.case, result.mesh
+    if case.support != "fixed":
+        raise RunError(f"the support of {case.bone.name} is {case.support!r}; the comparison knows fixed regions only.")
+    fixed = six_nodes(np.vstack([mesh.facets[mesh.regions[name]] for name in case.bone.support.regions]), between)
     with tempfile.TemporaryDirectory() as place:
         with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:
-            write_model(deck, materials(run), nodes, cells)
-            held = six_nodes(
-                np.vstack([run.mesh.facets[run.mesh.regions[name]] for name in run.case.bone.support.regions]), between
-            )
-            write_support(deck, np.unique(held))
-            write_step(deck, nodal_forces(run, nodes, between))
+            write_model(deck, materials(result), nodes, cells)
+            write_support(deck, np.unique(fixed))
+            write_step(deck, nodal_forces(result, nodes, between))
         ran = subprocess.run(["ccx", "-i", "model"], cwd=place, capture_output=True, text=True, check=False)
         answer = Path(place) / "model.dat"
         if ran.returncode != 0 or not answer.is_file():
@@ -206,13 +201,14 @@ def write_model(deck: TextIO, constants: Iterable[str], nodes: Floats, cells: In
     deck.write(f"*ELSET, ELSET=EALL, GENERATE\n1,{len(cells)}\n")
 
 
-def materials(run: Run) -> Iterator[str]:
+def materials(result: Result) -> Iterator[str]:
     """Yield the elastic constants of each cell: E and ν, or 21 constants in the bone frame if it has directions."""
-    if run.elasticity.anisotropy is None:
-        yield from (f"*ELASTIC\n{E:.11e},{run.elasticity.poisson:.11e}\n" for E in run.elasticity.modulus)
+    tissue = result.bone.elasticity
+    if tissue.anisotropy is None:
+        yield from (f"*ELASTIC\n{E:.11e},{tissue.poisson:.11e}\n" for E in tissue.modulus)
         return
     rows, columns = np.array([(i, j) for j in range(6) for i in range(j + 1)]).T
-    for constants in stiffness(run)[:, rows, columns]:
+    for constants in stiffness(result)[:, rows, columns]:
         yield "*ELASTIC, TYPE=ANISO\n" + _in_eights(constants)
 
 
@@ -222,10 +218,10 @@ def _in_eights(values: Floats) -> str:
     return "".join(",".join(words[k : k + 8]) + "\n" for k in range(0, len(words), 8))
 
 
-def write_support(deck: TextIO, held: Ints) -> None:
-    """Write the held nodes."""
+def write_support(deck: TextIO, fixed: Ints) -> None:
+    """Write the fixed nodes."""
     deck.write("*BOUNDARY\n")
-    deck.writelines(f"{k + 1},1,3\n" for k in held)
+    deck.writelines(f"{k + 1},1,3\n" for k in fixed)
 
 
 def write_step(deck: TextIO, forces: Floats) -> None:

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fea.pipeline import run
 from PIL import Image
 
+from fea.api import run_cases
 from fea.bone import compare_sections
 from fea.case import Options, resolved
 from fea.show import draw_sections
@@ -26,10 +26,9 @@ def main(folder: Path, size: float | None) -> None:
     case = resolved("tibia", "running", Options(size_mm=size))
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "run"
-        (answer,) = run([case], [place], pictures=["density"])
-        draw_sections(
-            compare_sections(case.bone, answer.mesh), place / "sections.png", case.bone.title, case.bone.sites.sides
-        )
+        (result,) = run_cases([case], [place], pictures=["density"])
+        sections = compare_sections(case.bone, result.mesh)
+        draw_sections(sections, place / "sections.png", case.bone.title, case.bone.sites.sides)
         for name in ("map", "strain", "statics", "density", "sections"):
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")

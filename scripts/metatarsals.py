@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from fea.pipeline import solved
-
 from fea.case import Options, read_bone, resolved
+from fea.evaluate import Result, solved_bone
 
 ACTIVITIES = {
     "walking": Options(),
@@ -44,16 +44,21 @@ def main(folder: Path, coarser: float) -> None:
         table = csv.writer(stream)
         table.writerow([*COLUMNS, *PEAKS])
         for bone, fractures in FRACTURES.items():
-            size = coarser * read_bone(bone).size_mm
-            for name, options in ACTIVITIES.items():
-                activity = name.partition(" ")[0].rstrip(",")
-                run = solved(resolved(bone, activity, Options(size_mm=size, **vars(options))))
-                gauges = [max((g.reading.compression_ue, g.reading.tension_ue), key=abs) for g in run.gauges[:2]]
+            description = read_bone(bone)
+            size = coarser * description.size_mm * description.magnification
+            cases = {
+                name: resolved(bone, name.partition(" ")[0].rstrip(","), replace(options, size_mm=size))
+                for name, options in ACTIVITIES.items()
+            }
+            solved = solved_bone(next(iter(cases.values())))
+            for name, case in cases.items():
+                result = Result(case, solved)
+                gauges = [max((g.reading.compression_ue, g.reading.tension_ue), key=abs) for g in result.gauges[:2]]
                 peaks: list[str] = []
                 for mode in ("compression", "tension"):
-                    spot = max((h for h in run.hotspots if h.mode == mode), key=lambda h: abs(h.strain_ue))
+                    spot = max((h for h in result.hotspots if h.mode == mode), key=lambda h: abs(h.strain_ue))
                     peaks += [f"{spot.strain_ue:.0f}", f"{spot.site} ({100 * spot.level:.0f} %)"]
-                values = [f"{v:.0f}" for v in (run.summary.p95_ue, *gauges)]
+                values = [f"{v:.0f}" for v in (result.summary.p95_ue, *gauges)]
                 table.writerow([bone, name, *values, *peaks, fractures])
             stream.flush()
             print(bone)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Solve one model with one solver, in a process of its own; benchmark.py starts it.
 
-The model is a file of arrays: mesh, modulus of each cell, held facets, unit loads. Every solver gets the mesh and
+The model is a file of arrays: mesh, modulus of each cell, fixed facets, unit loads. Every solver gets the mesh and
 its load vectors before the clock starts; what counts is assembly, factorisation, solution and strain.
 Usage: python scripts/peers.py SOLVER TASK WAY MODEL ANSWER MOST THREADS
 """
@@ -35,14 +35,14 @@ SIX = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
 
 class Model:
-    """The arrays of a model: ``points`` (n, 3), ``cells`` (m, 4), ``modulus`` (m,), held ``held`` (k, 3), and so on."""
+    """The arrays of a model: ``points`` (n, 3), ``cells`` (m, 4), ``modulus`` (m,), ``fixed`` (k, 3), and so on."""
 
     def __init__(self, file: Path) -> None:
         with np.load(file) as arrays:
             self.arrays = dict(arrays)
         self.points, self.cells = self.arrays["points"], self.arrays["cells"]
         self.modulus, self.poisson = self.arrays["modulus"], float(self.arrays["poisson"])
-        self.held = self.arrays["fixed"]
+        self.fixed = self.arrays["fixed"]
 
     def loads(self) -> list[tuple[Ints, tuple[Floats, Floats, Floats]]]:
         """Return facets (k, 3) and the affine traction a + b × (x − c) of each unit load."""
@@ -100,12 +100,12 @@ class Bonefea:
         from fea.solve import ElasticBody
 
         self._body = ElasticBody(model.points, model.cells, model.modulus, model.poisson)
-        self._held = self._body.fixed_nodes(model.held)
+        self._fixed = self._body.fixed_nodes(model.fixed)
         self.loads = np.hstack([self._body.traction_loads(facets, [affine]) for facets, affine in model.loads()])
         self.idle_s = 0.0
 
     def factorise(self, loads: int) -> None:
-        self._factor = self._body.factorised(self._held, loads=loads)
+        self._factor = self._body.factorised(self._fixed, loads=loads)
 
     def solve(self, loads: Floats) -> Floats:
         return self._factor.solve(loads)
@@ -142,8 +142,8 @@ class Ngsolve:
         self._ends, self._middle, self._ten = ends, middle, model.ten_nodes(between)
         self._free = ng.BitArray(self._space.ndof)
         self._free.Set()
-        held = np.unique(six_nodes(model.held, between))
-        for dof in np.flatnonzero(np.isin(np.concatenate([np.arange(n), middle]), held)):
+        fixed = np.unique(six_nodes(model.fixed, between))
+        for dof in np.flatnonzero(np.isin(np.concatenate([np.arange(n), middle]), fixed)):
             for axis in range(3):
                 self._free.Clear(int(dof) + axis * self._size)
         # The shape function of an edge is a bubble: the node there has the mean of the ends and the bubble's height.
@@ -224,7 +224,7 @@ class ScikitFem:
         dofs[: len(model.points)] = self._basis.nodal_dofs.T
         dofs[middle] = self._basis.edge_dofs.T
         self._dofs, self._ten = dofs, model.ten_nodes(between)
-        self._free = np.setdiff1d(np.arange(self._basis.N), dofs[np.unique(six_nodes(model.held, between))].ravel())
+        self._free = np.setdiff1d(np.arange(self._basis.N), dofs[np.unique(six_nodes(model.fixed, between))].ravel())
         forces = model.nodal_forces(nodes, between)
         self.loads = np.zeros((self._basis.N, forces.shape[2]))
         self.loads[dofs.ravel()] = forces.reshape(-1, forces.shape[2])
@@ -284,7 +284,7 @@ class Calculix:
             with (Path(place) / "model.inp").open("w", encoding="ascii") as deck:
                 E, nu = self._model.modulus, self._model.poisson
                 write_model(deck, [f"*ELASTIC\n{e:.11e},{nu:.11e}\n" for e in E], self._nodes, self._cells)
-                write_support(deck, np.unique(six_nodes(self._model.held, self._between)))
+                write_support(deck, np.unique(six_nodes(self._model.fixed, self._between)))
                 for load in loads.T:
                     write_step(deck, load.reshape(-1, 3))
             start = time.perf_counter()

@@ -17,23 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
-from fea.case import Case, Force, resolved
-from fea.evaluate import excluded_zone
-from fea.loading import LoadHistory, Traction, internal_loads, load_history, resultant, unit_traction
-from fea.loading.traction import UnitLoad
-from fea.solve import UnitStrains, balance, support_of, unit_strains
-from fea.strain import (
-    MICROSTRAIN,
-    at_quadrature,
-    equivalent,
-    principal,
-    read_gauges,
-    summarised,
-    superposed,
-    vertex_mean,
-    volume_percentile,
-)
+from fea.bone import TISSUES, BoneMesh, mesh_bone
+from fea.case import Case, Force, Options, resolved
+from fea.evaluate import Result, SolvedBone
+from fea.loading import UnitLoad, internal_loads, load_history, resultant, unit_traction
+from fea.solve import Basis, support_of, unit_strains
+from fea.strain import MICROSTRAIN, volume_percentile
 from fea.tissue import Elasticity, elasticity
 
 Row = dict[str, str | float]
@@ -41,13 +30,15 @@ Row = dict[str, str | float]
 KNEE_BEHIND_AXIS_MM = 8.0
 """Contact point of the knee behind the axis of the tibia in mid-stance; working value."""
 SHAFT = (0.2, 0.8)
-DIRECTIONS_DEG = range(0, -181, -20)
+AROUND = {f"{-d} deg": d for d in range(0, -181, -20)}
+"""Directions of the gauges around the mid-shaft, by name."""
 
 
-def variants() -> dict[str, Case]:
+def variants(size: float) -> dict[str, Case]:
     """Return the readings by name."""
-    measured = resolved("tibia", "running_peak")
-    turned = resolved("tibia", "running_contact_triple")
+    options = Options(size_mm=size)
+    measured = resolved("tibia", "running_peak", options)
+    turned = resolved("tibia", "running_contact_triple", options)
     contact = turned.activity.forces["ankle_contact"]
     raw = contact.model_copy(update={"tilt": None, "vector_bw": (-2.78, 11.50, -1.12)})
     return {
@@ -76,9 +67,19 @@ def published_tissue(mesh: BoneMesh, ours: Elasticity) -> Elasticity:
     return replace(ours, modulus=np.choose(mesh.tissue, [17000.0, 1000.0, ours.modulus.min()]))
 
 
-def statics_row(case: Case, tractions: Sequence[Traction], frame: np.ndarray) -> Row:
+def solved(case: Case, mesh: BoneMesh, tissue: Elasticity, loads: tuple[UnitLoad, ...]) -> SolvedBone:
+    """Return the bone of a case, made of a tissue and solved for these loads, with more gauges at mid-shaft."""
+    tractions = tuple(unit_traction(mesh, load) for load in loads)
+    unit = unit_strains(mesh, tissue, support_of(case.bone, case.support), tractions)
+    medial = case.bone.gauges["anteromedial_midshaft"]
+    around = {name: medial.model_copy(update={"direction_deg": float(d)}) for name, d in AROUND.items()}
+    description = case.bone.model_copy(update={"gauges": {**case.bone.gauges, **around}})
+    return SolvedBone(description, case.support, Basis(mesh, tissue, loads, tractions, unit, {}))
+
+
+def statics_row(result: Result) -> Row:
     """Return internal moments of a reading, and the moment that is left over about the knee."""
-    anatomy = Anatomy(case.bone)
+    anatomy, tractions, frame = result.bone.anatomy, result.bone.tractions, result.coefficients[0]
     levels = np.array([0.33, 0.50])
     loads = internal_loads(tractions, frame, levels, np.array([anatomy.section_center(s) for s in levels]))
     force, moment = resultant(tractions, frame)
@@ -91,31 +92,14 @@ def statics_row(case: Case, tractions: Sequence[Traction], frame: np.ndarray) ->
     }
 
 
-def strain_row(
-    case: Case, mesh: BoneMesh, tissue: Elasticity, unit: UnitStrains, tractions: Sequence[Traction], frame: np.ndarray
-) -> tuple[Row, list[Row]]:
+def strain_row(result: Result) -> tuple[Row, list[Row]]:
     """Return strain measures of a reading, and gauge readings around the mid-shaft."""
-    bone = case.bone
-    field = superposed(unit, frame)
-    left_out = excluded_zone(bone, mesh, mesh.centroids)
-    stress = tissue.stress(field.corner)
-    mineral = mesh.tissue != TISSUES.index("marrow")
-    inside = at_quadrature(field.corner)
-    eq = equivalent(inside, tissue.poisson)
-    kept = mineral & ~left_out
-    values = principal(inside[kept]), principal(at_quadrature(stress[kept]))
-    s = summarised(mesh, mineral, left_out, *values, eq[kept], (3000, 4000))
-    level = Anatomy(bone).level(mesh.centroids)
-    shaft = (mesh.tissue == TISSUES.index("cortical")) & (level > SHAFT[0]) & (level < SHAFT[1])
-    shaft50, shaft90 = (
-        volume_percentile(eq[shaft].ravel(), np.repeat(mesh.volumes[shaft] / 4.0, 4), [50, 90]) * MICROSTRAIN
-    )
-    around = {
-        f"{-d} deg": bone.gauges["anteromedial_midshaft"].model_copy(update={"direction_deg": float(d)})
-        for d in DIRECTIONS_DEG
-    }
-    at_vertex = vertex_mean(mesh, field.corner), vertex_mean(mesh, stress)
-    read = {g.name: g for g in read_gauges(bone, mesh, {**bone.gauges, **around}, *at_vertex)}
+    mesh, cells, s = result.mesh, result.bone.cells, result.summary
+    level = result.bone.anatomy.level(mesh.centroids[cells])
+    shaft = (mesh.tissue[cells] == TISSUES.index("cortical")) & (level > SHAFT[0]) & (level < SHAFT[1])
+    size, volume = result.quadrature.equivalent[shaft].ravel(), np.repeat(mesh.volumes[cells][shaft] / 4.0, 4)
+    shaft50, shaft90 = volume_percentile(size, volume, [50, 90]) * MICROSTRAIN
+    read = {gauge.name: gauge.reading for gauge in result.gauges}
     medial, posterior = read["anteromedial_midshaft"], read["posterior_midshaft"]
     row: Row = {
         "p50 / ue": s.p50_ue,
@@ -132,35 +116,27 @@ def strain_row(
     }
     places: list[Row] = [
         {"direction": name, "tension / ue": read[name].tension_ue, "compression / ue": read[name].compression_ue}
-        for name in around
+        for name in AROUND
     ]
     return row, places
 
 
-def coefficients(history: LoadHistory, loads: tuple[UnitLoad, ...]) -> np.ndarray:
-    """Return the coefficients of a history's first frame for a longer list of unit loads."""
-    own = dict(zip(history.loads, history.coefficients[0], strict=True))
-    return np.array([own.get(load, 0.0) for load in loads])
-
-
 def main(size: float, folder: Path) -> None:
     """Solve both tissues, combine all readings and write the tables."""
-    cases = variants()
-    bone = next(iter(cases.values())).bone
-    mesh = mesh_bone(bone, size)
-    ours = elasticity(bone, mesh)
-    histories = {name: load_history(case) for name, case in cases.items()}
-    loads = tuple(dict.fromkeys(load for h in histories.values() for load in h.loads))
-    tractions = [unit_traction(mesh, load) for load in loads]
+    cases = variants(size)
+    first = next(iter(cases.values()))
+    mesh = mesh_bone(first.bone, size)
+    ours = elasticity(first.bone, mesh)
+    loads = tuple(dict.fromkeys(load for case in cases.values() for load in load_history(case).loads))
     rows: list[Row] = []
     placement: list[Row] = []
     for tissue_name, tissue in (("density field", ours), ("17 / 1 GPa", published_tissue(mesh, ours))):
-        unit = unit_strains(mesh, tissue, support_of(bone), tractions)
+        bone = solved(first, mesh, tissue, loads)
         for name, case in cases.items():
-            frame = coefficients(histories[name], loads)
-            balance(unit, tractions, frame)
-            strain, places = strain_row(case, mesh, tissue, unit, tractions, frame)
-            rows.append({"reading": name, "tissue": tissue_name, **statics_row(case, tractions, frame), **strain})
+            result = Result(case, bone)
+            _ = result.equilibrium  # refuses what is out of balance
+            strain, places = strain_row(result)
+            rows.append({"reading": name, "tissue": tissue_name, **statics_row(result), **strain})
             placement += [{"reading": name, "tissue": tissue_name, **place} for place in places]
     write(rows, folder / "readings.csv")
     write(placement, folder / "gauge_placement.csv")

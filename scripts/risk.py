@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Measure what docs/explanation/risk.md says of the probability: groups, published values, people against solving anew.
+"""Measure what docs/explanation/risk.md says of the probability: groups, published values, samples, solving anew.
 
 Writes risk_groups.csv, risk_published.csv and risk_people.csv; what the mesh does to it, `bonefea converge` says.
 Usage: python scripts/risk.py [FOLDER] [SIZE_MM]
@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import BoneDescription, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
-from fea.risk import People, RiskModel, Settings, exposure, measured_cortex, probabilities, sampled
-from fea.solve import Basis, cached_basis, support_of
+from fea.case import BoneDescription, Case, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
+from fea.evaluate import Result, exposure_of, solved_bone
+from fea.risk import RiskModel, Samples, Settings, probabilities, sampled
 
 GROUPS = (8, 16, 32, 64, 128)
 KM_PER_MILE = 1.609344
@@ -29,19 +29,19 @@ EDWARDS_SPEED, EDWARDS_RATE = 4.4, 170.0
 class Reference:
     """The training of the calibration, and others like it, on one bone."""
 
-    def __init__(self, bone: BoneDescription, size_mm: float) -> None:
-        self.bone, self.size_mm = bone, size_mm
-        self.basis: Basis = cached_basis(bone, size_mm, support_of(bone, None))
-        self.cortex = measured_cortex(bone, self.basis)
-        self.fatigue = read_fatigue()
+    def __init__(self, description: BoneDescription, size_mm: float | None) -> None:
+        self.description, self.fatigue = description, read_fatigue()
+        case = composed(description, read_activity("running"), options=Options(size_mm=size_mm))
+        self.size_mm, self.bone = case.size_mm, solved_bone(case)
 
-    def model(self, settings: Settings, options: Options, mass: float = 70.0) -> RiskModel:
+    def case(self, options: Options) -> Case:
+        """Return the case of running."""
+        return composed(self.description, read_activity("running"), options=replace(options, size_mm=self.size_mm))
+
+    def model(self, settings: Settings, options: Options) -> RiskModel:
         """Return the model of running."""
-        case = composed(
-            self.bone, read_activity("running"), options=Options(mass_kg=mass, size_mm=self.size_mm, **vars(options))
-        )
-        one = exposure(case, self.basis, self.cortex.sections, settings.strain)
-        return RiskModel(self.cortex, [one], self.fatigue, settings)
+        one = exposure_of(Result(self.case(options), self.bone), settings.strain)
+        return RiskModel(self.bone.cortex, [one], self.fatigue, settings)
 
     def contacts(self, each_day: float) -> np.ndarray:
         """Return the contacts (1, days) of the reference's horizon."""
@@ -93,9 +93,9 @@ def published_rows(one: Reference) -> Iterable[Sequence[object]]:
         for m in (3, 5, 7):
             yield f"stride -10 % at {m} miles a day, points", form, "-3 to -6", f"{shorter[m] - by_miles[m]:+.1f}"
     model = one.model(Settings(), fours)
-    people = probabilities(model.outlook(model.course(one.contacts(2792.0))), sampled(one.fatigue.spreads, 4096, 1))
-    yield "standard deviation over people", "cumulative", "about 0.2", f"{people[:, -1].std():.3f}"
-    yield "mean over people", "cumulative", "0.18", f"{people[:, -1].mean():.3f}"
+    samples = probabilities(model.outlook(model.course(one.contacts(2792.0))), sampled(one.fatigue.spreads, 4096, 1))
+    yield "standard deviation over virtual subjects", "cumulative", "about 0.2", f"{samples[:, -1].std():.3f}"
+    yield "mean over virtual subjects", "cumulative", "0.18", f"{samples[:, -1].mean():.3f}"
 
 
 def people_rows(one: Reference) -> Iterable[Sequence[object]]:
@@ -103,7 +103,7 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     options, count = Options(speed_m_per_s=4.0), 2792.0
     model = one.model(Settings(), options)
     outlook = model.outlook(model.course(one.contacts(count)))
-    bone = one.bone
+    bone = one.description
     thinner = bone.density.model_copy(
         update={
             name: profile.model_validate({**profile.model_dump(), "at": {k: 0.97 * v for k, v in profile.at.items()}})
@@ -119,9 +119,9 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     for name, (column, factor, other) in changed.items():
         factors = np.ones((1, 5))
         factors[0, column] = factor
-        quick = probabilities(outlook, People(factors))[0, -1]
+        quick = probabilities(outlook, Samples(factors))[0, -1]
         if other is None:
-            anew = one.model(Settings(), options, mass=70.0 * factor).course(one.contacts(count)).probability[-1]
+            anew = one.curve(Settings(), replace(options, mass_kg=70.0 * factor), count)[-1]
         else:
             size = one.size_mm * (factor if column == 3 else 1.0)
             anew = Reference(other, size).curve(Settings(), options, count)[-1]
@@ -130,8 +130,7 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
 
 def main(folder: Path, size_mm: float | None) -> None:
     """Write the three tables."""
-    bone = read_bone("tibia")
-    one = Reference(bone, bone.size_mm if size_mm is None else size_mm)
+    one = Reference(read_bone("tibia"), size_mm)
     write(folder / "risk_groups.csv", ("groups at most for a site", "cumulative", "published"), group_rows(one))
     write(folder / "risk_published.csv", ("quantity", "form", "published", "model"), published_rows(one))
     write(folder / "risk_people.csv", ("changed", "by superposition", "solved anew"), people_rows(one))

@@ -23,27 +23,26 @@ import pandas as pd  # noqa: F401 - libraries that are loaded once are no cost o
 import pyarrow as pa  # noqa: F401
 import xarray as xr  # noqa: F401
 
-from fea.evaluate.solved import Bench
-from fea.folders.study import write_tables
-from fea.solve import cached_basis, support_of
-from fea.strain import history
-from fea.studies import Study, plan_of, reading, run_study
+from fea.evaluate import Result, result, solved_bone
+from fea.folders.study import run_study, write_tables
+from fea.strain import envelope
+from fea.studies import Study, plan_of
 from fea.studies.metrics import finding
 from fea.studies.store import opened_store
 
 MEMORY = """
 import sys, time
 from pathlib import Path
-from fea.case import resolved
-from fea.solve import cached_basis, support_of
-from fea.evaluate.solved import Bench
-case = resolved("tibia", "running", size_mm=float(sys.argv[1]))
+from fea.case import Options, resolved
+from fea.evaluate import Result, solved_bone
+from fea.studies.metrics import finding
+case = resolved("tibia", "running", Options(size_mm=float(sys.argv[1])))
 begin = time.perf_counter()
-basis = cached_basis(case.bone, case.size_mm, support_of(case.bone), use_cache=False)
+bone = solved_bone(case, use_cache=False)
 seconds = time.perf_counter() - begin
-Bench(basis, case).reading(case, None)
+finding(Result(case, bone))
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(len(basis.mesh.cells), seconds, int(peak.split()[1]) / 1024.0)
+print(len(bone.mesh.cells), seconds, int(peak.split()[1]) / 1024.0)
 """
 
 
@@ -71,21 +70,21 @@ def stages(study: Study, folder: Path) -> list[list[str | float]]:
 
     def timed(*arguments: object) -> object:
         begin = now()
-        result = history.envelope(*arguments)  # type: ignore[arg-type]
+        extremes = envelope(*arguments)  # type: ignore[arg-type]
         spent["superpose"] += now() - begin
-        return result
+        return extremes
 
     begin = now()
     plan = plan_of(study)
     spent["plan"] = now() - begin
     first = plan.cases[0].asked.case
-    bench = Bench(cached_basis(first.bone, first.size_mm, support_of(first.bone)), first)
-    bench.reading(first, None)
-    reading.envelope = timed  # type: ignore[assignment]
+    bone = solved_bone(first)
+    finding(Result(first, bone))  # what is computed once for all cases is no cost of one
+    result.envelope = timed  # type: ignore[attr-defined]
     with opened_store(folder) as store:
         for case in plan.cases:
             begin = now()
-            found = finding(bench.reading(case.asked.case, case.asked.carried))
+            found = finding(Result(case.asked.case, bone))
             done = now()
             store.keep(case.key, found)
             spent["read"] += done - begin
@@ -93,7 +92,7 @@ def stages(study: Study, folder: Path) -> list[list[str | float]]:
         begin = now()
         write_tables(study, plan, store, folder, 0.0)
         spent["tables"] = now() - begin
-    reading.envelope = history.envelope
+    result.envelope = envelope  # type: ignore[attr-defined]
     spent["read"] -= spent["superpose"]
     spent["all but superpose"] = np.sum([seconds for name, seconds in spent.items() if name != "superpose"], axis=0)
     return [

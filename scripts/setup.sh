@@ -72,5 +72,5 @@ say "installing with $(.venv/bin/python -c 'import sys; print(sys.executable)');
 .venv/bin/python -m pip --disable-pip-version-check install -qq "$@" || fail "pip could not install bonefea (see above)"
 
 # Libraries that no wheel brings: what fails to load is named together with its package.
-.venv/bin/python -c 'import sys; from fea import doctor; sys.exit(doctor.missing_from_system())' || exit 1
+.venv/bin/python -c 'import sys; from fea.cli import doctor; sys.exit(doctor.missing_from_system())' || exit 1
 touch .venv/.stamp

@@ -29,7 +29,7 @@ from fea.bone import mesh_bone
 from fea.case import Options, resolved
 from fea.errors import MissingDependency
 from fea.loading import unit_traction
-from fea.solve import ElasticBody, Solver, basis_loads, solving_with, support_of
+from fea.solve import ElasticBody, Solver, basis_loads, solving_with
 from fea.solve.choice import chosen
 from fea.tissue import elasticity
 
@@ -56,8 +56,8 @@ def write_model(file: Path, bone: str, size_mm: float) -> None:
     """Write the mesh of a bone, its moduli, its support and all its unit loads."""
     case = resolved(bone, "running", Options(size_mm=size_mm))
     mesh = mesh_bone(case.bone, size_mm)
-    constants, support = elasticity(case.bone, mesh, case.tissue), support_of(case.bone)
-    tractions = [unit_traction(mesh, load) for load in basis_loads(case.bone.regions, support.regions)]
+    constants, supports = elasticity(case.bone, mesh, case.tissue), case.bone.support.regions
+    tractions = [unit_traction(mesh, load) for load in basis_loads(case.bone.regions, supports)]
     np.savez(
         file,
         allow_pickle=False,
@@ -65,7 +65,7 @@ def write_model(file: Path, bone: str, size_mm: float) -> None:
         cells=mesh.cells,
         modulus=constants.modulus,
         poisson=constants.poisson,
-        held=np.vstack([mesh.facets[mesh.regions[name]] for name in support.regions]),
+        fixed=np.vstack([mesh.facets[mesh.regions[name]] for name in supports]),
         affine=np.array([(t.a, t.b, t.c) for t in tractions]),
         **{f"facets {k}": mesh.facets[t.patch.facets] for k, t in enumerate(tractions)},
     )
@@ -76,12 +76,12 @@ def solve(file: Path, count: int, solver: Solver) -> None:
     with np.load(file) as arrays:
         model = dict(arrays)
     body = ElasticBody(model["points"], model["cells"], model["modulus"], float(model["poisson"]))
-    held = body.fixed_nodes(model["fixed"])
+    fixed = body.fixed_nodes(model["fixed"])
     number = [k % len(model["affine"]) for k in range(count)]
     loads = np.hstack([body.traction_loads(model[f"facets {k}"], [tuple(model["affine"][k])]) for k in number])
     with solving_with(solver):  # libraries are loaded here
         begin, processor = time.perf_counter(), time.process_time()
-        body.factorised(held, loads=count).solve(loads)
+        body.factorised(fixed, loads=count).solve(loads)
     seconds = {"seconds": time.perf_counter() - begin, "processor": time.process_time() - processor}
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     print(json.dumps(seconds | {"memory": memory, "dofs": body.dofs}))

@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fea.pipeline import compare, study
 from PIL import Image
 
-from fea.files.library import names
+from fea.api import compare, work_off
+from fea.files import names
 from fea.studies import plan_of, read_study
 
 WIDTH_PX = 1100
@@ -38,10 +38,10 @@ def main(folder: Path, size: float | None, subjects: int | None, chosen: list[st
             if size is not None:
                 asked = asked.model_copy(update={"base": {**asked.base, "size": size}})
             if subjects is not None and asked.subjects is not None:
-                people = asked.subjects.model_copy(update={"count": subjects})
-                asked = asked.model_copy(update={"subjects": people})
+                fewer = asked.subjects.model_copy(update={"count": subjects})
+                asked = asked.model_copy(update={"subjects": fewer})
             place = Path(scratch) / name
-            outcome = study(asked, plan_of(asked), place)
+            outcome = work_off(asked, plan_of(asked), place)
             print(f"{name}: {outcome.progress.done} cases, {outcome.wall_s:.0f} s")
             kept(place / "study.png", folder / f"study_{name}.png")
             if name in DESIGNS:

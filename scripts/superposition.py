@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from fea.case import Options, resolved
+from fea.evaluate import solved_bone
 from fea.loading import LoadHistory, load_history
-from fea.solve import cached_basis, support_of
-from fea.strain import envelope, unit_at_cells
+from fea.strain import envelope
 
 FRAMES = (1, 100, 400, 10_000)
 COLUMNS = ("frames", "cells", "loads", "seconds", "times one frame", "share of bandwidth", "peak memory / MiB")
@@ -53,15 +53,15 @@ def main(folder: Path, size: float | None, lengths: list[int]) -> None:
     """Time each length, the median of three runs."""
     case = resolved("tibia", "running", Options(size_mm=size))
     history = load_history(case)
-    basis = cached_basis(case.bone, case.size_mm, support_of(case.bone)).chosen(history.loads)
-    unit = unit_at_cells(basis.unit)
+    bone = solved_bone(case)
+    _, unit = bone.columns(history.loads)
     limit = bandwidth_gb_per_s()
     rows = []
     for frames in lengths:
         longer, seconds = lengthened(history, frames), []
         for _ in range(3):
             begin = time.perf_counter()
-            envelope(unit, longer, basis.elasticity.poisson)
+            envelope(unit, longer, bone.elasticity.poisson)
             seconds.append(time.perf_counter() - begin)
         took = float(np.median(seconds))
         moved = 4.0 * 6 * unit.shape[1] * frames / took / 1e9

@@ -12,15 +12,16 @@ import csv
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from fea.case import Options, TissueOptions, read_bone, read_tissue, resolved
-from fea.evaluate.result import read
-from fea.solve import cached_bases, support_of
-from fea.tissue import LAWS, tissue_figures
+from fea.case import Case, Options, TissueOptions, resolved
+from fea.evaluate import Result
+from fea.evaluate.solved import solved_bones
+from fea.tissue import LAWS
 
 BONES = ("tibia", "metatarsal2")
 ACTIVITIES = (("running", 0.0), ("marching", 20.0))
@@ -61,20 +62,22 @@ def variants() -> Iterator[tuple[str, str, TissueOptions]]:
             yield "symmetry", f"{state}, {symmetry}", TissueOptions(state, symmetry=symmetry)
 
 
+def cases_of(bone: str, size: float | None, tissue: TissueOptions) -> list[Case]:
+    """Return the cases of a tissue, one for each activity."""
+    options = Options(size_mm=size, **vars(tissue))
+    return [resolved(bone, activity, replace(options, pack_kg=pack)) for activity, pack in ACTIVITIES]
+
+
 def rows(bone: str, size: float | None) -> Iterator[list[object]]:
     """Yield a row for each tissue and activity; all tissues share the mesh and the order of elimination."""
-    asked = list(variants())
-    description = read_bone(bone)
-    size = description.size_mm * description.magnification if size is None else size
-    states = [read_tissue(options) for _, _, options in asked]
+    asked = [(kind, name, cases_of(bone, size, options)) for kind, name, options in variants()]
     begin = time.perf_counter()
-    # Two dozen bases would push all others out of the cache.
-    bases = cached_bases(description, size, support_of(description), states, use_cache=False)
-    for (kind, name, options), basis in zip(asked, bases, strict=True):
-        for activity, pack in ACTIVITIES:
-            case = resolved(bone, activity, Options(size_mm=size, pack_kg=pack, tissue=options))
-            run = read(case, basis)
-            s, figures = run.summary, tissue_figures(description, run.mesh, case.tissue)
+    # Two dozen solved bones would push all others out of the cache.
+    solved = solved_bones([cases[0] for _, _, cases in asked], use_cache=False)
+    for (kind, name, cases), one in zip(asked, solved, strict=True):
+        for case, (activity, pack) in zip(cases, ACTIVITIES, strict=True):
+            result = Result(case, one)
+            s, figures, spots = result.summary, result.material.tissues, result.hotspots
             cortical, cancellous = figures["cortical"], figures["cancellous"]
             yield [
                 bone,
@@ -91,7 +94,7 @@ def rows(bone: str, size: float | None) -> Iterator[list[object]]:
                 round(sum(f.mass_g for f in figures.values()), 1),
                 round(100.0 * cortical.outside_law_fraction, 1),
                 round(100.0 * cancellous.outside_law_fraction, 1),
-                f"{run.hotspots[0].site} {100 * run.hotspots[0].level:.0f} %" if run.hotspots else "",
+                f"{spots[0].site} {100 * spots[0].level:.0f} %" if spots else "",
             ]
         print(f"{bone}, {kind} {name}: {time.perf_counter() - begin:.0f} s")
 

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from fea.pipeline import basis_of
 
 from fea.case import Options, resolved
+from fea.evaluate import solved_bone
 from fea.solve import support_of
 from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
@@ -57,7 +57,7 @@ def main(words: list[str]) -> int:
         case = resolved(name, "running", Options(size_mm=asked.size))
         states = [with_t_score(case.tissue, t) for t in T_SCORES]
         begin = time.perf_counter()
-        bone = tissues(case.bone, case.size_mm, support_of(case.bone), states, use_cache=False)
+        bone = tissues(case.bone, case.size_mm, support_of(case.bone, case.support), states, use_cache=False)
         prepared = time.perf_counter() - begin
         kept = sum(a.nbytes for a in (bone.planes, bone.displacement)) / 1e6
         spots = found(designed(bone.thinned(bone.at(states[0])), case)).hotspots
@@ -73,7 +73,7 @@ def main(words: list[str]) -> int:
                 near = at_frame(combined, middle)
                 peaks(combined, spots)
                 spent.append(time.perf_counter() - begin)
-            solved = designed(viewed(case.bone, basis_of(own, use_cache=False)), own)
+            solved = designed(viewed(solved_bone(own, use_cache=False)), own)
             exact = at_frame(solved, middle)
             off = (near.equivalent - exact.equivalent)[~solved.excluded]
             size = exact.equivalent[~solved.excluded]
@@ -84,7 +84,7 @@ def main(words: list[str]) -> int:
             largest = 100.0 * float(np.abs(off).max() / size.max())
             figures = [f"{value:.2g}" for value in (bound, rms, largest)]
             took = f"{1e3 * np.median(spent):.0f}"
-            dofs = solved.bone.chosen(solved.history.loads).unit.dofs
+            dofs = solved.bone.solved().unit.dofs
             rows.append([name, dofs, f"{prepared:.0f}", f"{kept:.0f}", t, took, *figures, *p95])
             print(dict(zip(COLUMNS, rows[-1], strict=True)), flush=True)
     with asked.table.open("w", newline="", encoding="utf-8") as stream:

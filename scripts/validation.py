@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fea.folder import write_rows
-
 from fea.case import Case
 from fea.case.library import read_foot, read_leg
 from fea.checks.validation import Comparison, Row, compared
+from fea.files import write_rows
 
 Table = dict[str, Any]
 Change = Callable[[Table, float], None]

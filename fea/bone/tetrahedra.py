@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,7 +143,7 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     description : BoneDescription
         The bone.
     size_mm : float, optional
-        Edge length on all surfaces, in mm; the file's own by default. QuadratureExtremes the cores the edges
+        Edge length on all surfaces, in mm; the file's own by default. Inside the cores the edges
         grow to 1.6 times that.
 
     Returns
@@ -205,11 +206,20 @@ def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints], d
     return outer, regions, region_centers(shape)
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""gmsh has one model for all threads of a process."""
+
+
 @contextmanager
 def _gmsh_model(name: str) -> Iterator[Any]:
     """Open gmsh with fixed algorithm, seed and one thread, so that a mesh can be made again."""
     import gmsh
 
+    with _ONE_AT_A_TIME:
+        yield from _opened(gmsh, name)
+
+
+def _opened(gmsh: Any, name: str) -> Iterator[Any]:
     gmsh.initialize(interruptible=False)
     try:
         for option, value in {

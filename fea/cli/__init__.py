@@ -72,6 +72,9 @@ def _code() -> int:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:
         return _failed("the memory is not enough; larger elements (--size) need less.", EXIT_FAILURE)
+    except OSError as error:
+        where = f"{error.filename!r}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}.", EXIT_FAILURE)
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0

@@ -110,7 +110,15 @@ def write_fields(
     """
     if file.suffix != ".vtu":
         raise out_of_range("the ending of the file with fields", file.suffix, ".vtu")
-    grid_of(mesh, cell_fields, point_fields).save(file)
+    # VTK writes into memory: where the disk is full its own writing of files ends the process.
+    from vtkmodules.vtkIOXML import vtkXMLUnstructuredGridWriter
+
+    writer = vtkXMLUnstructuredGridWriter()
+    writer.SetInputData(grid_of(mesh, cell_fields, point_fields))
+    writer.SetDataModeToBinary()
+    writer.SetWriteToOutputString(True)
+    writer.Write()
+    file.write_text(writer.GetOutputString(), encoding="utf-8")
 
 
 def _flat(name: str, field: Field, count: int, place: str) -> Field:

@@ -22,6 +22,10 @@ MOST_SAMPLES = 1_000_000
 
 _AT_ONCE = 4_000_000
 _NEGLIGIBLE = 1e-4
+_CERTAIN = 1.0 - 1e-16
+_LEAST_HAZARD = 1e-30
+"""Below it round-off of probabilities begins; a fracture is then as good as impossible."""
+_ROUND_OFF = 1e-9
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """Share of the variance of the final probability that an input explains: alone, and with all interactions."""
+    """Share of the variance of ln hazard at the end that an input explains: alone, and with all interactions."""
 
     name: str
     first: float
@@ -142,9 +146,11 @@ def _telling(outlook: Outlook) -> Outlook:
 
 
 def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:
-    """Return Sobol indices of the final probability (Saltelli 2010, doi 10.1016/j.cpc.2009.09.018), by SALib.
+    """Sobol indices of the logarithm of the final hazard (Saltelli 2010, doi 10.1016/j.cpc.2009.09.018), by SALib.
 
-    Takes ``base`` · 7 samples; ``base`` is a power of 2.
+    The hazard, −ln(1 − p), of rare fractures goes over many decades between samples: the variance of p itself is that
+    of its few largest values, which no number of samples of this size resolves. Takes ``base`` · 7 samples; ``base``
+    is a power of 2. Where nothing varies but round-off, all indices are 0.
     """
     from SALib.analyze import sobol as analysis
     from SALib.sample import sobol as sampling
@@ -152,10 +158,9 @@ def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> l
     problem = {"num_vars": len(INPUTS), "names": list(INPUTS), "bounds": [[0.0, 1.0]] * len(INPUTS)}
     cube = sampling.sample(problem, base, calc_second_order=False, seed=seed)
     final = probabilities(outlook, drawn(cube, spreads))[:, -1]
-    if np.ptp(final) == 0.0:
+    hazard = np.log(np.maximum(-np.log1p(-np.minimum(final, _CERTAIN)), _LEAST_HAZARD))
+    if np.ptp(hazard) <= _ROUND_OFF * max(1.0, float(np.abs(hazard).max())):
         return [Sensitivity(name, 0.0, 0.0) for name in INPUTS]
-    found = analysis.analyze(problem, final, calc_second_order=False, seed=seed)
-    return [
-        Sensitivity(name, float(first), float(total))
-        for name, first, total in zip(INPUTS, found["S1"], found["ST"], strict=True)
-    ]
+    found = analysis.analyze(problem, hazard, calc_second_order=False, seed=seed)
+    first, total = (np.clip(found[key], 0.0, 1.0) for key in ("S1", "ST"))
+    return [Sensitivity(name, float(a), float(b)) for name, a, b in zip(INPUTS, first, total, strict=True)]

@@ -16,6 +16,7 @@ from fea.case import BoneDescription, Patch, TissueState, healthy
 from fea.errors import unknown
 from fea.files import Progress, silent
 from fea.loading import Traction, UnitLoad, unit_traction
+from fea.solve.backend import ONE_AT_A_TIME
 from fea.solve.reduced import Reduced
 from fea.solve.support import Support
 from fea.solve.unit import LoadedBone, Snapshot, UnitStrains
@@ -130,7 +131,7 @@ class MeshedBone:
         keep: bool = False,
         mesh: BoneMesh | None = None,
     ) -> None:
-        self._description, self._announce = description, progress
+        self._description, self._progress = description, progress
         self.loads = basis_loads(description.regions, support.regions)
         begin = time.perf_counter()
         if mesh is None:
@@ -151,7 +152,7 @@ class MeshedBone:
         fea.errors.RunError
             The solution failed.
         """
-        self._announce("solve")
+        self._progress("solve")
         begin = time.perf_counter()
         mesh = thinned_wall(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)
@@ -218,4 +219,5 @@ def solved_basis(
     """
     state = healthy() if tissue is None else tissue
     check_laws(state)
-    return MeshedBone(description, size_mm, support, degree, progress).basis(state)
+    with ONE_AT_A_TIME:
+        return MeshedBone(description, size_mm, support, degree, progress).basis(state)

@@ -20,6 +20,7 @@ from fea.case import BoneDescription, TissueState, healthy
 from fea.files import Progress, silent
 from fea.files.provenance import code_version
 from fea.loading import UnitLoad, unit_traction
+from fea.solve.backend import ONE_AT_A_TIME
 from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis
 from fea.solve.entry import FORMAT, Arrays, Header, alone, keep_entry, read_entry, trusted_folder
 from fea.solve.support import Support
@@ -99,10 +100,11 @@ def cached_bases(
 
     def solved(tissue: TissueState) -> Basis:
         nonlocal meshed
-        if meshed is None:
-            keep = len(tissues) > 1
-            meshed = MeshedBone(description, size_mm, support, degree, progress, keep=keep, mesh=mesh)
-        return meshed.basis(tissue)
+        with ONE_AT_A_TIME:
+            if meshed is None:
+                keep = len(tissues) > 1
+                meshed = MeshedBone(description, size_mm, support, degree, progress, keep=keep, mesh=mesh)
+            return meshed.basis(tissue)
 
     for tissue in tissues:
         if use_cache:
