@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
@@ -242,8 +243,9 @@ def test_no_more_workers_begin_than_can_be_busy():
         assert count == 1
 
 
-def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
-    """To the whole group of processes, as a terminal sends it, while a bone is meshed and solved."""
+@pytest.mark.parametrize("when", ["workers begin", "a bone is meshed and solved"])
+def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path, when):
+    """To the whole group of processes, as a terminal sends it."""
     file = tmp_path / "study.toml"
     file.write_text(TRIAL, encoding="utf-8")
     process = subprocess.Popen(
@@ -258,7 +260,9 @@ def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
         preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     parent = psutil.Process(process.pid)
-    while "cases in" not in (log.read_text() if (log := tmp_path / "s/study.log").exists() else ""):
+    log = tmp_path / "s/study.log"
+    while len(parent.children()) < 3 or (when != "workers begin" and not log.exists()):
+        assert process.poll() is None
         time.sleep(0.05)
     family = parent.children(recursive=True)
     assert len(family) == 3  # two workers and what keeps track of their semaphores
@@ -266,6 +270,25 @@ def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (130, "", "bonefea: stopped.")
     assert psutil.wait_procs(family, timeout=5)[1] == []
+
+
+def test_ctrl_c_is_heard_after_workers_have_begun_not_before():
+    """Another thread takes the signal where this one does not, as that of a progress bar."""
+    others, reached = threading.Event(), []
+    threading.Thread(target=others.wait).start()
+
+    def begin():
+        with execution._keyboard_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            reached.append("the end")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+    finally:
+        others.set()
+    assert reached == ["the end"]
 
 
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
