@@ -309,9 +309,11 @@ def _last(text: str) -> str:
 
 def kind_of(words: Sequence[str], fault: str) -> str:
     """What faults of one cause have in common: where they are raised, or the command and what it did."""
-    alike = fault.startswith(("traceback", "a refusal"))
-    head = fault if alike else f"{words[0] if words else ''}: {fault}"
-    return re.sub(r"\S*\.partial\S*|'[^']*'|\"[^\"]*\"|\d+", "…", head)
+    if fault.startswith(("traceback", "a refusal")):
+        return fault
+    kind, _, rest = fault.partition(": ")
+    done = " ".join(sorted(set(re.findall(r" (changed|gone|new)(?:,|$)", rest))))
+    return f"{words[0] if words else ''}: {kind}{' ' * bool(done)}{done}"
 
 
 def shortened(place: Place, words: tuple[str, ...], kind: str) -> tuple[str, ...]:
