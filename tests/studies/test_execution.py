@@ -178,7 +178,7 @@ def test_a_case_that_kills_its_worker_takes_no_other_of_its_batch_along(study_of
 
 
 def deadly_to_70_kg(task):
-    if any(case.body_mass_kg == 70 for _, case, _ in task[0].cases):
+    if any(case.body_mass_kg == 70 for _, case in task[0].cases):
         os.kill(os.getpid(), signal.SIGKILL)
     return work(task)
 
