@@ -168,7 +168,7 @@ PLAN = {
     "manifest.json": _manifest("plan"),
     "case.toml": b"""[bone]
 title = "Tibia"
-mass_kg = {value = 1.0, mark = "V", source = "somebody"}
+mass_kg = {value = 1.0, evidence = "V", source = "somebody"}
 [plan]
 title = "Ten percent"
 """,
