@@ -38,7 +38,6 @@ from fea.strain import (
     components,
     envelope,
     equivalent,
-    hotspot_history,
     hotspots,
     integrated_loads,
     principal,
@@ -227,18 +226,16 @@ class Result:
         kept = self.evaluated
         return float(volume_percentile(value[kept], self.mesh.volumes[kept], [PEAK_PERCENTILE])[0] * MICROSTRAIN)
 
-    @cached_property
+    @property
     def hotspots(self) -> list[Hotspot]:
         """Connected volumes of the largest strains, the largest first."""
-        found = self.envelope
-        times = found.peak_times(self.history.time_s)
-        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, found.extremes, peak_times=times)
+        return [found.hotspot for found in self.hotspot_histories]
 
     @cached_property
     def hotspot_histories(self) -> list[HotspotHistory]:
-        """Principal strains over time at each hotspot."""
+        """The hotspots with their principal strains over time."""
         _, unit = self.bone.columns(self.history.loads)
-        return hotspot_history(self.mesh, self.hotspots, unit, self.history)
+        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, self.envelope.extremes, unit, self.history)
 
     @cached_property
     def gauges(self) -> list[GaugeHistory]:

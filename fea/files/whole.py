@@ -124,6 +124,8 @@ def written_folder(out: Path, owned: Owned) -> Iterator[Path]:
             with suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError) and not isinstance(error, BonefeaError):
+            if _is_elsewhere(error, temporary):
+                raise RunError(f"{str(error.filename)!r} cannot be used: {error.strerror or error}.") from None
             raise _unwritable(f"the output folder {str(out)!r}", error, RunError) from None
         raise
 
@@ -291,6 +293,11 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_elsewhere(error: OSError, folder: Path) -> bool:
+    """Whether an error names a file outside a folder."""
+    return isinstance(error.filename, str) and not Path(error.filename).absolute().is_relative_to(folder.absolute())
 
 
 def _unwritable[E: (InputError, RunError)](what: str, error: BaseException, kind: type[E]) -> E:

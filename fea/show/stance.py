@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.strain.gauges import GaugeHistory
-    from fea.strain.series import HotspotHistory
+    from fea.strain.hotspots import HotspotHistory
 
 Floats = npt.NDArray[np.float64]
 

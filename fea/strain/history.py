@@ -84,10 +84,6 @@ class Envelope:
         """Return the envelope of some of the points, a mask (p,)."""
         return Envelope(*(getattr(self, field.name)[points] for field in fields(self)))
 
-    def peak_times(self, time_s: Floats) -> Floats:
-        """Return the times in s at which :attr:`extremes` are reached, shape (p, 2), of frames at (frames,)."""
-        return np.column_stack([time_s[self.compression_frame], time_s[self.tension_frame]])
-
 
 def envelope(
     unit: Floats,

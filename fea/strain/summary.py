@@ -21,6 +21,7 @@ Mask = npt.NDArray[np.bool_]
 PEAK_PERCENTILE = 99.0
 """Peaks are this percentile by volume, never the single worst element."""
 
+
 @dataclass(frozen=True)
 class Summary:
     """Strain of cortical and cancellous bone together, outside the excluded zones.

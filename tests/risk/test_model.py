@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -209,3 +211,19 @@ def test_who_is_used_to_the_training_of_the_first_week_gains_no_risk_by_it(made,
     steady = np.tile(TRAINING[:, :7], 8)
     model = made(running, transient=lag)
     assert model.course(steady, 126).probability[-1] < 1e-3 * model.course(steady).probability[-1]
+
+
+def test_used_to_more_means_less_risk_from_the_same_step(made, running):
+    # The plan ends with the same week; the one accustomed to five times the distance does not feel it.
+    model = made(running)
+    step = np.concatenate([TRAINING[:, :7], 5.0 * TRAINING[:, :14]], axis=1)
+    little = model.course(step, 126).probability[-1]
+    much = model.course(np.tile(5.0 * TRAINING[:, :7], 3), 126).probability[-1]
+    assert much < 1e-2 * little
+
+
+def test_the_page_names_tests_that_are_here():
+    text = (Path(__file__).parents[2] / "docs" / "explanation" / "risk.md").read_text("utf-8")
+    named_there = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named_there) >= 9
+    assert named_there <= set(globals())

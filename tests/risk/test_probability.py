@@ -162,19 +162,25 @@ def test_a_probability_that_cannot_be_reached_is_an_error():
         calibrated(lambda factor: 0.0, 0.18)
 
 
-def test_two_inputs_share_the_variance_as_those_of_a_product_of_lognormals():
-    # So little breaks that P = H ∝ load^7.92 · life^-1.2. With v the variance of the logarithm of each factor the
-    # variance of the product is e^(v₁+v₂) − 1 of its squared mean, that of a factor's own mean e^v − 1.
+@pytest.mark.parametrize("damage", [1e-11, 1e-15])
+def test_two_inputs_share_the_variance_of_the_logarithm_of_the_hazard(damage):
+    # H ∝ load^7.92 · life^-1.2 at any size, so that ln H is a sum: the shares are those of its terms and add up to 1.
     view, spreads = outlook(spread_of_load=0.06)
-    rare = replace(view, groups=one_group(damage=1e-11))
+    rare = replace(view, groups=one_group(damage=damage))
     spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.3, evidence="U", source="test")})
     found = {one.name: one for one in sensitivities(rare, spreads, 4096, 1)}
     load, life = (7.92 * 0.06) ** 2, (1.2 * 0.3) ** 2
-    whole = np.expm1(load + life)
-    assert found["load"].first == pytest.approx(np.expm1(load) / whole, abs=0.02)
-    assert found["fatigue life"].first == pytest.approx(np.expm1(life) / whole, abs=0.02)
-    assert found["load"].total == pytest.approx(1.0 - np.expm1(life) / whole, abs=0.02)
-    assert found["fatigue life"].total == pytest.approx(1.0 - np.expm1(load) / whole, abs=0.02)
+    for name, variance in (("load", load), ("fatigue life", life)):
+        assert found[name].first == pytest.approx(variance / (load + life), abs=0.02)
+        assert found[name].total == pytest.approx(variance / (load + life), abs=0.02)
+
+
+@pytest.mark.parametrize("damage", [1e-300, 1e-14, 1e-11, 1e-6, 1.0])
+def test_shares_of_variance_lie_between_0_and_1(damage):
+    view, spreads = outlook(spread_of_load=0.3)
+    spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.5, evidence="U", source="test")})
+    found = sensitivities(replace(view, groups=one_group(damage=damage)), spreads, 64, 1)
+    assert all(0.0 <= one.first <= 1.0 and 0.0 <= one.total <= 1.0 for one in found)
 
 
 def test_shares_of_variance_repeat_with_their_seed_and_name_every_input():
