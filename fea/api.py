@@ -7,14 +7,17 @@ Each takes the options of the command of the same name, with units in their name
 
 from __future__ import annotations
 
+import functools
 import inspect
+import os
+import re
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -30,13 +33,15 @@ from fea.case import (
     read_tissue,
     resolved,
 )
-from fea.case.options import part
+from fea.case.library import Changes
+from fea.case.options import described, part
 from fea.checks import Comparison as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
-from fea.errors import InputError
+from fea.errors import InputError, RunError
 from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
 from fea.files import Progress, silent, written_file, written_folder
+from fea.files.library import is_path
 from fea.folders.comparison import write_comparison
 from fea.folders.fields import fields_of, grid_of
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
@@ -210,23 +215,60 @@ def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Ca
     return dressed
 
 
+Named = str | os.PathLike[str]
+"""A name that `bonefea list` shows, or a path."""
+
+
+def _for_python[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, whose errors name arguments where those of the command line name options."""
+
+    @functools.wraps(function)
+    def saying(*positional: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*positional, **named)
+        except (InputError, RunError) as error:
+            said = re.sub(r"--[a-z][a-z-]*", lambda found: _ARGUMENTS.get(found[0], found[0]), str(error))
+            raise type(error)(said.replace("body_mass_kg is", "mass_kg is")) from None
+
+    return saying
+
+
+_ARGUMENTS = {
+    **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
+    "--accept-implausible": "accept_implausible=True",
+    "--yes": "many=True",
+    "--no-cache": "use_cache=False",
+}
+
+
+@overload
+def run(bone: Named, activity: Named, **options: Any) -> RunResult: ...
+
+
+@overload
+def run(bone: Named, activity: Sequence[Named], **options: Any) -> list[RunResult]: ...
+
+
 @_with_options(Options)
+@_for_python
 def run(
-    bone: str,
-    activity: str,
+    bone: Named,
+    activity: Named | Sequence[Named],
     *,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
     use_cache: bool = True,
     **options: Any,
-) -> RunResult:
+) -> RunResult | list[RunResult]:
     """Result of an activity on a bone, as `bonefea run` computes it, without writing a folder.
 
     Parameters
     ----------
-    bone, activity : str
-        Names that `bonefea list` shows, or paths.
-    changes : sequence of str
-        Changes of the bone such as ``"length_mm=350"``.
+    bone : str or path
+        A name that `bonefea list` shows, or a path.
+    activity : str or path, or a sequence of these
+        The same; of several activities the results stand in a list, the bone being solved once.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -240,31 +282,46 @@ def run(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    case = resolved(bone, activity, options_of(options, ("changes", "use_cache")), changes=changes)
-    return _run_result(evaluated(case, solved_bone(case, use_cache=use_cache)))
+    chosen = options_of(options, ("changes", "use_cache"))
+    asked, several = _several(activity, "activity")
+    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in asked]
+    solved = solved_bone(cases[0], use_cache=use_cache)
+    results = [_run_result(evaluated(case, solved)) for case in cases]
+    return results if several else results[0]
+
+
+@overload
+def plan(bone: Named, plan: Named, **options: Any) -> PlanResult: ...
+
+
+@overload
+def plan(bone: Named, plan: Sequence[Named], **options: Any) -> list[PlanResult]: ...
 
 
 @_with_options(BodyOptions)
+@_for_python
 def plan(
-    bone: str,
-    plan: str,
+    bone: Named,
+    plan: Named | Sequence[Named],
     *,
-    changes: Sequence[str] = (),
-    tissue: TissueOptions | str = "healthy",
+    changes: Changes = (),
+    tissue: TissueOptions | Named = "healthy",
     settings: Settings | None = None,
-    fatigue: Path | str | None = None,
+    fatigue: Named | None = None,
     use_cache: bool = True,
     **options: Any,
-) -> PlanResult:
+) -> PlanResult | list[PlanResult]:
     """Prediction of a training plan on a bone, as `bonefea plan` computes it, without writing a folder.
 
     Parameters
     ----------
-    bone, plan : str
-        Names that `bonefea list` shows, or paths.
-    changes : sequence of str
-        Changes of the bone such as ``"length_mm=350"``.
-    tissue : TissueOptions or str
+    bone : str or path
+        A name that `bonefea list` shows, or a path.
+    plan : str or path, or a sequence of these
+        The same; of several plans the predictions stand in a list, the bone being solved once.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
+    tissue : TissueOptions, str or path
         What the bone is made of.
     settings : Settings, optional
         Life law, strain, form of the equations, numbers of samples.
@@ -282,31 +339,61 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    question = PlanQuestion(
-        plan=read_plan(plan),
-        bone=read_bone(bone, changes),
-        tissue=read_tissue(tissue),
-        fatigue=read_fatigue(None if fatigue is None else Path(fatigue)),
-        body=part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache"))),
-        settings=settings or Settings(),
-    )
-    found = run_plans([question], None, use_cache=use_cache)[0]
-    return PlanResult(**{f.name: getattr(found, f.name) for f in fields(Prediction)})
+    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
+    asked, several = _several(plan, "plan")
+    description = read_bone(_named(bone, "bone"), changes)
+    state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
+    laws = read_fatigue(None if fatigue is None else Path(fatigue))
+    questions = [
+        PlanQuestion(read_plan(name), description, state, laws, body, settings or Settings()) for name in asked
+    ]
+    found = run_plans(questions, None, use_cache=use_cache)
+    results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
+    return results if several else results[0]
 
 
+def _several(given: Named | Sequence[Named], argument: str) -> tuple[list[str], bool]:
+    """Names or paths as texts, and whether they came as a sequence."""
+    if isinstance(given, str | os.PathLike) or not isinstance(given, Sequence):
+        return [_named(given, argument)], False
+    if not given:
+        raise InputError(f"{argument} is empty; name at least one.")
+    return [_named(one, argument) for one in given], True
+
+
+def _named(given: object, argument: str) -> str:
+    """A name of the library or a path as text; an object that is a path never stands for a name."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, os.PathLike):
+        path = os.fspath(given)
+        if isinstance(path, str):
+            return path if is_path(path) else os.path.join(os.curdir, path)  # noqa: PTH118 - pathlib drops the dot
+    raise InputError(f"{argument} is {given!r}; a name or a path is needed.")
+
+
+@_for_python
 def study(
-    study: str, out: Path | str, *, workers: int | None = None, scheduler: str | None = None, retry_failed: bool = False
+    study: Named,
+    out: Path | str,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    many: bool = False,
 ) -> StudyResult:
     """Finished study, worked off into its folder as `bonefea study` does; what is finished there is not done again.
 
     Parameters
     ----------
-    study : str
+    study : str or path
         A name that `bonefea list` shows, or a path.
     out : path
         Its folder.
     workers, scheduler, retry_failed
         As for :func:`fea.folders.study.run_study`.
+    many : bool
+        Whether more than 5000 cases are meant.
 
     Raises
     ------
@@ -315,10 +402,16 @@ def study(
     fea.errors.RunError
         The disk is full, or every case failed.
     """
-    question = read_study(study)
-    beside = Path(study).parent if study.endswith(".toml") else None
+    name = _named(study, "study")
+    question = read_study(name)
+    beside = Path(name).parent if is_path(name) else None
     work_off(
-        question, plan_of(question, beside), Path(out), workers=workers, scheduler=scheduler, retry_failed=retry_failed
+        question,
+        plan_of(question, beside, many=many),
+        Path(out),
+        workers=workers,
+        scheduler=scheduler,
+        retry_failed=retry_failed,
     )
     return load(out)
 
@@ -363,6 +456,7 @@ def animate(
     *,
     frames: int = 40,
     fps: float = 12.5,
+    replaces: bool = True,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> None:
@@ -376,6 +470,8 @@ def animate(
         The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
     frames, fps
         Those of :func:`fea.show.motion.write_motion`.
+    replaces : bool
+        Whether a file that stands there is replaced.
     use_cache, progress
         As everywhere.
 
@@ -393,7 +489,7 @@ def animate(
     check_ending(out)
     check_pace(frames, fps)
     case = read_question(Path(place))
-    with written_file(out) as partial:
+    with written_file(out, replaces=replaces) as partial:
         result = Result(case, solved_bone(case, use_cache=use_cache, progress=progress))
         progress("render")
         write_motion(result, partial, frames=frames, fps=fps)

@@ -159,17 +159,26 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
         sections by more than 2 %, or elements are too flat.
     """
     shape = BoneShape(description)
-    size = description.size_mm * shape.magnification if size_mm is None else size_mm
+    own = description.size_mm * shape.magnification
+    size = own if size_mm is None else size_mm
     if not 0.2 <= size <= 20.0:
         raise out_of_range("element size", size, "0.2 to 20 mm")
     expected = shape.volume()
     if expected / (size**3 / 8.5) > _MOST_CELLS:
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
     surfaces = skin(shape, size)
-    with _gmsh_model(description.name) as model:
-        points, cells, tissue = _filled(model, surfaces, size)
-    mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
-    _check(mesh, expected)
+    try:
+        with _gmsh_model(description.name) as model:
+            points, cells, tissue = _filled(model, surfaces, size)
+        mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
+        _check(mesh, expected)
+    except GeometryError as error:
+        if size <= own:
+            raise
+        raise GeometryError(
+            f"element size is {size:g} mm, too large for {description.name}; allowed: 0.2 mm to what its shape bears, "
+            f"surely up to the {own:g} mm of its file ({str(error).removesuffix('.')})."
+        ) from None
     return mesh
 
 

@@ -22,7 +22,8 @@ Measure = Literal["apparent", "ash", "HA", "K2HPO4"]
 """Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 """A name that may stand in a file's name."""
 Factor = Annotated[float, Field(gt=0.0, le=5.0)]
 Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription
@@ -19,18 +20,32 @@ from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.files.library import Table, changed, folder_of, names, parsed, parted, read_table, shared
+from fea.files.library import (
+    Table,
+    changed,
+    check_file,
+    folder_of,
+    is_path,
+    names,
+    parsed,
+    parted,
+    read_table,
+    shared,
+)
+
+Changes = Sequence[str] | Mapping[str, Any]
+"""Changes of a bone: ``"key=value"`` texts, or values by key."""
 
 
-def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
+def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
     """Return a bone of the library, or of the user's own file, with ``key=value`` changes applied.
 
     Parameters
     ----------
     name : str
         A name that :func:`names` lists, or a path ending in ``.toml``.
-    changes : sequence of str
-        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``.
+    changes : sequence of str, or mapping of str to value
+        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``; or ``{"length_mm": 350}``.
 
     Raises
     ------
@@ -38,9 +53,21 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
         Unknown name or key, unreadable file, or a value outside its range.
     """
     table = read_table("bone", name)
-    for change in changes:
-        changed(table, *parted(change))
+    for path, value in _parted(changes):
+        changed(table, path, value)
     return checked(BoneDescription, table, f"bone {name!r}")
+
+
+def _parted(changes: Changes) -> list[tuple[str, Any]]:
+    """Path and value of each change; arrays and numbers of numpy become plain ones."""
+    if isinstance(changes, Mapping):
+        return [(str(path), value.tolist() if hasattr(value, "tolist") else value) for path, value in changes.items()]
+    if isinstance(changes, str):
+        changes = (changes,)
+    for change in changes:
+        if not isinstance(change, str):
+            raise InputError(f"the change {change!r} is not a text of the form 'key=value'.")
+    return [parted(change) for change in changes]
 
 
 def read_activity(name: str) -> Activity | StanceActivity | History:
@@ -53,6 +80,8 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
+    if is_path(name):
+        check_file("activity", name, (".toml", ".csv"))
     table = read_history(Path(name)) if name.lower().endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
@@ -160,7 +189,7 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     return state
 
 
-def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Sequence[str] = ()) -> Case:
+def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Changes = ()) -> Case:
     """Return the case of a bone and an activity, by names of the library or paths.
 
     Parameters
@@ -169,8 +198,8 @@ def resolved(bone: str, activity: str, options: Options | None = None, *, change
         What :func:`read_bone` and :func:`read_activity` take.
     options : Options, optional
         Body, mesh, support, how the activity is done, tissue; the usual ones by default.
-    changes : sequence of str
-        ``key=value`` changes of the bone.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone, as :func:`read_bone` takes them.
 
     Raises
     ------

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from numbers import Real
+from os import PathLike, fspath
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from fea.case.tissue import Sex, Symmetry
 from fea.errors import InputError, unknown
@@ -125,4 +128,24 @@ def options_of(given: Mapping[str, Any], elsewhere: Sequence[str] = ()) -> Optio
         if meant is not None:
             raise InputError(f"there is no argument {name!r}; it is called {meant}, with its unit.")
         raise unknown("argument", name, [*elsewhere, *known])
-    return Options(**given)
+    hints = get_type_hints(Options, include_extras=True)
+    return Options(**{name: _typed(name, value, get_args(hints[name])[0]) for name, value in given.items()})
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """A value of the type of its option, a path as text; numbers of other libraries become plain ones."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    if bool in kinds:
+        if not isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}; allowed: True or False.")
+    elif float in kinds:
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}; a number is needed, in the unit of its name.")
+        return float(value)
+    elif isinstance(value, PathLike):
+        return fspath(value)
+    elif not isinstance(value, str):
+        raise InputError(f"{name} is {value!r}; a text is needed.")
+    return value

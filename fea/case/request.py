@@ -155,9 +155,6 @@ class Case(Record):
                     f"the largest force of {self.activity.name!r} is {largest:.3g} BW; allowed: 0.05 to "
                     f"{LARGEST_BW:g} BW (is its unit {self.activity.unit}?)"
                 )
-            fault = impossible(self.bone, self.activity.time_s, self.activity.forces, self.activity.unit)
-            if fault is not None and not self.accept_implausible:
-                raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         for_bones = self.activity.bones
         if for_bones and self.bone.bone not in for_bones:
             raise ValueError(
@@ -172,4 +169,12 @@ class Case(Record):
                 raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.support.regions:
                 raise ValueError(f"the load {load!r} acts on {region!r}, which supports the bone")
+        return self
+
+    @model_validator(mode="after")
+    def _is_borne(self) -> Self:
+        if isinstance(self.activity, History) and not self.accept_implausible:
+            fault = impossible(self.bone, self.activity.time_s, self.activity.forces, self.activity.unit)
+            if fault is not None:
+                raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         return self

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from fea.case.description import Record
+from fea.case.description import NAME, Record
 from fea.errors import InputError
 
 _UNITS = {"deg", "kg", "km", "m", "mm"}
@@ -32,6 +32,10 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "there is no such key"
+        elif first.get("ctx", {}).get("pattern") == NAME:
+            message = (
+                "allowed: up to 64 letters, digits, dots, hyphens and underscores, no blanks, a letter or digit first"
+            )
         elif allowed := _allowed(record, names):
             message = f"allowed: {allowed}"
         given = first.get("input")

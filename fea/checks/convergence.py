@@ -177,8 +177,8 @@ def rounded(value: float, decimals: int = 0) -> str:
     return f"{value:.{decimals}f}" if abs(value) >= 100.0 else f"{value:.{3 + decimals}g}"
 
 
-def write_convergence(found: Convergence, file: Path) -> None:
-    """Write a row for each mesh, then limit, order, scatter and error, as CSV.
+def write_convergence(found: Convergence, file: Path, *, replaces: bool = True) -> None:
+    """Write a row for each mesh, then limit, order, scatter and error, as CSV; a file there is replaced or refused.
 
     Raises
     ------
@@ -202,5 +202,5 @@ def write_convergence(found: Convergence, file: Path) -> None:
     for name in ("scatter", "error"):
         shares = {t.measure: f"{100.0 * getattr(t, name):.2f}" for t in found.trends}
         rows.append({"size / mm": f"{name} at {found.size_mm:g} mm / %", **shares})
-    with written_file(file) as partial:
+    with written_file(file, replaces=replaces) as partial:
         write_rows(partial, rows, list(rows[0]))

@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fea.cli.options import Changes, Json, Size
+from fea.cli.places import Overwrite, check_file_to_write
 
 
 def mesh(
@@ -19,6 +20,7 @@ def mesh(
     size: Size = None,
     changes: Changes = (),
     out: Annotated[Path | None, Parameter(help="File to write; .msh, .vtu or what meshio knows by its suffix.")] = None,
+    overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
     """Mesh a bone, report its quality, and write it with named regions.
@@ -31,6 +33,8 @@ def mesh(
     from fea.bone import TISSUES, mesh_bone, write_mesh
     from fea.case import read_bone
 
+    if out is not None:
+        check_file_to_write(out, (bone,), overwrite=overwrite)
     description = read_bone(bone, changes)
     made = mesh_bone(description, size)
     if out is not None:

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
 from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
 
@@ -64,7 +65,9 @@ def plan(
     plans = [read_plan(name) for name in (plan, *compare)]
     laws, tissue = read_fatigue(fatigue), read_tissue(material)
     laws.law(life_law)
-    folder = Path("runs") / f"{description.name}-{plans[0].name}" if out is None else out
+    usual = f"{folder_name(description.name, bone)}-{folder_name(plans[0].name, plan)}"
+    folder = Path("runs") / usual if out is None else out
+    check_folder_to_write(folder, (bone, plan, *compare, fatigue, material.tissue))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_plans
         from fea.evaluate import PlanQuestion

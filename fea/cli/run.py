@@ -12,6 +12,7 @@ from cyclopts import Parameter
 
 from fea.case import Options, resolved
 from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.cli.steps import shown_progress
 from fea.errors import InputError
@@ -55,7 +56,14 @@ def run(
         asked.append(resolved(bone, str(load), options, changes=changes))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
-    folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
+    given = [*activities, *([] if load is None else [str(load)])]
+    names = [
+        f"{folder_name(case.bone.name, bone)}-{folder_name(case.activity.name, one)}"
+        for case, one in zip(asked, given, strict=True)
+    ]
+    folders = _folders(names, out)
+    for folder in folders:
+        check_folder_to_write(folder, (bone, material.tissue, *given))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_cases
 

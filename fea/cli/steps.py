@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -20,6 +20,7 @@ def shown_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
         def progress(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not quiet:
-                print(step, file=sys.stderr)
+                with suppress(OSError):  # what nobody reads stops no run
+                    print(step, file=sys.stderr, flush=True)
 
         yield progress

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from fea.cli.options import Json, Solver
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.errors import InputError, RunError
+from fea.files.library import is_path
 
 if TYPE_CHECKING:
     from fea.studies import Study, StudyPlan, StudyProgress
@@ -51,11 +53,12 @@ def study(
     if os.environ.get("PMI_SIZE", "1") != "1" or os.environ.get("OMPI_COMM_WORLD_SIZE", "1") != "1":
         raise InputError("a study starts its own workers; run it without mpiexec.")
     asked = read_study(name)
-    plan = plan_of(asked, Path(name).parent if name.endswith(".toml") else None, many=yes)
+    plan = plan_of(asked, Path(name).parent if is_path(name) else None, many=yes)
     if dry_run:
         _show_plan(asked, plan, as_json)
         return
-    folder = Path("runs") / asked.name if out is None else out
+    folder = Path("runs") / folder_name(asked.name, name) if out is None else out
+    check_folder_to_write(folder, (name,))
     with _shown_progress(folder, len(plan.cases)) as (tell, start):
         from fea.api import work_off
         from fea.solve import solving_with
@@ -146,7 +149,9 @@ def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[StudyP
         log.addHandler(handlers[0])
 
     try:
-        with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        terminal = Console(stderr=True)
+        still = not terminal.is_terminal
+        with Bar(*columns, TimeRemainingColumn(), console=terminal, transient=True, disable=still) as bar:
             task = bar.add_task("cases", total=cases)
 
             def tell(progress: StudyProgress) -> None:

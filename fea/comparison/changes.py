@@ -52,6 +52,24 @@ class Change:
         """Growth of its size in percent of A, so that more compression is positive; NaN if A is 0."""
         return 100.0 * self.difference / self.a if self.a != 0.0 else float("nan")
 
+    @property
+    def growth(self) -> str:
+        """The growth in words, %, or where it grew from 0, which no percentage tells."""
+        return growth(self.a, self.b, self.percent)
+
+
+def growth(a: float, b: float, percent: float) -> str:
+    """Return a growth in words.
+
+    Examples
+    --------
+    >>> growth(200.0, 210.0, 5.0), growth(0.0, 153.2, float("nan")), growth(0.0, 0.0, float("nan"))
+    ('+5.0', 'from 0 to 153.2', '0 in both')
+    """
+    if a != 0.0:
+        return f"{percent:+.1f}"
+    return f"from 0 to {b:.4g}" if b != 0.0 else "0 in both"
+
 
 @dataclass(frozen=True)
 class OnMesh:

@@ -339,7 +339,7 @@ def evaluated(case: Case, bone: SolvedBone, progress: Progress = silent) -> Resu
     if not result.section_gap <= LARGEST_SECTION_GAP:
         raise RunError(
             f"the stress over sections differs from statics by {100.0 * result.section_gap:.0f} %; allowed: "
-            f"{100.0 * LARGEST_SECTION_GAP:.0f} %. If the solved bone came from the cache, run it with --no-cache."
+            f"{100.0 * LARGEST_SECTION_GAP:.0f} %. If the solved bone came from the cache, run it without."
         )
     return result
 

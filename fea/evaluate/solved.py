@@ -227,5 +227,5 @@ def _check_sections(bone: SolvedBone) -> None:
     if not gap <= _LARGEST_GAP:
         raise RunError(
             f"the stress of the solved bone carries its loads with an error of {100.0 * gap:.0f} %; allowed: "
-            f"{100.0 * _LARGEST_GAP:.0f} %. If it came from the cache, run it with --no-cache."
+            f"{100.0 * _LARGEST_GAP:.0f} %. If it came from the cache, run it without."
         )

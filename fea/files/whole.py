@@ -47,7 +47,7 @@ def written_file(file: Path, *, replaces: bool = True) -> Iterator[Path]:
     fea.errors.RunError
         The disk is full, or fails while the file is written.
     """
-    _check_replaceable_file(file, replaces)
+    check_replaceable(file, replaces=replaces)
     try:
         descriptor, partial = _new_file(file)
     except (OSError, ValueError) as error:
@@ -56,7 +56,7 @@ def written_file(file: Path, *, replaces: bool = True) -> Iterator[Path]:
     try:
         yield partial
         _flush(partial)
-        _check_replaceable_file(file, replaces)
+        check_replaceable(file, replaces=replaces)
         partial.replace(file)
     except OSError as error:
         if isinstance(error, BonefeaError):
@@ -235,7 +235,14 @@ def _remove_abandoned(target: Path) -> None:
             lock.unlink()
 
 
-def _check_replaceable_file(file: Path, replaces: bool) -> None:
+def check_replaceable(file: Path, *, replaces: bool = True) -> None:
+    """Refuse to write a link, a folder or a device, or any file if none may be replaced.
+
+    Raises
+    ------
+    fea.errors.InputError
+        See above.
+    """
     try:
         if file.is_symlink() or (file.exists() and not file.is_file()):
             raise InputError(f"{str(file)!r} is a link, a folder or a device, which is never replaced; name a file.")

@@ -159,6 +159,15 @@ def owned_by(kind: FolderKind) -> Owned:
     return owned
 
 
+def files_of(place: Path) -> frozenset[str]:
+    """Names of the files in a folder that bonefea wrote, none where it wrote nothing there."""
+    try:
+        kind = kind_of(place)
+        return owned_by(kind)(place)
+    except InputError:
+        return frozenset()
+
+
 def read_stored[R: Stored](file: Path, kind: type[R]) -> R:
     """Return a record from a JSON or TOML file of a folder.
 

@@ -25,11 +25,15 @@ class GroundForce:
         From first contact.
     vertical_bw, forward_bw : ndarray, float64, (frames,)
         Upwards, and along the direction of progression.
+    balance_bw : float
+        What the valley of the activity's file adds at most to its curve, so that all contacts together carry the body
+        weight; negative where it takes off.
     """
 
     time_s: Floats
     vertical_bw: Floats
     forward_bw: Floats
+    balance_bw: float = 0.0
 
     @property
     def phase(self) -> Floats:
@@ -57,15 +61,17 @@ def ground_force(
     """
     time = np.linspace(0.0, contact_time_s, activity.frames)
     phase = time / contact_time_s
-    force = activity.vertical
+    force, balance_bw = activity.vertical, 0.0
     if isinstance(force, TwoMass):
         vertical = two_mass(force, demand, time, 60.0 / step_rate)
     else:
         vertical = force.peak_bw.value(demand) * force.shape.value(phase)
         if force.valley is not None:
-            vertical = _carrying_body_weight(vertical, force.valley.value(phase), time, 60.0 / step_rate)
+            drawn = vertical
+            vertical = _carrying_body_weight(drawn, force.valley.value(phase), time, 60.0 / step_rate)
+            balance_bw = float(max(vertical - drawn, key=abs))
     forward = activity.fore_aft.peak_bw.value(demand) * activity.fore_aft.shape.value(phase)
-    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward))
+    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward), balance_bw)
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:

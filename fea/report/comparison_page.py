@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fea.comparison import growth
 from fea.folders.comparison import read_comparison
 from fea.folders.rows import Cell, number_or_text
 from fea.report.page import image, rendered, words
@@ -80,6 +81,9 @@ def _changes(table: Sequence[dict[str, str]], pairs: int) -> list[tuple[Cell, ..
     rows: list[tuple[Cell, ...]] = []
     for row in table:
         told = {**row, "place": words(row["place"]), "grew": row["grew"] if pairs > 1 else ""}
+        a, b = (number_or_text(row[side]) for side in "ab")
+        if a == 0.0 and isinstance(b, float) and b != 0.0:
+            told["percent"] = growth(a, b, float("nan"))
         rows.append(tuple(number_or_text(told[name]) for name in _COLUMNS))
     return rows
 

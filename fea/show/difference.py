@@ -42,9 +42,14 @@ def draw_difference(found: Comparison, file: Path, title: str) -> None:
 
 def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
     """Draw a dot with its interval for each metric, in percent of A."""
-    shown = [c for c in changes if np.isfinite(c.percent) and c.metric != "excluded volume fraction"]
+    told = [c for c in changes if np.isfinite(c.percent) or (c.a == 0.0 and np.isfinite(c.b) and c.b != 0.0)]
+    shown = [c for c in told if c.metric != "excluded volume fraction"]
     reach = _LEAST_PERCENT
     for row, change in enumerate(reversed(shown)):
+        if change.a == 0.0:  # no percentage
+            numbers = f"{change.growth} {change.unit}"
+            axes.annotate(numbers, (1.0, row), (6, 0), ("axes fraction", "data"), "offset points", size=8, va="center")
+            continue
         scale = 100.0 / change.a
         if np.isfinite(change.low):
             axes.plot([scale * change.low, scale * change.high], [row, row], color=INK, lw=2.2, solid_capstyle="butt")

@@ -32,7 +32,7 @@ LARGEST_BATCH = 16
 """Cases that a worker hands back together; a kill loses at most these of each worker."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer --workers)"
+_KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer workers)"
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def most_workers(plan: StudyPlan, wanted: int | None) -> int:
     import psutil
 
     if wanted is not None and not 1 <= wanted <= 1024:
-        raise out_of_range("--workers", wanted, "1 to 1024")
+        raise out_of_range("the number of workers", wanted, "1 to 1024")
     need = max((group.memory_bytes for group in plan.groups), default=0.0)
     free = float(psutil.virtual_memory().available)
     room = int(free // need) if need > 0.0 else 1

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -145,6 +146,7 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
         the store, it is damaged, or the place cannot be written.
     """
     place = folder / "store"
+    is_new = not folder.exists()
     try:
         _check_ours(folder, place)
         (place / "cases").mkdir(parents=True, exist_ok=True)
@@ -164,8 +166,21 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
                 with suppress(OSError):
                     rest.unlink()
         yield Store(place)
+    except BaseException:
+        if is_new and not any((place / "cases").iterdir()):
+            _remove_begun(folder)
+        raise
     finally:
         lock.release()
+
+
+def _remove_begun(folder: Path) -> None:
+    """Remove a study folder of ours in which nothing is finished, unless somebody else put something there."""
+    shutil.rmtree(folder / "store", ignore_errors=True)
+    with suppress(OSError):
+        (folder / "study.log").unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _check_ours(folder: Path, place: Path) -> None:

@@ -16,17 +16,18 @@ from fea.folders.run import read_question
 from fea.show import offscreen
 from fea.view.asked import choices
 from fea.view.bone import ViewedBone, viewed
-from fea.view.server import Told, serve
+from fea.view.server import Door, Told, serve
 
 _USUAL = "running"
 _NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
 _SIZE_PX = (1200, 800)
+_DOOR = Door()
 
 
 def view(
     what: Sequence[str],
     *,
-    port: int = 0,
+    door: Door = _DOOR,
     size_mm: float | None = None,
     use_cache: bool = True,
     progress: Progress,
@@ -38,8 +39,8 @@ def view(
     ----------
     what : sequence of str
         One or two names of bones, paths to their TOML files, or run folders.
-    port : int
-        The port, or 0 for a free one.
+    door : Door
+        Where the page is served; by default to this machine, on a free port.
     size_mm : float, optional
         Edge length of the elements; by default that of the bone's file or of the run.
     use_cache : bool
@@ -50,7 +51,7 @@ def view(
     Raises
     ------
     fea.errors.InputError
-        More than two designs, an unknown bone, a folder without a run, or a port that cannot be used.
+        More than two designs, an unknown bone, a folder without a run, or a door that cannot be used.
     fea.errors.MissingDependency
         trame is not installed.
     """
@@ -63,6 +64,7 @@ def view(
     from fea.view.seat import Subject
     from fea.view.viewer import Viewer
 
+    door.check()
     solved: dict[str, ViewedBone] = {}
     found = [_case(name, size_mm) for name in what]
     for _, case in found:
@@ -72,7 +74,7 @@ def view(
             solved[key] = viewed(bone)
     subjects = [Subject(title, solved[_key(case)], case) for title, case in found]
     with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-        serve(Viewer(subjects, Picture(plotter), background).server, port, told)
+        serve(Viewer(subjects, Picture(plotter), background).server, door, told)
 
 
 def _key(case: Case) -> str:

@@ -17,8 +17,9 @@ from fea.show.views import TOWARDS
 from fea.view.asked import with_t_score
 from fea.view.background import Background
 from fea.view.bone import viewed
+from fea.view.controls import PLACES
 from fea.view.design import QUANTITIES, RISKS, Quantity, Scale, found, probed, scale, values
-from fea.view.page import PLACES, build
+from fea.view.page import build
 from fea.view.picture import Cut, Picture, flight
 from fea.view.seat import Seat, Subject
 from fea.view.words import cut_titles, legend, read_out, said
@@ -75,7 +76,7 @@ class Viewer:
 
     def face(self, side: int) -> None:
         """Turn a side of the bone towards the viewer and show it whole."""
-        if side in range(len(TOWARDS)):
+        if isinstance(side, int) and side in range(len(TOWARDS)):
             self._fly_to(self.picture.whole(np.array(TOWARDS[side])))
 
     def fly(self, place: str, rank: int) -> None:
