@@ -36,7 +36,7 @@ _CUTS = ("none", "x", "y", "z")
 
 
 def taken(name: object, value: object, state: Mapping[str, Any]) -> bool:
-    """Return whether a page may give this value to an entry of the state.
+    """Whether a page may give this value to an entry of the state.
 
     Parameters
     ----------
