@@ -54,7 +54,7 @@ class StudyProgress:
 
 
 def most_workers(plan: StudyPlan, wanted: int | None) -> int:
-    """Return how many processes to start: as many as wanted or as there are cores, within the free memory.
+    """Return the number of processes to start: as many as wanted or as there are cores, within the free memory.
 
     Raises
     ------
