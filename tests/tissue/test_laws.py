@@ -18,7 +18,7 @@ from fea.tissue.measures import TO_ASH, mineral_density
 NAMES = sorted(LAWS)
 
 
-@pytest.evidence.parametrize(
+@pytest.mark.parametrize(
     ("name", "density", "modulus"),
     [
         # 6570 · 1.85^1.37 = 6570 · e^(1.37 · 0.615186) = 6570 · 2.32284 = 15 261 MPa.
@@ -54,14 +54,14 @@ def test_modulus_is_that_of_a_hand_calculation(name, density, modulus):
     assert found.modulus(np.array([density]), found.measure)[0] == pytest.approx(modulus, rel=5e-5)
 
 
-@pytest.evidence.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_both_ends_of_the_range_belong_to_it(name):
     found = law(name)
     assert np.all(found.modulus(np.array(found.valid), found.measure) > 0.0)
 
 
-@pytest.evidence.parametrize("name", NAMES)
-@pytest.evidence.parametrize("beyond", [-1.0, 1.0, np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("beyond", [-1.0, 1.0, np.nan, np.inf, -np.inf])
 def test_density_outside_the_range_is_refused(name, beyond):
     found = law(name)
     low, high = found.valid
@@ -103,7 +103,7 @@ def made_anew():
     return runpy.run_path(laws.__file__, run_name=laws.__name__)["LAWS"]
 
 
-@pytest.evidence.parametrize(
+@pytest.mark.parametrize(
     ("site", "coefficient", "exponent"),
     # Morgan, Bayraktar & Keaveny 2003, doi 10.1016/S0021-9290(03)00071-X.
     [
@@ -141,7 +141,7 @@ def test_unknown_law_is_refused_and_the_nearest_offered():
         law("rho-1996")
 
 
-@pytest.evidence.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_law_says_where_it_comes_from(name):
     assert LAWS[name].name == name
     assert LAWS[name].source
@@ -149,7 +149,7 @@ def test_every_law_says_where_it_comes_from(name):
     assert LAWS[name].evidence in {"V", "K", "U", "D", "working value"}
 
 
-@pytest.evidence.parametrize(
+@pytest.mark.parametrize(
     ("given_as", "density", "ash"),
     # 0.6 · 1.85; 0.877 · 1.17 + 0.079; 1.22 · 0.9 + 0.0523.
     [("apparent", 1.85, 1.11), ("HA", 1.17, 1.10509), ("K2HPO4", 0.9, 1.1503), ("ash", 0.5, 0.5)],
