@@ -177,8 +177,8 @@ def test_cases_that_are_none_are_refused_though_their_hash_fits(content, tmp_pat
 
 
 def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
-    # Two cases may take a megabyte each; packed, this is 5 KB.
-    assert "too long" in refused("study cases", b" " * 5_000_000, tmp_path)
+    # Two cases with long histories may take 50 MB each; packed, this is half a megabyte.
+    assert "too long" in refused("study cases", b" " * 101_000_000, tmp_path)
 
 
 @pytest.mark.parametrize(
