@@ -35,7 +35,7 @@ from fea.case import (
 )
 from fea.case.library import Changes
 from fea.case.options import described, part
-from fea.checks import Comparison as Validation
+from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
@@ -47,17 +47,17 @@ from fea.folders.fields import fields_of, grid_of
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import owned_by
 from fea.folders.plan import fill_plan, weekly, write_plan
-from fea.folders.run import Picture, fill_run, read_question, write_run
+from fea.folders.run import ExtraPicture, fill_run, read_question, write_run
 from fea.folders.sides import read_side
 from fea.folders.study import Outcome, load, run_study
 from fea.report import run_snippet
-from fea.risk import Settings
+from fea.risk import RiskSettings
 from fea.show import draw_study
 from fea.show.animation import check_ending
 from fea.show.motion import check_pace, write_motion
 from fea.show.run import draw_run_map
 from fea.show.study import varying
-from fea.solve import Solver, solving_with
+from fea.solve import SolverName, solving_with
 from fea.strain import Hotspot
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
 
@@ -79,14 +79,14 @@ class RunResult(Result):
         return run_figures(self)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a row for each hotspot; units stand in the columns."""
+        """One row for each hotspot; units stand in the columns."""
         import pandas as pd
 
         columns = [field.name for field in fields(Hotspot)]
         return pd.DataFrame([hotspot_row(spot) for spot in self.hotspots], columns=columns).set_index("rank")
 
     def to_xarray(self) -> xr.Dataset:
-        """Return strain over time at gauges and hotspots, and the loads; each variable says its unit.
+        """Strain over time at gauges and hotspots, and the loads; each variable says its unit.
 
         Variables are ``gauge`` (time_s, gauge_name, quantity), ``hotspot`` (time_s, rank, mode) in µε and
         ``load`` (time_s, component) in N, or N·mm of a moment.
@@ -182,7 +182,7 @@ class PlanResult(Prediction):
     """The result of :func:`plan`: probability by day and site, band, sensitivity."""
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a row for each week."""
+        """One row for each week."""
         import pandas as pd
 
         return pd.DataFrame(weekly(self)).set_index("week")
@@ -200,7 +200,7 @@ class PlanResult(Prediction):
 
 
 def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Callable[[F], F]:
-    """Show the options of a class in the signature of a function that takes them as keywords."""
+    """Decorator that shows the options of a class in the signature of a function that takes them as keywords."""
 
     def dressed(function: F) -> F:
         own = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -306,7 +306,7 @@ def plan(
     *,
     changes: Changes = (),
     tissue: TissueOptions | Named = "healthy",
-    settings: Settings | None = None,
+    settings: RiskSettings | None = None,
     fatigue: Named | None = None,
     use_cache: bool = True,
     **options: Any,
@@ -322,8 +322,8 @@ def plan(
     changes : sequence of str, or mapping of str to value
         Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
     tissue : TissueOptions, str or path
-        What the bone is made of.
-    settings : Settings, optional
+        State of the tissue.
+    settings : RiskSettings, optional
         Life law, strain, form of the equations, numbers of samples.
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
@@ -345,7 +345,7 @@ def plan(
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
     questions = [
-        PlanQuestion(read_plan(name), description, state, laws, body, settings or Settings()) for name in asked
+        PlanQuestion(read_plan(name), description, state, laws, body, settings or RiskSettings()) for name in asked
     ]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
@@ -382,7 +382,7 @@ def study(
     retry_failed: bool = False,
     many: bool = False,
 ) -> StudyResult:
-    """Finished study, worked off into its folder as `bonefea study` does; what is finished there is not done again.
+    """Finished study, run in its folder as `bonefea study` does; cases that are finished there are not run again.
 
     Parameters
     ----------
@@ -405,7 +405,7 @@ def study(
     name = _named(study, "study")
     question = read_study(name)
     beside = Path(name).parent if is_path(name) else None
-    work_off(
+    execute_study(
         question,
         plan_of(question, beside, many=many),
         Path(out),
@@ -481,7 +481,7 @@ def animate(
         The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
         that cannot be written.
     fea.errors.MissingDependency
-        What writes MP4 is not installed, or this machine cannot draw without a display.
+        The writer of MP4 is not installed, or this machine cannot draw without a display.
     fea.errors.RunError
         The solution failed or is out of balance.
     """
@@ -502,12 +502,12 @@ def run_cases(
     cases: Sequence[Case],
     folders: Sequence[Path],
     *,
-    solver: Solver | None = None,
+    solver: SolverName | None = None,
     use_cache: bool = True,
-    pictures: Collection[Picture] = (),
+    pictures: Collection[ExtraPicture] = (),
     progress: Progress = silent,
 ) -> list[RunResult]:
-    """Results of cases of one bone, a run folder written for each as soon as it is known.
+    """Results of cases of one bone; the run folder of each is written as soon as it is solved.
 
     Parameters
     ----------
@@ -554,7 +554,7 @@ def run_plans(
     questions: Sequence[PlanQuestion],
     place: Path | None,
     *,
-    solver: Solver | None = None,
+    solver: SolverName | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> list[Prediction]:
@@ -588,7 +588,7 @@ def run_plans(
     return found
 
 
-def work_off(
+def execute_study(
     asked: Study,
     plan: StudyPlan,
     out: Path,
@@ -598,7 +598,7 @@ def work_off(
     retry_failed: bool = False,
     progress: Callable[[StudyProgress], None] = lambda _: None,
 ) -> Outcome:
-    """Outcome of a study, worked off and drawn; for parameters and errors see :func:`fea.folders.study.run_study`."""
+    """Outcome of a study, run and drawn; for parameters and errors see :func:`fea.folders.study.run_study`."""
     outcome = run_study(
         asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=progress
     )

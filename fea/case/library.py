@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Read records from the shipped TOML files or from the user's own, with overrides by dotted path."""
+"""Records from the shipped TOML files or from the user's own, with overrides by dotted path."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
 from fea.files.library import (
-    Table,
+    TomlTable,
     changed,
     check_file,
     folder_of,
@@ -38,7 +38,7 @@ Changes = Sequence[str] | Mapping[str, Any]
 
 
 def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
-    """Return a bone of the library, or of the user's own file, with ``key=value`` changes applied.
+    """Bone of the library, or of the user's own file, with ``key=value`` changes applied.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _parted(changes: Changes) -> list[tuple[str, Any]]:
 
 
 def read_activity(name: str) -> Activity | StanceActivity | History:
-    """Return an activity of the library, or of the user's own file: an instant, a stance, or a load history.
+    """Activity of the library, or of the user's own file: an instant, a stance, or a load history.
 
     A path ending in ``.csv`` is a load history with the columns of :data:`fea.case.history.COLUMNS`.
 
@@ -95,28 +95,28 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
 
 @functools.cache
 def read_leg() -> LegModel:
-    """Return the muscles around the tibia that every stance activity uses."""
+    """Muscles around the tibia that every stance activity uses."""
     return checked(LegModel, parsed(shared("leg"), "leg.toml"), "leg model")
 
 
 @functools.cache
 def read_foot() -> FootModel:
-    """Return the foot in front of the ankle that every stance activity uses."""
+    """Foot in front of the ankle that every stance activity uses."""
     return checked(FootModel, parsed(shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
-    """Return the ways of carrying a load that bonefea knows, by name."""
+    """Ways of carrying a load that bonefea knows, by name."""
     return checked(Packs, parsed(shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
-    """Return the shoes that bonefea knows, by name."""
+    """Shoes that bonefea knows, by name."""
     return checked(Footwear, parsed(shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_plan(name: str) -> Plan:
-    """Return a training plan of the library, or of the user's own TOML file.
+    """Training plan of the library, or of the user's own TOML file.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def read_plan(name: str) -> Plan:
 
 
 def read_fatigue(file: Path | None = None) -> Fatigue:
-    """Return life laws, scatter, repair and calibration as shipped, or from the user's own file.
+    """Life laws, scatter, repair and calibration as shipped, or from the user's own file.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def read_fatigue(file: Path | None = None) -> Fatigue:
 
 
 def read_case(file: Path) -> Case:
-    """Return the resolved case that a run folder keeps in ``case.toml``.
+    """Resolved case that a run folder keeps in ``case.toml``.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def read_case(file: Path) -> Case:
 
 
 def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
-    """Return a state of the tissue, by name or path, with the options filled in.
+    """State of the tissue, by name or path, with the options filled in.
 
     Raises
     ------
@@ -190,12 +190,12 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
 
 
 def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Changes = ()) -> Case:
-    """Return the case of a bone and an activity, by names of the library or paths.
+    """Case of a bone and an activity, by names of the library or paths.
 
     Parameters
     ----------
     bone, activity : str
-        What :func:`read_bone` and :func:`read_activity` take.
+        Names or paths, as for :func:`read_bone` and :func:`read_activity`.
     options : Options, optional
         Body, mesh, support, how the activity is done, tissue; the usual ones by default.
     changes : sequence of str, or mapping of str to value
@@ -216,7 +216,7 @@ def composed(
     tissue: TissueState | None = None,
     options: Options | None = None,
 ) -> Case:
-    """Return the case of what is read already; a tissue given here takes the place of that of the options.
+    """Case of records that are read already; a tissue given here takes the place of that of the options.
 
     Raises
     ------
@@ -242,8 +242,8 @@ def composed(
     return checked(Case, table, "the case")
 
 
-def _stance(activity: StanceActivity, options: ActivityOptions) -> Table:
-    """Return the table of a stance with the options filled in."""
+def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
+    """Table of a stance with the options filled in."""
     asked = {"speed": options.speed_m_per_s, "height": options.height_m}
     own = activity.demand
     for name, value in asked.items():

@@ -17,7 +17,7 @@ from fea.errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Option:
-    """How an option is called on the command line and in a study, its unit if it is a number, and what it means."""
+    """Name of an option on the command line and in a study, its unit if it is a number, and its meaning."""
 
     name: str
     help: str
@@ -26,7 +26,7 @@ class Option:
 
 @dataclass(frozen=True)
 class BodyOptions:
-    """Whose bone, on which mesh, and how it is supported."""
+    """Body mass, element size and support."""
 
     mass_kg: Annotated[float, Option("mass", "Body mass in kg.", "kg")] = 70.0
     size_mm: Annotated[float | None, Option("size", "Edge length of the elements in mm.", "mm")] = None
@@ -46,7 +46,7 @@ class BodyOptions:
 
 @dataclass(frozen=True)
 class ActivityOptions:
-    """How an activity is done; None is as it is usually done."""
+    """Variation of an activity: speed, height, step rate, pack, shoe; None is the usual value."""
 
     speed_m_per_s: Annotated[float | None, Option("speed", "Speed in m/s, for activities that have one.", "m/s")] = None
     height_m: Annotated[float | None, Option("height", "Drop height in m, for landings.", "m")] = None
@@ -58,7 +58,7 @@ class ActivityOptions:
 
 @dataclass(frozen=True)
 class TissueOptions:
-    """What the bone is made of; None is what the state says.
+    """State of the tissue and its laws; None is the value of the state.
 
     ``t_score`` lies between and beyond the shipped states and takes their place; ``age`` and ``sex`` age the
     healthy state.
@@ -85,12 +85,12 @@ class Options(BodyOptions, ActivityOptions, TissueOptions):
 
     @property
     def activity(self) -> ActivityOptions:
-        """Those of the activity."""
+        """Options of the activity."""
         return part(ActivityOptions, self)
 
     @property
     def material(self) -> TissueOptions:
-        """Those of the tissue."""
+        """Options of the tissue."""
         return part(TissueOptions, self)
 
 

@@ -17,7 +17,7 @@ _UNITS = {"deg", "kg", "km", "m", "mm"}
 
 
 def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> R:
-    """Return ``table`` as a record, or raise one sentence that names the first mistake.
+    """Record of a ``table``, or an error that names the first mistake in one sentence.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
-    """Return the range of a number deep inside a record, in the unit of its key; empty if it has none."""
+    """Range of a number deep inside a record, in the unit of its key; empty if it has none."""
     path = iter(names[:-1])
     for name in path:
         inner = record.model_fields[name].annotation if name in record.model_fields else None

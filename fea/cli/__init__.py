@@ -21,7 +21,7 @@ EXIT_STOPPED = 130
 
 app = App(
     name="bonefea",
-    help="Where is a bone strained most? Strain maps and named hotspots from a bone, its tissue and its loads.",
+    help="Strain maps and named hotspots from a bone, its tissue and its loads.",
     version=__version__,
     suppress_keyboard_interrupt=False,
 )
@@ -31,7 +31,7 @@ _COMMANDS = {
     "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
     "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
     "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
-    "study": ("study:study", "Work off a study: many cases into one table."),
+    "study": ("study:study", "Run a study: many cases into one table."),
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
     "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
@@ -48,7 +48,7 @@ for _name, (_where, _help) in _COMMANDS.items():
 _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _OF_NAMES = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
 _RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
-"""Where MPI launchers say how many ranks they started."""
+"""Variables in which MPI launchers state the number of ranks."""
 
 
 def main() -> None:
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _code() -> int:
-    """Run the command line and return its exit code; what was printed has left this process, or goes nowhere."""
+    """Exit code of the command line."""
     code = _answered()
     failure = _output_failure()
     if failure is None or isinstance(failure, BrokenPipeError):

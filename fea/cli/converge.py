@@ -15,7 +15,7 @@ from rich.table import Table
 
 from fea.case import Case, Options, resolved
 from fea.checks.convergence import rounded
-from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
@@ -38,15 +38,15 @@ def converge(
     body: Body = BODY,
     how: Activity = ACTIVITY,
     material: Material = MATERIAL,
-    changes: Changes = (),
+    changes: ChangesOption = (),
     out: Annotated[
         Path | None,
         Parameter(help="CSV file to write: a row for each mesh, then limit and error; DIR/convergence.csv for a run."),
     ] = None,
     overwrite: Overwrite = False,
-    solver: Solver = None,
-    cache: Cache = False,
-    as_json: Json = False,
+    solver: SolverOption = None,
+    cache: CacheOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Refine the mesh, extrapolate, and state the discretisation error at SIZE.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
@@ -44,11 +44,11 @@ def plan(
     ] = False,
     samples: Annotated[int, Parameter(help="Virtual subjects drawn for the band; 0 for none.")] = 1024,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
-    changes: Changes = (),
+    changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
-    solver: Solver = None,
-    cache: Cache = True,
-    as_json: Json = False,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Follow a training plan: probability of a stress fracture by day and site; write a folder with pictures.
 
@@ -72,9 +72,9 @@ def plan(
         from fea.api import run_plans
         from fea.evaluate import PlanQuestion
         from fea.folders.plan import plan_figures
-        from fea.risk import Settings
+        from fea.risk import RiskSettings
 
-        settings = Settings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
+        settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
         asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
         found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
     if as_json:

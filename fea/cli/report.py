@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache
+from fea.cli.options import CacheOption
 from fea.cli.places import Overwrite, check_file_to_write
 
 
@@ -25,7 +25,7 @@ def report(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write what a folder holds as one HTML file that opens without a network.
+    """Write the content of a folder as one HTML file that opens without a network.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def animate(
     overwrite: Overwrite = False,
     frames: Annotated[int, Parameter(help="Pictures, evenly spaced over the contact, 2 to 400.")] = 40,
     fps: Annotated[float, Parameter(help="Pictures per second, 1 to 60.")] = 12.5,
-    cache: Cache = True,
+    cache: CacheOption = True,
 ) -> None:
     """Write one contact of a run as a moving picture, the ground reaction force beside it.
 

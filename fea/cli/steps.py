@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Say what is being done: a moving line on a terminal, a line for each step elsewhere."""
+"""Progress on the terminal: a moving line, or a line for each step where the output is no terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show steps while the body of a ``with`` statement runs; yield what is told each; ``quiet`` writes no lines."""
+    """Context that shows steps; it yields the progress callback, and ``quiet`` writes no lines."""
     from rich.console import Console
 
     terminal = Console(stderr=True)

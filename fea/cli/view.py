@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache, Size, Solver
+from fea.cli.options import CacheOption, SizeOption, SolverOption
 
 
 def view(
@@ -16,14 +16,23 @@ def view(
     /,
     *,
     port: Annotated[int, Parameter(help="Port on this machine; a free one by default.")] = 0,
+    host: Annotated[
+        str, Parameter(help="Address of this machine to listen on; all others but 127.0.0.1 let other machines in.")
+    ] = ("127.0.0.1"),
+    allow_host: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="NAME or NAME:PORT by which a browser calls it, behind a proxy or a tunnel; repeatable.", negative=()
+        ),
+    ] = (),
     open_browser: Annotated[bool, Parameter(name="--open", help="Open the page in the browser.")] = True,
-    size: Size = None,
-    solver: Solver = None,
-    cache: Cache = True,
+    size: SizeOption = None,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
 ) -> None:
     """Turn a bone in the browser, move sliders, see strain at once; Ctrl-C ends it.
 
-    The page is served to this machine only.
+    The page is served to this machine, and to whoever has its address: the token in it is new each time.
 
     Parameters
     ----------
@@ -32,23 +41,29 @@ def view(
     """
     import contextlib
     import logging
-    import webbrowser
+    import sys
 
     from rich.console import Console
 
     from fea.solve import solving_with
+    from fea.view import Door
     from fea.view import view as serve_view
+    from fea.view.browser import browse
 
     logging.getLogger("wslink").setLevel(logging.CRITICAL)  # it reports each page that is closed
     terminal = Console(stderr=True)
 
-    def told(address: str) -> None:
+    door = Door(port, host, allow_host)
+
+    def on_address(address: str) -> None:
         status.stop()
         print(f"{address}\nCtrl-C ends it.", flush=True)
-        if open_browser:
-            webbrowser.open(address)
+        if not door.local:
+            print("Others reach it too: the address is the key, and nothing is encrypted.", file=sys.stderr)
+        if open_browser and not browse(address):
+            print("No browser with windows was found here; open the address in yours.", file=sys.stderr)
 
     stopping = contextlib.suppress(KeyboardInterrupt)
     with terminal.status("loading libraries") as status, stopping, solving_with(solver):
-        serve_view(what, port=port, size_mm=size, use_cache=cache, progress=status.update, told=told)
+        serve_view(what, door=door, size_mm=size, use_cache=cache, progress=status.update, on_address=on_address)
     print("stopped.")

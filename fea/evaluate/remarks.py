@@ -30,7 +30,7 @@ _LEAST_BALANCE_BW = 0.005
 
 
 def remarks_on(result: Result) -> list[str]:
-    """Sentences on what was changed in, or is hard to believe of, a result; none for ordinary ones."""
+    """Remarks in sentences on a result that is hard to believe; none on an ordinary one."""
     return [*_on_ground(result), *_on_joints(result), *_on_sections(result), *_on_strain(result)]
 
 

@@ -18,10 +18,10 @@ from typing import Any, Literal
 
 from fea.errors import InputError, unknown
 
-Kind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
-Table = dict[str, Any]
+LibraryKind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
+TomlTable = dict[str, Any]
 
-_FOLDERS: Mapping[Kind, tuple[str, str]] = {
+_FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
     "bone": ("fea.meshes", "."),
     "activity": ("fea.loadcases", "."),
     "tissue": ("fea.meshes", "tissue"),
@@ -37,8 +37,8 @@ _ENDLESS_KEY = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \
 """A dotted key on which tomllib, which is quadratic in its parts, would spend minutes."""
 
 
-def names(kind: Kind) -> list[str]:
-    """Return the names that the library ships, sorted.
+def names(kind: LibraryKind) -> list[str]:
+    """Names that the library ships, sorted.
 
     Examples
     --------
@@ -48,8 +48,8 @@ def names(kind: Kind) -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder_of(kind).iterdir() if f.name.endswith(".toml"))
 
 
-def titles(kind: Kind | Literal["shoe", "carriage"]) -> dict[str, str]:
-    """Return the title of each name that the library ships, without checking the rest of its file.
+def titles(kind: LibraryKind | Literal["shoe", "carriage"]) -> dict[str, str]:
+    """Title of each name that the library ships, without a check of the rest of its file.
 
     Examples
     --------
@@ -66,12 +66,12 @@ def titles(kind: Kind | Literal["shoe", "carriage"]) -> dict[str, str]:
 
 
 def shared(name: str) -> Traversable:
-    """Return a file that several activities share."""
+    """A file that several activities share."""
     return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
 
 
-def read_table(kind: Kind, name: str) -> Table:
-    """Return the table of a bone or an activity as its file has it, before it is checked.
+def read_table(kind: LibraryKind, name: str) -> TomlTable:
+    """Table of a bone or an activity as its file has it, before it is checked.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def is_path(name: str) -> bool:
     return "/" in name or os.sep in name or bool(_ENDING.fullmatch(_ending(name)))
 
 
-def check_file(kind: Kind, name: str, endings: Sequence[str]) -> None:
+def check_file(kind: LibraryKind, name: str, endings: Sequence[str]) -> None:
     """Refuse the path of a file that is of another kind, or is not there.
 
     Raises
@@ -120,15 +120,15 @@ def _ending(name: str) -> str:
     return PurePath(name).suffix.lower()
 
 
-def folder_of(kind: Kind) -> Traversable:
-    """Return the folder in which the library keeps its files of a kind."""
+def folder_of(kind: LibraryKind) -> Traversable:
+    """Folder in which the library keeps its files of a kind."""
     package, folder = _FOLDERS[kind]
     root = importlib.resources.files(package)
     return root if folder == "." else root / folder
 
 
-def parsed(file: Traversable, name: str) -> Table:
-    """Return the table of a TOML file, ``name`` being what messages call it.
+def parsed(file: Traversable, name: str) -> TomlTable:
+    """Table of a TOML file, ``name`` being what messages call it.
 
     Raises
     ------
@@ -164,14 +164,14 @@ def _is(file: Path, what: Callable[[Path], bool]) -> bool:
 
 
 def parted(change: str) -> tuple[str, Any]:
-    """Return path and value of a change as typed: ``key=value``."""
+    """Path and value of a change as typed: ``key=value``."""
     path, separator, text = change.partition("=")
     if not separator or not path.strip():
         raise InputError(f"the change {change!r} is not of the form key=value.")
     return path.strip(), _value(text.strip(), path)
 
 
-def changed(table: Table, path: str, value: Any) -> None:
+def changed(table: TomlTable, path: str, value: Any) -> None:
     """Put a value in the place of the one that stands at a dotted path of a table.
 
     Raises
@@ -195,7 +195,7 @@ def changed(table: Table, path: str, value: Any) -> None:
         node = node[key]
 
 
-def _put(node: Table, key: str, value: Any, above: str) -> None:
+def _put(node: TomlTable, key: str, value: Any, above: str) -> None:
     """Put a value in the place of one that exists."""
     if key not in node:
         raise _unknown_key(node, key, above)
@@ -205,7 +205,7 @@ def _put(node: Table, key: str, value: Any, above: str) -> None:
     node[key] = value
 
 
-def _level(node: Table, part: str) -> str | None:
+def _level(node: TomlTable, part: str) -> str | None:
     """Key of a table that is written so, or is the same number: level 50 is also 50.0; None where there is none."""
     if part in node:
         return part
@@ -213,7 +213,7 @@ def _level(node: Table, part: str) -> str | None:
     return next((key for key in node if number is not None and _number(key) == number), None)
 
 
-def _unknown_key(node: Table, part: str, above: str) -> InputError:
+def _unknown_key(node: TomlTable, part: str, above: str) -> InputError:
     if above and node and all(_number(key) is not None for key in node):
         return InputError(
             f"there is no level {part!r} under {above!r}; known, in percent of the length: {', '.join(_sorted(node))}."

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Files and folders that appear whole or not at all, and never in the place of what is somebody else's.
+"""Files and folders that appear whole or not at all, and never replace what belongs to somebody else.
 
 Everything is written under a random hidden name beside its target, flushed to the disk, and renamed. A folder is
 replaced only as far as the manifest of the earlier one lists its files; whatever else lies there stays.
@@ -131,7 +131,7 @@ def written_folder(out: Path, owned: Owned) -> Iterator[Path]:
 
 
 def locked(file: Path, timeout: float = 0.0) -> BaseFileLock:
-    """Lock that the system gives back with the process, whatever ends it; used in a ``with`` statement.
+    """Lock that ends with the process, however it ends; used in a ``with`` statement.
 
     Entering raises :class:`filelock.Timeout` where another process holds it for ``timeout`` seconds.
     """

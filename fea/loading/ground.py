@@ -44,7 +44,7 @@ class GroundForce:
 def ground_force(
     activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float, braking: float = 1.0
 ) -> GroundForce:
-    """Return the ground reaction force of one contact.
+    """Ground reaction force of one contact.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def ground_force(
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:
-    """Return the vertical force (frames,) in BW of running (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
+    """Vertical force (frames,) in BW of running (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
 
     Impulses in BW·s: the lower limb takes J₁ = m₁ (Δv/(g Δt) + 1) · 2Δt, all contacts together carry the
     body weight, J₁ + J₂ = step time. Each is a raised cosine F(t) = J/(2C)·(1 + cos((t − B)π/C)) with its
@@ -88,7 +88,7 @@ def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) ->
 
 
 def _carrying_body_weight(vertical: Floats, valley: Floats, time: Floats, step_time_s: float) -> Floats:
-    """Return the force less so much of the valley that its impulse is body weight times the step time."""
+    """Force less so much of the valley that its impulse is body weight times the step time."""
     excess = np.trapezoid(vertical, time) - step_time_s
     return np.asarray(vertical - excess / np.trapezoid(valley, time) * valley)
 

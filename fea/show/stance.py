@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""When is the bone strained? Strain over stance at gauges and hotspots."""
+"""Strain over stance at gauges and hotspots."""
 
 from __future__ import annotations
 

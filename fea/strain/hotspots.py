@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Where is the bone strained most? Connected volumes of highest tension and of highest compression."""
+"""Hotspots: connected volumes of highest tension and of highest compression."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fea.strain.tensor import MICROSTRAIN, principal, tensors
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Mode = Literal["tension", "compression"]
+HotspotMode = Literal["tension", "compression"]
 
 _SHARE_OF_PEAK = 0.85
 _PEAK_PERCENTILE = 99.5
@@ -45,7 +45,7 @@ class Hotspot:
     site: str
     level: float
     sector: str
-    mode: Mode
+    mode: HotspotMode
     strain_ue: float
     volume_mm3: float
     position: tuple[float, float, float]
@@ -86,7 +86,7 @@ def hotspots(
     history: LoadHistory,
     most: int = 6,
 ) -> list[HotspotHistory]:
-    """Return the hotspots and their strain over time, ranked by the size of their strain.
+    """Hotspots and their strain over time, ranked by the size of their strain.
 
     Tension and compression are searched apart: a cell belongs to the mode whose principal strain is
     larger in size. Within a mode, cells above 85 % of its peak (the 99.5th percentile by volume) that
@@ -108,7 +108,7 @@ def hotspots(
     history : LoadHistory
         Size of each unit load in each frame, and the frames' times.
     most : int
-        How many to return at most.
+        Largest number of hotspots.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def hotspots(
             raise out_of_range(f"the shape of the {name}", array.shape, f"{wanted}")
     found: list[HotspotHistory] = []
     least = _LEAST_SHARE * float(mesh.volumes.sum())
-    modes: tuple[tuple[Mode, Floats], ...] = (("tension", extremes[:, 1]), ("compression", -extremes[:, 0]))
+    modes: tuple[tuple[HotspotMode, Floats], ...] = (("tension", extremes[:, 1]), ("compression", -extremes[:, 0]))
     for mode, size in modes:
         leading = kept & (size >= np.abs(extremes).max(axis=1)) & (size > 0.0)
         if not leading.any():
@@ -140,7 +140,7 @@ def hotspots(
 
 
 def _hotspot(
-    mesh: BoneMesh, anatomy: Anatomy, cells: Ints, size: Floats, mode: Mode, unit: Floats, history: LoadHistory
+    mesh: BoneMesh, anatomy: Anatomy, cells: Ints, size: Floats, mode: HotspotMode, unit: Floats, history: LoadHistory
 ) -> HotspotHistory:
     volume = mesh.volumes[cells]
     half = size >= volume_percentile(size, volume, [50.0])[0]
@@ -166,7 +166,7 @@ def _hotspot(
 
 
 def _mean_over_time(unit: Floats, coefficients: Floats, volume: Floats) -> tuple[Floats, Floats]:
-    """Return the volume means of ε3 and ε1 over some cells in µε, each of shape (frames,)."""
+    """Volume means of ε3 and ε1 over some cells in µε, each of shape (frames,)."""
     block = max(1, _VALUES // len(volume))
     means = []
     for start in range(0, len(coefficients), block):
@@ -177,7 +177,7 @@ def _mean_over_time(unit: Floats, coefficients: Floats, volume: Floats) -> tuple
 
 
 def _groups(mesh: BoneMesh, hot: Ints) -> list[Ints]:
-    """Return the cells of ``hot`` in groups that hang together by shared vertices."""
+    """Cells of ``hot`` in groups that hang together by shared vertices."""
     corners = mesh.cells[hot].ravel()
     owner = np.repeat(np.arange(len(hot)), 4)
     touches = coo_array((np.ones(len(owner)), (owner, corners)), shape=(len(hot), len(mesh.points))).tocsr()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Strain over time at chosen places, and the tables in which it is written down."""
+"""Strain over time at chosen places, and its tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GAUGE_SERIES = ("tension_ue", "compression_ue", "shear_ue", "axial_ue", "axial_
 
 
 def stance_percent(time_s: Floats) -> Floats:
-    """Return times (frames,) in % of the contact, which lasts from the first frame to the last; a lone frame is 0.
+    """Times (frames,) in % of the contact, which lasts from the first frame to the last; a lone frame is 0.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def stance_percent(time_s: Floats) -> Floats:
 
 
 def history_table(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> dict[str, Any]:
-    """Return strain over time as JSON takes it: one list for each quantity, strains in µε, stresses in MPa.
+    """Strain over time as JSON takes it: one list for each quantity, strains in µε, stresses in MPa.
 
     ``peaks`` of a gauge are the values of its :class:`GaugeReading`; ``rate_ue_per_s`` of a hotspot is the
     largest change of its own mode between neighbouring frames.
@@ -71,7 +71,7 @@ def history_table(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHist
 
 
 def history_rows(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> list[dict[str, float]]:
-    """Return strain over time as CSV takes it: one row a frame, each column with its place and unit.
+    """Strain over time as CSV takes it: one row a frame, each column with its place and unit.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def history_rows(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHisto
 
 
 def common_times(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> Floats:
-    """Return the times in s that all series share, shape (frames,).
+    """Times in s that all series share, shape (frames,).
 
     Raises
     ------

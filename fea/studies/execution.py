@@ -18,7 +18,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, cast
 
 from fea.errors import InputError, RunError, out_of_range
-from fea.studies.plan import Group, StudyPlan
+from fea.studies.plan import CaseGroup, StudyPlan
 from fea.studies.store import Store
 from fea.studies.work import Batch, Done, work
 
@@ -54,7 +54,7 @@ class StudyProgress:
 
 
 def most_workers(plan: StudyPlan, wanted: int | None) -> int:
-    """Return how many processes to start: as many as wanted or as there are cores, within the free memory.
+    """Return the number of processes to start: as many as wanted or as there are cores, within the free memory.
 
     Raises
     ------
@@ -125,7 +125,7 @@ class _Left:
     suspects: deque[Task]
 
     @classmethod
-    def of(cls, groups: list[Group], waiting: dict[str, deque[Batch]]) -> _Left:
+    def of(cls, groups: list[CaseGroup], waiting: dict[str, deque[Batch]]) -> _Left:
         """Return everything: the first batches on each mesh are ready together, the others wait."""
         meshes: dict[int, list[Batch]] = {}
         for group in groups:
@@ -133,9 +133,9 @@ class _Left:
         return cls(deque(map(tuple, meshes.values())), waiting, deque())
 
 
-def _batches(group: Group, plan: StudyPlan, keys: set[str], workers: int) -> deque[Batch]:
+def _batches(group: CaseGroup, plan: StudyPlan, keys: set[str], workers: int) -> deque[Batch]:
     """Return the cases of a group that are to be done, in batches; small ones where few groups occupy all workers."""
-    open_cases = [(c.key, c.asked.case) for c in group.cases if c.key in keys]
+    open_cases = [(c.key, c.study_case.case) for c in group.cases if c.key in keys]
     size = (
         LARGEST_BATCH
         if len(plan.groups) >= workers
@@ -206,7 +206,7 @@ class _Keeper:
         self.progress = StudyProgress(0, 0, total, 0)
 
     def keep(self, done: Done) -> None:
-        for key, found in done.found.items():
+        for key, found in done.finished.items():
             self._store.keep(key, found)
         for key, reason in done.failed.items():
             _log.error("case %s failed: %s", key[:12], reason)
@@ -214,7 +214,7 @@ class _Keeper:
         self._store.flush()
         before = self.progress
         self.progress = StudyProgress(
-            before.done + len(done.found),
+            before.done + len(done.finished),
             before.failed + len(done.failed),
             before.total,
             before.factorised + done.factorised,
@@ -226,7 +226,7 @@ class _Keeper:
             self.progress.total,
             self.progress.failed,
             bench,
-            len(done.found),
+            len(done.finished),
             cases,
         )
         self._hear(self.progress)

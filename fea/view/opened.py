@@ -14,23 +14,24 @@ from fea.evaluate import solved_bone
 from fea.files import Progress
 from fea.folders.run import read_question
 from fea.show import offscreen
-from fea.view.asked import choices
 from fea.view.bone import ViewedBone, viewed
-from fea.view.server import Told, serve
+from fea.view.design_controls import choices
+from fea.view.server import AddressCallback, Door, serve
 
 _USUAL = "running"
 _NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
 _SIZE_PX = (1200, 800)
+_DOOR = Door()
 
 
 def view(
     what: Sequence[str],
     *,
-    port: int = 0,
+    door: Door = _DOOR,
     size_mm: float | None = None,
     use_cache: bool = True,
     progress: Progress,
-    told: Told,
+    on_address: AddressCallback,
 ) -> None:
     """Serve a page with one bone, or two side by side, until Ctrl-C.
 
@@ -38,19 +39,21 @@ def view(
     ----------
     what : sequence of str
         One or two names of bones, paths to their TOML files, or run folders.
-    port : int
-        The port, or 0 for a free one.
+    door : Door
+        Where the page is served; by default to this machine, on a free port.
     size_mm : float, optional
         Edge length of the elements; by default that of the bone's file or of the run.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
-    progress, told : callable
-        Are told each step as it begins, and the address of the page.
+    progress : callable
+        Progress callback.
+    on_address : callable
+        Called with the address of the page when it can be opened.
 
     Raises
     ------
     fea.errors.InputError
-        More than two designs, an unknown bone, a folder without a run, or a port that cannot be used.
+        More than two designs, an unknown bone, a folder without a run, or a door that cannot be used.
     fea.errors.MissingDependency
         trame is not installed.
     """
@@ -59,10 +62,11 @@ def view(
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
     from fea.view.background import Background
-    from fea.view.picture import Picture
-    from fea.view.seat import Subject
+    from fea.view.panel import InitialDesign
+    from fea.view.picture import Scene
     from fea.view.viewer import Viewer
 
+    door.check()
     solved: dict[str, ViewedBone] = {}
     found = [_case(name, size_mm) for name in what]
     for _, case in found:
@@ -70,9 +74,9 @@ def view(
             bone = solved_bone(case, use_cache=use_cache, progress=progress)
             progress("prepare")
             solved[key] = viewed(bone)
-    subjects = [Subject(title, solved[_key(case)], case) for title, case in found]
+    designs = [InitialDesign(title, solved[_key(case)], case) for title, case in found]
     with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-        serve(Viewer(subjects, Picture(plotter), background).server, port, told)
+        serve(Viewer(designs, Scene(plotter), background).server, door, on_address)
 
 
 def _key(case: Case) -> str:
@@ -80,7 +84,7 @@ def _key(case: Case) -> str:
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
-    """Return title and case of a run folder, or of a bone under its usual activity."""
+    """Title and case of a run folder, or of a bone under its usual activity."""
     folder = Path(name)
     if not name.endswith(".toml") and folder.is_dir():
         case = read_question(folder)

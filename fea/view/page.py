@@ -1,17 +1,16 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page: controls on the left, the picture on the right, what was found under it."""
+"""The page: controls on the left, the picture on the right, hotspots and the probe under it."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any
 
+from fea.view.controls import DESIGN_SLIDERS, PLACES, SLIDERS
 from fea.view.design import QUANTITIES
-
-PLACES = ("a", "b")
-"""Prefix of the state of the first and of the second design."""
 
 STYLE = """
 .legend { height: 14px; border: 1px solid #999; }
@@ -23,6 +22,9 @@ STYLE = """
 
 def build(viewer: Any, title: str, sides: Sequence[str]) -> Any:
     """Build the page of a viewer and return the widget that shows its pictures.
+
+    Markup and labels are a template, which the browser compiles. Nothing that a file says may stand in it: such
+    texts go through the state, and the template names their entries.
 
     Parameters
     ----------
@@ -39,18 +41,18 @@ def build(viewer: Any, title: str, sides: Sequence[str]) -> Any:
     from trame_pyvista import PyVistaRemoteView
 
     server = viewer.server
-    server.state.trame__title = title
+    server.state.update({"trame__title": title, "title": title, "sides": list(sides)})
     with VAppLayout(server) as layout:
         client.Style(STYLE)
         drawer = v.VNavigationDrawer(width=360, permanent=True, tag="section", aria_label="Controls")
         with drawer, html.Div(classes="pa-3"):
-            html.H1(title, classes="text-subtitle-1 font-weight-bold mb-2")
+            html.H1("{{ title }}", classes="text-subtitle-1 font-weight-bold mb-2")
             _field(v, html)
             _time(v, html, viewer)
             for place in PLACES:
                 _design(v, html, place)
             v.VSwitch(v_model="compare", label="Second design beside it", **_QUIET)
-            _scene(v, html, viewer, sides)
+            _scene(v, html, viewer)
         column = "height: 100%; display: flex; flex-direction: column"
         with v.VMain(style="height: 100vh"), html.Div(style=column):
             with html.Div(style="flex: 1; min-height: 0", role="img", aria_label=("spoken", "")):
@@ -87,8 +89,9 @@ _ENCODING_S = 0.01
 _QUIET: dict[str, Any] = {"density": "compact", "hide_details": True, "color": "primary"}
 
 
-def _slider(html: Any, label: str, name: str, low: Any, high: Any, step: Any, unit: str, **more: Any) -> None:
+def _slider(html: Any, label: str, name: str, unit: str, ends: tuple[Any, Any, Any] | None = None, **more: Any) -> None:
     """Add a slider with its value beside its name; the browser's own, which arrow keys move and screen readers know."""
+    low, high, step = ends or astuple(SLIDERS.get(name) or DESIGN_SLIDERS[name.partition("_")[2]])
     with html.Label(classes="slider", **more):
         html.Span(f"{label}: <b class='figures'>{{{{ {name} }}}} {unit}</b>")
         html.Input(type="range", v_model_number=name, min=low, max=high, step=step)
@@ -101,13 +104,13 @@ def _field(v: Any, html: Any) -> None:
         html.Span("{{ legend_low }}")
         html.Span("{{ legend_unit }}")
         html.Span("{{ legend_high }}")
-    _slider(html, "Contacts of one leg a day", "contacts", 500, 20000, 500, "", v_show="quantity === 'days to failure'")
+    _slider(html, "Contacts of one leg a day", "contacts", "", v_show="quantity === 'days to failure'")
     v.VSwitch(v_model="hold", label="Keep these colour limits", **_QUIET)
 
 
 def _time(v: Any, html: Any, viewer: Any) -> None:
     with html.Div(v_show="a_frames > 1 || b_frames > 1"):
-        _slider(html, "Time in contact", "percent", 0, 100, 1, "%", v_show="!whole")
+        _slider(html, "Time in contact", "percent", "%", v_show="!whole")
         with html.Div(classes="d-flex align-center"):
             v.VBtn(
                 "{{ playing ? 'Pause' : 'Play' }}", size="small", click=viewer.play, disabled=("whole",), classes="mr-3"
@@ -122,31 +125,38 @@ def _design(v: Any, html: Any, place: str) -> None:
     with v.VCard(variant="outlined", classes="mt-3 pa-2", **shown):
         html.Div(f"{{{{ {p}title }}}}", classes="text-body-2 font-weight-bold mb-3")
         v.VSelect(v_model=f"{p}activity", items=(f"{p}activities", []), label="Activity", variant="outlined", **_QUIET)
-        _slider(html, "Body mass", f"{p}mass", 40, 120, 1, "kg")
-        _slider(html, "Pack", f"{p}pack", 0, 40, 1, "kg", v_show=f"{p}stance")
-        low, high, step = ((f"{p}demand_{name}", 0) for name in ("low", "high", "step"))
+        _slider(html, "Body mass", f"{p}mass", "kg")
+        _slider(html, "Pack", f"{p}pack", "kg", v_show=f"{p}stance")
+        low, high, step = ((f"{p}demand_{end}", 0) for end in ("low", "high", "step"))
         name, unit = (f"{{{{ {p}demand_{part} }}}}" for part in ("name", "unit"))
-        _slider(html, name, f"{p}demand", low, high, step, unit, v_show=f"{p}demand_name")
-        _slider(html, "Bone density, T-score", f"{p}t_score", -4, 0, 0.1, "")
+        _slider(html, name, f"{p}demand", unit, (low, high, step), v_show=f"{p}demand_name")
+        _slider(html, "Bone density, T-score", f"{p}t_score", "")
         with html.Div(v_show=f"{p}prepared && !{p}solving", classes="text-caption", role="status"):
-            html.Span(f"{{{{ {p}tissue || 'Every T-score answers at once.' }}}}")
+            html.Span(f"{{{{ {p}tissue || 'Every T-score is shown at once.' }}}}")
         with html.Div(v_show=f"{p}solving", classes="text-caption", role="status"):
             html.Span(f"{{{{ {p}solving }}}}")
             v.VProgressLinear(indeterminate=True, height=3)
         v.VAlert(f"{{{{ {p}mistake }}}}", v_show=f"{p}mistake", type="warning", density="compact", classes="mt-2")
 
 
-def _scene(v: Any, html: Any, viewer: Any, sides: Sequence[str]) -> None:
+def _scene(v: Any, html: Any, viewer: Any) -> None:
     with html.Div(classes="mt-3", role="group", aria_label="Side that faces you"):
-        for number, side in enumerate(sides):
-            v.VBtn(side, size="x-small", variant="tonal", classes="mr-1", click=(viewer.face, f"[{number}]"))
-    _slider(html, "Deformation, times", "scale", 0, 50, 1, "")
+        v.VBtn(
+            "{{ side }}",
+            v_for="(side, number) in sides",
+            key="number",
+            click=(viewer.face, "[number]"),
+            size="x-small",
+            variant="tonal",
+            classes="mr-1",
+        )
+    _slider(html, "Deformation, times", "scale", "")
     v.VSelect(v_model="cut", items=("cuts", []), label="Cut", variant="outlined", classes="mt-3", **_QUIET)
-    _slider(html, "Place of the cut", "cut_percent", 0, 100, 1, "%", v_show="cut !== 'none'")
+    _slider(html, "Place of the cut", "cut_percent", "%", v_show="cut !== 'none'")
 
 
 def _findings(v: Any, html: Any, viewer: Any) -> None:
-    """Add hotspots, which can be clicked, and what the probe reads."""
+    """Add hotspots, which can be clicked, and the text of the probe."""
     with html.Div(classes="pa-2 d-flex", style="height: 168px; overflow-y: auto; gap: 24px", aria_live="polite"):
         for place in PLACES:
             p = f"{place}_"

@@ -80,7 +80,7 @@ def test_the_cases_of_a_subject_count_once(observed):
 )
 def test_growth_from_zero_is_told_by_its_ends(observed, a, b, says):
     (p95,) = compared(side("a", observed(a)), side("b", observed(b, case=observed.other))).metrics
-    assert p95.growth == says
+    assert p95.relative_change == says
 
 
 def test_more_compression_is_growth(observed):

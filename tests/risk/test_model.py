@@ -14,7 +14,7 @@ import pytest
 
 from fea.case import Options, composed, healthy, read_activity, read_tissue
 from fea.evaluate import Result, exposure_of, reference_factor, solved_bone
-from fea.risk import RiskModel, Settings
+from fea.risk import RiskModel, RiskSettings
 from fea.strain import MICROSTRAIN, envelope
 
 SIZE = 6.0
@@ -41,7 +41,7 @@ def made(cortex, fatigue):
     """A function that makes a model of loads."""
 
     def make(*loads, fatigue=fatigue, tissue=None, **settings):
-        return RiskModel(cortex, loads, fatigue, Settings(**settings), tissue)
+        return RiskModel(cortex, loads, fatigue, RiskSettings(**settings), tissue)
 
     return make
 
@@ -158,7 +158,7 @@ def test_the_constants_give_the_published_probability_with_the_published_trainin
 
 
 def test_calibration_finds_the_factor_that_gives_the_number(bone, solved, fatigue, cortex):
-    settings = Settings(law="pattin", strain="equivalent")
+    settings = RiskSettings(law="pattin", strain="equivalent")
     factor = 10.0 ** reference_factor(solved, SIZE, fatigue, settings)
     case = composed(bone, read_activity("running"), options=Options(size_mm=SIZE))
     one = exposure_of(Result(case, solved), "equivalent")
@@ -171,7 +171,7 @@ def test_a_finer_mesh_hardly_changes_the_probability(bone, fatigue, running, mad
     case = composed(bone, read_activity("running"), options=Options(size_mm=4.0))
     finer = Result(case, solved_bone(case))
     contacts = np.full((1, 100), 2792.0)
-    model = RiskModel(finer.bone.cortex, [finer.exposure], fatigue, Settings())
+    model = RiskModel(finer.bone.cortex, [finer.exposure], fatigue, RiskSettings())
     fine = model.course(contacts).probability[-1]
     assert fine == pytest.approx(made(running).course(contacts).probability[-1], rel=0.15)
 

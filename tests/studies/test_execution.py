@@ -26,7 +26,7 @@ from fea.errors import InputError, RunError
 from fea.evaluate import Result, solved_bone
 from fea.folders.study import load, run_study
 from fea.studies import execution, plan_of
-from fea.studies.plan import Group
+from fea.studies.plan import CaseGroup
 from fea.studies.store import opened_store
 from fea.studies.work import Batch, work
 
@@ -52,7 +52,7 @@ def test_a_study_reads_what_a_run_reads(finished):
     _, plan, folder, outcome = finished
     assert (outcome.progress.done, outcome.progress.failed, outcome.failed) == (12, 0, [])
     result = load(folder)
-    case = plan.cases[4].asked.case
+    case = plan.cases[4].study_case.case
     expected = Result(case, solved_bone(case))
     rows = result.table[result.table["case"] == 5].set_index(["metric", "place"])["value"]
     s = expected.summary
@@ -101,10 +101,10 @@ def test_tissues_share_a_mesh_and_have_a_factorisation_each(study_of, tmp_path, 
     assert (len(plan.cases), len(plan.groups), plan.meshes) == (4, 2, 1)
     meshed = []
     monkeypatch.setattr("fea.solve.basis.mesh_bone", counted(meshed))
-    done = [work(tuple(Batch(g.key, tuple((c.key, c.asked.case) for c in g.cases)) for g in plan.groups))]
+    done = [work(tuple(Batch(g.key, tuple((c.key, c.study_case.case) for c in g.cases)) for g in plan.groups))]
     assert len(meshed) == 1
-    assert (done[0].factorised, len(done[0].found), done[0].failed) == (2, 4, {})
-    p95 = {c.asked.label: done[0].found[c.key].metrics[2].value for c in plan.cases}
+    assert (done[0].factorised, len(done[0].finished), done[0].failed) == (2, 4, {})
+    p95 = {c.study_case.label: done[0].finished[c.key].metrics[2].value for c in plan.cases}
     assert p95["tissue=osteoporotic, mass=60"] > 1.1 * p95["tissue=healthy, mass=60"]
 
 
@@ -321,11 +321,11 @@ def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monk
         raise OSError("killed here, so to say")
 
     study = study_of("[cross]", "mass = [60, 70]")
-    api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+    api.execute_study(study, plan_of(study), tmp_path / "s", workers=1)
     before = (tmp_path / "s/study.png").read_bytes()
     monkeypatch.setattr(api, "draw_study", broken)
     with pytest.raises(RunError, match="killed here"):
-        api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+        api.execute_study(study, plan_of(study), tmp_path / "s", workers=1)
     assert (tmp_path / "s/study.png").read_bytes() == before
 
 
@@ -367,7 +367,7 @@ def test_an_impossible_number_of_workers_is_refused(finished, count):
 
 def test_a_finer_mesh_is_expected_to_need_more(finished):
     group = finished[1].groups[0]
-    finer = Group("b" * 64, 1, group.cases, 8 * group.cells)
+    finer = CaseGroup("b" * 64, 1, group.cases, 8 * group.cells)
     assert finer.memory_bytes > 2.0 * group.memory_bytes
     assert finer.seconds(10) > group.seconds(10) > 0.0
     assert finer.seconds(0) == 0.0

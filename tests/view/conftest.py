@@ -8,6 +8,7 @@ import functools
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -16,14 +17,14 @@ import pytest
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
 from fea.solve import support_of
-from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design import Design, designed
+from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, tissues
 
 COARSE_MM = 6.0
 METATARSAL_MM = 2.0
-Viewer = Callable[[str, float], AbstractContextManager[str]]
+Viewer = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -48,24 +49,30 @@ def prepared() -> Tissues:
 
 
 @contextmanager
-def _viewer(bone: str, size_mm: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "fea", "view", bone, "--size", f"{size_mm:g}", "--no-open"]
+def _viewer(bone: str, size_mm: float, *more: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "fea", "view", bone, "--size", f"{size_mm:g}", "--no-open", *more]
     # A shell that runs the tests in the background lets them ignore SIGINT; the viewer must hear it.
     heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heard) as process:
+    pipes = {"stdout": subprocess.PIPE, "text": True}
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(command, stderr=complaints, preexec_fn=heard, **pipes) as process,
+    ):
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=30)
             assert (process.returncode, said.splitlines()[-1]) == (0, "stopped.")
+            complaints.seek(0)
+            assert "Traceback" not in complaints.read()
         finally:
             process.kill()
 
 
 @pytest.fixture(scope="session")
 def viewer() -> Viewer:
-    """Start a viewer of a bone with elements of a size, give its address, stop it."""
+    """Start a viewer of a bone with elements of a size and further words, give its address, stop it."""
     return _viewer
 
 

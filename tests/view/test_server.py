@@ -16,13 +16,20 @@ from urllib.parse import urlsplit
 import pytest
 
 from fea.errors import InputError
-from fea.view.server import own, serve
+from fea.view.server import Door, serve
+
+PAGE = "index.html?secret={token}"
 
 
-def answer(address: str, path: str = "/index.html", **headers: str) -> tuple[int, bytes]:
-    """Return status and body of a request with these headers."""
-    place = urlsplit(address)
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=20)) as connection:
+def token_of(address: str) -> str:
+    return urlsplit(address).path.split("/")[1]
+
+
+def answer(address: str, path: str = PAGE, **headers: str) -> tuple[int, bytes]:
+    """Return status and body of a request with these headers; the path counts from the token if it has no slash."""
+    place, token = urlsplit(address), token_of(address)
+    path = path.format(token=token) if path.startswith("/") else f"/{token}/{path.format(token=token)}"
+    with contextlib.closing(http.client.HTTPConnection(place.hostname, place.port, timeout=20)) as connection:
         connection.putrequest("GET", path, skip_host="Host" in headers)
         for name, value in headers.items():
             connection.putheader(name, value)
@@ -35,6 +42,55 @@ def test_the_page_is_served_to_its_own_address(address):
     status, body = answer(address)
     assert status == 200
     assert b"<div id=" in body
+    assert len(token_of(address)) == 32
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/",
+            "/index.html",
+            "/index.html?secret={token}",
+            "/ws",
+            "/paraview/",
+            "/vue.global.js",
+            "/logo.png",
+            "//",
+            "",
+        ),
+        *(
+            "/00000000000000000000000000000000/index.html",
+            "/00000000000000000000000000000000/ws",
+            "/{token}0/index.html",
+        ),
+        *("/{token}0/ws", "/x/{token}/index.html", "//{token}/ws", "/?token={token}", "/favicon.ico"),
+    ],
+)
+def test_nothing_is_served_without_the_token(address, path):
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    upgrade["Sec-WebSocket-Key"] = "AAAAAAAAAAAAAAAAAAAAAA=="
+    for headers in ({}, upgrade):
+        status, body = answer(address, path or "/index.htm", **headers)
+        assert status == 403
+        assert body == b"This viewer answers its own page only. Open the address that bonefea view has printed."
+
+
+def test_the_token_is_another_one_each_time(viewer, prepared, address):
+    with viewer("metatarsal2", 2.0) as other:
+        assert token_of(other) != token_of(address)
+        assert answer(other, f"/{token_of(address)}/index.html")[0] == 403
+
+
+def test_the_page_may_run_no_script_of_others_and_tells_nobody_its_address(address):
+    place = urlsplit(address)
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", place.port, timeout=20)) as connection:
+        connection.request("GET", f"/{token_of(address)}/{PAGE.format(token=token_of(address))}")
+        with connection.getresponse() as response:
+            policy = dict(part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; "))
+            assert "'unsafe-inline'" not in policy["script-src"]
+            assert policy["default-src"] == "'self'"
+            assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize(
@@ -44,13 +100,22 @@ def test_other_names_of_the_host_are_refused(address, host):
     assert answer(address, Host=host.format(port=urlsplit(address).port))[0] == 403
 
 
-@pytest.mark.parametrize("path", ["/index.html", "/ws", "/paraview/"])
+@pytest.mark.parametrize("path", [PAGE, "ws", "paraview/"])
 def test_pages_of_other_sites_are_refused_on_every_path(address, path):
     assert answer(address, path, Origin="http://evil.example")[0] == 403
 
 
 @pytest.mark.parametrize(
-    "path", ["/../../../../etc/passwd", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/..%2f..%2fpyproject.toml"]
+    "path",
+    [
+        *(
+            "../../../../etc/passwd",
+            "%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+            "/{token}//etc/passwd",
+            "..%2f..%2fpyproject.toml",
+        ),
+        *("/../../../../etc/passwd", "//etc/passwd", "assets/../../../server.py", "%00", "assets/%00"),
+    ],
 )
 def test_no_file_outside_the_page_is_served(address, path):
     status, body = answer(address, path)
@@ -106,19 +171,88 @@ def test_a_connection_from_another_network_namespace_is_refused(address, neighbo
 
 
 def test_names_of_the_own_page_are_few():
-    assert own("127.0.0.1:80", None, 80)
-    assert own("localhost:80", "http://localhost:80", 80)
-    assert not own("localhost:81", None, 80)
-    assert not own("localhost:80", "https://localhost:80", 80)
-    assert not own("localhost:80", "null", 80)
-    assert not own("", None, 80)
+    door = Door()
+    assert door.admits("127.0.0.1:80", None, 80)
+    assert door.admits("localhost", "http://localhost:80", 80)
+    assert door.admits("[::1]:80", None, 80)
+    assert not door.admits("localhost:81", None, 80)
+    assert not door.admits("localhost", None, 81)
+    assert not door.admits("localhost:80", "https://localhost:80", 80)
+    assert not door.admits("localhost:80", "http://localhost:81", 80)
+    assert not door.admits("localhost:80", "null", 80)
+    assert not door.admits("", None, 80)
+    assert not door.admits("localhost:80:80", None, 80)
+    assert not door.admits("192.0.2.1:80", None, 80)
+
+
+def test_a_proxy_or_a_tunnel_is_admitted_by_the_names_that_are_allowed():
+    door = Door(allowed=("hub.example", "localhost:9000"))
+    assert door.admits("hub.example", "https://hub.example", 8123)
+    assert door.admits("hub.example:8000", "http://hub.example:8000", 8123)
+    assert door.admits("127.0.0.1:8123", "https://HUB.example", 8123)
+    assert door.admits("localhost:9000", "http://localhost:9000", 8123)
+    assert not door.admits("localhost:9001", None, 8123)
+    assert not door.admits("127.0.0.1:8123", "http://localhost:9001", 8123)
+    assert not door.admits("evil.hub.example", None, 8123)
+    assert not door.admits("hub.example", "https://evil.example", 8123)
+    assert not door.admits("hub.example", "ftp://hub.example", 8123)
+
+
+def test_where_others_are_let_in_bare_addresses_are_names_too():
+    door = Door(host="0.0.0.0")
+    assert door.called == socket.gethostname()
+    assert door.admits(f"{socket.gethostname()}:8123", f"http://{socket.gethostname()}:8123", 8123)
+    assert door.admits("192.0.2.1:8123", None, 8123)
+    assert door.admits("[2001:db8::1]:8123", None, 8123)
+    assert not door.admits("192.0.2.1:8124", None, 8123)
+    assert not door.admits("192.0.2.1.nip.io:8123", None, 8123)  # a name that may point anywhere
+    assert [
+        Door(host=h).local for h in ("127.0.0.1", "localhost", "::1", "127.1.2.3", "0.0.0.0", "::", "192.0.2.1")
+    ] == ([True, True, True, True, False, False, False])
+    assert [Door(host=h).called for h in ("::1", "192.0.2.1", "node7")] == ["[::1]", "192.0.2.1", "node7"]
+
+
+@pytest.mark.parametrize("name", ["http://hub.example", "hub.example/user", "", "a b", "*", "hub:port", "[", "x\n"])
+def test_an_allowed_host_that_is_no_name_is_refused(name):
+    with pytest.raises(InputError, match="is no name; write NAME or NAME:PORT"):
+        Door(allowed=(name,)).check()
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("192.0.2.1", "--host takes an address of this machine"),
+        ("no such host", "is no address"),
+        ("", "is no address"),
+    ],
+)
+def test_a_host_that_is_none_of_this_machine_is_refused(host, said):
+    with pytest.raises(InputError, match=said):
+        Door(host=host).check()
+
+
+def test_beyond_this_machine_the_viewer_asks_for_the_token_too(viewer, prepared, neighbour):
+    with viewer("metatarsal2", 2.0, "--host", "198.51.100.1") as at:
+        place = urlsplit(at)
+        assert place.hostname == "198.51.100.1"
+        assert neighbour("198.51.100.1", place.port) == "connected"
+        assert answer(at)[0] == 200
+        assert answer(at, "/index.html")[0] == 403
+        assert answer(at, Host=f"rebound.example:{place.port}")[0] == 403
+
+
+def test_a_proxy_is_let_through_by_its_name(viewer, prepared):
+    with viewer("metatarsal2", 2.0, "--allow-host", "hub.example") as at:
+        assert answer(at, Host="hub.example", Origin="https://hub.example")[0] == 200
+        assert answer(at, "/index.html", Host="hub.example")[0] == 403
+        assert answer(at, Host="other.example")[0] == 403
 
 
 def test_a_port_outside_its_range_or_taken_is_refused():
     with pytest.raises(InputError, match="port is 70000; allowed: 0 to 65535"):
-        serve(None, 70000, print)
+        serve(None, Door(70000), print)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(InputError, match="cannot be used: Address already in use"):
-            serve(None, other.getsockname()[1], print)
+            serve(None, Door(other.getsockname()[1]), print)
