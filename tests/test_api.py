@@ -75,7 +75,7 @@ def test_a_mistake_names_the_argument_and_no_option_of_the_shell(asked, says, tm
 
 
 def test_a_study_that_is_too_large_by_mistake_names_the_argument(tmp_path, monkeypatch):
-    monkeypatch.setattr("fea.api.work_off", lambda *_, **__: pytest.fail("it must not begin"))
+    monkeypatch.setattr("fea.api.execute_study", lambda *_, **__: pytest.fail("it must not begin"))
     file = tmp_path / "many.toml"
     levels = [60 + 0.001 * k for k in range(5001)]
     base = 'bone = "tibia"\nactivity = "running"\nsize = 6.0'

@@ -46,6 +46,7 @@ for _name, (_where, _help) in _COMMANDS.items():
     app.command(f"fea.cli.{_where}", name=_name, help=_help)
 
 _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+_OF_NAMES = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
 _RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
 """Variables in which MPI launchers state the number of ranks."""
 
@@ -90,7 +91,8 @@ def _answered() -> int:
         # What is written to files under a name ends in a RunError; what has no name was printed.
         unnamed = error.filename is None and error.errno in _OF_WRITING
         where = "" if error.filename is None else f"{error.filename!r}: "
-        return _failed(_unprinted(error) if unnamed else f"{where}{error.strerror or error}.", EXIT_FAILURE)
+        code = EXIT_INPUT if where and error.errno in _OF_NAMES else EXIT_FAILURE
+        return _failed(_unprinted(error) if unnamed else f"{where}{error.strerror or error}.", code)
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0

@@ -19,6 +19,7 @@ from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
+from fea.files.library import is_folder
 from fea.folders.manifest import CONVERGENCE
 from fea.folders.run import read_question
 
@@ -93,7 +94,7 @@ def converge(
 
 
 def _asked(folder: Path) -> Case:
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"ACTIVITY is missing, and {str(folder)!r} is no run folder.")
     return read_question(folder)
 

@@ -39,7 +39,8 @@ def report(
     usual = folder / ("interactive.html" if html else "report.html")
     file = usual if out is None else out
     replaces = overwrite or file == usual
-    check_file_to_write(file, folder=folder, overwrite=replaces)
+    if out is not None:
+        check_file_to_write(file, folder=folder, overwrite=replaces)
     page = interactive_page(read_run(folder)) if html else page_of(folder)
     with written_file(file, replaces=replaces) as partial:
         partial.write_text(page, encoding="utf-8")
@@ -68,7 +69,8 @@ def animate(
     terminal = Console(stderr=True)
     file = folder / "stance.gif" if out is None else out
     replaces = overwrite or file == folder / "stance.gif"
-    check_file_to_write(file, folder=folder, overwrite=replaces)
+    if out is not None:
+        check_file_to_write(file, folder=folder, overwrite=replaces)
     with terminal.status("loading libraries") as status:
         from fea.api import animate as run_animation
 

@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from fea.cli.options import JsonOption, SolverOption
 from fea.errors import InputError, RunError, out_of_range
+from fea.files.library import is_folder
 
 
 def rerun(
@@ -35,7 +36,7 @@ def rerun(
     """
     if not 0.0 <= tolerance <= 1.0:
         raise out_of_range("tolerance", tolerance, "0 to 1")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"there is no run folder {str(folder)!r}.")
     from rich.console import Console
 

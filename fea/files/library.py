@@ -151,6 +151,11 @@ def parsed(file: Traversable, name: str) -> TomlTable:
         raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
 
 
+def is_folder(place: Path) -> bool:
+    """Whether there is such a folder; no name is too long or too odd to ask."""
+    return _is(place, Path.is_dir)
+
+
 def _is(file: Path, what: Callable[[Path], bool]) -> bool:
     try:
         return what(file)

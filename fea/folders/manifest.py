@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fea.case import TissueState
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, sha256_of, write_json
-from fea.files.library import parsed
+from fea.files.library import is_folder, parsed
 from fea.files.whole import Owned
 
 MANIFEST = "manifest.json"
@@ -200,7 +200,7 @@ def read_manifest(place: Path) -> Manifest:
     fea.errors.InputError
         No such folder, one that bonefea did not write or a newer version wrote.
     """
-    if not place.is_dir():
+    if not is_folder(place):
         raise InputError(f"there is no folder {str(place)!r}.")
     if not (place / MANIFEST).is_file():
         raise InputError(f"{str(place)!r} was not written by bonefea: it holds no {MANIFEST}.")

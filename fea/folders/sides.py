@@ -16,6 +16,7 @@ from fea.case import Case, read_case
 from fea.comparison import Observation, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
 from fea.evaluate import Result, percentile_by_place, places_of
+from fea.files.library import is_folder
 from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
 from fea.folders.figures import RunFigures
 from fea.folders.manifest import MANIFEST, kind_of, read_stored
@@ -36,7 +37,7 @@ def read_side(text: str) -> Side:
     """
     name, _, condition = text.partition("@")
     folder = Path(name)
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError(f"there is no folder {name!r}.")
     kind = kind_of(folder) if (folder / MANIFEST).is_file() else "neither"
     if kind == "run":

@@ -107,6 +107,11 @@ def test_what_the_parser_refuses_cannot_change_a_terminal(bonefea):
         (["mesh", "tibia", "--size", "-1"], "0.2 to 20 mm"),
         (["mesh", "tibia", "--set", "scale=0"], "0.3 to 3"),
         (["list", "--everything"], "--everything"),
+        (["compare", "n" * 300, "a"], "there is no folder 'nnn"),
+        (["report", "n" * 300], "there is no folder 'nnn"),
+        (["rerun", "n" * 300], "there is no run folder 'nnn"),
+        (["animate", "n" * 300], "there is no folder 'nnn"),
+        (["converge", "n" * 300], "is no run folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -178,14 +178,15 @@ class Place:
         ended = self.run(words)
         found = faults_of(words, ended)
         if (guarded := tree_of(self.guard)) != self._guarded:
-            found.append(f"guard: {difference(self._guarded, guarded)}")
+            if changed := difference(*self._unasked(words, self.guard, self._guarded, guarded)):
+                found.append(f"guard: {changed}")
             self._make_guard()
             self._guarded = tree_of(self.guard)
         if (now := state_of(self.work)) != self._before:
             tree = tree_of(self.work)
             foreign = {name: tree.get(name, "") for name in self._foreign}
-            if foreign != self._foreign:
-                found.append(f"foreign: {difference(self._foreign, foreign)}")
+            if changed := difference(*self._unasked(words, self.work, self._foreign, foreign)):
+                found.append(f"foreign: {changed}")
             left = sorted(name for name in now.keys() - self._before.keys() if ".partial" in name or ".old" in name)
             if left:
                 found.append(f"left: {left[0]}")
@@ -193,6 +194,24 @@ class Place:
                 found.append(f"refused, but changed: {difference(self._before, now)}")
             self.fresh()
         return found, ended
+
+    def _unasked(
+        self, words: Sequence[str], folder: Path, before: dict[str, str], after: dict[str, str]
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """What a folder held before and after, without regular files that ``--overwrite`` gave away."""
+        if not any(word.startswith("--overwrite") for word in words):
+            return before, after
+        values = {value for word in words for value in (word, word.partition("=")[2]) if value}
+        places = [self.work / value.replace("PLACE", str(self.guard.parent)) for value in values if "\0" not in value]
+        regular = "100"  # what the mode of a regular file begins with
+        given = {
+            name
+            for name in before.keys() & after.keys()
+            if before[name].startswith(regular) and after[name].startswith(regular)
+            for place in places
+            if os.path.normpath(place) == str(folder / name)
+        }
+        return tuple({k: v for k, v in tree.items() if k not in given} for tree in (before, after))
 
 
 def _is_ours(name: str) -> bool:

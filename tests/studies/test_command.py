@@ -98,7 +98,7 @@ def test_failed_cases_give_exit_code_1_and_their_reason(bonefea):
         (["study", "footwaer"], "nearest: footwear"),
         (["study", "trial.toml", "--workers", "0"], "1 to 1024"),
         (["study", "trial.toml", "--workers", "2", "--scheduler", "tcp://x:1"], "either --workers or --scheduler"),
-        (["study", "trial.toml", "--out", "trial.toml"], "is not a folder"),
+        (["study", "trial.toml", "--out", "trial.toml"], "is read by this command"),
         (["compare", "nowhere", "nowhere"], "no folder"),
         (["compare", "."], "B"),
     ],
