@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fea.show.axes import FAINT, INK, SOFT, blank, dress
+from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +37,7 @@ def draw_difference(found: Comparison, file: Path, title: str) -> None:
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
     _effects(left, [c for c in found.metrics if not c.place and c.unit in ("µε", "µε/s", "mm³", "1", "")], found)
     _places(figure, right, found)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
