@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Finite-element bone stress toolkit: where and when a stress fracture strikes.
+"""Finite-element analysis of stress fractures in long bones: strain, hotspots, damage and fracture probability.
 
 A question goes in at one end (bone, tissue, loads, support); strain, hotspots, damage and fracture probability come out
 at the other, and nothing flows back::

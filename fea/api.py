@@ -7,14 +7,17 @@ Each takes the options of the command of the same name, with units in their name
 
 from __future__ import annotations
 
+import functools
 import inspect
+import os
+import re
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -30,29 +33,31 @@ from fea.case import (
     read_tissue,
     resolved,
 )
-from fea.case.options import part
-from fea.checks import Comparison as Validation
+from fea.case.library import Changes
+from fea.case.options import described, part
+from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
-from fea.errors import InputError
+from fea.errors import InputError, RunError
 from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
 from fea.files import Progress, silent, written_file, written_folder
+from fea.files.library import is_path
 from fea.folders.comparison import write_comparison
 from fea.folders.fields import fields_of, grid_of
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import owned_by
 from fea.folders.plan import fill_plan, weekly, write_plan
-from fea.folders.run import Picture, fill_run, read_question, write_run
+from fea.folders.run import ExtraPicture, fill_run, read_question, write_run
 from fea.folders.sides import read_side
 from fea.folders.study import Outcome, load, run_study
 from fea.report import run_snippet
-from fea.risk import Settings
+from fea.risk import RiskSettings
 from fea.show import draw_study
 from fea.show.animation import check_ending
 from fea.show.motion import check_pace, write_motion
 from fea.show.run import draw_run_map
 from fea.show.study import varying
-from fea.solve import Solver, solving_with
+from fea.solve import SolverName, solving_with
 from fea.strain import Hotspot
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
 
@@ -74,14 +79,14 @@ class RunResult(Result):
         return run_figures(self)
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a row for each hotspot; units stand in the columns."""
+        """One row for each hotspot; units stand in the columns."""
         import pandas as pd
 
         columns = [field.name for field in fields(Hotspot)]
         return pd.DataFrame([hotspot_row(spot) for spot in self.hotspots], columns=columns).set_index("rank")
 
     def to_xarray(self) -> xr.Dataset:
-        """Return strain over time at gauges and hotspots, and the loads; each variable says its unit.
+        """Strain over time at gauges and hotspots, and the loads; each variable says its unit.
 
         Variables are ``gauge`` (time_s, gauge_name, quantity), ``hotspot`` (time_s, rank, mode) in µε and
         ``load`` (time_s, component) in N, or N·mm of a moment.
@@ -177,7 +182,7 @@ class PlanResult(Prediction):
     """The result of :func:`plan`: probability by day and site, band, sensitivity."""
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return a row for each week."""
+        """One row for each week."""
         import pandas as pd
 
         return pd.DataFrame(weekly(self)).set_index("week")
@@ -195,7 +200,7 @@ class PlanResult(Prediction):
 
 
 def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Callable[[F], F]:
-    """Show the options of a class in the signature of a function that takes them as keywords."""
+    """Decorator that shows the options of a class in the signature of a function that takes them as keywords."""
 
     def dressed(function: F) -> F:
         own = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -210,23 +215,60 @@ def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Ca
     return dressed
 
 
+Named = str | os.PathLike[str]
+"""A name that `bonefea list` shows, or a path."""
+
+
+def _for_python[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """The same function, whose errors name arguments where those of the command line name options."""
+
+    @functools.wraps(function)
+    def saying(*positional: P.args, **named: P.kwargs) -> R:
+        try:
+            return function(*positional, **named)
+        except (InputError, RunError) as error:
+            said = re.sub(r"--[a-z][a-z-]*", lambda found: _ARGUMENTS.get(found[0], found[0]), str(error))
+            raise type(error)(said.replace("body_mass_kg is", "mass_kg is")) from None
+
+    return saying
+
+
+_ARGUMENTS = {
+    **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
+    "--accept-implausible": "accept_implausible=True",
+    "--yes": "many=True",
+    "--no-cache": "use_cache=False",
+}
+
+
+@overload
+def run(bone: Named, activity: Named, **options: Any) -> RunResult: ...
+
+
+@overload
+def run(bone: Named, activity: Sequence[Named], **options: Any) -> list[RunResult]: ...
+
+
 @_with_options(Options)
+@_for_python
 def run(
-    bone: str,
-    activity: str,
+    bone: Named,
+    activity: Named | Sequence[Named],
     *,
-    changes: Sequence[str] = (),
+    changes: Changes = (),
     use_cache: bool = True,
     **options: Any,
-) -> RunResult:
+) -> RunResult | list[RunResult]:
     """Result of an activity on a bone, as `bonefea run` computes it, without writing a folder.
 
     Parameters
     ----------
-    bone, activity : str
-        Names that `bonefea list` shows, or paths.
-    changes : sequence of str
-        Changes of the bone such as ``"length_mm=350"``.
+    bone : str or path
+        A name that `bonefea list` shows, or a path.
+    activity : str or path, or a sequence of these
+        The same; of several activities the results stand in a list, the bone being solved once.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -240,33 +282,48 @@ def run(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    case = resolved(bone, activity, options_of(options, ("changes", "use_cache")), changes=changes)
-    return _run_result(evaluated(case, solved_bone(case, use_cache=use_cache)))
+    chosen = options_of(options, ("changes", "use_cache"))
+    asked, several = _several(activity, "activity")
+    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in asked]
+    solved = solved_bone(cases[0], use_cache=use_cache)
+    results = [_run_result(evaluated(case, solved)) for case in cases]
+    return results if several else results[0]
+
+
+@overload
+def plan(bone: Named, plan: Named, **options: Any) -> PlanResult: ...
+
+
+@overload
+def plan(bone: Named, plan: Sequence[Named], **options: Any) -> list[PlanResult]: ...
 
 
 @_with_options(BodyOptions)
+@_for_python
 def plan(
-    bone: str,
-    plan: str,
+    bone: Named,
+    plan: Named | Sequence[Named],
     *,
-    changes: Sequence[str] = (),
-    tissue: TissueOptions | str = "healthy",
-    settings: Settings | None = None,
-    fatigue: Path | str | None = None,
+    changes: Changes = (),
+    tissue: TissueOptions | Named = "healthy",
+    settings: RiskSettings | None = None,
+    fatigue: Named | None = None,
     use_cache: bool = True,
     **options: Any,
-) -> PlanResult:
+) -> PlanResult | list[PlanResult]:
     """Prediction of a training plan on a bone, as `bonefea plan` computes it, without writing a folder.
 
     Parameters
     ----------
-    bone, plan : str
-        Names that `bonefea list` shows, or paths.
-    changes : sequence of str
-        Changes of the bone such as ``"length_mm=350"``.
-    tissue : TissueOptions or str
-        What the bone is made of.
-    settings : Settings, optional
+    bone : str or path
+        A name that `bonefea list` shows, or a path.
+    plan : str or path, or a sequence of these
+        The same; of several plans the predictions stand in a list, the bone being solved once.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
+    tissue : TissueOptions, str or path
+        State of the tissue.
+    settings : RiskSettings, optional
         Life law, strain, form of the equations, numbers of samples.
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
@@ -282,31 +339,61 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    question = PlanQuestion(
-        plan=read_plan(plan),
-        bone=read_bone(bone, changes),
-        tissue=read_tissue(tissue),
-        fatigue=read_fatigue(None if fatigue is None else Path(fatigue)),
-        body=part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache"))),
-        settings=settings or Settings(),
-    )
-    found = run_plans([question], None, use_cache=use_cache)[0]
-    return PlanResult(**{f.name: getattr(found, f.name) for f in fields(Prediction)})
+    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
+    asked, several = _several(plan, "plan")
+    description = read_bone(_named(bone, "bone"), changes)
+    state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
+    laws = read_fatigue(None if fatigue is None else Path(fatigue))
+    questions = [
+        PlanQuestion(read_plan(name), description, state, laws, body, settings or RiskSettings()) for name in asked
+    ]
+    found = run_plans(questions, None, use_cache=use_cache)
+    results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
+    return results if several else results[0]
 
 
+def _several(given: Named | Sequence[Named], argument: str) -> tuple[list[str], bool]:
+    """Names or paths as texts, and whether they came as a sequence."""
+    if isinstance(given, str | os.PathLike) or not isinstance(given, Sequence):
+        return [_named(given, argument)], False
+    if not given:
+        raise InputError(f"{argument} is empty; name at least one.")
+    return [_named(one, argument) for one in given], True
+
+
+def _named(given: object, argument: str) -> str:
+    """A name of the library or a path as text; an object that is a path never stands for a name."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, os.PathLike):
+        path = os.fspath(given)
+        if isinstance(path, str):
+            return path if is_path(path) else os.path.join(os.curdir, path)  # noqa: PTH118 - pathlib drops the dot
+    raise InputError(f"{argument} is {given!r}; a name or a path is needed.")
+
+
+@_for_python
 def study(
-    study: str, out: Path | str, *, workers: int | None = None, scheduler: str | None = None, retry_failed: bool = False
+    study: Named,
+    out: Path | str,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    many: bool = False,
 ) -> StudyResult:
-    """Finished study, worked off into its folder as `bonefea study` does; what is finished there is not done again.
+    """Finished study, run in its folder as `bonefea study` does; cases that are finished there are not run again.
 
     Parameters
     ----------
-    study : str
+    study : str or path
         A name that `bonefea list` shows, or a path.
     out : path
         Its folder.
     workers, scheduler, retry_failed
         As for :func:`fea.folders.study.run_study`.
+    many : bool
+        Whether more than 5000 cases are meant.
 
     Raises
     ------
@@ -315,10 +402,16 @@ def study(
     fea.errors.RunError
         The disk is full, or every case failed.
     """
-    question = read_study(study)
-    beside = Path(study).parent if study.endswith(".toml") else None
-    work_off(
-        question, plan_of(question, beside), Path(out), workers=workers, scheduler=scheduler, retry_failed=retry_failed
+    name = _named(study, "study")
+    question = read_study(name)
+    beside = Path(name).parent if is_path(name) else None
+    execute_study(
+        question,
+        plan_of(question, beside, many=many),
+        Path(out),
+        workers=workers,
+        scheduler=scheduler,
+        retry_failed=retry_failed,
     )
     return load(out)
 
@@ -363,6 +456,7 @@ def animate(
     *,
     frames: int = 40,
     fps: float = 12.5,
+    replaces: bool = True,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> None:
@@ -376,6 +470,8 @@ def animate(
         The file to write, ending in ``.gif`` or ``.mp4``; it appears when it is whole.
     frames, fps
         Those of :func:`fea.show.motion.write_motion`.
+    replaces : bool
+        Whether a file that stands there is replaced.
     use_cache, progress
         As everywhere.
 
@@ -385,7 +481,7 @@ def animate(
         The folder is not that of a run, its activity is a single instant, a number outside its range, or a file
         that cannot be written.
     fea.errors.MissingDependency
-        What writes MP4 is not installed, or this machine cannot draw without a display.
+        The writer of MP4 is not installed, or this machine cannot draw without a display.
     fea.errors.RunError
         The solution failed or is out of balance.
     """
@@ -393,7 +489,7 @@ def animate(
     check_ending(out)
     check_pace(frames, fps)
     case = read_question(Path(place))
-    with written_file(out) as partial:
+    with written_file(out, replaces=replaces) as partial:
         result = Result(case, solved_bone(case, use_cache=use_cache, progress=progress))
         progress("render")
         write_motion(result, partial, frames=frames, fps=fps)
@@ -406,12 +502,12 @@ def run_cases(
     cases: Sequence[Case],
     folders: Sequence[Path],
     *,
-    solver: Solver | None = None,
+    solver: SolverName | None = None,
     use_cache: bool = True,
-    pictures: Collection[Picture] = (),
+    pictures: Collection[ExtraPicture] = (),
     progress: Progress = silent,
 ) -> list[RunResult]:
-    """Results of cases of one bone, a run folder written for each as soon as it is known.
+    """Results of cases of one bone; the run folder of each is written as soon as it is solved.
 
     Parameters
     ----------
@@ -458,7 +554,7 @@ def run_plans(
     questions: Sequence[PlanQuestion],
     place: Path | None,
     *,
-    solver: Solver | None = None,
+    solver: SolverName | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> list[Prediction]:
@@ -492,7 +588,7 @@ def run_plans(
     return found
 
 
-def work_off(
+def execute_study(
     asked: Study,
     plan: StudyPlan,
     out: Path,
@@ -502,7 +598,7 @@ def work_off(
     retry_failed: bool = False,
     progress: Callable[[StudyProgress], None] = lambda _: None,
 ) -> Outcome:
-    """Outcome of a study, worked off and drawn; for parameters and errors see :func:`fea.folders.study.run_study`."""
+    """Outcome of a study, run and drawn; for parameters and errors see :func:`fea.folders.study.run_study`."""
     outcome = run_study(
         asked, plan, out, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=progress
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What can go wrong, said once: each error is also a builtin and carries one clear sentence."""
+"""Errors: each is also a builtin and carries one clear sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BonefeaError(Exception):
 
 
 class InputError(BonefeaError, ValueError):
-    """A mistake in what was asked; the command line ends with exit code 2."""
+    """A mistake in the input; the command line ends with exit code 2."""
 
 
 class GeometryError(InputError):
@@ -32,7 +32,7 @@ class MissingDependency(BonefeaError, ImportError):
 
 
 def on_one_line(text: str) -> str:
-    r"""Return a text on one line: what would break it, or change a terminal, is written as Python would.
+    r"""A text on one line: what would break it, or change a terminal, is written as Python would.
 
     Examples
     --------
@@ -43,12 +43,12 @@ def on_one_line(text: str) -> str:
 
 
 def out_of_range(name: str, value: object, allowed: str) -> InputError:
-    """Return the error for a value outside its range.
+    """Error for a value outside its range.
 
     Parameters
     ----------
     name : str
-        What the value stands for, with its unit.
+        Name of the value, with its unit.
     value : object
         The value that was given.
     allowed : str
@@ -68,12 +68,12 @@ def out_of_range(name: str, value: object, allowed: str) -> InputError:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """Return the error for a name that does not exist, offering the nearest ones.
+    """Error for a name that does not exist, offering the nearest ones.
 
     Parameters
     ----------
     kind : str
-        What was named: ``"bone"``, ``"region"`` and so on.
+        Kind of thing that was named: ``"bone"``, ``"region"`` and so on.
     name : str
         The name that was given.
     known : iterable of str

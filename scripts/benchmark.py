@@ -137,7 +137,7 @@ def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
         "unit loads": np.eye(len(loads))[:UNIT_LOADS],
         "activities": frames,
         "samples": frames[rng.integers(len(frames), size=samples)] * factors,
-        **{f"facets {k}": mesh.facets[t.patch.facets] for k, t in enumerate(tractions)},
+        **{f"facets {k}": mesh.facets[t.loaded_area.facets] for k, t in enumerate(tractions)},
     }
     np.savez(file, allow_pickle=False, **arrays)
     return mesh.volumes

@@ -13,7 +13,7 @@ from typing import get_args
 
 from fea.case import Form, Options, StrainMeasure, read_fatigue, resolved
 from fea.evaluate import reference_factor, solved_bone
-from fea.risk import Settings
+from fea.risk import RiskSettings
 
 
 def main(size_mm: float | None) -> None:
@@ -22,7 +22,7 @@ def main(size_mm: float | None) -> None:
     case = resolved("tibia", fatigue.reference.activity, Options(size_mm=size_mm))
     bone, size = solved_bone(case), case.size_mm
     for law, strain, form in itertools.product(fatigue.laws, get_args(StrainMeasure), get_args(Form)):
-        factor = reference_factor(bone, size, fatigue, Settings(law=law, strain=strain, form=form))
+        factor = reference_factor(bone, size, fatigue, RiskSettings(law=law, strain=strain, form=form))
         print("[[calibrated]]")
         print(f'law = "{law}"\nstrain = "{strain}"\nform = "{form}"\nlog10_life_factor = {factor:.4f}')
         print(f'evidence = "D"\nsource = "scripts/calibrate_risk.py on the shipped tibia, mesh of {size:g} mm"\n')

@@ -129,7 +129,7 @@ def nodal_forces(result: Result, nodes: Floats, between: dict[tuple[int, int], i
     """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame."""
     forces = np.zeros_like(nodes)
     for traction, size in zip(result.bone.tractions, result.coefficients[result.peak_frame], strict=True):
-        triangles = six_nodes(result.mesh.facets[traction.patch.facets], between)
+        triangles = six_nodes(result.mesh.facets[traction.loaded_area.facets], between)
         forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
     return forces
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from fea.case import BoneDescription, Case, Form, Options, Profile, composed, read_activity, read_bone, read_fatigue
 from fea.evaluate import Result, exposure_of, solved_bone
-from fea.risk import RiskModel, Samples, Settings, probabilities, sampled
+from fea.risk import RiskModel, RiskSettings, Samples, probabilities, sampled
 
 GROUPS = (8, 16, 32, 64, 128)
 KM_PER_MILE = 1.609344
@@ -38,7 +38,7 @@ class Reference:
         """Return the case of running."""
         return composed(self.description, read_activity("running"), options=replace(options, size_mm=self.size_mm))
 
-    def model(self, settings: Settings, options: Options) -> RiskModel:
+    def model(self, settings: RiskSettings, options: Options) -> RiskModel:
         """Return the model of running."""
         one = exposure_of(Result(self.case(options), self.bone), settings.strain)
         return RiskModel(self.bone.cortex, [one], self.fatigue, settings)
@@ -47,7 +47,9 @@ class Reference:
         """Return the contacts (1, days) of the reference's horizon."""
         return np.full((1, self.fatigue.reference.days), each_day)
 
-    def curve(self, settings: Settings, options: Options, each_day: float | None = None, km: float = 0.0) -> np.ndarray:
+    def curve(
+        self, settings: RiskSettings, options: Options, each_day: float | None = None, km: float = 0.0
+    ) -> np.ndarray:
         """Return the probability by day of so many contacts, or of so many km."""
         model = self.model(settings, options)
         count = each_day if each_day is not None else km * (model.exposures[0].cycles_per_km or 0.0)
@@ -70,7 +72,7 @@ def group_rows(one: Reference) -> Iterable[Sequence[object]]:
     forms: tuple[Form, Form] = ("cumulative", "published")
     for count in GROUPS:
         finals = [
-            one.curve(Settings(form=form, groups=count), Options(speed_m_per_s=4.0), 2792.0)[-1] for form in forms
+            one.curve(RiskSettings(form=form, groups=count), Options(speed_m_per_s=4.0), 2792.0)[-1] for form in forms
         ]
         yield count, *(f"{final:.4f}" for final in finals)
 
@@ -82,7 +84,7 @@ def published_rows(one: Reference) -> Iterable[Sequence[object]]:
     forms: tuple[Form, Form] = ("cumulative", "published")
     fours = Options(speed_m_per_s=4.0)
     for form in forms:
-        settings = Settings(form=form)
+        settings = RiskSettings(form=form)
         curve = one.curve(settings, fours, 2792.0)
         yield "probability after 100 d (calibrated)", form, "0.18", f"{curve[-1]:.3f}"
         yield "share of it reached by day 40", form, "most, then a plateau", f"{curve[39] / curve[-1]:.3f}"
@@ -92,8 +94,10 @@ def published_rows(one: Reference) -> Iterable[Sequence[object]]:
             yield f"{few} to {more} miles a day, points", form, "+4 to +10", f"{by_miles[more] - by_miles[few]:+.1f}"
         for m in (3, 5, 7):
             yield f"stride -10 % at {m} miles a day, points", form, "-3 to -6", f"{shorter[m] - by_miles[m]:+.1f}"
-    model = one.model(Settings(), fours)
-    samples = probabilities(model.outlook(model.course(one.contacts(2792.0))), sampled(one.fatigue.spreads, 4096, 1))
+    model = one.model(RiskSettings(), fours)
+    samples = probabilities(
+        model.uncertainty_inputs(model.course(one.contacts(2792.0))), sampled(one.fatigue.spreads, 4096, 1)
+    )
     yield "standard deviation over virtual subjects", "cumulative", "about 0.2", f"{samples[:, -1].std():.3f}"
     yield "mean over virtual subjects", "cumulative", "0.18", f"{samples[:, -1].mean():.3f}"
 
@@ -101,8 +105,8 @@ def published_rows(one: Reference) -> Iterable[Sequence[object]]:
 def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     """Yield factors on inputs: the probability by superposition, and with the bone solved anew."""
     options, count = Options(speed_m_per_s=4.0), 2792.0
-    model = one.model(Settings(), options)
-    outlook = model.outlook(model.course(one.contacts(count)))
+    model = one.model(RiskSettings(), options)
+    inputs = model.uncertainty_inputs(model.course(one.contacts(count)))
     bone = one.description
     thinner = bone.density.model_copy(
         update={
@@ -119,12 +123,12 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     for name, (column, factor, other) in changed.items():
         factors = np.ones((1, 5))
         factors[0, column] = factor
-        quick = probabilities(outlook, Samples(factors))[0, -1]
+        quick = probabilities(inputs, Samples(factors))[0, -1]
         if other is None:
-            anew = one.curve(Settings(), replace(options, mass_kg=70.0 * factor), count)[-1]
+            anew = one.curve(RiskSettings(), replace(options, mass_kg=70.0 * factor), count)[-1]
         else:
             size = one.size_mm * (factor if column == 3 else 1.0)
-            anew = Reference(other, size).curve(Settings(), options, count)[-1]
+            anew = Reference(other, size).curve(RiskSettings(), options, count)[-1]
         yield name, f"{quick:.4f}", f"{anew:.4f}"
 
 

@@ -27,7 +27,7 @@ from fea.evaluate import Result, result, solved_bone
 from fea.folders.study import run_study, write_tables
 from fea.strain import envelope
 from fea.studies import Study, plan_of
-from fea.studies.metrics import finding
+from fea.studies.metrics import case_metrics
 from fea.studies.store import opened_store
 
 MEMORY = """
@@ -35,12 +35,12 @@ import sys, time
 from pathlib import Path
 from fea.case import Options, resolved
 from fea.evaluate import Result, solved_bone
-from fea.studies.metrics import finding
+from fea.studies.metrics import case_metrics
 case = resolved("tibia", "running", Options(size_mm=float(sys.argv[1])))
 begin = time.perf_counter()
 bone = solved_bone(case, use_cache=False)
 seconds = time.perf_counter() - begin
-finding(Result(case, bone))
+case_metrics(Result(case, bone))
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(len(bone.mesh.cells), seconds, int(peak.split()[1]) / 1024.0)
 """
@@ -77,14 +77,14 @@ def stages(study: Study, folder: Path) -> list[list[str | float]]:
     begin = now()
     plan = plan_of(study)
     spent["plan"] = now() - begin
-    first = plan.cases[0].asked.case
+    first = plan.cases[0].study_case.case
     bone = solved_bone(first)
-    finding(Result(first, bone))  # what is computed once for all cases is no cost of one
+    case_metrics(Result(first, bone))  # what is computed once for all cases is no cost of one
     result.envelope = timed  # type: ignore[attr-defined]
     with opened_store(folder) as store:
         for case in plan.cases:
             begin = now()
-            found = finding(Result(case.asked.case, bone))
+            found = case_metrics(Result(case.study_case.case, bone))
             done = now()
             store.keep(case.key, found)
             spent["read"] += done - begin

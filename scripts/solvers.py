@@ -29,12 +29,12 @@ from fea.bone import mesh_bone
 from fea.case import Options, resolved
 from fea.errors import MissingDependency
 from fea.loading import unit_traction
-from fea.solve import ElasticBody, Solver, basis_loads, solving_with
+from fea.solve import ElasticBody, SolverName, basis_loads, solving_with
 from fea.solve.choice import chosen
 from fea.tissue import elasticity
 
 ALLOWED = 0.2
-SOLVERS: tuple[Solver, ...] = get_args(Solver)
+SOLVERS: tuple[SolverName, ...] = get_args(SolverName)
 COLUMNS = (
     "edge / mm",
     "dofs",
@@ -49,7 +49,7 @@ COLUMNS = (
     "loss of the rule / %",
     "runs",
 )
-Cell = tuple[float, int, Solver]
+Cell = tuple[float, int, SolverName]
 
 
 def write_model(file: Path, bone: str, size_mm: float) -> None:
@@ -67,11 +67,11 @@ def write_model(file: Path, bone: str, size_mm: float) -> None:
         poisson=constants.poisson,
         fixed=np.vstack([mesh.facets[mesh.regions[name]] for name in supports]),
         affine=np.array([(t.a, t.b, t.c) for t in tractions]),
-        **{f"facets {k}": mesh.facets[t.patch.facets] for k, t in enumerate(tractions)},
+        **{f"facets {k}": mesh.facets[t.loaded_area.facets] for k, t in enumerate(tractions)},
     )
 
 
-def solve(file: Path, count: int, solver: Solver) -> None:
+def solve(file: Path, count: int, solver: SolverName) -> None:
     """Solve so many loads; print seconds from assembly to displacement, those of the processor, and MiB at most."""
     with np.load(file) as arrays:
         model = dict(arrays)
@@ -87,7 +87,7 @@ def solve(file: Path, count: int, solver: Solver) -> None:
     print(json.dumps(seconds | {"memory": memory, "dofs": body.dofs}))
 
 
-def measured(file: Path, count: int, solver: Solver) -> dict[str, float]:
+def measured(file: Path, count: int, solver: SolverName) -> dict[str, float]:
     """Return what :func:`solve` prints in a process of its own, on one thread."""
     command = [sys.executable, __file__, "--solve", str(file), str(count), solver]
     alone = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from fea.api import compare, work_off
+from fea.api import compare, execute_study
 from fea.files import names
 from fea.studies import plan_of, read_study
 
@@ -41,7 +41,7 @@ def main(folder: Path, size: float | None, subjects: int | None, chosen: list[st
                 fewer = asked.subjects.model_copy(update={"count": subjects})
                 asked = asked.model_copy(update={"subjects": fewer})
             place = Path(scratch) / name
-            outcome = work_off(asked, plan_of(asked), place)
+            outcome = execute_study(asked, plan_of(asked), place)
             print(f"{name}: {outcome.progress.done} cases, {outcome.wall_s:.0f} s")
             kept(place / "study.png", folder / f"study_{name}.png")
             if name in DESIGNS:

@@ -21,9 +21,9 @@ import numpy as np
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
 from fea.solve import support_of
-from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
-from fea.view.design import at_frame, designed, found, peaks
+from fea.view.design import at_frame, contact_summary, designed, peaks
+from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import tissues
 
 COLUMNS = (
@@ -60,7 +60,7 @@ def main(words: list[str]) -> int:
         bone = tissues(case.bone, case.size_mm, support_of(case.bone, case.support), states, use_cache=False)
         prepared = time.perf_counter() - begin
         kept = sum(a.nbytes for a in (bone.planes, bone.displacement)) / 1e6
-        spots = found(designed(bone.thinned(bone.at(states[0])), case)).hotspots
+        spots = contact_summary(designed(bone.thinned(bone.at(states[0])), case)).hotspots
         for t in asked.t_scores:
             spent = []
             for _ in range(asked.repeats):
@@ -79,7 +79,7 @@ def main(words: list[str]) -> int:
             size = exact.equivalent[~solved.excluded]
             rms = 100.0 * float(np.sqrt(np.mean(off**2) / np.mean(size**2)))
             worst = max(worst, rms)
-            p95 = [round(found(design).p95_ue, 1) for design in (combined, solved)]
+            p95 = [round(contact_summary(design).p95_ue, 1) for design in (combined, solved)]
             bound = 100.0 * bone.error(mixture, combined.coefficients)
             largest = 100.0 * float(np.abs(off).max() / size.max())
             figures = [f"{value:.2g}" for value in (bound, rms, largest)]

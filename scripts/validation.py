@@ -19,7 +19,7 @@ from typing import Any
 
 from fea.case import Case
 from fea.case.library import read_foot, read_leg
-from fea.checks.validation import Comparison, Row, compared
+from fea.checks.validation import PublishedValue, ValidationRow, compared
 from fea.files import write_rows
 
 Table = dict[str, Any]
@@ -136,7 +136,7 @@ Found = dict[str, tuple[float, float, float]]
 """By the name of an input: the value of a row on the coarse mesh, with the input moved down, and up."""
 
 
-def _of_row(row: Comparison, usual: Sequence[Comparison], changes: dict[str, list[tuple[float, float]]]) -> Found:
+def _of_row(row: ValidationRow, usual: Sequence[ValidationRow], changes: dict[str, list[tuple[float, float]]]) -> Found:
     found = {}
     for one in INPUTS:
         of_bones = [c for c in usual if c.row.bone in one.bones]
@@ -146,7 +146,7 @@ def _of_row(row: Comparison, usual: Sequence[Comparison], changes: dict[str, lis
     return found
 
 
-def _reach(row: Row, found: Found) -> dict[str, tuple[float, float]]:
+def _reach(row: PublishedValue, found: Found) -> dict[str, tuple[float, float]]:
     """Return, for each input that moves the row by more than 1 %, the change downwards and upwards as a share.
 
     Of the value on the coarse mesh; of the published one where the model has nothing.
@@ -160,14 +160,14 @@ def _reach(row: Row, found: Found) -> dict[str, tuple[float, float]]:
     return dict(sorted(shares.items(), key=lambda item: -max(map(abs, item[1]))))
 
 
-def _published(c: Comparison) -> str:
+def _published(c: ValidationRow) -> str:
     row = c.row
     if row.value is None:
         return f"{row.low:g} to {row.high:g}"
     return f"{row.value:g}" + (f" ± {row.sd:g}" if row.sd is not None else "")
 
 
-def _plain(c: Comparison, found: Found) -> dict[str, object]:
+def _plain(c: ValidationRow, found: Found) -> dict[str, object]:
     shares = _reach(c.row, found)
     each = {one.name: shares.get(one.name) for one in INPUTS}
     told = {f"{name} / %": "" if s is None else f"{100 * s[0]:+.0f} {100 * s[1]:+.0f}" for name, s in each.items()}
@@ -175,19 +175,19 @@ def _plain(c: Comparison, found: Found) -> dict[str, object]:
     return row | {"model": f"{c.model:.4g}", "verdict": c.verdict, "source": c.row.source} | told
 
 
-def _verdict(c: Comparison) -> str:
+def _verdict(c: ValidationRow) -> str:
     off = f", × {c.model / c.row.value:.2f}" if c.verdict == "no spread" and c.row.value else ""
     return ("calibrated" if "calibrated" in c.row.quantity else c.verdict) + off
 
 
-def _hangs_on(row: Row, found: Found) -> str:
+def _hangs_on(row: PublishedValue, found: Found) -> str:
     shares = list(_reach(row, found).items())[:3]
     if not shares:
         return "– (below 1 %)" if found else ""
     return "; ".join(f"{name} {100 * down:+.0f} / {100 * up:+.0f} %" for name, (down, up) in shares)
 
 
-def page(rows: Sequence[Comparison], of_row: Sequence[Found]) -> str:
+def page(rows: Sequence[ValidationRow], of_row: Sequence[Found]) -> str:
     """Return the page as Markdown."""
     template = Path(__file__).with_name("validation_template.md").read_text(encoding="utf-8")
     steps = (f"{i.name} ± {100 * i.step if i.unit == '%' else i.step:g} {i.unit}".rstrip() for i in INPUTS)
@@ -200,12 +200,12 @@ def page(rows: Sequence[Comparison], of_row: Sequence[Found]) -> str:
     )
 
 
-def _summary(rows: Sequence[Comparison]) -> str:
+def _summary(rows: Sequence[ValidationRow]) -> str:
     count = Counter(_verdict(c).partition(",")[0] for c in rows)
     return f"{len(rows)} rows: " + ", ".join(f"{n} {verdict}" for verdict, n in count.most_common()) + "."
 
 
-def _table(bone: str, rows: Sequence[Comparison], of_row: Sequence[Found]) -> str:
+def _table(bone: str, rows: Sequence[ValidationRow], of_row: Sequence[Found]) -> str:
     lines = [
         f"## {bone}",
         "",

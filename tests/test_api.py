@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import importlib.resources
+import inspect
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import fea
+from fea.case import Options, resolved
 from fea.errors import InputError
 
 
@@ -35,6 +40,73 @@ def test_an_unknown_name_is_still_an_attribute_error():
 def test_a_mistake_is_the_sentence_of_the_command_line():
     with pytest.raises(InputError, match="nearest: running"):
         fea.run("tibia", "runing")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"mass": 70}, "no argument 'mass'; it is called mass_kg"),
+        ({"mass_kg": 10}, "mass_kg is 10.0; allowed: 20 to 250 kg"),
+        ({"mass_kg": "heavy"}, "mass_kg is 'heavy'; a number is needed"),
+        ({"speed_m_per_s": "4"}, "speed_m_per_s is '4'; a number is needed"),
+        ({"pack_kg": True}, "pack_kg is True; a number is needed"),
+        ({"footwear": 3}, "footwear is 3; a text is needed"),
+        ({"accept_implausible": "yes"}, "accept_implausible is 'yes'; allowed: True or False"),
+        ({"changes": ["length_mm"]}, "the change 'length_mm' is not of the form"),
+        ({"changes": {"length": 350}}, "nearest: length_mm"),
+        ({"changes": {"length_mm": [1, 2]}}, "length_mm"),
+        ({"bone": 3}, "bone is 3; a name or a path is needed"),
+        ({"bone": Path("tibia")}, "no bone file './tibia'"),
+        ({"activity": None}, "activity is None; a name or a path is needed"),
+        ({"activity": []}, "activity is empty"),
+        ({"activity": ["running", 4]}, "activity is 4"),
+        ({"activity": "reversed.csv"}, "accept_implausible=True runs it all the same"),
+        ({"activity": "trial.c3d"}, "is a .c3d file"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_mistake_names_the_argument_and_no_option_of_the_shell(asked, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    head = "time_s,region,fx_bw,fy_bw,fz_bw\n"
+    Path("reversed.csv").write_text(f"{head}0,plafond,0,0,0\n0.1,plafond,0,-8,0\n", encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(says)) as caught:
+        fea.run(**{"bone": "tibia", "activity": "running", **asked})
+    assert "--" not in str(caught.value)
+
+
+def test_a_study_that_is_too_large_by_mistake_names_the_argument(tmp_path, monkeypatch):
+    monkeypatch.setattr("fea.api.work_off", lambda *_, **__: pytest.fail("it must not begin"))
+    file = tmp_path / "many.toml"
+    levels = [60 + 0.001 * k for k in range(5001)]
+    base = 'bone = "tibia"\nactivity = "running"\nsize = 6.0'
+    head = 'schema = 1\nkind = "study"\nname = "many"\ntitle = "Many"'
+    file.write_text(f"{head}\n[base]\n{base}\n[cross]\nmass = {levels}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="many=True"):
+        fea.study(file, tmp_path / "out")
+
+
+def test_paths_lists_dicts_and_numbers_of_numpy_are_taken(result, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    head = "time_s,region,fx_bw,fy_bw,fz_bw\n"
+    Path("x.csv").write_text(f"{head}0,plafond,0,1,0\n0.1,plafond,0,8,0\n", encoding="utf-8")
+    Path("state.toml").write_bytes((importlib.resources.files("fea.meshes") / "tissue" / "healthy.toml").read_bytes())
+    both = fea.run(
+        "tibia",
+        ["running", Path("x.csv")],
+        changes={"length_mm": np.float64(370.0)},
+        size_mm=np.int64(6),
+        tissue=Path("state.toml"),
+    )
+    assert [one.case.activity.name for one in both] == ["running", "x"]
+    assert both[0].bone is both[1].bone
+    assert both[1].case == resolved("tibia", "x.csv", Options(size_mm=6.0, tissue="state.toml"))
+    assert both[0].case.bone == result.case.bone
+
+
+def test_the_signature_shows_the_options():
+    shown = inspect.signature(fea.run).parameters
+    assert list(shown)[:3] == ["bone", "activity", "changes"]
+    assert shown["mass_kg"].default == 70.0
 
 
 def test_it_shows_map_and_hotspots(result):

@@ -36,7 +36,7 @@ print(f"bending front to back {abs(moment[2]) / 1000:.0f} N·m, side to side {ab
 # %%
 mesh, modulus = result.mesh, result.bone.elasticity.modulus
 section = cut(mesh, statics.center[middle, 1])
-cortex = section.of(mesh.tissue == TISSUES.index("cortical"))
+cortex = section.within(mesh.tissue == TISSUES.index("cortical"))
 area, stiffness = cortex.area.sum(), modulus[cortex.cell].mean()
 pushed = 1e6 * push / (stiffness * area)
 print(f"area {area:.0f} mm², modulus {stiffness / 1000:.1f} GPa: strain {pushed:.0f} µε")
@@ -68,7 +68,7 @@ bone = mesh.tissue != TISSUES.index("marrow")
 def beam_and_model(row):
     """Return place (n, 2), strain by beam theory and strain of the model (n,), in µε, over the cortex of a section."""
     origin, force, moment = statics.center[row], statics.force[row, 1], statics.moment[row]
-    section = cut(mesh, origin[1]).of(bone)
+    section = cut(mesh, origin[1]).within(bone)
     e = modulus[section.cell][:, None] * np.ones(3)
     axial = section.integral(e)
     centre = section.integral(e[..., None] * section.points) / axial

@@ -29,7 +29,7 @@ from pathlib import Path
 import tomli_w
 
 import fea
-from fea.risk import Settings
+from fea.risk import RiskSettings
 
 folder = tempfile.TemporaryDirectory()
 
@@ -61,11 +61,12 @@ weeks = {
 # The bone is solved once, as always. A plan then takes a few seconds. The band over virtual subjects, which takes
 # longer, is left for later (`samples=0`).
 
+
 # %%
 def followed(name, transient=False, **options):
     """Prediction of what one of the plans above does to the bone."""
     plan = running_plan(name.replace(" ", "_").replace(",", ""), weeks[name])
-    settings = Settings(samples=0, sensitivity=0, transient=transient)
+    settings = RiskSettings(samples=0, sensitivity=0, transient=transient)
     return fea.plan("tibia", plan, size_mm=6, settings=settings, **options)
 
 

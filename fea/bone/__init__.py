@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What shape is it? Sections → surfaces → tetrahedra with named regions; the name of any place."""
+"""The shape of a bone: sections → surfaces → tetrahedra with named regions; level, sector and site of any point."""
 
 from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import write_mesh

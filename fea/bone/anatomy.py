@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Where is a point? Level, sector and the clinical name of its site."""
+"""Names of places on a bone: level, sector and the clinical name of the site of any point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.case import BoneDescription
-from fea.case.description import Sides
+from fea.case.description import SideNames
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,7 +18,7 @@ _ON_AXIS_MM = 1e-6
 
 
 class Anatomy:
-    """Names places on one bone.
+    """Level, sector and clinical site of points on one bone.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ class Anatomy:
         self._sites = description.sites
 
     @property
-    def sides(self) -> Sides:
-        """What the directions x, z, −x, −z of the bone frame are called."""
+    def sides(self) -> SideNames:
+        """Names of the directions x, z, −x, −z of the bone frame."""
         return self._sites.sides
 
     @property
@@ -46,11 +46,11 @@ class Anatomy:
         return self._shape.length
 
     def level(self, points: Floats) -> Floats:
-        """Return the fraction of the length from the distal end, of points (n, 3) in mm; beyond an end 0 or 1."""
+        """Fraction of the length from the distal end, of points (n, 3) in mm; beyond an end 0 or 1."""
         return np.asarray(np.clip(points[:, 1] / self._shape.length, 0.0, 1.0))
 
     def direction(self, points: Floats) -> Floats:
-        """Return the direction in degrees, −180 to 180, from the centre of the section of each point (n, 3).
+        """Direction in degrees, −180 to 180, from the centre of the section of each point (n, 3).
 
         0 is x, anterior or dorsal, 90 lateral, −90 medial.
         """
@@ -58,13 +58,13 @@ class Anatomy:
         return np.asarray((turned + 180.0) % 360.0 - 180.0)
 
     def sector(self, points: Floats) -> list[str]:
-        """Return the sector of each point (n, 3), by the name that the bone's file gives it."""
+        """Sector of each point (n, 3), by the name that the bone's file gives it."""
         names = list(self._sites.sectors)
         number = np.round(self.direction(points) / 45.0).astype(np.int64) % len(names)
         return [names[k] for k in number]
 
     def axes(self, points: Floats) -> Floats:
-        """Return the axes that tissue follows at points (n, 3), rows of (n, 3, 3): radial, around, along the bone.
+        """Axes that tissue follows at points (n, 3), rows of (n, 3, 3): radial, around, along the bone.
 
         Along the bone is the tangent of the line through the centres of the sections, over a twentieth of the
         length to either side, so that it stays smooth at the ends. Radial points away from that line, across
@@ -81,7 +81,7 @@ class Anatomy:
         return np.stack([out, np.cross(along, out), along], axis=1)
 
     def site(self, points: Floats) -> list[str]:
-        """Return the clinical site of each point (n, 3), such as "posteromedial border, distal third"."""
+        """Clinical site of each point (n, 3), such as "posteromedial border, distal third"."""
         names = []
         for level, sector in zip(self.level(points), self.sector(points), strict=True):
             band = next(name for name, (low, high) in self._sites.bands.items() if low <= level <= high)
@@ -89,6 +89,6 @@ class Anatomy:
         return names
 
     def section_center(self, level: float) -> Floats:
-        """Return the centre of the section at ``level`` in the bone frame, mm, shape (3,)."""
+        """Centre of the section at ``level`` in the bone frame, mm, shape (3,)."""
         center = self._shape.axes(level).center
         return np.array([center[0], level * self._shape.length, center[1]])

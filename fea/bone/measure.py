@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Cross-sections measured on the mesh itself: cut the tetrahedra by a plane across the shaft."""
+"""Cross-sections measured on the mesh itself: the tetrahedra cut by a plane across the shaft."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Cut:
+class CrossSection:
     """The triangles in which a plane y = const meets the tetrahedra.
 
     Attributes
@@ -41,18 +41,18 @@ class Cut:
     area: Floats
 
     def integral(self, value: Floats) -> Floats:
-        """Return the integral over the cut of ``value`` given at the mid-edges, shape (t, 3, …)."""
+        """Integral over the section of ``value`` given at the mid-edges, shape (t, 3, …)."""
         return np.asarray(np.einsum("t,tq...->...", self.area / 3.0, value))
 
-    def of(self, cells: npt.NDArray[np.bool_]) -> Cut:
-        """Return the part of the cut that lies in ``cells``, a mask over all cells of the mesh."""
+    def within(self, cells: npt.NDArray[np.bool_]) -> CrossSection:
+        """Part of the section that lies in ``cells``, a mask over all cells of the mesh."""
         keep = cells[self.cell]
-        return Cut(self.cell[keep], self.weights[keep], self.points[keep], self.area[keep])
+        return CrossSection(self.cell[keep], self.weights[keep], self.points[keep], self.area[keep])
 
 
 @dataclass(frozen=True)
 class SectionComparison:
-    """Measured against wanted section properties at one level.
+    """Measured section properties and their targets at one level.
 
     ``outlines`` are closed curves (n, 2) along (x, z) in mm; ``measured`` and ``target``
     share keys that carry the unit.
@@ -64,8 +64,8 @@ class SectionComparison:
     target: Mapping[str, float]
 
 
-def cut(mesh: BoneMesh, y: float) -> Cut:
-    """Return the cut of all cells by the plane at height ``y`` mm."""
+def cut(mesh: BoneMesh, y: float) -> CrossSection:
+    """Section of all cells by the plane at height ``y`` mm."""
     height = mesh.points[mesh.cells][:, :, 1] - y
     height = np.where(np.abs(height) < 1e-9, 1e-9, height)
     below = (height < 0.0).sum(axis=1)
@@ -81,7 +81,7 @@ def cut(mesh: BoneMesh, y: float) -> Cut:
     place = mesh.points[mesh.cells[cell]]
     at = np.einsum("tqv,tvi->tqi", corner, place)
     area = np.linalg.norm(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]), axis=1) / 2.0
-    return Cut(cell, middle, np.einsum("tqv,tvi->tqi", middle, place), area)
+    return CrossSection(cell, middle, np.einsum("tqv,tvi->tqi", middle, place), area)
 
 
 # Corners of the cut as edges between the cell's vertices, which are sorted by height.
@@ -104,7 +104,7 @@ def _edge_weights(height: Floats, order: Ints, edges: tuple[tuple[int, int], ...
 
 
 def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
-    """Return widths, cortical area and cortical second moments of the section at ``y`` mm.
+    """Widths, cortical area and cortical second moments of the section at ``y`` mm.
 
     Axes are those of the bone frame; second moments are about the centroid of the cortex.
     """
@@ -112,7 +112,7 @@ def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
     # A corner is the sum of the two mid-edges that meet there less the third.
     corners = whole.points + np.roll(whole.points, 1, axis=1) - np.roll(whole.points, -1, axis=1)
     width_x, _, width_z = np.ptp(corners.reshape(-1, 3), axis=0)
-    cortex = whole.of(mesh.tissue == TISSUES.index("cortical"))
+    cortex = whole.within(mesh.tissue == TISSUES.index("cortical"))
     area = float(cortex.area.sum())
     offset = cortex.points - cortex.integral(cortex.points) / area
     return {
@@ -125,7 +125,7 @@ def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
 
 
 def compare_sections(description: BoneDescription, mesh: BoneMesh) -> list[SectionComparison]:
-    """Return measured beside wanted section properties, for every level that the bone's file gives targets for."""
+    """Measured section properties and their targets, for every level that has targets in the bone's file."""
     shape = BoneShape(description)
     targets = description.section_targets
     rows = []

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From named patches to regions of the surface: their facets in a mesh, and their centres, which no mesh moves."""
+"""Regions of the surface: their facets in a mesh, and their centres, which do not depend on the mesh."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
-from fea.bone.surface import Skin
-from fea.case.description import Patch
+from fea.bone.surface import BoneSurfaces
+from fea.case.description import Region
 from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]
@@ -17,22 +17,22 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 OUTSIDE = ("periosteum", "distal end", "proximal end")
-"""Surfaces of a :class:`Skin` that make up the outer facets, in their order."""
+"""Surfaces of a :class:`BoneSurfaces` that make up the outer facets, in their order."""
 
 _LEVELS = 400
 _RINGS = 100
 
 
-def region_facets(patch: Patch, shape: BoneShape, surfaces: Skin) -> Ints:
-    """Return the rows of the outer facets whose centroid lies in ``patch``."""
-    name = "periosteum" if patch.on == "shaft" else patch.on
+def region_facets(region: Region, shape: BoneShape, surfaces: BoneSurfaces) -> Ints:
+    """Rows of the outer facets whose centroid lies in ``region``."""
+    name = "periosteum" if region.on == "shaft" else region.on
     start = sum(len(surfaces.surfaces[before]) for before in OUTSIDE[: OUTSIDE.index(name)])
     centre = surfaces.points[surfaces.surfaces[name]].mean(axis=1)
-    return np.flatnonzero(_inside(patch, shape, centre)) + start
+    return np.flatnonzero(_inside(region, shape, centre)) + start
 
 
 def region_centers(shape: BoneShape) -> dict[str, Floats]:
-    """Return the centroid (3,) in mm of the area of each region on the smooth surface.
+    """Centroid (3,) in mm of the area of each region on the smooth surface.
 
     The facets of a region end in a ragged border: from mesh to mesh the centroid of those of a tibia's ankle moves
     by up to 0.7 mm, and with it a force of eleven body weights. So the surface is cut into the quadrilaterals of
@@ -43,12 +43,12 @@ def region_centers(shape: BoneShape) -> dict[str, Floats]:
     fea.errors.GeometryError
         A region holds nothing of the surface.
     """
-    kinds = {patch.on for patch in shape.description.regions.values()}
+    kinds = {region.on for region in shape.description.regions.values()}
     pieces = {kind: _pieces(shape, kind) for kind in kinds}
     found = {}
-    for name, patch in shape.description.regions.items():
-        centre, area = pieces[patch.on]
-        weight = np.where(_inside(patch, shape, centre), area, 0.0)
+    for name, region in shape.description.regions.items():
+        centre, area = pieces[region.on]
+        weight = np.where(_inside(region, shape, centre), area, 0.0)
         if not weight.any():
             raise GeometryError(
                 f"the region {name!r} of {shape.description.name} holds nothing of the surface; enlarge it."
@@ -57,24 +57,24 @@ def region_centers(shape: BoneShape) -> dict[str, Floats]:
     return found
 
 
-def _inside(patch: Patch, shape: BoneShape, points: Floats) -> Mask:
-    """Return which points (k, 3) of the surface that a patch is on lie in it."""
-    if patch.on != "shaft":
-        axes = shape.axes(0.0 if patch.on == "distal end" else 1.0)
-        assert patch.centre_mm is not None
-        assert patch.semi_axes_mm is not None
-        offset = axes.to_local(points[:, [0, 2]]) / shape.magnification - np.array(patch.centre_mm)
-        return np.asarray(np.hypot(*(offset / np.array(patch.semi_axes_mm)).T) <= 1.0)
-    assert patch.levels is not None
-    assert patch.sector_deg is not None
+def _inside(region: Region, shape: BoneShape, points: Floats) -> Mask:
+    """Mask (k,) of the points (k, 3) of the surface of a region that lie in it."""
+    if region.on != "shaft":
+        axes = shape.axes(0.0 if region.on == "distal end" else 1.0)
+        assert region.centre_mm is not None
+        assert region.semi_axes_mm is not None
+        offset = axes.to_local(points[:, [0, 2]]) / shape.magnification - np.array(region.centre_mm)
+        return np.asarray(np.hypot(*(offset / np.array(region.semi_axes_mm)).T) <= 1.0)
+    assert region.levels is not None
+    assert region.sector_deg is not None
     level = np.clip(points[:, 1] / shape.length, 0.0, 1.0)
-    begin, end = patch.sector_deg
+    begin, end = region.sector_deg
     turn = (shape.direction(level, points) - begin) % 360.0
-    return np.asarray((level >= patch.levels[0]) & (level <= patch.levels[1]) & (turn <= end - begin))
+    return np.asarray((level >= region.levels[0]) & (level <= region.levels[1]) & (turn <= end - begin))
 
 
 def _pieces(shape: BoneShape, kind: str) -> tuple[Floats, Floats]:
-    """Return centres (k, 3) in mm and areas (k,) in mm² of small quadrilaterals that make up a smooth surface."""
+    """Centres (k, 3) in mm and areas (k,) in mm² of small quadrilaterals that make up a smooth surface."""
     if kind == "shaft":
         rings = [shape.placed(level, shape.outer(level)) for level in np.linspace(0.0, 1.0, _LEVELS + 1)]
     else:

@@ -20,8 +20,8 @@ _LEAST_CANAL_MM = 1.0
 
 
 @dataclass(frozen=True)
-class Axes:
-    """Where a section lies: its centre and how far it is turned about the shaft.
+class SectionAxes:
+    """Centre of a section and its turn about the shaft.
 
     ``level`` is the fraction of the length, ``center`` (2,) in mm along (x, z),
     ``torsion`` in rad from x towards z.
@@ -32,12 +32,12 @@ class Axes:
     torsion: float
 
     def to_bone(self, local: Floats) -> Floats:
-        """Return points (n, 2) of the section's own axes, mm, in the bone's (x, z)."""
+        """Points (n, 2) of the section's own axes, mm, in the bone's (x, z)."""
         c, s = np.cos(self.torsion), np.sin(self.torsion)
         return np.asarray(local @ np.array([[c, s], [-s, c]]) + self.center)
 
     def to_local(self, bone: Floats) -> Floats:
-        """Return points (n, 2) of the bone's (x, z), mm, in the section's own axes."""
+        """Points (n, 2) of the bone's (x, z), mm, in the section's own axes."""
         c, s = np.cos(self.torsion), np.sin(self.torsion)
         return np.asarray((bone - self.center) @ np.array([[c, -s], [s, c]]))
 
@@ -53,7 +53,7 @@ class PlaneProperties:
 
 
 def polygon_properties(points: Floats) -> PlaneProperties:
-    """Return the properties of a polygon with vertices ``points`` (n, 2), positively turned.
+    """Properties of a polygon with vertices ``points`` (n, 2), positively turned.
 
     Examples
     --------
@@ -88,15 +88,15 @@ class BoneShape:
         self.length = description.length_mm * self.magnification
         self._end_outlines = {"distal": self.outer(0.0), "proximal": self.outer(1.0)}
 
-    def axes(self, level: float) -> Axes:
-        """Return centre and torsion of the section at ``level``."""
+    def axes(self, level: float) -> SectionAxes:
+        """Centre and torsion of the section at ``level``."""
         s = self.description.sections
         center = np.array([float(s.center_x_mm.value(level)), float(s.center_z_mm.value(level))])
         torsion = np.deg2rad(float(s.torsion_deg.value(level)))
-        return Axes(level, center * self.magnification, float(torsion))
+        return SectionAxes(level, center * self.magnification, float(torsion))
 
     def outer(self, level: float) -> Floats:
-        """Return the periosteal outline at ``level`` in the section's own axes, shape (360, 2)."""
+        """Periosteal outline at ``level`` in the section's own axes, shape (360, 2)."""
         s = self.description.sections
         crest = np.deg2rad(float(s.crest_deg.value(level)))
         r = 1.0 + s.triangularity.value(level) * np.cos(3.0 * (_AZIMUTHS - crest))
@@ -109,7 +109,7 @@ class BoneShape:
         return self._with_bumps(points, level) * self.magnification
 
     def inner(self, level: float) -> Floats:
-        """Return the endosteal outline at ``level``, own axes, shape (360, 2).
+        """Endosteal outline at ``level``, own axes, shape (360, 2).
 
         The wall is taken off along the radius: an outline moved along the normal would fold at the crest.
         A thin shell follows the outer outline; the thicker the wall, the more the canal is an oval (its
@@ -138,7 +138,7 @@ class BoneShape:
         return np.asarray(outer * (canal / radius)[:, None])
 
     def thickness(self, level: float, azimuth: Floats) -> Floats:
-        """Return the cortical thickness in mm at ``azimuth`` (rad, section's own axes)."""
+        """Cortical thickness in mm at ``azimuth`` (rad, section's own axes)."""
         s = self.description.sections
         a, b, p, m = (float(s.thickness_mm[side].value(level)) for side in self.description.sites.sides)
         mean, second = (a + b + p + m) / 4.0, (a + p - b - m) / 4.0
@@ -146,7 +146,7 @@ class BoneShape:
         return np.asarray((mean + wave) * self.magnification * self.description.thickness_scale)
 
     def height(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
-        """Return y in mm of points (n, 2) of the section at ``level``, own axes: sections bend near the ends."""
+        """Height y in mm of points (n, 2) of the section at ``level``, own axes: sections bend near the ends."""
         ends = self.description.ends
         distal, proximal = _near_ends(level, ends.blend_level)
         y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * proximal
@@ -160,25 +160,25 @@ class BoneShape:
         return np.asarray(y)
 
     def placed(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
-        """Return points (n, 2) of the section at ``level``, own axes, in the bone frame, mm, shape (n, 3)."""
+        """Points (n, 2) of the section at ``level``, own axes, in the bone frame, mm, shape (n, 3)."""
         flat = self.axes(level).to_bone(points)
         return np.column_stack([flat[:, 0], self.height(level, points, with_processes), flat[:, 1]])
 
     def centre(self, level: Floats) -> Floats:
-        """Return the centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
+        """Centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
         s = self.description.sections
         x, z = (c.value(level) * self.magnification for c in (s.center_x_mm, s.center_z_mm))
         return np.column_stack([x, level * self.length, z])
 
     def direction(self, level: Floats, points: Floats) -> Floats:
-        """Return the direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
+        """Direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
         s = self.description.sections
         x = points[:, 0] - s.center_x_mm.value(level) * self.magnification
         z = points[:, 2] - s.center_z_mm.value(level) * self.magnification
         return np.asarray(np.rad2deg(np.arctan2(z, x)) - s.torsion_deg.value(level))
 
     def volume(self) -> float:
-        """Return the volume inside the periosteal surface in mm³.
+        """Volume inside the periosteal surface in mm³.
 
         Sections are carried along y by :meth:`height`, so the volume is the integral of ∂y/∂level
         over every section and all levels.
@@ -209,13 +209,13 @@ class BoneShape:
         return np.asarray(points * (1.0 + lift / radius)[:, None])
 
     def _off_middle(self, level: float, points: Floats) -> Floats:
-        """Return how far ``points`` (n, 2) lie from the middle of the section, squared: 1 about its rim, shape (n,)."""
+        """Squared distance of ``points`` (n, 2) from the middle of the section, 1 about its rim, shape (n,)."""
         s = self.description.sections
         half = np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))]) * self.magnification / 2.0
         return np.asarray(np.minimum(((points / half) ** 2).sum(axis=1), 1.0))
 
     def _reach(self, process: Process, points: Floats) -> Floats:
-        """Return how far a process pushes the surface of its end outwards at ``points``, mm ≥ 0."""
+        """Distance in mm ≥ 0 by which a process pushes the surface of its end outwards at ``points``."""
         direction = np.deg2rad(process.direction_deg)
         out = points @ np.array([np.cos(direction), np.sin(direction)])
         across = points @ np.array([-np.sin(direction), np.cos(direction)])
@@ -227,7 +227,7 @@ class BoneShape:
 
 
 def _sector_areas(outline: Floats) -> Floats:
-    """Return the area that each vertex of ``outline`` spans with the origin, shape (n,)."""
+    """Area that each vertex of ``outline`` spans with the origin, shape (n,)."""
     before, after = np.roll(outline, 1, axis=0), np.roll(outline, -1, axis=0)
     first = before[:, 0] * outline[:, 1] - outline[:, 0] * before[:, 1]
     second = outline[:, 0] * after[:, 1] - after[:, 0] * outline[:, 1]
@@ -235,11 +235,11 @@ def _sector_areas(outline: Floats) -> Floats:
 
 
 def _near_ends(level: float, over: float) -> tuple[Floats, Floats]:
-    """Return how near ``level`` is to the distal and to the proximal end: 1 there, 0 from ``over`` away."""
+    """Nearness of ``level`` to the distal and to the proximal end: 1 there, 0 from ``over`` away."""
     return _blend(1.0 - level / over), _blend((level - 1.0 + over) / over)
 
 
 def _blend(x: npt.ArrayLike) -> Floats:
-    """Return the smooth step 3x² − 2x³ between 0 and 1."""
+    """Smooth step 3x² − 2x³ between 0 and 1."""
     t = np.clip(np.asarray(x, dtype=np.float64), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -34,7 +34,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Skin:
+class BoneSurfaces:
     """All surfaces of a bone: ``points`` (n, 3) in mm, and the surfaces by name.
 
     ``periosteum``, ``proximal end`` and ``distal end`` close the bone; the ``core …`` surfaces bound
@@ -45,8 +45,8 @@ class Skin:
     surfaces: dict[str, Ints]
 
 
-def skin(shape: BoneShape, size: float) -> Skin:
-    """Return the surfaces of ``shape`` with edges of about ``size`` mm."""
+def bone_surfaces(shape: BoneShape, size: float) -> BoneSurfaces:
+    """Surfaces of ``shape`` with edges of about ``size`` mm."""
     plate = shape.description.ends.plate_thickness_mm * shape.magnification / shape.length
     cavity = shape.description.cavity
     builder = _Builder()
@@ -69,13 +69,13 @@ def skin(shape: BoneShape, size: float) -> Skin:
         ("core proximal end", len(core) - 1, 1),
     ):
         builder.cap(name, _cap(shape, levels[index], size, inner=True), core[index], facing=facing)
-    return builder.skin()
+    return builder.surfaces()
 
 
 def _stations(
     shape: BoneShape, start: float, stop: float, size: float, *, inner: bool, stops: tuple[float, ...]
 ) -> Floats:
-    """Return levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, ``stops`` among them."""
+    """Levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, ``stops`` among them."""
     fine = np.linspace(start, stop, 301)
     outlines = [(shape.inner(s) if inner else shape.outer(s)) for s in fine]
     place = np.array([np.column_stack([o, shape.height(s, o, not inner)]) for s, o in zip(fine, outlines, strict=True)])
@@ -114,7 +114,7 @@ def _spaced(
     with_processes: bool,
     fewest: int = _FEWEST_POINTS,
 ) -> Ring:
-    """Return ``outline`` resampled to edges of about ``size`` mm, enclosing the same area."""
+    """``outline`` resampled to edges of about ``size`` mm, enclosing the same area."""
     closed = np.vstack([outline, outline[:1]])
     arc = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
     count = max(fewest, round(arc[-1] / size))
@@ -126,7 +126,7 @@ def _spaced(
 
 
 def _zip(a: Ring, b: Ring, first_a: int, first_b: int) -> Ints:
-    """Return the triangles of the strip between two rings whose vertices start at the given numbers.
+    """Triangles of the strip between two rings whose vertices start at the given numbers.
 
     Turning seen from +y: triangles face away from the axis when ``b`` is the more proximal ring.
     """
@@ -184,6 +184,6 @@ class _Builder:
         triangles = np.vstack(strips)
         self._surfaces[name] = triangles if facing > 0 else triangles[:, ::-1]
 
-    def skin(self) -> Skin:
-        """Return what was joined."""
-        return Skin(np.vstack(self._points), dict(self._surfaces))
+    def surfaces(self) -> BoneSurfaces:
+        """Vertices and named triangles of all joined rings."""
+        return BoneSurfaces(np.vstack(self._points), dict(self._surfaces))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from fea.bone.regions import OUTSIDE, region_centers, region_facets
 from fea.bone.shape import BoneShape
-from fea.bone.surface import Skin, skin
+from fea.bone.surface import BoneSurfaces, bone_surfaces
 from fea.case import BoneDescription
 from fea.case.description import Tissue
 from fea.errors import GeometryError, InputError, out_of_range
@@ -100,19 +100,19 @@ class BoneMesh:
         return np.asarray(self.points[self.cells].mean(axis=1))
 
     def region_area(self, region: str) -> float:
-        """Return the area of a named region in mm²."""
+        """Area of a named region in mm²."""
         return float(facet_areas(self.points, self.facets[self.regions[region]]).sum())
 
 
 def facet_areas(points: Floats, facets: Ints) -> Floats:
-    """Return the area in mm² of each triangle, shape (k,)."""
+    """Area in mm² of each triangle, shape (k,)."""
     corner = points[facets]
     cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     return np.asarray(np.linalg.norm(cross, axis=1) / 2.0)
 
 
 def quality(points: Floats, cells: Ints) -> Floats:
-    """Return three times the inscribed over the circumscribed radius of each tetrahedron, shape (m,).
+    """Three times the inscribed over the circumscribed radius of each tetrahedron, shape (m,).
 
     Examples
     --------
@@ -136,7 +136,7 @@ def quality(points: Floats, cells: Ints) -> Floats:
 
 
 def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> BoneMesh:
-    """Return the tetrahedra of a bone.
+    """Tetrahedra of a bone.
 
     Parameters
     ----------
@@ -159,22 +159,31 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
         sections by more than 2 %, or elements are too flat.
     """
     shape = BoneShape(description)
-    size = description.size_mm * shape.magnification if size_mm is None else size_mm
+    own = description.size_mm * shape.magnification
+    size = own if size_mm is None else size_mm
     if not 0.2 <= size <= 20.0:
         raise out_of_range("element size", size, "0.2 to 20 mm")
     expected = shape.volume()
     if expected / (size**3 / 8.5) > _MOST_CELLS:
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
-    surfaces = skin(shape, size)
-    with _gmsh_model(description.name) as model:
-        points, cells, tissue = _filled(model, surfaces, size)
-    mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
-    _check(mesh, expected)
+    surfaces = bone_surfaces(shape, size)
+    try:
+        with _gmsh_model(description.name) as model:
+            points, cells, tissue = _filled(model, surfaces, size)
+        mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
+        _check(mesh, expected)
+    except GeometryError as error:
+        if size <= own:
+            raise
+        raise GeometryError(
+            f"element size is {size:g} mm, too large for {description.name}; allowed: 0.2 mm to what its shape bears, "
+            f"surely up to the {own:g} mm of its file ({str(error).removesuffix('.')})."
+        ) from None
     return mesh
 
 
 def with_outside(description: BoneDescription, size_mm: float, points: Floats, cells: Ints, tissue: Ints) -> BoneMesh:
-    """Return the mesh of a bone from the tetrahedra that were kept of it: outer facets and regions are made again.
+    """Mesh of a bone from stored tetrahedra; its outer facets and regions are made again.
 
     Parameters
     ----------
@@ -191,18 +200,17 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
         The points are not those of this bone at this size.
     """
     shape = BoneShape(description)
-    surfaces = skin(shape, size_mm)
+    surfaces = bone_surfaces(shape, size_mm)
     count = len(surfaces.points)
     if len(points) < count or not np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
         raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
     return BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
 
 
-def _outside(shape: BoneShape, surfaces: Skin) -> tuple[Ints, dict[str, Ints], dict[str, Floats]]:
-    """Return the outer facets, for each region the numbers of its rows in them, and the centres of the regions."""
+def _outside(shape: BoneShape, surfaces: BoneSurfaces) -> tuple[Ints, dict[str, Ints], dict[str, Floats]]:
+    """Outer facets, for each region the numbers of its rows in them, and the centres of the regions."""
     outer = np.vstack([surfaces.surfaces[name] for name in OUTSIDE])
-    patches = shape.description.regions
-    regions = {name: region_facets(patch, shape, surfaces) for name, patch in patches.items()}
+    regions = {name: region_facets(region, shape, surfaces) for name, region in shape.description.regions.items()}
     return outer, regions, region_centers(shape)
 
 
@@ -212,7 +220,7 @@ _ONE_AT_A_TIME = threading.RLock()
 
 @contextmanager
 def _gmsh_model(name: str) -> Iterator[Any]:
-    """Open gmsh with fixed algorithm, seed and one thread, so that a mesh can be made again."""
+    """Context of gmsh with fixed algorithm, seed and one thread, so that a mesh is reproducible."""
     import gmsh
 
     with _ONE_AT_A_TIME:
@@ -241,7 +249,7 @@ def _opened(gmsh: Any, name: str) -> Iterator[Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what gmsh's meshers print by themselves off standard output, which belongs to the caller."""
+    """Context that keeps what gmsh's meshers print off standard output, which belongs to the caller."""
     sys.stdout.flush()
     kept = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -254,8 +262,8 @@ def _quiet() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _filled(model: Any, surfaces: Skin, size: float) -> tuple[Floats, Ints, Ints]:
-    """Fill the volumes between the surfaces; return points, cells, tissue of cells."""
+def _filled(model: Any, surfaces: BoneSurfaces, size: float) -> tuple[Floats, Ints, Ints]:
+    """Points, cells and tissue of cells of the volumes between the surfaces."""
     tags = {name: number for number, name in enumerate(surfaces.surfaces, start=1)}
     for tag in tags.values():
         model.addDiscreteEntity(2, tag)

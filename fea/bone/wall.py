@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A thinner wall on the same mesh: the endosteum moves outwards, cells and outer surface stay what they are."""
+"""A thinner wall on the same mesh: the endosteum moves outwards, cells and outer surface stay the same."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEVELS = 301
 
 
 def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneMesh:
-    """Return the mesh with a thinner cortical wall, lost from the inside.
+    """Mesh with a thinner cortical wall, lost from the inside.
 
     Every point moves away from the centre of its section, in proportion to how far it is from the outer surface
     in the wall and from the centre in the core: from r to r + (1 − k) w min(r / r_in, 1) (1 − t), where w is the
@@ -64,7 +64,7 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
 
 
 def _radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floats, Floats]:
-    """Return the radii of endosteum and outer surface in mm at levels and directions, each (n,)."""
+    """Radii of endosteum and outer surface in mm at levels and directions, each (n,)."""
     levels, azimuths = np.linspace(0.0, 1.0, _LEVELS), np.linspace(-180.0, 180.0, 361)
     place = np.column_stack([level, (direction_deg + 180.0) % 360.0 - 180.0])
     found = []

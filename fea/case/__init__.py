@@ -3,7 +3,7 @@
 """The question: typed, frozen, checked records of a bone, its tissue, its loads, a plan, a study."""
 
 from fea.case.activity import Activity, Force, Tilt
-from fea.case.description import BoneDescription, Patch, Profile, SupportKind
+from fea.case.description import BoneDescription, Profile, Region, SupportKind
 from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
 from fea.case.history import History
 from fea.case.library import (
@@ -19,7 +19,7 @@ from fea.case.library import (
     resolved,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, options_of
-from fea.case.plan import DAYS, Entry, Plan, Session
+from fea.case.plan import DAYS, DatedSession, Plan, Session
 from fea.case.request import Case, Stance
 from fea.case.stance import StanceActivity
 from fea.case.tables import checked
@@ -34,17 +34,17 @@ __all__ = [
     "BoneDescription",
     "Calibrated",
     "Case",
+    "DatedSession",
     "ElasticRatios",
-    "Entry",
     "Fatigue",
     "Force",
     "Form",
     "History",
     "LifeLaw",
     "Options",
-    "Patch",
     "Plan",
     "Profile",
+    "Region",
     "Session",
     "Stance",
     "StanceActivity",

@@ -17,7 +17,7 @@ MomentComponent = Annotated[float, Field(ge=-3000.0, le=3000.0)]
 
 
 class Tilt(Sourced):
-    """How the frame in which a force was published leans against the bone frame.
+    """Lean of the frame in which a force was published against the bone frame.
 
     ``anterior_deg`` is the forward lean of the bone's proximal end in that frame, ``lateral_deg``
     its lateral lean. Forces of the source are turned by the two angles when they are read.
@@ -29,7 +29,7 @@ class Tilt(Sourced):
     """Lateral lean of the bone's proximal end in that frame."""
 
     def rotation(self) -> npt.NDArray[np.float64]:
-        """Return R, shape (3, 3): a vector of the source's frame times R is the vector in the bone frame.
+        """Rotation R, shape (3, 3): a vector of the source's frame times R is the vector in the bone frame.
 
         Rows of R are the bone axes (anterior, proximal, lateral) in the source's frame.
         """
@@ -55,7 +55,7 @@ class Force(Sourced):
     share: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
     """Share of force and moment that is applied."""
     tilt: Tilt | None = None
-    """How the frame of the source leans against the bone frame."""
+    """Lean of the frame of the source against the bone frame."""
 
 
 class Activity(Record):
@@ -81,9 +81,9 @@ class Activity(Record):
 
     @property
     def bones(self) -> list[str]:
-        """Which bones it loads."""
+        """The bone that it loads."""
         return [self.bone]
 
-    def loaded(self, _: str) -> list[tuple[str, str]]:
-        """Return what loads the bone and on which region."""
+    def loaded_regions(self, _: str) -> list[tuple[str, str]]:
+        """Name and region of each load."""
         return [(name, force.region) for name, force in self.forces.items()]

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 EvidenceLevel = Literal["V", "K", "U", "D", "working value"]
 Tissue = Literal["cortical", "cancellous", "marrow"]
-Measure = Literal["apparent", "ash", "HA", "K2HPO4"]
+DensityMeasure = Literal["apparent", "ash", "HA", "K2HPO4"]
 """Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 """A name that may stand in a file's name."""
 Factor = Annotated[float, Field(gt=0.0, le=5.0)]
 Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
@@ -38,7 +39,7 @@ def _spelt_today(kind: object) -> object:
 
 SupportKind = Annotated[Literal["fixed", "foundation", "free"], BeforeValidator(_spelt_today)]
 """Regions fixed (Dirichlet), on an elastic foundation, or a free bone whose inertia balances the loads."""
-Sides = tuple[str, str, str, str]
+SideNames = tuple[str, str, str, str]
 """Names of the directions x, z, −x, −z of a right bone, such as anterior, lateral, posterior, medial."""
 
 
@@ -60,7 +61,7 @@ class Sourced(Record):
     evidence: EvidenceLevel = Field(validation_alias=AliasChoices("evidence", "mark"))
     """Evidence level of the source: V read in the source, K standard value of the field, U uncertain, D derived."""
     source: str
-    """Where the numbers of this table come from: author, year, place, and what was assumed."""
+    """Source of the numbers of this table: author, year, place, and assumptions."""
 
 
 class Profile(Sourced):
@@ -80,7 +81,7 @@ class Profile(Sourced):
         return at
 
     def value(self, level: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Return the quantity at ``level`` (fraction of the length, any shape), in the profile's unit.
+        """Quantity at ``level`` (fraction of the length, any shape), in the profile's unit.
 
         Between the given levels the curve is a monotone cubic (Fritsch & Carlson 1980,
         doi 10.1137/0717021), which never overshoots them; beyond them the end value holds.
@@ -134,9 +135,9 @@ class Sections(Record):
     width_x_mm: Bounded
     """Outer width from back to front, 2 to 200 mm."""
     triangularity: Profile
-    """How triangular the outline is, 0 (ellipse) to 0.12."""
+    """Triangularity of the outline, 0 (ellipse) to 0.12."""
     squareness: Profile
-    """How square the outline is, 0 to 0.06."""
+    """Squareness of the outline, 0 to 0.06."""
     crest_deg: Profile
     """Direction of the triangle's apex, −180° to 180°."""
     torsion_deg: Profile
@@ -192,7 +193,7 @@ class Process(Sourced):
     direction_deg: Angle
     """Direction of its middle."""
     length_mm: Annotated[float, Field(ge=0.0, le=20.0)]
-    """How far it reaches beyond the end."""
+    """Length beyond the end."""
     width_mm: Annotated[float, Field(gt=3.0, le=40.0)]
     """Its thickness along the radius."""
     depth_mm: Annotated[float, Field(gt=3.0, le=40.0)]
@@ -202,7 +203,7 @@ class Process(Sourced):
 
 
 class Ends(Sourced):
-    """Slope of the proximal joint surface, dome of either, and thickness of the bone plate under both.
+    """Slope of the proximal joint surface, dome of both, and thickness of the bone plate under each.
 
     A dome lowers the rim of the joint surface below its middle, which stays at the end of the length; both it
     and the slope fade over ``blend_level``.
@@ -211,9 +212,9 @@ class Ends(Sourced):
     proximal_slope_deg: Annotated[float, Field(ge=-5.0, le=20.0)]
     """Slope of the proximal joint surface towards the back."""
     distal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
-    """How far the rim of the distal joint surface lies below its middle."""
+    """Dome of the distal joint surface: depth of its rim below its middle."""
     proximal_dome_mm: Annotated[float, Field(ge=0.0, le=15.0)] = 0.0
-    """How far the rim of the proximal joint surface lies below its middle."""
+    """Dome of the proximal joint surface: depth of its rim below its middle."""
     blend_level: Annotated[float, Field(gt=0.0, le=0.3)]
     """Fraction of the length over which slope and dome fade."""
     plate_thickness_mm: Annotated[float, Field(gt=0.2, le=10.0)]
@@ -235,7 +236,7 @@ class Cavity(Sourced):
         return self
 
 
-class Patch(Sourced):
+class Region(Sourced):
     """A named area of the outer surface.
 
     On the shaft it is a band of levels and a sector (degrees from x towards z, the second angle is reached
@@ -261,16 +262,16 @@ class Patch(Sourced):
     def _complete(self) -> Self:
         if self.on == "shaft":
             if self.levels is None or self.sector_deg is None:
-                raise ValueError("a patch on the shaft needs levels and sector_deg")
+                raise ValueError("a region on the shaft needs levels and sector_deg")
             if self.levels[0] >= self.levels[1] or self.sector_deg[0] >= self.sector_deg[1]:
                 raise ValueError("levels and sector_deg must each rise")
         elif self.centre_mm is None or self.semi_axes_mm is None or min(self.semi_axes_mm) <= 0.0:
-            raise ValueError("a patch on an end needs centre_mm and positive semi_axes_mm")
+            raise ValueError("a region on an end needs centre_mm and positive semi_axes_mm")
         return self
 
 
 class Sites(Record):
-    """How clinicians name places: the sectors of the shaft with what they are called, and bands of levels.
+    """Clinical names of places: the sectors of the shaft with their names, and bands of levels.
 
     The eight sectors of 45° stand in the order of turning, from x towards z: of a right bone the third is
     lateral and the seventh medial.
@@ -296,14 +297,14 @@ class Sites(Record):
         return self
 
     @property
-    def sides(self) -> Sides:
+    def sides(self) -> SideNames:
         """The names of the directions x, z, −x, −z."""
         front, lateral, back, medial = list(self.sectors)[::2]
         return front, lateral, back, medial
 
 
 class SectionTargets(Sourced):
-    """Section properties that the bone was made for, to be compared with those measured on its mesh.
+    """Section properties that the shape was fitted to, compared with those measured on its mesh.
 
     ``at`` maps percent levels to the widths along z and x (mm), cortical area (mm²) and the second moments of
     area for sagittal and for mediolateral bending (mm⁴).
@@ -344,7 +345,7 @@ class DensityProfile(Bounded):
     """Factors on the density for the eight sectors, by level in %."""
 
     def around(self, level: npt.NDArray[np.float64], direction_deg: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return the density at points given by level and direction in degrees (anterior 0, lateral 90), each (n,)."""
+        """Density at points given by level and direction in degrees (anterior 0, lateral 90), each (n,)."""
         value = self.value(level)
         if not self.sector_factor:
             return value
@@ -367,7 +368,7 @@ class DensityProfile(Bounded):
 
 
 def around_factor(factors: Sequence[float], direction_deg: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Return the factor at directions in degrees, linear between the middles of the eight sectors.
+    """Factor at directions in degrees, linear between the middles of the eight sectors.
 
     Examples
     --------
@@ -380,8 +381,8 @@ def around_factor(factors: Sequence[float], direction_deg: npt.ArrayLike) -> npt
 class Density(Record):
     """Density along and around the bone, one profile for each mineralised tissue, all in the same ``measure``."""
 
-    measure: Measure = "apparent"
-    """What the densities are: wet apparent, ash, or the equivalent of a CT phantom."""
+    measure: DensityMeasure = "apparent"
+    """Measure of all densities: wet apparent, ash, or the equivalent of a CT phantom."""
     cortical_g_per_cm3: DensityProfile
     """Density of cortical bone."""
     cancellous_g_per_cm3: DensityProfile
@@ -389,7 +390,7 @@ class Density(Record):
 
 
 class Mineral(Record):
-    """What pQCT reads at one level: bone mineral content in mg/mm, mineral density in mg/cm³."""
+    """pQCT readings at one level: bone mineral content in mg/mm, mineral density in mg/cm³."""
 
     bmc_mg_per_mm: Annotated[float, Field(gt=0.0)] | None = None
     """Bone mineral content of the section."""
@@ -400,14 +401,14 @@ class Mineral(Record):
 
 
 class MineralTargets(Sourced):
-    """Readings of pQCT at percent levels, to be compared with the density of the cells."""
+    """pQCT readings at percent levels, compared with the density of the cells."""
 
     at: dict[Percent, Mineral] = Field(min_length=1)
     """Readings by level in %."""
 
 
 class SupportData(Sourced):
-    """How the bone is supported where it meets its neighbours, unless a case asks otherwise.
+    """Support of the bone where it meets its neighbours, unless a case asks for another.
 
     Regions are fixed, or lie on an elastic foundation with a traction −k u, k = ``stiffness_n_per_mm3``: a layer of
     thickness h and modulus E has about E / h. The stiffness of a fixed bone is that of the foundation one may
@@ -415,7 +416,7 @@ class SupportData(Sourced):
     """
 
     kind: SupportKind
-    """How the support regions are kept: by a Dirichlet condition or on an elastic foundation."""
+    """Kind of support: fixed regions (Dirichlet condition), or regions on an elastic foundation."""
     regions: tuple[str, ...] = Field(min_length=1)
     """Regions at which the bone is supported."""
     stiffness_n_per_mm3: Annotated[float, Field(gt=0.0, le=1e9)]
@@ -452,7 +453,7 @@ class BoneDescription(Record):
     """Angle between the bone's axis and the ground in standing; stances need it for a metatarsal."""
     sources: dict[str, str]
     support: SupportData
-    """Where and how the bone is supported."""
+    """Support of the bone: kind and regions."""
     sections: Sections
     """Cross-sections along the length."""
     bumps: dict[str, Bump]
@@ -465,7 +466,7 @@ class BoneDescription(Record):
     """Marrow cavity."""
     density: Density
     """Density along and around the bone."""
-    regions: dict[Name, Patch]
+    regions: dict[Name, Region]
     """Named areas for supports and loads."""
     gauges: dict[Name, Gauge]
     """Virtual strain gauges, by name."""
@@ -474,7 +475,7 @@ class BoneDescription(Record):
     mineral_targets: MineralTargets | None = None
     """Readings of pQCT to compare with."""
     sites: Sites
-    """How places are named."""
+    """Names of places."""
 
     @property
     def magnification(self) -> float:
@@ -482,7 +483,7 @@ class BoneDescription(Record):
         return self.scale * self.stature_m / self.reference_stature_m
 
     @property
-    def disturbing(self) -> tuple[str, ...]:
+    def excluded_regions(self) -> tuple[str, ...]:
         """Regions besides the supports around which strain is excluded."""
         return tuple(name for name, patch in self.regions.items() if patch.saint_venant)
 

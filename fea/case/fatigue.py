@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What bone under repeated load is assumed to do, as data: life laws, scatter, repair, growth, calibration."""
+"""Data of fatigue: life laws, scatter, repair, periosteal apposition, remodelling transient, calibration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PowerLaw(Record):
     """Exponent n of the life law."""
 
     def life(self, strain_range_ue: Floats) -> Floats:
-        """Return cycles to failure, any shape; infinite where the range is 0.
+        """Cycles to failure, any shape; infinite where the range is 0.
 
         Examples
         --------
@@ -65,7 +65,7 @@ class Scatter(Sourced):
 
 
 class Repair(Sourced):
-    """Damage of a day is repaired by the age a with probability 1 − exp[−(a / time_d)^exponent]."""
+    """Probability 1 − exp[−(a / time_d)^exponent] that damage of a day has been repaired by the age a."""
 
     time_d: Positive
     """Time constant of repair."""
@@ -73,14 +73,14 @@ class Repair(Sourced):
     """Weibull exponent of repair."""
 
 
-class Growth(Sourced):
-    """Periosteal apposition."""
+class Apposition(Sourced):
+    """Rate of periosteal apposition."""
 
     apposition_um_per_d: Annotated[float, Field(ge=0.0, le=20.0)]
     """Periosteal apposition."""
 
 
-class Lag(Sourced):
+class RemodellingTransient(Sourced):
     """Resorption before formation: a step up in load makes the cortex more porous for a while.
 
     Porosity rises over ``resorption_d``, stays for ``reversal_d`` and is filled over ``formation_d``. Its largest
@@ -99,7 +99,7 @@ class Lag(Sourced):
     """Exponent of stiffness over 1 − porosity."""
 
 
-class Spread(Sourced):
+class LognormalSpread(Sourced):
     """A factor with median 1 that varies between people lognormally; ``sd`` is that of its natural logarithm."""
 
     sd: Annotated[float, Field(ge=0.0, le=2.0)]
@@ -107,17 +107,17 @@ class Spread(Sourced):
 
 
 class Spreads(Record):
-    """What varies between people of the same description."""
+    """Variation between people of the same description."""
 
-    body_mass: Spread
+    body_mass: LognormalSpread
     """Body mass."""
-    load: Spread
+    load: LognormalSpread
     """Force at the same body mass."""
-    density: Spread
+    density: LognormalSpread
     """Density of the tissue."""
-    bone_size: Spread
+    bone_size: LognormalSpread
     """Size of the bone."""
-    fatigue_life: Spread
+    fatigue_life: LognormalSpread
     """Cycles to failure."""
 
 
@@ -152,7 +152,7 @@ class Reference(Sourced):
 
 
 class Fatigue(Record):
-    """All that risk is computed from, as read from ``loadcases/shared/fatigue.toml`` or a file of one's own."""
+    """All data of the risk model, as read from ``loadcases/shared/fatigue.toml`` or a file of one's own."""
 
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["fatigue"]
@@ -162,19 +162,19 @@ class Fatigue(Record):
     """Scatter of damage at failure."""
     repair: Repair
     """Repair."""
-    growth: Growth
+    growth: Apposition
     """Periosteal apposition."""
-    lag: Lag
+    lag: RemodellingTransient
     """Remodelling transient: resorption before formation."""
     spreads: Spreads
-    """What varies between virtual subjects."""
+    """Variation between virtual subjects."""
     reference: Reference
-    """What the life factor is calibrated on."""
+    """Published probability that the life factor is calibrated on."""
     calibrated: tuple[Calibrated, ...] = ()
     """Life factor for each law, strain measure and form."""
 
     def law(self, name: str) -> LifeLaw:
-        """Return a law by name.
+        """Law by name.
 
         Raises
         ------
@@ -186,7 +186,7 @@ class Fatigue(Record):
         return self.laws[name]
 
     def life_factor(self, law: str, strain: StrainMeasure, form: Form) -> float:
-        """Return the calibrated factor on cycles to failure; 1 where nothing was calibrated."""
+        """Calibrated factor on cycles to failure; 1 where nothing was calibrated."""
         found = (c.log10_life_factor for c in self.calibrated if (c.law, c.strain, c.form) == (law, strain, form))
         return float(10.0 ** next(found, 0.0))
 

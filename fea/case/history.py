@@ -22,7 +22,7 @@ from fea.errors import InputError
 from fea.files import sha256_of
 
 Time = Annotated[float, Field(ge=0.0, le=3600.0)]
-Force = tuple[float, float, float]
+ForceVector = tuple[float, float, float]
 Unit = Literal["N", "BW"]
 
 COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
@@ -51,21 +51,21 @@ class History(Record):
     """Unit of the forces."""
     time_s: tuple[Time, ...] = Field(min_length=1)
     """Times of the frames, rising."""
-    forces: dict[str, tuple[Force, ...]] = Field(min_length=1)
+    forces: dict[str, tuple[ForceVector, ...]] = Field(min_length=1)
     """Forces along x, y, z for each time, by region; up to 60 BW or 60,000 N."""
 
     @property
     def instant(self) -> str:
-        """Which part of the movement the frames cover."""
+        """Number and times of the frames, in words."""
         return f"{len(self.time_s)} frames from {self.time_s[0]:g} to {self.time_s[-1]:g} s"
 
     @property
     def bones(self) -> list[str]:
-        """Which bones it may load: any, so none is named."""
+        """Bones that it may load: any, so none is named."""
         return []
 
-    def loaded(self, _: str) -> list[tuple[str, str]]:
-        """Return what loads the bone and on which region."""
+    def loaded_regions(self, _: str) -> list[tuple[str, str]]:
+        """Name and region of each load."""
         return [(region, region) for region in self.forces]
 
     @model_validator(mode="before")
@@ -104,7 +104,7 @@ class History(Record):
 
 
 def read_history(file: Path) -> dict[str, object]:
-    """Return the table of a history as CSV.
+    """Table of a history as CSV.
 
     Columns are those of :data:`COLUMNS`, with forces in N or in body weights, or ``time_ms``, or ``phase`` with
     ``contact_time_s``. Comma, semicolon or tab separate them; beside semicolons a decimal comma is understood. Lines
@@ -132,7 +132,7 @@ def read_history(file: Path) -> dict[str, object]:
     }
 
 
-def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[Force]]]:
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[ForceVector]]]:
     """Unit, times in s, and forces by region of a history as CSV."""
     try:
         if file.stat().st_size > _MOST_BYTES:
@@ -212,12 +212,12 @@ def _unit_of(names: Sequence[str], file: Path) -> tuple[Unit, str]:
     )
 
 
-def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[Force]]]:
+def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[ForceVector]]]:
     unit, timed = _unit_of(rows.names, rows.file)
     names = [f"f{axis}_{unit.lower()}" for axis in "xyz"]
     place = {name: k for k, name in enumerate(rows.names)}
     times: list[float] = []
-    forces: dict[str, list[Force]] = {}
+    forces: dict[str, list[ForceVector]] = {}
     contact: float | None = None
     for row in rows:
         time = rows.number(row[place[timed]], timed) * (1e-3 if timed == "time_ms" else 1.0)
@@ -247,7 +247,7 @@ def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[Force]]]:
     return unit, times, forces
 
 
-def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[Force]]) -> None:
+def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[ForceVector]]) -> None:
     """Refuse a region that has no row at the last time."""
     for region, series in forces.items():
         if len(series) < len(times):

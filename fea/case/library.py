@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Read records from the shipped TOML files or from the user's own, with overrides by dotted path."""
+"""Records from the shipped TOML files or from the user's own, with overrides by dotted path."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription
@@ -19,18 +20,32 @@ from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.files.library import Table, changed, folder_of, names, parsed, parted, read_table, shared
+from fea.files.library import (
+    TomlTable,
+    changed,
+    check_file,
+    folder_of,
+    is_path,
+    names,
+    parsed,
+    parted,
+    read_table,
+    shared,
+)
+
+Changes = Sequence[str] | Mapping[str, Any]
+"""Changes of a bone: ``"key=value"`` texts, or values by key."""
 
 
-def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
-    """Return a bone of the library, or of the user's own file, with ``key=value`` changes applied.
+def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
+    """Bone of the library, or of the user's own file, with ``key=value`` changes applied.
 
     Parameters
     ----------
     name : str
         A name that :func:`names` lists, or a path ending in ``.toml``.
-    changes : sequence of str
-        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``.
+    changes : sequence of str, or mapping of str to value
+        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``; or ``{"length_mm": 350}``.
 
     Raises
     ------
@@ -38,13 +53,25 @@ def read_bone(name: str, changes: Sequence[str] = ()) -> BoneDescription:
         Unknown name or key, unreadable file, or a value outside its range.
     """
     table = read_table("bone", name)
-    for change in changes:
-        changed(table, *parted(change))
+    for path, value in _parted(changes):
+        changed(table, path, value)
     return checked(BoneDescription, table, f"bone {name!r}")
 
 
+def _parted(changes: Changes) -> list[tuple[str, Any]]:
+    """Path and value of each change; arrays and numbers of numpy become plain ones."""
+    if isinstance(changes, Mapping):
+        return [(str(path), value.tolist() if hasattr(value, "tolist") else value) for path, value in changes.items()]
+    if isinstance(changes, str):
+        changes = (changes,)
+    for change in changes:
+        if not isinstance(change, str):
+            raise InputError(f"the change {change!r} is not a text of the form 'key=value'.")
+    return [parted(change) for change in changes]
+
+
 def read_activity(name: str) -> Activity | StanceActivity | History:
-    """Return an activity of the library, or of the user's own file: an instant, a stance, or a load history.
+    """Activity of the library, or of the user's own file: an instant, a stance, or a load history.
 
     A path ending in ``.csv`` is a load history with the columns of :data:`fea.case.history.COLUMNS`.
 
@@ -53,6 +80,8 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
     fea.errors.InputError
         Unknown name, unreadable file, or a value outside its range.
     """
+    if is_path(name):
+        check_file("activity", name, (".toml", ".csv"))
     table = read_history(Path(name)) if name.lower().endswith(".csv") else read_table("activity", name)
     what = f"activity {name!r}"
     if table.get("kind") == "instant":
@@ -66,28 +95,28 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
 
 @functools.cache
 def read_leg() -> LegModel:
-    """Return the muscles around the tibia that every stance activity uses."""
+    """Muscles around the tibia that every stance activity uses."""
     return checked(LegModel, parsed(shared("leg"), "leg.toml"), "leg model")
 
 
 @functools.cache
 def read_foot() -> FootModel:
-    """Return the foot in front of the ankle that every stance activity uses."""
+    """Foot in front of the ankle that every stance activity uses."""
     return checked(FootModel, parsed(shared("foot"), "foot.toml"), "foot model")
 
 
 def read_carriages() -> dict[str, Carriage]:
-    """Return the ways of carrying a load that bonefea knows, by name."""
+    """Ways of carrying a load that bonefea knows, by name."""
     return checked(Packs, parsed(shared("packs"), "packs.toml"), "packs").carriages
 
 
 def read_shoes() -> dict[str, Shoe]:
-    """Return the shoes that bonefea knows, by name."""
+    """Shoes that bonefea knows, by name."""
     return checked(Footwear, parsed(shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
 def read_plan(name: str) -> Plan:
-    """Return a training plan of the library, or of the user's own TOML file.
+    """Training plan of the library, or of the user's own TOML file.
 
     Raises
     ------
@@ -98,7 +127,7 @@ def read_plan(name: str) -> Plan:
 
 
 def read_fatigue(file: Path | None = None) -> Fatigue:
-    """Return life laws, scatter, repair and calibration as shipped, or from the user's own file.
+    """Life laws, scatter, repair and calibration as shipped, or from the user's own file.
 
     Raises
     ------
@@ -110,7 +139,7 @@ def read_fatigue(file: Path | None = None) -> Fatigue:
 
 
 def read_case(file: Path) -> Case:
-    """Return the resolved case that a run folder keeps in ``case.toml``.
+    """Resolved case that a run folder keeps in ``case.toml``.
 
     Raises
     ------
@@ -121,7 +150,7 @@ def read_case(file: Path) -> Case:
 
 
 def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
-    """Return a state of the tissue, by name or path, with the options filled in.
+    """State of the tissue, by name or path, with the options filled in.
 
     Raises
     ------
@@ -160,17 +189,17 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     return state
 
 
-def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Sequence[str] = ()) -> Case:
-    """Return the case of a bone and an activity, by names of the library or paths.
+def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Changes = ()) -> Case:
+    """Case of a bone and an activity, by names of the library or paths.
 
     Parameters
     ----------
     bone, activity : str
-        What :func:`read_bone` and :func:`read_activity` take.
+        Names or paths, as for :func:`read_bone` and :func:`read_activity`.
     options : Options, optional
         Body, mesh, support, how the activity is done, tissue; the usual ones by default.
-    changes : sequence of str
-        ``key=value`` changes of the bone.
+    changes : sequence of str, or mapping of str to value
+        Changes of the bone, as :func:`read_bone` takes them.
 
     Raises
     ------
@@ -187,7 +216,7 @@ def composed(
     tissue: TissueState | None = None,
     options: Options | None = None,
 ) -> Case:
-    """Return the case of what is read already; a tissue given here takes the place of that of the options.
+    """Case of records that are read already; a tissue given here takes the place of that of the options.
 
     Raises
     ------
@@ -213,8 +242,8 @@ def composed(
     return checked(Case, table, "the case")
 
 
-def _stance(activity: StanceActivity, options: ActivityOptions) -> Table:
-    """Return the table of a stance with the options filled in."""
+def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
+    """Table of a stance with the options filled in."""
     asked = {"speed": options.speed_m_per_s, "height": options.height_m}
     own = activity.demand
     for name, value in asked.items():

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from numbers import Real
+from os import PathLike, fspath
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from fea.case.tissue import Sex, Symmetry
 from fea.errors import InputError, unknown
@@ -14,7 +17,7 @@ from fea.errors import InputError, unknown
 
 @dataclass(frozen=True)
 class Option:
-    """How an option is called on the command line and in a study, its unit if it is a number, and what it means."""
+    """Name of an option on the command line and in a study, its unit if it is a number, and its meaning."""
 
     name: str
     help: str
@@ -23,7 +26,7 @@ class Option:
 
 @dataclass(frozen=True)
 class BodyOptions:
-    """Whose bone, on which mesh, and how it is supported."""
+    """Body mass, element size and support."""
 
     mass_kg: Annotated[float, Option("mass", "Body mass in kg.", "kg")] = 70.0
     size_mm: Annotated[float | None, Option("size", "Edge length of the elements in mm.", "mm")] = None
@@ -43,7 +46,7 @@ class BodyOptions:
 
 @dataclass(frozen=True)
 class ActivityOptions:
-    """How an activity is done; None is as it is usually done."""
+    """Variation of an activity: speed, height, step rate, pack, shoe; None is the usual value."""
 
     speed_m_per_s: Annotated[float | None, Option("speed", "Speed in m/s, for activities that have one.", "m/s")] = None
     height_m: Annotated[float | None, Option("height", "Drop height in m, for landings.", "m")] = None
@@ -55,7 +58,7 @@ class ActivityOptions:
 
 @dataclass(frozen=True)
 class TissueOptions:
-    """What the bone is made of; None is what the state says.
+    """State of the tissue and its laws; None is the value of the state.
 
     ``t_score`` lies between and beyond the shipped states and takes their place; ``age`` and ``sex`` age the
     healthy state.
@@ -82,12 +85,12 @@ class Options(BodyOptions, ActivityOptions, TissueOptions):
 
     @property
     def activity(self) -> ActivityOptions:
-        """Those of the activity."""
+        """Options of the activity."""
         return part(ActivityOptions, self)
 
     @property
     def material(self) -> TissueOptions:
-        """Those of the tissue."""
+        """Options of the tissue."""
         return part(TissueOptions, self)
 
 
@@ -125,4 +128,24 @@ def options_of(given: Mapping[str, Any], elsewhere: Sequence[str] = ()) -> Optio
         if meant is not None:
             raise InputError(f"there is no argument {name!r}; it is called {meant}, with its unit.")
         raise unknown("argument", name, [*elsewhere, *known])
-    return Options(**given)
+    hints = get_type_hints(Options, include_extras=True)
+    return Options(**{name: _typed(name, value, get_args(hints[name])[0]) for name, value in given.items()})
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """A value of the type of its option, a path as text; numbers of other libraries become plain ones."""
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if value is None and NoneType in kinds:
+        return None
+    if bool in kinds:
+        if not isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}; allowed: True or False.")
+    elif float in kinds:
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise InputError(f"{name} is {value!r}; a number is needed, in the unit of its name.")
+        return float(value)
+    elif isinstance(value, PathLike):
+        return fspath(value)
+    elif not isinstance(value, str):
+        raise InputError(f"{name} is {value!r}; a text is needed.")
+    return value

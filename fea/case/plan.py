@@ -57,7 +57,7 @@ class Session(Record):
 
     @property
     def options(self) -> ActivityOptions:
-        """How the activity is done."""
+        """Options of the activity."""
         own = {f.name: getattr(self, _CALLED.get(f.name, f.name)) for f in fields(ActivityOptions)}
         return ActivityOptions(**own)
 
@@ -67,7 +67,7 @@ class Session(Record):
         return MOST_KM if self.distance_km is not None else float(MOST_REPETITIONS)
 
     def amount(self, week: int) -> float:
-        """Return km or repetitions of a session in the ``week``-th week of its block, counted from 0."""
+        """Amount in km or repetitions of a session in the ``week``-th week of its block, counted from 0."""
         first = self.distance_km if self.distance_km is not None else self.repetitions
         assert first is not None
         return float(first) * (1.0 + self.weekly_growth_percent / 100.0) ** week
@@ -103,7 +103,7 @@ class Block(Record):
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatedSession:
     """A session on a date: ``day`` counted from 0 at the plan's first Monday, ``amount`` in km or repetitions."""
 
     day: int
@@ -124,7 +124,7 @@ class Plan(Record):
     accustomed: bool = False
     """Whether the bone is pre-conditioned to the first week."""
     sources: dict[str, str]
-    """Where the plan comes from."""
+    """Sources of the plan."""
     blocks: tuple[Block, ...] = Field(min_length=1)
     """Blocks of weeks without gap or overlap."""
 
@@ -138,14 +138,14 @@ class Plan(Record):
         """Number of days, rest days included."""
         return 7 * self.weeks
 
-    def entries(self) -> Iterator[Entry]:
+    def dated_sessions(self) -> Iterator[DatedSession]:
         """Yield every session on its date, block by block."""
         for block in self.blocks:
             first, last = block.weeks
             for week in range(first, last + 1):
                 for session in block.sessions:
                     for day in session.days:
-                        yield Entry(7 * (week - 1) + DAYS.index(day), session, session.amount(week - first))
+                        yield DatedSession(7 * (week - 1) + DAYS.index(day), session, session.amount(week - first))
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -156,6 +156,6 @@ class Plan(Record):
                 fault = "overlap" if first < due else "leave a gap"
                 raise ValueError(f"the weeks {fault}: a block begins in week {first}; it must begin in week {due}")
             due = last + 1
-        if not any(entry.amount > 0.0 for entry in self.entries()):
+        if not any(entry.amount > 0.0 for entry in self.dated_sessions()):
             raise ValueError("no session has a distance or repetitions above 0")
         return self

@@ -23,7 +23,7 @@ JUDGED = ("tibia",)
 def impossible(
     bone: BoneDescription, times: Sequence[float], forces: Mapping[str, Sequence[Force]], unit: str
 ) -> str | None:
-    """Sentence that says why no joint bears these forces; None where they are possible.
+    """Reason why no joint bears these forces, in a sentence; None where they are possible.
 
     Parameters
     ----------

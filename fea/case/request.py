@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The resolved question of one run: which bone, which activity, which body, pack and shoe."""
+"""The resolved question of one run: bone, activity, tissue, support, body, pack and shoe."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BODY_WEIGHT_N_PER_KG = 9.80665
 
 
 class Stance(Record):
-    """How a stance activity is done: demand, step rate, pack, shoe, and the models of leg and foot.
+    """A stance activity with its options: demand, step rate, pack, shoe, and the models of leg and foot.
 
     ``demand`` is the speed in m/s or the drop height in m, 0 where the activity has none;
     ``step_rate_per_min`` counts both feet and is 0 where the activity does not step.
@@ -56,7 +56,7 @@ class Stance(Record):
 
     @property
     def title(self) -> str:
-        """What it is called in headings, with speed or height, pack and shoe."""
+        """Title for headings, with speed or height, pack and shoe."""
         own = self.what.demand
         parts = [self.what.title] + ([f"{self.demand:g} {own.unit}"] if own is not None else [])
         if self.pack_mass_kg > 0.0:
@@ -65,16 +65,16 @@ class Stance(Record):
 
     @property
     def instant(self) -> str:
-        """Which part of the movement the frames cover."""
+        """Number of frames over the contact, in words."""
         return f"one contact in {self.what.frames} frames"
 
     @property
     def bones(self) -> list[str]:
-        """Which bones the models of leg and foot load."""
+        """Bones that the models of leg and foot load."""
         return [self.leg.bone, *self.foot.rays]
 
-    def loaded(self, bone: str) -> list[tuple[str, str]]:
-        """Return what loads the bone and on which region."""
+    def loaded_regions(self, bone: str) -> list[tuple[str, str]]:
+        """Name and region of each load."""
         if bone in self.foot.rays:
             return [("ground force", self.foot.head_region), ("force of the toe", self.foot.joint_region)]
         leg = self.leg
@@ -110,7 +110,7 @@ class Case(Record):
     bone: BoneDescription
     """The bone."""
     support: SupportKind
-    """How the bone is supported."""
+    """Support of the bone."""
     activity: Annotated[Activity | Stance | History, Field(discriminator="kind")]
     """The activity with its options."""
     tissue: TissueState = Field(default_factory=healthy)
@@ -155,9 +155,6 @@ class Case(Record):
                     f"the largest force of {self.activity.name!r} is {largest:.3g} BW; allowed: 0.05 to "
                     f"{LARGEST_BW:g} BW (is its unit {self.activity.unit}?)"
                 )
-            fault = impossible(self.bone, self.activity.time_s, self.activity.forces, self.activity.unit)
-            if fault is not None and not self.accept_implausible:
-                raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         for_bones = self.activity.bones
         if for_bones and self.bone.bone not in for_bones:
             raise ValueError(
@@ -166,10 +163,18 @@ class Case(Record):
         on_ray = isinstance(self.activity, Stance) and self.bone.bone in self.activity.foot.rays
         if on_ray and self.bone.inclination_deg is None:
             raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
-        for load, region in self.activity.loaded(self.bone.bone):
+        for load, region in self.activity.loaded_regions(self.bone.bone):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.support.regions:
                 raise ValueError(f"the load {load!r} acts on {region!r}, which supports the bone")
+        return self
+
+    @model_validator(mode="after")
+    def _is_borne(self) -> Self:
+        if isinstance(self.activity, History) and not self.accept_implausible:
+            fault = impossible(self.bone, self.activity.time_s, self.activity.forces, self.activity.unit)
+            if fault is not None:
+                raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         return self

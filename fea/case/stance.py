@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""An activity as a whole stance: ground reaction force, posture of the leg, what speed and pack do to them."""
+"""An activity as a whole stance: ground reaction force, posture of the leg, effects of speed and pack."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Vector = tuple[float, float, float]
 
 
-class Course(Profile):
+class StanceProfile(Profile):
     """A quantity over stance: a profile whose levels are percent of the contact time."""
 
 
-class Table(Sourced):
+class DemandTable(Sourced):
     """A quantity by the activity's demand (speed, drop height), joined linearly; ends hold beyond."""
 
     at: dict[float, float] = Field(min_length=1)
     """Values by demand; the unit is that of the key."""
 
     def value(self, demand: float) -> float:
-        """Return the quantity at a demand in the activity's own unit."""
+        """Quantity at a demand in the activity's own unit."""
         knots = sorted(self.at)
         return float(np.interp(demand, knots, [self.at[k] for k in knots]))
 
 
 class Demand(Sourced):
-    """What makes the activity harder: its name, unit, usual value and range."""
+    """Measure of how hard the activity is, such as its speed: name, unit, usual value and range."""
 
     name: Literal["speed", "height"]
-    """What makes the activity harder."""
+    """Measure of how hard the activity is."""
     unit: Literal["m/s", "m"]
     """Unit of the demand."""
     default: float
@@ -64,9 +64,9 @@ class TwoMass(Sourced):
     """Form of the vertical force."""
     impact_mass_fraction: Share
     """Mass of the lower limb over body mass."""
-    impact_duration_s: Table
+    impact_duration_s: DemandTable
     """Time in which the lower limb is stopped, half of its pulse."""
-    touchdown_speed_m_per_s: Table
+    touchdown_speed_m_per_s: DemandTable
     """Vertical speed of the lower limb at touchdown."""
 
 
@@ -79,40 +79,40 @@ class Curve(Sourced):
 
     model: Literal["curve"]
     """Form of the vertical force."""
-    shape: Course
+    shape: StanceProfile
     """Curve over the contact, largest value 1."""
-    peak_bw: Table
+    peak_bw: DemandTable
     """Largest value."""
-    valley: Course | None = None
+    valley: StanceProfile | None = None
     """Curve that is subtracted until all contacts carry the body weight."""
 
 
 class ForeAft(Sourced):
     """Force along the direction of progression, forwards positive: a curve over stance times a size in BW."""
 
-    shape: Course
+    shape: StanceProfile
     """Curve over the contact, largest size 1; braking is negative."""
-    peak_bw: Table
+    peak_bw: DemandTable
     """Size of the peak."""
 
 
 class Posture(Record):
-    """Where the ground pushes and how the shank leans, over stance, for a foot of an average man.
+    """Centre of pressure, ankle height and lean of the shank over stance, for a foot of an average man.
 
     ``cop_ahead_of_ankle_mm`` is the horizontal distance of the centre of pressure in front of the ankle,
     ``ankle_height_mm`` the height of the ankle, ``shank_lean_deg`` the forward lean of the shank.
     """
 
-    cop_ahead_of_ankle_mm: Course
+    cop_ahead_of_ankle_mm: StanceProfile
     """Centre of pressure in front of the ankle."""
-    ankle_height_mm: Course
+    ankle_height_mm: StanceProfile
     """Height of the ankle above the ground."""
-    shank_lean_deg: Course
+    shank_lean_deg: StanceProfile
     """Forward lean of the shank."""
 
 
 class PackRule(Sourced):
-    """How forces grow with carried mass over body mass r: by 1 + gain·r at the ankle and at the knee."""
+    """Factors on forces by carried mass over body mass r: 1 + gain·r at the ankle and at the knee."""
 
     ankle_gain: Annotated[float, Field(ge=0.0, le=3.0)]
     """Growth of the ankle force by carried mass over body mass."""
@@ -134,9 +134,9 @@ class StanceActivity(Record):
     """Number of instants over the contact."""
     demand: Demand | None = None
     """Speed or drop height, where the activity has one."""
-    contact_time_s: Table
+    contact_time_s: DemandTable
     """Time of contact by demand."""
-    step_rate_per_min: Table | None = None
+    step_rate_per_min: DemandTable | None = None
     """Steps of both feet by demand."""
     repetitions_per_session: Annotated[int, Field(ge=1)] | None = None
     """Contacts of one leg in a session, for activities that do not step."""
@@ -147,7 +147,7 @@ class StanceActivity(Record):
     posture: Posture
     """Posture of foot and shank."""
     pack: PackRule
-    """How forces grow with a carried mass."""
+    """Growth of forces with a carried mass."""
     sources: dict[str, str]
 
     @model_validator(mode="after")
@@ -175,7 +175,7 @@ class Muscle(Sourced):
     """Region where it attaches to the bone."""
 
 
-class Group(Sourced):
+class MuscleGroup(Sourced):
     """Muscles that act together at a joint with one moment arm."""
 
     arm_mm: Positive
@@ -209,15 +209,15 @@ class LegModel(Record):
     """Share of the triceps surae in the force of all plantarflexors; calibrated."""
     gastrocnemius_knee_arm_mm: Positive
     """Moment arm of the gastrocnemii about the knee."""
-    triceps: Group
+    triceps: MuscleGroup
     """Triceps surae."""
-    deep_flexors: Group
+    deep_flexors: MuscleGroup
     """Deep plantarflexors."""
-    dorsiflexors: Group
+    dorsiflexors: MuscleGroup
     """Dorsiflexors."""
-    quadriceps: Group
+    quadriceps: MuscleGroup
     """Quadriceps."""
-    hamstrings: Group
+    hamstrings: MuscleGroup
     """Hamstrings."""
     sources: dict[str, str]
 
@@ -275,14 +275,14 @@ class FootModel(Record):
 
 
 class Effect(Sourced):
-    """A factor by which shoe or pack changes something; 1, a working value, where nothing is known."""
+    """Factor of a shoe or pack on a quantity; 1 with the evidence level "working value" where none is known."""
 
     factor: Annotated[float, Field(gt=0.1, lt=5.0)]
     """Factor; 1 where no effect was found."""
 
 
 class Shoe(Record):
-    """What a shoe changes, as factors: ``forefoot_force`` on the bare foot's, the others on the conventional shoe's."""
+    """Effects of a shoe as factors: ``forefoot_force`` on the bare foot's, the others on the conventional shoe's."""
 
     title: str
     ankle_force: Effect
@@ -296,7 +296,7 @@ class Shoe(Record):
 
 
 class Carriage(Record):
-    """How a load is carried, and what that changes against a backpack."""
+    """Effects of a way of carrying a load, against a backpack."""
 
     title: str
     braking_force: Effect

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A study as data: what all cases share, what is crossed, paired, sampled, and whose bones they are."""
+"""A study as data: factors that all cases share, that are crossed, paired or sampled, and its subjects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _plain(value: object) -> object:
 _INFINITE = (float("inf"), float("-inf"))
 Value = Annotated[int | float | str, BeforeValidator(_plain)]
 Levels = Annotated[list[Value], Field(min_length=1)]
-Sex = Literal["man", "woman"]
+SubjectSex = Literal["man", "woman"]
 MOST_POINTS = 1_000_000
 
 
@@ -43,7 +43,7 @@ class Range(Record):
 
 
 class Sampled(Record):
-    """Factors drawn together by a quasi-random sequence or a Latin hypercube, the same for the same seed."""
+    """Factors sampled together by a quasi-random sequence or a Latin hypercube, reproducible by the seed."""
 
     method: Literal["sobol", "latin-hypercube"]
     """Sobol sequence or Latin hypercube."""
@@ -86,8 +86,7 @@ class Study(Record):
     ``base`` holds what all cases share, ``cross`` the levels of factors that are crossed with everything else;
     each table of ``paired`` holds lists of equal length whose entries belong together. ``sampled`` and
     ``subjects`` are crossed with the rest. With ``training`` the probability of a stress fracture is a metric too.
-    Factors are named like the options of ``bonefea run``, or by their
-    path, as the study room tells.
+    Factors are named like the options of ``bonefea run``, or by their path; see :mod:`fea.studies.setting`.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -140,7 +139,7 @@ class Study(Record):
         return number * points * (1 if self.subjects is None else self.subjects.count)
 
 
-class Spread(Sourced):
+class NormalSpread(Sourced):
     """A quantity that is normally distributed between people."""
 
     mean: float
@@ -158,19 +157,19 @@ class Correlation(Sourced):
     """Coefficient of correlation."""
 
 
-class Group(Record):
-    """People of one sex: the bone they start from and how they differ.
+class CohortGroup(Record):
+    """Part of a cohort of one sex: the bone its subjects start from and how they differ.
 
     The keys of ``spread`` are factors of a study, such as ``mass`` or ``bone.stature_m``.
     """
 
-    sex: Sex
+    sex: SubjectSex
     """Sex."""
     bone: str
     """Bone that the subjects start from."""
     share: Annotated[float, Field(gt=0.0, le=1.0)]
     """Share of the cohort; the shares make 1."""
-    spread: dict[str, Spread] = Field(min_length=1)
+    spread: dict[str, NormalSpread] = Field(min_length=1)
     """Mean and standard deviation of each factor."""
     correlations: list[Correlation] = Field(default_factory=list)
     """Correlations of the factors; 0 where none is given."""
@@ -185,7 +184,7 @@ class Group(Record):
 
 
 class Cohort(Record):
-    """A population from which virtual subjects are drawn, as read from ``loadcases/cohorts/*.toml``."""
+    """A population that virtual subjects are sampled from, as read from ``loadcases/cohorts/*.toml``."""
 
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["cohort"]
@@ -193,7 +192,7 @@ class Cohort(Record):
     title: str
     limit_sd: Annotated[float, Field(ge=1.0, le=4.0)]
     """Farthest distance from the mean, in standard deviations."""
-    groups: list[Group] = Field(min_length=1)
+    groups: list[CohortGroup] = Field(min_length=1)
     """Groups by sex."""
 
     @model_validator(mode="after")
@@ -205,7 +204,7 @@ class Cohort(Record):
 
 
 def read_study(name: str) -> Study:
-    """Return a study of the library by name, or the user's own by path.
+    """Study of the library by name, or the user's own by path.
 
     Raises
     ------
@@ -216,5 +215,5 @@ def read_study(name: str) -> Study:
 
 
 def read_cohort(name: str) -> Cohort:
-    """Return a cohort of the library by name, or the user's own by path; errors are those of :func:`read_study`."""
+    """Cohort of the library by name, or the user's own by path; errors are those of :func:`read_study`."""
     return checked(Cohort, read_table("cohort", name), f"cohort {name!r}")

@@ -10,14 +10,14 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from fea.case.description import Record
+from fea.case.description import NAME, Record
 from fea.errors import InputError
 
 _UNITS = {"deg", "kg", "km", "m", "mm"}
 
 
 def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> R:
-    """Return ``table`` as a record, or raise one sentence that names the first mistake.
+    """Record of a ``table``, or an error that names the first mistake in one sentence.
 
     Raises
     ------
@@ -32,6 +32,10 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "there is no such key"
+        elif first.get("ctx", {}).get("pattern") == NAME:
+            message = (
+                "allowed: up to 64 letters, digits, dots, hyphens and underscores, no blanks, a letter or digit first"
+            )
         elif allowed := _allowed(record, names):
             message = f"allowed: {allowed}"
         given = first.get("input")
@@ -41,7 +45,7 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
-    """Return the range of a number deep inside a record, in the unit of its key; empty if it has none."""
+    """Range of a number deep inside a record, in the unit of its key; empty if it has none."""
     path = iter(names[:-1])
     for name in path:
         inner = record.model_fields[name].annotation if name in record.model_fields else None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A state of the tissue as data: how much wall, how porous, how dense the core, which laws, which symmetry."""
+"""A state of the tissue as data: cortical thickness, porosity, cancellous density, laws, symmetry."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ALIKE = 2e-3
 
 
 def _everywhere(given: object) -> object:
-    """Return a single number as that of all eight sectors."""
+    """A single number as that of all eight sectors."""
     return [given] * 8 if isinstance(given, int | float) else given
 
 
@@ -60,7 +60,7 @@ class ElasticRatios(Sourced):
     """Poisson's ratio, contraction along the radius under a pull along the bone."""
 
     def compliance(self) -> Floats:
-        """Return S, shape (6, 6), for a modulus of 1 along the bone; order 11, 22, 33, 23, 13, 12, shear angles γ."""
+        """Compliance (6, 6) for a modulus of 1 along the bone; order 11, 22, 33, 23, 13, 12, shear angles γ."""
         s = np.diag([1.0 / self.e1, 1.0 / self.e2, 1.0, 1.0 / self.g23, 1.0 / self.g31, 1.0 / self.g12])
         s[0, 1] = s[1, 0] = -self.nu12 / self.e1
         s[1, 2] = s[2, 1] = -self.nu23 / self.e2
@@ -86,14 +86,14 @@ class ElasticRatios(Sourced):
 
 
 class TissueState(Record):
-    """What a bone is made of, against the bone that its file describes; read from ``meshes/tissue/*.toml``.
+    """Tissue of a bone relative to the bone that its file describes; read from ``meshes/tissue/*.toml``.
 
     The wall keeps ``thickness_factor`` of its thickness, sector by sector, and loses the rest from the inside.
     Pores take ``porosity`` of the cortex where the bone's file stands for ``reference_porosity``: cortical
     density falls with (1 − p) / (1 − p₀), and the modulus with that to the ``modulus_exponent``, or by the
     density–modulus law itself if that is ``"law"``. Cancellous density is multiplied by ``cancellous_factor``.
-    ``fatigue_strength_factor`` is carried along for those who count cycles. ``outside_law`` says what happens
-    where a density leaves the range of its law. ``t_score``, ``age_years`` and ``sex`` say who is meant.
+    ``fatigue_strength_factor`` acts on cycles to failure alone. ``outside_law`` is the treatment
+    of a density outside the range of its law. ``t_score``, ``age_years`` and ``sex`` say who is meant.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -128,7 +128,7 @@ class TissueState(Record):
     ratios: ElasticRatios | None = None
     """Elastic ratios, for transverse and orthotropic bone."""
     outside_law: Literal["refuse", "clamp"]
-    """What to do with a density outside the range of its law."""
+    """Treatment of a density outside the range of its law."""
 
     @property
     def density_factor(self) -> float:
@@ -155,7 +155,7 @@ class TissueState(Record):
 
 
 class Ageing(Sourced):
-    """What changes between two ages: wall thickness as a share, porosity as a multiple of ``base_porosity``."""
+    """Change between two ages: wall thickness as a share, porosity as a multiple of ``base_porosity``."""
 
     from_years: float
     """Age at which the law begins."""
@@ -191,13 +191,13 @@ class Symmetries(Record):
 
 @functools.cache
 def healthy() -> TissueState:
-    """Return the state of a healthy young adult: the bone as its file describes it."""
+    """State of a healthy young adult: the bone as its file describes it."""
     file = importlib.resources.files("fea.meshes") / "tissue" / "healthy.toml"
     return TissueState.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 def at_t_score(states: Sequence[TissueState], t_score: float) -> TissueState:
-    """Return the state between the given ones at a T-score; below the lowest the last stretch goes on.
+    """State between the given ones at a T-score; below the lowest the last stretch goes on.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def at_t_score(states: Sequence[TissueState], t_score: float) -> TissueState:
 
 
 def aged(state: TissueState, laws: Mapping[Sex, Ageing], age_years: float, sex: Sex) -> TissueState:
-    """Return the state of a person of that age, linear in the years between the two ages of the law.
+    """State of a person of that age, linear in the years between the two ages of the law.
 
     Raises
     ------
@@ -256,5 +256,5 @@ def aged(state: TissueState, laws: Mapping[Sex, Ageing], age_years: float, sex: 
 
 
 def checked_copy(state: TissueState, changes: Mapping[str, object]) -> TissueState:
-    """Return a copy with some fields changed, checked like the original."""
+    """A copy with some fields changed, checked like the original."""
     return TissueState.model_validate({**state.model_dump(by_alias=True), **changes})

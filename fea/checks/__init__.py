@@ -4,12 +4,12 @@
 
 from fea.checks.convergence import Convergence, converged, write_convergence
 from fea.checks.reproduction import Reproduction, reproduced
-from fea.checks.validation import Comparison, compared, published
+from fea.checks.validation import ValidationRow, compared, published
 
 __all__ = [
-    "Comparison",
     "Convergence",
     "Reproduction",
+    "ValidationRow",
     "compared",
     "converged",
     "published",

@@ -17,7 +17,7 @@ from fea.case import Case, read_fatigue
 from fea.errors import InputError
 from fea.evaluate import THRESHOLDS_UE, Result, evaluated, reference_probability, solved_bone
 from fea.files import Progress, silent, write_rows, written_file
-from fea.risk import Settings
+from fea.risk import RiskSettings
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _LEAST_MESHES = 3
 
 
 @dataclass(frozen=True)
-class Refinement:
+class MeshMeasures:
     """One mesh: its edge length in mm, cells, unknowns, seconds, and each measure by name."""
 
     size_mm: float
@@ -74,12 +74,12 @@ class Convergence:
     """Meshes from coarse to fine, and the trend of each measure; ``size_mm`` is the size that is judged."""
 
     size_mm: float
-    meshes: tuple[Refinement, ...]
+    meshes: tuple[MeshMeasures, ...]
     trends: tuple[Trend, ...]
 
 
 def usual_sizes(size_mm: float) -> tuple[float, ...]:
-    """Return twice the size, the size, what lies between, and one finer, in steps of √2.
+    """Element sizes: twice the size, the size, those between, and one finer, in steps of √2.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def converged(
     use_cache : bool
         Whether bones solved earlier may serve, and these be kept; fine ones take gigabytes.
     progress : callable, optional
-        Is told each step as it begins.
+        Progress callback.
 
     Raises
     ------
@@ -126,10 +126,10 @@ def converged(
         bone = solved_bone(own, use_cache=use_cache)
         result = evaluated(own, bone)
         spent = sum({**bone.basis.wall_s, **result.wall_s}.values())
-        found = _measures(result) | {PROBABILITY: 100.0 * reference_probability(result, fatigue, Settings())}
-        meshes.append(Refinement(size, len(result.mesh.cells), bone.unit.dofs, spent, found))
+        values = _measures(result) | {PROBABILITY: 100.0 * reference_probability(result, fatigue, RiskSettings())}
+        meshes.append(MeshMeasures(size, len(result.mesh.cells), bone.unit.dofs, spent, values))
     h = np.array(sizes)
-    trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in found)
+    trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in values)
     return Convergence(case.size_mm, tuple(meshes), tuple(trends))
 
 
@@ -141,7 +141,7 @@ def _measures(result: Result) -> dict[str, float]:
 
 
 def fitted(measure: str, size_mm: Floats, value: Floats, judged_mm: float) -> Trend:
-    """Return the trend of values (k,) over sizes (k,) and the error at the size that is judged.
+    """Trend of values (k,) over sizes (k,) and the error at the size that is judged.
 
     The order is the one within :data:`ORDERS` that leaves the least squares. After Eça & Hoekstra 2014,
     doi 10.1016/j.jcp.2014.01.006, the scatter of the fit is added to the extrapolated error, because the values of
@@ -177,7 +177,7 @@ def rounded(value: float, decimals: int = 0) -> str:
     return f"{value:.{decimals}f}" if abs(value) >= 100.0 else f"{value:.{3 + decimals}g}"
 
 
-def write_convergence(found: Convergence, file: Path) -> None:
+def write_convergence(convergence: Convergence, file: Path, *, replaces: bool = True) -> None:
     """Write a row for each mesh, then limit, order, scatter and error, as CSV.
 
     Raises
@@ -185,7 +185,7 @@ def write_convergence(found: Convergence, file: Path) -> None:
     fea.errors.InputError
         The file cannot be written.
     """
-    names = [trend.measure for trend in found.trends]
+    names = [trend.measure for trend in convergence.trends]
     rows: list[dict[str, object]] = [
         {
             "size / mm": f"{m.size_mm:.4g}",
@@ -194,13 +194,13 @@ def write_convergence(found: Convergence, file: Path) -> None:
             **{name: rounded(m.measures[name], 1) for name in names},
             "mesh to strain / s": f"{m.wall_s:.0f}",
         }
-        for m in found.meshes
+        for m in convergence.meshes
     ]
-    rows.append({"size / mm": "limit", **{t.measure: rounded(t.extrapolated, 1) for t in found.trends}})
-    orders = {t.measure: "" if t.order is None else f"{t.order:.1f}" for t in found.trends}
+    rows.append({"size / mm": "limit", **{t.measure: rounded(t.extrapolated, 1) for t in convergence.trends}})
+    orders = {t.measure: "" if t.order is None else f"{t.order:.1f}" for t in convergence.trends}
     rows.append({"size / mm": "order", **orders})
     for name in ("scatter", "error"):
-        shares = {t.measure: f"{100.0 * getattr(t, name):.2f}" for t in found.trends}
-        rows.append({"size / mm": f"{name} at {found.size_mm:g} mm / %", **shares})
-    with written_file(file) as partial:
+        shares = {t.measure: f"{100.0 * getattr(t, name):.2f}" for t in convergence.trends}
+        rows.append({"size / mm": f"{name} at {convergence.size_mm:g} mm / %", **shares})
+    with written_file(file, replaces=replaces) as partial:
         write_rows(partial, rows, list(rows[0]))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fea.case import Stance
 from fea.evaluate import Result
-from fea.loading import ForefootForces, carried_and_shod, ray_forces, stance_forces
+from fea.loading import ForefootForces, forefoot_factor, ray_forces, stance_forces
 from fea.strain import Summary
 
 Floats = npt.NDArray[np.float64]
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 _IMPACT_BEFORE = 0.25
 _BELOW_TENDON = 0.88
 
-Measure = Callable[[Result, str | None], float]
+ResultMeasure = Callable[[Result, str | None], float]
 
 
 def _stance(result: Result) -> Stance:
@@ -60,8 +60,8 @@ def _at_peak(result: Result) -> Summary:
 
 
 def _ray(result: Result) -> tuple[ForefootForces, float]:
-    """Return the forces on the metatarsal's head in BW, and the factor of pack and shoe on them."""
-    return ray_forces(result.case, _stance(result)), carried_and_shod(result.case, _stance(result))
+    """Forces on the metatarsal's head in BW, and the factor of pack and shoe on them."""
+    return ray_forces(result.case, _stance(result)), forefoot_factor(result.case, _stance(result))
 
 
 def _largest(force: Floats) -> float:
@@ -78,8 +78,8 @@ def _joint(result: Result) -> float:
     return factor * _largest(ray.joint)
 
 
-def _sole(result: Result) -> float:
-    """Return the largest tension of all rays together."""
+def _plantar_tension(result: Result) -> float:
+    """Largest plantar aponeurosis tension of all rays together, in BW."""
     ray, factor = _ray(result)
     share = _stance(result).foot.rays[result.case.bone.bone].share
     return factor * float(ray.tension.max()) / share
@@ -91,7 +91,7 @@ def _midshaft_bending(result: Result) -> float:
 
 
 def _compression_rate(result: Result, gauge: str | None) -> float:
-    """Return the mean rate at which compression grows from a tenth to nine tenths of its peak, in µε/s."""
+    """Mean rate at which compression grows from a tenth to nine tenths of its peak, in µε/s."""
     history = next(g for g in result.gauges if g.name == gauge)
     peak = int(history.axial_ue.argmin())
     rising = history.axial_ue[: peak + 1] / history.axial_ue[peak]
@@ -100,14 +100,14 @@ def _compression_rate(result: Result, gauge: str | None) -> float:
     return float(rise / (history.time_s[end] - history.time_s[begin]))
 
 
-def _gauge(name: str) -> Measure:
+def _gauge(name: str) -> ResultMeasure:
     def measured(result: Result, gauge: str | None) -> float:
         return float(getattr(next(g for g in result.gauges if g.name == gauge).reading, name))
 
     return measured
 
 
-MEASURES: Mapping[str, Measure] = {
+MEASURES: Mapping[str, ResultMeasure] = {
     "vertical_peak_bw": lambda result, _: _ground(result, 0.0, 1.0),
     "impact_peak_bw": lambda result, _: _ground(result, 0.0, _IMPACT_BEFORE),
     "active_peak_bw": lambda result, _: _ground(result, 0.35, 1.0),
@@ -119,7 +119,7 @@ MEASURES: Mapping[str, Measure] = {
     "section_late_bending_bw_mm": lambda result, _: _section(result, 5, begin=0.5),
     "head_bw": lambda result, _: _head(result),
     "joint_bw": lambda result, _: _joint(result),
-    "plantar_tension_bw": lambda result, _: _sole(result),
+    "plantar_tension_bw": lambda result, _: _plantar_tension(result),
     "bending_midshaft_nm": lambda result, _: _midshaft_bending(result),
     "p50_at_peak_ue": lambda result, _: _at_peak(result).p50_ue,
     "p90_at_peak_ue": lambda result, _: _at_peak(result).p90_ue,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Reproduction: the case of a run folder solved anew, and its numbers beside those that were written."""
+"""Reproduction: the case of a run folder solved anew, and its numbers beside those of the folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fea.files import Progress, current_versions, silent
 from fea.folders.figures import run_figures
 from fea.folders.manifest import Manifest
 from fea.folders.run import raw_figures, read_run, verified_case
-from fea.solve import Solver, solving_with
+from fea.solve import SolverName, solving_with
 
 TOLERANCE = 1e-6
 """Largest relative difference that counts as equal: far below any error of the model, above another processor's."""
@@ -33,7 +33,7 @@ Leaf = float | str | None
 
 @dataclass(frozen=True)
 class Difference:
-    """Distance of a number of ``result.json`` from the one written before.
+    """Difference of a number of ``result.json`` between the folder and the new run.
 
     ``size`` is relative to the largest number of the same unit in the old result; infinite where a text, or
     the number of entries, is another.
@@ -62,12 +62,12 @@ class Reproduction:
     solver: tuple[str | None, str | None]
 
     def equal(self, tolerance: float = TOLERANCE) -> bool:
-        """Return whether no number is further off than ``tolerance``."""
+        """Whether no number differs by more than ``tolerance``."""
         return self.largest is None or self.largest.size <= tolerance
 
 
 def reproduced(
-    folder: Path, *, solver: Solver | None = None, use_cache: bool = False, progress: Progress = silent
+    folder: Path, *, solver: SolverName | None = None, use_cache: bool = False, progress: Progress = silent
 ) -> Reproduction:
     """Numbers of a run folder beside those of a new run of its case.
 
@@ -99,9 +99,9 @@ def reproduced(
     return compared(raw_figures(folder), now, run.manifest, result.bone.solver)
 
 
-def _at_hand(name: str | None) -> Solver | None:
-    """Return the solver of that name if it serves here, else None."""
-    solvers: tuple[Solver, ...] = get_args(Solver)
+def _at_hand(name: str | None) -> SolverName | None:
+    """Solver of that name if it serves here, else None."""
+    solvers: tuple[SolverName, ...] = get_args(SolverName)
     for solver in solvers:
         if name == solver:
             with suppress(InputError, MissingDependency), solving_with(solver):
@@ -112,9 +112,9 @@ def _at_hand(name: str | None) -> Solver | None:
 def compared(
     old: Mapping[str, Any], now: Mapping[str, Any], manifest: Manifest, solver: str | None = None
 ) -> Reproduction:
-    """Numbers of an old ``result.json`` beside those of a new one, which ``solver`` found.
+    """Numbers of an old ``result.json`` beside those of a new one, which ``solver`` solved.
 
-    Wall times, and residuals of the equilibrium, which are nothing but round-off, are left out.
+    Wall times, and residuals of the equilibrium, which are nothing but round-off, are excluded.
     """
     before, after = (dict(_leaves(table)) for table in (old, now))
     largest_of: dict[str, float] = {}
@@ -162,7 +162,7 @@ def _leaves(value: object, key: str = "") -> Iterator[tuple[str, Leaf]]:
 
 
 def _unit(key: str) -> str:
-    """Return what stands for the unit of a number: the end of its name.
+    """Unit of a number, as far as the end of its key says it.
 
     Examples
     --------

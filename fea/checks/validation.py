@@ -27,15 +27,15 @@ _DECIMALS = 9
 Key = tuple[str, str, float | None, float | None, str]
 
 
-class Row(Sourced):
-    """A published value and what is compared with it.
+class PublishedValue(Sourced):
+    """A published value and the measure of the model that is compared with it.
 
     ``value`` with or without ``sd``, or a range from ``low`` to ``high``, in the unit of ``measure``; with
     ``over`` the measure is divided by that of another activity on the same bone in the same shoe.
     """
 
     quantity: str
-    """What is compared, in words."""
+    """Quantity that is compared, in words."""
     bone: str = "tibia"
     """Bone."""
     footwear: str = "conventional"
@@ -53,7 +53,7 @@ class Row(Sourced):
     over_height_m: float | None = None
     """Drop height of that activity."""
     measure: str
-    """What is read from the run."""
+    """Measure of the run."""
     gauge: str | None = None
     """Gauge that is read."""
     value: float | None = None
@@ -67,12 +67,12 @@ class Row(Sourced):
 
     @property
     def key(self) -> Key:
-        """What has to be run: bone, activity, speed, height, shoe."""
+        """Run that is compared: bone, activity, speed, height, shoe."""
         return self.bone, self.activity, self.speed_m_per_s, self.height_m, self.footwear
 
     @property
     def base(self) -> Key | None:
-        """What the measure is divided by; None if by nothing."""
+        """Run whose measure divides it; None if there is none."""
         if self.over is None:
             return None
         return self.bone, self.over, self.over_speed_m_per_s, self.over_height_m, self.footwear
@@ -91,52 +91,52 @@ class Published(Record):
 
     schema_version: Literal[1] = Field(alias="schema")
     kind: Literal["published"]
-    rows: tuple[Row, ...]
+    rows: tuple[PublishedValue, ...]
     """Published values."""
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A row with the model's value, in the row's unit, and how the two compare."""
+class ValidationRow:
+    """A published value with the model's value, in the same unit, and the verdict."""
 
-    row: Row
+    row: PublishedValue
     model: float
     verdict: Verdict
 
 
-def published() -> tuple[Row, ...]:
-    """Return all published rows."""
+def published() -> tuple[PublishedValue, ...]:
+    """All published values."""
     file = importlib.resources.files("fea.loadcases") / "shared" / "published.toml"
     return checked(Published, tomllib.loads(file.read_text(encoding="utf-8")), "published values").rows
 
 
-def as_it_is(case: Case) -> Case:
-    """Return the case."""
+def unchanged(case: Case) -> Case:
+    """The same case."""
     return case
 
 
 def compared(
     coarser: float = 1.0,
     *,
-    varied: Callable[[Case], Case] = as_it_is,
+    varied: Callable[[Case], Case] = unchanged,
     bones: Collection[str] | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
-) -> list[Comparison]:
-    """Every published row beside the model's value for a man of 70 kg.
+) -> list[ValidationRow]:
+    """Every published value beside the model's, for a man of 70 kg.
 
     Parameters
     ----------
     coarser : float
         Factor on the edge length of the elements that each bone's file gives.
     varied : callable, optional
-        What is done to each case before it is run, such as a change of an input that is uncertain.
+        Change of each case before it is run, such as that of an uncertain input.
     bones : collection of str, optional
         The bones whose rows are wanted; by default all.
     use_cache : bool
         Whether a basis solved earlier may serve.
     progress : callable, optional
-        Is told each step as it begins.
+        Progress callback.
 
     Raises
     ------
@@ -164,23 +164,23 @@ def compared(
     return [_comparison(r, values) for r in rows]
 
 
-def _comparison(row: Row, values: Mapping[tuple[Key, str, str | None], float]) -> Comparison:
+def _comparison(row: PublishedValue, values: Mapping[tuple[Key, str, str | None], float]) -> ValidationRow:
     model = values[row.key, row.measure, row.gauge]
     if row.base is not None:
         model /= values[row.base, row.measure, row.gauge]
     model = round(model, _DECIMALS)
-    return Comparison(row, model, verdict(row, model))
+    return ValidationRow(row, model, verdict(row, model))
 
 
-def verdict(row: Row, model: float) -> Verdict:
-    """Return how the model's value lies to a published one.
+def verdict(row: PublishedValue, model: float) -> Verdict:
+    """Position of the model's value relative to a published one, in words.
 
     Examples
     --------
     >>> common = {"evidence": "V", "source": "s", "quantity": "q", "activity": "a", "measure": "p95_ue"}
-    >>> verdict(Row(value=10.0, sd=2.0, **common), 13.0)
+    >>> verdict(PublishedValue(value=10.0, sd=2.0, **common), 13.0)
     'within 2 SD'
-    >>> verdict(Row(low=1.0, high=2.0, **common), 3.0)
+    >>> verdict(PublishedValue(low=1.0, high=2.0, **common), 3.0)
     'outside range'
     """
     if row.low is not None and row.high is not None:

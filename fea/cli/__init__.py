@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -18,7 +21,7 @@ EXIT_STOPPED = 130
 
 app = App(
     name="bonefea",
-    help="Where is a bone strained most? Strain maps and named hotspots from a bone, its tissue and its loads.",
+    help="Strain maps and named hotspots from a bone, its tissue and its loads.",
     version=__version__,
     suppress_keyboard_interrupt=False,
 )
@@ -28,7 +31,7 @@ _COMMANDS = {
     "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
     "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
     "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
-    "study": ("study:study", "Work off a study: many cases into one table."),
+    "study": ("study:study", "Run a study: many cases into one table."),
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
     "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
@@ -42,12 +45,14 @@ _COMMANDS = {
 for _name, (_where, _help) in _COMMANDS.items():
     app.command(f"fea.cli.{_where}", name=_name, help=_help)
 
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _RANKS = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")
-"""Where MPI launchers say how many ranks they started."""
+"""Variables in which MPI launchers state the number of ranks."""
 
 
 def main() -> None:
     """Run the command line; exit 0 when done, 2 for a mistake in the input, 1 for a failed run."""
+    _open_closed_streams()
     if any(os.environ.get(name, "1") != "1" for name in _RANKS):
         from fea.solve.ranks import lead
 
@@ -56,13 +61,22 @@ def main() -> None:
 
 
 def _code() -> int:
-    """Run the command line and return its exit code."""
+    """Exit code of the command line."""
+    code = _answered()
+    failure = _output_failure()
+    if failure is None or isinstance(failure, BrokenPipeError):
+        # Who closed a pipe, such as `head`, has seen enough.
+        return code if failure is None else code or EXIT_FAILURE
+    return code or _failed(_unprinted(failure), EXIT_FAILURE)
+
+
+def _answered() -> int:
     try:
+        if sys.stdout is None:
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+            return _failed("the output is closed; send it to /dev/null to have none.", EXIT_FAILURE)
         app(exit_on_error=False, print_error=False, result_action="return_value")
-        sys.stdout.flush()
     except BrokenPipeError:
-        # Who read the output, such as `head`, has seen enough; nothing is left to flush at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILURE
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
@@ -73,13 +87,44 @@ def _code() -> int:
     except MemoryError:
         return _failed("the memory is not enough; larger elements (--size) need less.", EXIT_FAILURE)
     except OSError as error:
-        where = f"{error.filename!r}: " if error.filename else ""
-        return _failed(f"{where}{error.strerror or error}.", EXIT_FAILURE)
+        # What is written to files under a name ends in a RunError; what has no name was printed.
+        unnamed = error.filename is None and error.errno in _OF_WRITING
+        where = "" if error.filename is None else f"{error.filename!r}: "
+        return _failed(_unprinted(error) if unnamed else f"{where}{error.strerror or error}.", EXIT_FAILURE)
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0
 
 
+def _open_closed_streams() -> None:
+    """Lead standard streams that are closed nowhere, or the next file that is opened would be taken for one of them."""
+    for number, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if stream is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            else:
+                os.set_inheritable(number, True)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+
+
+def _output_failure() -> OSError | None:
+    """Why what was printed cannot leave this process, if so; it then goes nowhere, or it would be tried again."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error
+    return None
+
+
+def _unprinted(error: OSError) -> str:
+    return f"the output cannot be written: {error.strerror or error}."
+
+
 def _failed(message: str, code: int) -> int:
-    print(f"bonefea: {message}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"bonefea: {message}", file=sys.stderr, flush=True)
     return code

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Json
+from fea.cli.options import JsonOption
+from fea.cli.places import check_folder_to_write
 
 if TYPE_CHECKING:
     from fea.comparison import Comparison
@@ -22,7 +23,7 @@ def compare(
     /,
     *,
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/compare by default.")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Compare two runs, two designs within a study, or two studies: B minus A.
 
@@ -37,6 +38,7 @@ def compare(
 
     terminal = Console(stderr=True)
     folder = Path("runs/compare") if out is None else out
+    check_folder_to_write(folder, [Path(side.partition("@")[0]) for side in (a, b)])
     with terminal.status("loading libraries") as status:
         from fea.api import compare as run_comparison
 
@@ -57,7 +59,7 @@ def _print_comparison(found: Comparison, folder: Path) -> None:
         table.add_column(column, justify="left" if column in {"metric", "unit"} else "right", no_wrap=True)
     for c in (change for change in found.metrics if not change.place):
         interval = f"{c.low:.4g} to {c.high:.4g}" if c.low == c.low else ""
-        numbers = (f"{c.a:.4g}", f"{c.b:.4g}", f"{c.difference:+.4g}", f"{c.percent:+.1f}", interval)
+        numbers = (f"{c.a:.4g}", f"{c.b:.4g}", f"{c.difference:+.4g}", c.relative_change, interval)
         table.add_row(c.metric, c.unit, *numbers, f"{100 * c.grew:.0f} %")
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=140)

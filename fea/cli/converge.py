@@ -15,7 +15,8 @@ from rich.table import Table
 
 from fea.case import Case, Options, resolved
 from fea.checks.convergence import rounded
-from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
 from fea.folders.manifest import CONVERGENCE
@@ -36,14 +37,15 @@ def converge(
     body: Body = BODY,
     how: Activity = ACTIVITY,
     material: Material = MATERIAL,
-    changes: Changes = (),
+    changes: ChangesOption = (),
     out: Annotated[
         Path | None,
         Parameter(help="CSV file to write: a row for each mesh, then limit and error; DIR/convergence.csv for a run."),
     ] = None,
-    solver: Solver = None,
-    cache: Cache = False,
-    as_json: Json = False,
+    overwrite: Overwrite = False,
+    solver: SolverOption = None,
+    cache: CacheOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Refine the mesh, extrapolate, and state the discretisation error at SIZE.
 
@@ -61,9 +63,19 @@ def converge(
         if (body, how, material, changes) != (BODY, ACTIVITY, MATERIAL, ()):
             raise InputError("a run folder holds its whole question; options that change it go with BONE ACTIVITY.")
         case = _asked(Path(what))
-        out = Path(what) / CONVERGENCE if out is None else out
+        usual = Path(what) / CONVERGENCE
+        out = usual if out is None else out
+        replaces = overwrite or out == usual
     else:
         case = resolved(what, activity, Options(**vars(body), **vars(how), **vars(material)), changes=changes)
+        replaces = overwrite
+    if out is not None:
+        check_file_to_write(
+            out,
+            (what, activity, material.tissue),
+            folder=Path(what) if activity is None else None,
+            overwrite=replaces,
+        )
     if out is not None and not out.parent.is_dir():
         raise InputError(f"the table cannot be written to {str(out)!r}: there is no such folder.")
     with Console(stderr=True).status("loading libraries") as status:
@@ -73,7 +85,7 @@ def converge(
         with solving_with(solver):
             found = converged(case, sizes, use_cache=cache, progress=status.update)
     if out is not None:
-        write_convergence(found, out)
+        write_convergence(found, out, replaces=replaces)
     if as_json:
         print(json.dumps(asdict(found), indent=2))
     else:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Before the flow begins: which libraries are installed, and does a small trial of each work."""
+"""The doctor: versions of the installed libraries, and a small trial of each."""
 
 import ctypes
 import importlib
@@ -22,8 +22,8 @@ _PATCH_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One line of the report.
+class Check:
+    """Outcome of one check: a line of the report.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Finding:
     version : str
         Its version; empty if it is absent.
     detail : str
-        What was seen if it works; the reason and the remedy if not.
+        Details if it works; the reason and the remedy if not.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Lack:
-    """Something that pip does not install: who needs it, what it is, and the package that holds it."""
+    """A system package that is missing: who needs it, what it is, and its names."""
 
     user: str
     what: str
@@ -69,24 +69,24 @@ _LIBRARIES = (
 )
 
 
-def examine() -> list[Finding]:
-    """Look at every library and try meshing, solving, MPI and rendering once.
+def examine() -> list[Check]:
+    """Checks of every library, and one trial each of meshing, solving, MPI and rendering.
 
     Returns
     -------
-    list of Finding
+    list of Check
         Libraries first, then the trials. A failure is a finding, never an exception.
     """
     return [_found(name, trial) for name, trial in _TRIALS]
 
 
 def missing_from_system() -> str | None:
-    """Say in one line what the machine lacks besides Python packages.
+    """One line on what the machine lacks besides Python packages.
 
     Returns
     -------
     str or None
-        Who needs what and the command that installs it; None if nothing is missing.
+        The missing parts and the command that installs them; None if nothing is missing.
     """
     lacks = _lacks()
     if not lacks:
@@ -98,7 +98,7 @@ def missing_from_system() -> str | None:
 
 
 def missing_packages() -> tuple[str, ...]:
-    """Name the system packages that hold what the machine lacks.
+    """Names of the missing system packages.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def _installer() -> str:
 
 
 def _lacks() -> list[_Lack]:
-    """List what is missing; libraries only if something fails to load, as conda keeps its own elsewhere."""
+    """Missing system packages; libraries only if something fails to load, as conda keeps its own elsewhere."""
     lacks = list(_compiler_lacks())
     failures = " ".join(_load_failures())
     if failures:
@@ -150,7 +150,7 @@ def _loads(library: str) -> bool:
 
 
 def _compiler_lacks() -> Iterator[_Lack]:
-    """DOLFINx turns a weak form into C and compiles it as an extension of Python."""
+    """Missing parts of a C compiler, with which DOLFINx compiles a weak form as an extension of Python."""
     command = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
     compiler = shlex.split(command)[0]
     if shutil.which(compiler) is None:
@@ -161,12 +161,12 @@ def _compiler_lacks() -> Iterator[_Lack]:
         yield _Lack("DOLFINx", "Python.h", f"{version}-dev", f"{version}-devel")
 
 
-def _found(name: str, trial: Callable[[], tuple[str, str]]) -> Finding:
+def _found(name: str, trial: Callable[[], tuple[str, str]]) -> Check:
     try:
         version, detail = trial()
     except Exception as error:  # whatever a broken installation raises is what is asked for
-        return Finding(name, ok=False, version="", detail=_reason(error))
-    return Finding(name, ok=True, version=version, detail=detail)
+        return Check(name, ok=False, version="", detail=_reason(error))
+    return Check(name, ok=True, version=version, detail=detail)
 
 
 def _reason(error: Exception) -> str:

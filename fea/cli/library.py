@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 
-from fea.cli.options import Json
+from fea.cli.options import JsonOption
 from fea.errors import RunError
 
 
-def list_library(*, as_json: Json = False) -> None:
+def list_library(*, as_json: JsonOption = False) -> None:
     """Show what bonefea knows: bones, tissues, activities, ways of carrying, shoes, plans, studies, cohorts."""
     from fea.files import titles
 
@@ -33,7 +33,7 @@ def list_library(*, as_json: Json = False) -> None:
             print(f"  {name:24} {title}")
 
 
-def doctor(*, as_json: Json = False) -> None:
+def doctor(*, as_json: JsonOption = False) -> None:
     """Say what is installed and whether meshing, solving, MPI and off-screen rendering work."""
     from fea.cli.doctor import examine
 

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from fea.case import BodyOptions, Options, resolved
+from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
 from fea.loading import load_history, write_history
 
@@ -18,6 +20,7 @@ def loads(
     activity: str,
     *,
     export: Annotated[Path, Parameter(help="CSV file to write.")],
+    overwrite: Overwrite = False,
     bone: str = "tibia",
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
     how: Activity = ACTIVITY,
@@ -29,7 +32,10 @@ def loads(
     activity
         A name that `bonefea list` shows, or a path.
     """
+    check_file_to_write(export, (activity, bone), overwrite=overwrite)
     options = Options(**{**vars(BodyOptions(mass_kg=mass)), **vars(how)})
     history = load_history(resolved(bone, activity, options))
-    write_history(history, export)
+    body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
+    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
+    write_history(history, export, command=command, replaces=overwrite)
     print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")

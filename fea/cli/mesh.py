@@ -10,16 +10,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Changes, Json, Size
+from fea.cli.options import ChangesOption, JsonOption, SizeOption
+from fea.cli.places import Overwrite, check_file_to_write
 
 
 def mesh(
     bone: str,
     *,
-    size: Size = None,
-    changes: Changes = (),
+    size: SizeOption = None,
+    changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="File to write; .msh, .vtu or what meshio knows by its suffix.")] = None,
-    as_json: Json = False,
+    overwrite: Overwrite = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Mesh a bone, report its quality, and write it with named regions.
 
@@ -31,6 +33,8 @@ def mesh(
     from fea.bone import TISSUES, mesh_bone, write_mesh
     from fea.case import read_bone
 
+    if out is not None:
+        check_file_to_write(out, (bone,), overwrite=overwrite)
     description = read_bone(bone, changes)
     made = mesh_bone(description, size)
     if out is not None:

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-Changes = Annotated[
+ChangesOption = Annotated[
     tuple[str, ...],
     Parameter(name="--set", negative="", help="Change the bone, e.g. length_mm=350; may be given several times."),
 ]
-Size = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
-Solver = Annotated[
+SizeOption = Annotated[float | None, Parameter(name="--size", help="Edge length of the elements in mm.")]
+SolverOption = Annotated[
     Literal["mumps", "pardiso", "multigrid"] | None,
     Parameter(name="--solver", help="Linear solver; the fastest that fits by default."),
 ]
-Cache = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]
+CacheOption = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
+JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]

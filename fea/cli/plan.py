@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
 
@@ -43,11 +44,11 @@ def plan(
     ] = False,
     samples: Annotated[int, Parameter(help="Virtual subjects drawn for the band; 0 for none.")] = 1024,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
-    changes: Changes = (),
+    changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
-    solver: Solver = None,
-    cache: Cache = True,
-    as_json: Json = False,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Follow a training plan: probability of a stress fracture by day and site; write a folder with pictures.
 
@@ -64,14 +65,16 @@ def plan(
     plans = [read_plan(name) for name in (plan, *compare)]
     laws, tissue = read_fatigue(fatigue), read_tissue(material)
     laws.law(life_law)
-    folder = Path("runs") / f"{description.name}-{plans[0].name}" if out is None else out
+    usual = f"{folder_name(description.name, bone)}-{folder_name(plans[0].name, plan)}"
+    folder = Path("runs") / usual if out is None else out
+    check_folder_to_write(folder, (bone, plan, *compare, fatigue, material.tissue))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_plans
         from fea.evaluate import PlanQuestion
         from fea.folders.plan import plan_figures
-        from fea.risk import Settings
+        from fea.risk import RiskSettings
 
-        settings = Settings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
+        settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
         asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
         found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
     if as_json:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache
+from fea.cli.options import CacheOption
+from fea.cli.places import Overwrite, check_file_to_write
 
 
 def report(
@@ -22,8 +23,9 @@ def report(
     out: Annotated[
         Path | None, Parameter(help="File to write; DIR/report.html, with --html DIR/interactive.html, by default.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
-    """Write what a folder holds as one HTML file that opens without a network.
+    """Write the content of a folder as one HTML file that opens without a network.
 
     Parameters
     ----------
@@ -34,9 +36,12 @@ def report(
     from fea.folders.run import read_run
     from fea.report import interactive_page, page_of
 
-    file = folder / ("interactive.html" if html else "report.html") if out is None else out
+    usual = folder / ("interactive.html" if html else "report.html")
+    file = usual if out is None else out
+    replaces = overwrite or file == usual
+    check_file_to_write(file, folder=folder, overwrite=replaces)
     page = interactive_page(read_run(folder)) if html else page_of(folder)
-    with written_file(file) as partial:
+    with written_file(file, replaces=replaces) as partial:
         partial.write_text(page, encoding="utf-8")
     print(f"{'interactive page' if html else 'report'}: {file}")
 
@@ -46,9 +51,10 @@ def animate(
     /,
     *,
     out: Annotated[Path | None, Parameter(help="GIF or MP4 to write; DIR/stance.gif by default.")] = None,
+    overwrite: Overwrite = False,
     frames: Annotated[int, Parameter(help="Pictures, evenly spaced over the contact, 2 to 400.")] = 40,
     fps: Annotated[float, Parameter(help="Pictures per second, 1 to 60.")] = 12.5,
-    cache: Cache = True,
+    cache: CacheOption = True,
 ) -> None:
     """Write one contact of a run as a moving picture, the ground reaction force beside it.
 
@@ -61,8 +67,10 @@ def animate(
 
     terminal = Console(stderr=True)
     file = folder / "stance.gif" if out is None else out
+    replaces = overwrite or file == folder / "stance.gif"
+    check_file_to_write(file, folder=folder, overwrite=replaces)
     with terminal.status("loading libraries") as status:
         from fea.api import animate as run_animation
 
-        run_animation(folder, file, frames=frames, fps=fps, use_cache=cache, progress=status.update)
+        run_animation(folder, file, frames=frames, fps=fps, replaces=replaces, use_cache=cache, progress=status.update)
     print(f"animation: {file}")

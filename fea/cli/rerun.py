@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""`bonefea rerun`: a run folder's case again, and how its numbers differ."""
+"""`bonefea rerun`: the case of a run folder solved again, and the difference of its numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Json, Solver
+from fea.cli.options import JsonOption, SolverOption
 from fea.errors import InputError, RunError, out_of_range
 
 
@@ -19,9 +19,9 @@ def rerun(
     folder: Path,
     *,
     tolerance: Annotated[float, Parameter(help="Largest relative difference that counts as equal.")] = 1e-6,
-    solver: Solver = None,
+    solver: SolverOption = None,
     cache: Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the case of a run folder again, compare, and report the largest difference.
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fea.case import Options, resolved
-from fea.cli.options import Cache, Changes, Json, Solver
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.cli.steps import shown_progress
 from fea.errors import InputError
@@ -29,16 +30,16 @@ def run(
     how: Activity = ACTIVITY,
     material: Material = MATERIAL,
     load: Annotated[Path | None, Parameter(help="A load history of your own, CSV or TOML, besides ACTIVITIES.")] = None,
-    changes: Changes = (),
+    changes: ChangesOption = (),
     out: Annotated[
         Path | None, Parameter(help="Run folder, or the parent of several; runs/BONE-ACTIVITY by default.")
     ] = None,
     show: Annotated[
         tuple[Literal["density"], ...], Parameter(negative="", help="Pictures beside the usual ones.")
     ] = (),
-    solver: Solver = None,
-    cache: Cache = True,
-    as_json: Json = False,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Solve activities on one bone; write a run folder for each and print the hotspots.
 
@@ -55,7 +56,14 @@ def run(
         asked.append(resolved(bone, str(load), options, changes=changes))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
-    folders = _folders([f"{case.bone.name}-{case.activity.name}" for case in asked], out)
+    given = [*activities, *([] if load is None else [str(load)])]
+    names = [
+        f"{folder_name(case.bone.name, bone)}-{folder_name(case.activity.name, one)}"
+        for case, one in zip(asked, given, strict=True)
+    ]
+    folders = _folders(names, out)
+    for folder in folders:
+        check_folder_to_write(folder, (bone, material.tissue, *given))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_cases
 
@@ -69,7 +77,7 @@ def run(
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path]:
-    """Return a run folder for each name."""
+    """A run folder for each name."""
     if len(set(names)) < len(names):
         raise InputError(f"an activity is named twice: {', '.join(names)}.")
     if out is None:

@@ -1,17 +1,17 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Say what is being done: a moving line on a terminal, a line for each step elsewhere."""
+"""Progress on the terminal: a moving line, or a line for each step where the output is no terminal."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
 def shown_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show steps while the body of a ``with`` statement runs; yield what is told each; ``quiet`` writes no lines."""
+    """Context that shows steps; it yields the progress callback, and ``quiet`` writes no lines."""
     from rich.console import Console
 
     terminal = Console(stderr=True)
@@ -20,6 +20,7 @@ def shown_progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
         def progress(step: str) -> None:
             status.update(step)
             if not terminal.is_terminal and not quiet:
-                print(step, file=sys.stderr)
+                with suppress(OSError):  # what nobody reads stops no run
+                    print(step, file=sys.stderr, flush=True)
 
         yield progress

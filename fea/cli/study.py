@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Json, Solver
+from fea.cli.options import JsonOption, SolverOption
+from fea.cli.places import check_folder_to_write, folder_name
 from fea.errors import InputError, RunError
+from fea.files.library import is_path
 
 if TYPE_CHECKING:
     from fea.studies import Study, StudyPlan, StudyProgress
@@ -33,11 +35,11 @@ def study(
     dry_run: Annotated[Flag, Parameter(help="Show the plan and its estimated cost, and stop.")] = False,
     yes: Annotated[Flag, Parameter(help="Do more than 5000 cases.")] = False,
     retry_failed: Annotated[Flag, Parameter(help="Try cases again that failed earlier.")] = False,
-    solver: Solver = None,
+    solver: SolverOption = None,
     out: Annotated[Path | None, Parameter(help="Study folder; runs/STUDY by default.")] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Work off a study; what is finished in its folder is not done again.
+    """Run a study; cases that are finished in its folder are not run again.
 
     Parameters
     ----------
@@ -51,19 +53,20 @@ def study(
     if os.environ.get("PMI_SIZE", "1") != "1" or os.environ.get("OMPI_COMM_WORLD_SIZE", "1") != "1":
         raise InputError("a study starts its own workers; run it without mpiexec.")
     asked = read_study(name)
-    plan = plan_of(asked, Path(name).parent if name.endswith(".toml") else None, many=yes)
+    plan = plan_of(asked, Path(name).parent if is_path(name) else None, many=yes)
     if dry_run:
         _show_plan(asked, plan, as_json)
         return
-    folder = Path("runs") / asked.name if out is None else out
-    with _shown_progress(folder, len(plan.cases)) as (tell, start):
-        from fea.api import work_off
+    folder = Path("runs") / folder_name(asked.name, name) if out is None else out
+    check_folder_to_write(folder, (name,))
+    with _shown_progress(folder, len(plan.cases)) as (show, start):
+        from fea.api import execute_study
         from fea.solve import solving_with
 
         start()
         with solving_with(solver):
-            outcome = work_off(
-                asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=tell
+            outcome = execute_study(
+                asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=show
             )
     progress = outcome.progress
     if as_json:
@@ -88,9 +91,9 @@ def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
 
     groups = [
         {
-            "bone": group.cases[0].asked.case.bone.name,
-            "subject": group.cases[0].asked.subject,
-            "size_mm": group.cases[0].asked.case.size_mm,
+            "bone": group.cases[0].study_case.case.bone.name,
+            "subject": group.cases[0].study_case.subject,
+            "size_mm": group.cases[0].study_case.case.size_mm,
             "cells": group.cells,
             "cases": len(group.cases),
             "solved": group.is_solved,
@@ -106,12 +109,12 @@ def _show_plan(asked: Study, plan: StudyPlan, as_json: bool) -> None:
         "seconds_of_one_worker": round(sum(group.seconds(len(group.cases)) for group in plan.groups), 1),
     }
     if as_json:
-        cases = [{"case": c.number, "subject": c.asked.subject, **c.asked.setting} for c in plan.cases]
+        cases = [{"case": c.number, "subject": c.study_case.subject, **c.study_case.setting} for c in plan.cases]
         print(json.dumps({**total, "groups": groups, "cases_listed": cases}, indent=2))
         return
     console = Console()
     for title, rows in (
-        ("cases", [{"case": c.number, "subject": c.asked.subject, **c.asked.setting} for c in plan.cases]),
+        ("cases", [{"case": c.number, "subject": c.study_case.subject, **c.study_case.setting} for c in plan.cases]),
         ("groups: one mesh and one factorisation each", groups),
     ):
         table = Table(title=f"{asked.title}: {title}", title_justify="left")
@@ -146,10 +149,12 @@ def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[StudyP
         log.addHandler(handlers[0])
 
     try:
-        with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        terminal = Console(stderr=True)
+        still = not terminal.is_terminal
+        with Bar(*columns, TimeRemainingColumn(), console=terminal, transient=True, disable=still) as bar:
             task = bar.add_task("cases", total=cases)
 
-            def tell(progress: StudyProgress) -> None:
+            def show(progress: StudyProgress) -> None:
                 failed = f", {progress.failed} failed" if progress.failed else ""
                 bar.update(
                     task,
@@ -158,7 +163,7 @@ def _shown_progress(folder: Path, cases: int) -> Iterator[tuple[Callable[[StudyP
                     description=f"cases{failed}",
                 )
 
-            yield tell, start
+            yield show, start
     finally:
         for handler in handlers:
             log.removeHandler(handler)

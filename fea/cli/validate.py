@@ -9,15 +9,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache, Json, Solver
+from fea.cli.options import CacheOption, JsonOption, SolverOption
 
 
 def validate(
     *,
     coarser: Annotated[float, Parameter(help="Factor on the element sizes of the bones' files.")] = 1.0,
-    solver: Solver = None,
-    cache: Cache = True,
-    as_json: Json = False,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Print published values beside the model's, one row each."""
     from rich.console import Console

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import Cache, Size, Solver
+from fea.cli.options import CacheOption, SizeOption, SolverOption
 
 
 def view(
@@ -26,9 +26,9 @@ def view(
         ),
     ] = (),
     open_browser: Annotated[bool, Parameter(name="--open", help="Open the page in the browser.")] = True,
-    size: Size = None,
-    solver: Solver = None,
-    cache: Cache = True,
+    size: SizeOption = None,
+    solver: SolverOption = None,
+    cache: CacheOption = True,
 ) -> None:
     """Turn a bone in the browser, move sliders, see strain at once; Ctrl-C ends it.
 
@@ -55,7 +55,7 @@ def view(
 
     door = Door(port, host, allow_host)
 
-    def told(address: str) -> None:
+    def on_address(address: str) -> None:
         status.stop()
         print(f"{address}\nCtrl-C ends it.", flush=True)
         if not door.local:
@@ -65,5 +65,5 @@ def view(
 
     stopping = contextlib.suppress(KeyboardInterrupt)
     with terminal.status("loading libraries") as status, stopping, solving_with(solver):
-        serve_view(what, door=door, size_mm=size, use_cache=cache, progress=status.update, told=told)
+        serve_view(what, door=door, size_mm=size, use_cache=cache, progress=status.update, on_address=on_address)
     print("stopped.")

@@ -49,12 +49,31 @@ class Change:
 
     @property
     def percent(self) -> float:
-        """Growth of its size in percent of A, so that more compression is positive; NaN if A is 0."""
+        """Increase of its size in percent of A, so that more compression is positive; NaN if A is 0."""
         return 100.0 * self.difference / self.a if self.a != 0.0 else float("nan")
+
+    @property
+    def relative_change(self) -> str:
+        """Change of its size in words: in %, or as both values where A is 0."""
+        return relative_change(self.a, self.b, self.percent)
+
+
+def relative_change(a: float, b: float, percent: float) -> str:
+    """Change from ``a`` to ``b`` in words: ``percent``, or both values where ``a`` is 0.
+
+    Examples
+    --------
+    >>> nan = float("nan")
+    >>> relative_change(200.0, 210.0, 5.0), relative_change(0.0, 153.2, nan), relative_change(0.0, 0.0, nan)
+    ('+5.0', 'from 0 to 153.2', '0 in both')
+    """
+    if a != 0.0:
+        return f"{percent:+.1f}"
+    return f"from 0 to {b:.4g}" if b != 0.0 else "0 in both"
 
 
 @dataclass(frozen=True)
-class OnMesh:
+class MeshDifference:
     """Mean of B − A of the largest equivalent strain at the vertices of one mesh, (n,) in µε; ``excluded`` (n,)."""
 
     mesh: BoneMesh
@@ -78,7 +97,7 @@ class Comparison:
     metrics: tuple[Change, ...]
     places: tuple[Change, ...]
     by_place: Floats
-    on_mesh: OnMesh | None
+    on_mesh: MeshDifference | None
 
 
 def compared(a: Side, b: Side) -> Comparison:
@@ -147,7 +166,7 @@ def _values(pairs: Sequence[tuple[Observation, Observation]], key: tuple[str, st
 
 
 def _change(metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: Sequence[str]) -> Change:
-    """Return the change of values (pairs,), the pairs of a subject averaged first."""
+    """Change of values (pairs,), the pairs of a subject averaged first."""
     named = [subject or str(k) for k, subject in enumerate(subjects)]
     within = np.array([(b - a)[[n == name for n in named]].mean() for name in dict.fromkeys(named)])
     low, high = _interval(within) if any(subjects) else (float("nan"), float("nan"))
@@ -165,7 +184,7 @@ def _change(metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: 
 
 
 def _interval(within: Floats) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of the mean of differences (subjects,), always the same one.
+    """Percentile bootstrap interval of the mean of differences (subjects,), with a fixed seed.
 
     Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
     """
@@ -186,8 +205,8 @@ def _interval(within: Floats) -> tuple[float, float]:
     return float(found.low), float(found.high)
 
 
-def _on_mesh(pairs: Sequence[tuple[Observation, Observation]]) -> OnMesh | None:
-    """Return the mean difference on the mesh if all share one."""
+def _on_mesh(pairs: Sequence[tuple[Observation, Observation]]) -> MeshDifference | None:
+    """Mean difference on the mesh, if all cases share one."""
     first = pairs[0][0].case
     every = list(itertools.chain.from_iterable(pairs))
     if len(every) > _MOST_MAPS or any(
@@ -202,7 +221,7 @@ def _on_mesh(pairs: Sequence[tuple[Observation, Observation]]) -> OnMesh | None:
     excluded = np.any([one.excluded | two.excluded for one, two in maps], axis=0)
     cells = np.column_stack([difference, excluded])
     at_vertices = vertex_mean(mesh, np.repeat(cells[:, None], 4, axis=1))
-    return OnMesh(mesh, at_vertices[:, 0], at_vertices[:, 1] > 0.5)
+    return MeshDifference(mesh, at_vertices[:, 0], at_vertices[:, 1] > 0.5)
 
 
 def _equal(one: BoneMesh, two: BoneMesh) -> bool:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The two sides of a comparison: cases with their metrics, and their strain on the mesh when it is asked for."""
+"""The two sides of a comparison: cases with their metrics, and their strain on the mesh when it is needed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class StrainMap:
 class Observation:
     """One case of a side.
 
-    ``subject`` is empty without subjects; ``setting`` holds the values of all columns that tell the cases of
+    ``subject`` is empty without subjects; ``setting`` holds the values of all columns that distinguish the cases of
     its study apart; ``metrics`` maps name and place to unit and value; ``places`` is strain by level and sector
     (20, 8) in µε; ``strain_map`` returns its strain on the mesh, read or computed when it is called.
     """
@@ -47,7 +47,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Side:
-    """What is compared: a label, the factors that were fixed to choose it, and its observations."""
+    """Cases on one side: a label, the factors that were fixed to choose them, and the observations."""
 
     label: str
     fixed: tuple[str, ...]

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What follows for a question: a solved bone gives the result of a case and the prediction of a plan."""
+"""The one evaluation: from a solved bone the result of a case and the prediction of a plan."""
 
 from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.exposure import exposure_of
-from fea.evaluate.figures import Material, SectionPeaks
+from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import PERCENTILES, PlanQuestion, Prediction, predicted
@@ -17,7 +17,7 @@ __all__ = [
     "PERCENTILES",
     "SECTORS",
     "THRESHOLDS_UE",
-    "Material",
+    "MaterialSummary",
     "PlanQuestion",
     "Prediction",
     "Result",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Where damage is counted: the cortical cells of a mesh with their sites, and the sections of the shaft as a beam."""
+"""The cortical cells of a mesh, in which damage is counted, with their sites, and sections of the shaft."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy.typing as npt
 from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.bone.measure import section_properties
 from fea.case import BoneDescription
-from fea.risk import Cortex, Sections
+from fea.risk import Cortex, CorticalSections
 
 SECTION_LEVELS = np.arange(0.1, 0.91, 0.1)
-"""Where sections are measured: between the ends, which are no beam."""
+"""Levels of the measured sections: between the ends, which are no beam."""
 
 
 def cortical(mesh: BoneMesh) -> npt.NDArray[np.bool_]:
@@ -21,18 +21,20 @@ def cortical(mesh: BoneMesh) -> npt.NDArray[np.bool_]:
     return np.asarray(mesh.tissue == TISSUES.index("cortical"))
 
 
-def measured_sections(description: BoneDescription, mesh: BoneMesh) -> Sections:
+def measured_sections(description: BoneDescription, mesh: BoneMesh) -> CorticalSections:
     """Cortical sections of a bone at :data:`SECTION_LEVELS`, measured on its mesh."""
     anatomy = Anatomy(description)
     center = np.array([anatomy.section_center(float(level)) for level in SECTION_LEVELS])
     table = [section_properties(mesh, float(y)) for y in center[:, 1]]
     columns = np.array([list(row.values()) for row in table])
     ml, ap, area, inertia_ap, inertia_ml = columns.T
-    return Sections(SECTION_LEVELS, center, np.column_stack([ap, ml]), area, np.column_stack([inertia_ap, inertia_ml]))
+    return CorticalSections(
+        SECTION_LEVELS, center, np.column_stack([ap, ml]), area, np.column_stack([inertia_ap, inertia_ml])
+    )
 
 
 def measured_cortex(description: BoneDescription, mesh: BoneMesh) -> Cortex:
-    """Cortex of a meshed bone with the names of its sites."""
+    """Cortical cells of a meshed bone with the names of their sites."""
     cells = cortical(mesh)
     volume, centre = mesh.volumes[cells], mesh.centroids[cells]
     anatomy = Anatomy(description)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What one contact does to the cortical cells, selected from the result of a case."""
+"""Exposure of the cortical cells to one contact, selected from the result of a case."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def exposure_of(result: Result, strain: StrainMeasure = "normal") -> Exposure:
     cells = bone.cortex.cells
     kept = ~result.excluded[cells]
     evaluated = cells & ~result.excluded
-    extremes = result.envelope.of(evaluated)
+    extremes = result.envelope.at_points(evaluated)
     points = bone.at_quadrature[np.flatnonzero(evaluated[bone.cells])]
     if strain == "normal":
         _, unit = bone.columns(history.loads)

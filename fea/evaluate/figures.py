@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Figures of a case that need no strain: peaks of its forces, and what its bone is made of."""
+"""Figures of a case that need no strain: peaks of its forces, and its material."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from fea.bone import BoneMesh
 from fea.case import Case, Stance
 from fea.case.description import MineralTargets
-from fea.loading import carried_and_shod, pack_and_shoe, ray_forces, stance_forces
+from fea.loading import ankle_and_knee_factors, forefoot_factor, ray_forces, stance_forces
 from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
 
 
@@ -25,8 +25,8 @@ class SectionPeaks:
 
 
 @dataclass(frozen=True)
-class Material:
-    """What a bone is made of.
+class MaterialSummary:
+    """Density, modulus and mineral of a bone.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Material:
     sections : list of SectionMineral
         Mineral that pQCT would read, beside what was published.
     targets : MineralTargets, optional
-        Where the published mineral comes from.
+        Source of the published mineral.
     """
 
     tissues: dict[str, TissueFigures]
@@ -43,9 +43,9 @@ class Material:
     targets: MineralTargets | None
 
 
-def material_of(case: Case, mesh: BoneMesh, elasticity: Elasticity) -> Material:
-    """Material of the bone of a case, on its mesh."""
-    return Material(
+def material_of(case: Case, mesh: BoneMesh, elasticity: Elasticity) -> MaterialSummary:
+    """Density, modulus and mineral of the bone of a case, on its mesh."""
+    return MaterialSummary(
         tissues=tissue_figures(case.bone, mesh, case.tissue),
         sections=section_minerals(case.bone, mesh, elasticity.density),
         targets=case.bone.mineral_targets,
@@ -59,14 +59,14 @@ def load_peaks(case: Case) -> dict[str, float] | None:
         return None
     ground, leg = stance_forces(case, asked)
     if case.bone.bone in asked.foot.rays:
-        ray, factor = ray_forces(case, asked), carried_and_shod(case, asked)
+        ray, factor = ray_forces(case, asked), forefoot_factor(case, asked)
         return {
             "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
             "head_peak_bw": factor * float(np.linalg.norm(ray.head, axis=1).max()),
             "joint_peak_bw": factor * float(np.linalg.norm(ray.joint, axis=1).max()),
             "plantar_tension_peak_bw": factor * float(ray.tension.max()),
         }
-    ankle, knee = pack_and_shoe(case, asked)
+    ankle, knee = ankle_and_knee_factors(case, asked)
     at = int(leg.ankle_contact[:, 1].argmax())
     return {
         "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),

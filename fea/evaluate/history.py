@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What acts on the bone of a case: its load history, with the reaction of a free bone."""
+"""Loads on the bone of a case: its load history, and the Saint-Venant zones of supports and loads."""
 
 from __future__ import annotations
 
@@ -29,4 +29,4 @@ def excluded_zone(
     description: BoneDescription, mesh: BoneMesh, points: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
     """Mask (k,) of the points (k, 3) in the Saint-Venant zones of a bone, the same for all its loads."""
-    return excluded(mesh, points, description.support.regions, description.disturbing)
+    return excluded(mesh, points, description.support.regions, description.excluded_regions)

@@ -28,7 +28,7 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
-from fea.risk import RUN_IN_D, Exposure, RiskModel, Sensitivity, Settings, probabilities, sampled, sensitivities
+from fea.risk import RUN_IN_D, Exposure, RiskModel, RiskSettings, Sensitivity, probabilities, sampled, sensitivities
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -38,7 +38,7 @@ PERCENTILES = (5, 50, 95)
 
 @dataclass(frozen=True)
 class PlannedLoad:
-    """A way in which the plan loads the bone: the case, what one contact does, and contacts by day (days,)."""
+    """A load of the plan: the case, the exposure to one contact, and contacts by day (days,)."""
 
     case: Case
     exposure: Exposure
@@ -47,7 +47,7 @@ class PlannedLoad:
 
 @dataclass(frozen=True)
 class PlanQuestion:
-    """All that is asked of a training plan on a bone.
+    """The whole question of a training plan on a bone.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class PlanQuestion:
         Laws, repair and calibration.
     body : BodyOptions
         Body mass, element size, support.
-    settings : Settings
+    settings : RiskSettings
         Which law, strain, form; how many samples.
     """
 
@@ -68,10 +68,10 @@ class PlanQuestion:
     tissue: TissueState
     fatigue: Fatigue
     body: BodyOptions = field(default_factory=BodyOptions)
-    settings: Settings = field(default_factory=Settings)
+    settings: RiskSettings = field(default_factory=RiskSettings)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
-        """Return the distinct loads of the plan as cases, or refuse what does not fit the bone.
+        """Distinct loads of the plan as cases.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class PlanQuestion:
             An activity that is unknown or not for this bone, an option outside its range, an amount of the wrong kind.
         """
         found: dict[tuple[str, ActivityOptions], Case] = {}
-        for entry in self.plan.entries():
+        for entry in self.plan.dated_sessions():
             key = _key(entry.session)
             if key not in found:
                 options = Options(**{**vars(self.body), **vars(key[1])})
@@ -90,12 +90,12 @@ class PlanQuestion:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A plan and what it does to a bone.
+    """Prediction of a training plan on a bone.
 
     Attributes
     ----------
     question : PlanQuestion
-        What was asked.
+        The question.
     solved : SolvedBone
         The bone.
     loads : tuple of PlannedLoad
@@ -141,12 +141,12 @@ class Prediction:
 
     @property
     def plan(self) -> Plan:
-        """The training."""
+        """The training plan."""
         return self.question.plan
 
     @property
-    def settings(self) -> Settings:
-        """How the risk was computed."""
+    def settings(self) -> RiskSettings:
+        """Settings of the risk model."""
         return self.question.settings
 
     @property
@@ -155,9 +155,9 @@ class Prediction:
         return np.array([load.contacts for load in self.loads])
 
     def calendar(self) -> dict[int, str]:
-        """Return a label for each training day, counted from 0: km, and contacts of what has no distance."""
+        """A label for each training day, counted from 0: km, and contacts of activities without a distance."""
         km, times = dict[int, float](), dict[int, float]()
-        for entry in self.plan.entries():
+        for entry in self.plan.dated_sessions():
             amounts = times if entry.session.distance_km is None else km
             amounts[entry.day] = amounts.get(entry.day, 0.0) + entry.amount
         labels: dict[int, list[str]] = {}
@@ -168,7 +168,7 @@ class Prediction:
 
 
 def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = silent) -> Prediction:
-    """Return the prediction of a plan on its solved bone.
+    """Prediction of a plan on its solved bone.
 
     Raises
     ------
@@ -186,12 +186,12 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     band, spread, sensitive, other = None, None, [], None
     if settings.form == "cumulative":
         with clock.step("samples"):
-            outlook = model.outlook(course)
+            inputs = model.uncertainty_inputs(course)
             if settings.samples > 0:
-                every = probabilities(outlook, sampled(fatigue.spreads, settings.samples, settings.seed))
+                every = probabilities(inputs, sampled(fatigue.spreads, settings.samples, settings.seed))
                 band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
             if settings.sensitivity > 0:
-                sensitive = sensitivities(outlook, fatigue.spreads, settings.sensitivity, settings.seed)
+                sensitive = sensitivities(inputs, fatigue.spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
         other_model = RiskModel(bone.cortex, model.exposures, fatigue, switched, question.tissue)
         other = other_model.course(contacts, course.before).probability
@@ -230,13 +230,13 @@ def _check_amount(session: Session, case: Case) -> None:
 
 
 def _loads(question: PlanQuestion, bone: SolvedBone) -> tuple[PlannedLoad, ...]:
-    """Return the distinct loads of a plan with their contacts by day."""
+    """Distinct loads of a plan with their contacts by day."""
     strain, days = question.settings.strain, question.plan.days
     found = {
         key: PlannedLoad(case, exposure_of(Result(case, bone), strain), np.zeros(days))
         for key, case in question.cases().items()
     }
-    for entry in question.plan.entries():
+    for entry in question.plan.dated_sessions():
         load = found[_key(entry.session)]
         load.contacts[entry.day] += entry.amount * (load.exposure.cycles_per_km or 1.0)
     return tuple(found.values())

@@ -8,16 +8,16 @@ from fea.case import Fatigue, Options, composed, read_activity
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
-from fea.risk import RiskModel, Settings, calibrated
+from fea.risk import RiskModel, RiskSettings, calibrated
 
 
-def reference_probability(result: Result, fatigue: Fatigue, settings: Settings) -> float:
+def reference_probability(result: Result, fatigue: Fatigue, settings: RiskSettings) -> float:
     """Probability of a stress fracture after the days and contacts of the reference, each contact that of a case."""
     one = exposure_of(result, settings.strain)
     return RiskModel(result.bone.cortex, [one], fatigue, settings, result.case.tissue).after_reference()
 
 
-def reference_factor(bone: SolvedBone, size_mm: float, fatigue: Fatigue, settings: Settings) -> float:
+def reference_factor(bone: SolvedBone, size_mm: float, fatigue: Fatigue, settings: RiskSettings) -> float:
     """log10 of the life factor that gives the reference's published probability with this bone.
 
     Raises

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Remarks on a result that is hard to believe: joints in tension, loads or strains beyond what bones bear."""
+"""Remarks on a result: own ground forces that were changed, and what is hard to believe in joints, loads, strains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fea.case import Stance, names, read_activity
 from fea.case.plausible import JUDGED, impossible
+from fea.loading import stance_forces
 
 if TYPE_CHECKING:
     from fea.evaluate.result import Result
@@ -24,11 +26,28 @@ _BENDING_BW_MM = 173.0
 _BEYOND = 3.0
 
 _LEAST_PULL_BW = 0.02
+_LEAST_BALANCE_BW = 0.005
 
 
 def remarks_on(result: Result) -> list[str]:
-    """Sentences on what is hard to believe in a result, none for ordinary ones."""
-    return [*_on_joints(result), *_on_sections(result), *_on_strain(result)]
+    """Remarks in sentences on a result that is hard to believe; none on an ordinary one."""
+    return [*_on_ground(result), *_on_joints(result), *_on_sections(result), *_on_strain(result)]
+
+
+def _on_ground(result: Result) -> list[str]:
+    """What the valley of an activity's file changes in a ground force that the library does not ship."""
+    stance = result.case.activity
+    if not isinstance(stance, Stance):
+        return []
+    change = stance_forces(result.case, stance)[0].balance_bw
+    own = stance.name not in names("activity") or read_activity(stance.name) != stance.what
+    if abs(change) < _LEAST_BALANCE_BW or not (own or change > 0.0):
+        return []
+    return [
+        f"the vertical ground force of {stance.name!r} is {'raised' if change > 0.0 else 'lowered'} by up to "
+        f"{abs(change):.2f} BW between its peaks, so that all contacts together carry the body weight; leave out "
+        "[vertical.valley] to have the curve as it is given."
+    ]
 
 
 def _on_joints(result: Result) -> list[str]:

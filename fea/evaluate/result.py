@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The result of a case on its solved bone: the one evaluation, from which all else selects; computed when asked for."""
+"""The result of a case on its solved bone: the one evaluation, from which all else selects; computed when needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fea.bone import BoneMesh
 from fea.case import Case
 from fea.errors import RunError
 from fea.evaluate.exposure import exposure_of
-from fea.evaluate.figures import Material, SectionPeaks, load_peaks, material_of
+from fea.evaluate.figures import MaterialSummary, SectionPeaks, load_peaks, material_of
 from fea.evaluate.history import acting
 from fea.evaluate.places import percentile_by_place
 from fea.evaluate.remarks import remarks_on
@@ -38,7 +38,6 @@ from fea.strain import (
     components,
     envelope,
     equivalent,
-    hotspot_history,
     hotspots,
     integrated_loads,
     principal,
@@ -65,7 +64,7 @@ _TINY = np.finfo(np.float64).tiny
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """All that follows for a case; the fields' own records say shapes and units.
+    """Result of a case; the records of its fields state shapes and units.
 
     Attributes
     ----------
@@ -164,7 +163,7 @@ class Result:
     @cached_property
     def quadrature(self) -> QuadratureExtremes:
         """Extremes at the quadrature points of the mineralised cells, (p, 4)."""
-        found = self.envelope.of(self.bone.mineralised)
+        found = self.envelope.at_points(self.bone.mineralised)
         return quadrature_extremes(self.bone.at_quadrature, self.coefficients, found, self.bone.elasticity.poisson)
 
     @cached_property
@@ -193,7 +192,7 @@ class Result:
 
     @cached_property
     def summary_at_peak(self) -> Summary:
-        """The same of the peak frame alone, as publications state it for one instant."""
+        """Percentiles, peaks and strained volumes of the peak frame alone, as published for one instant."""
         kept = self.evaluated[self.bone.cells]
         strain = at_quadrature(self.field.corner[self.evaluated])
         size = equivalent(strain, self.bone.elasticity.poisson)
@@ -227,18 +226,16 @@ class Result:
         kept = self.evaluated
         return float(volume_percentile(value[kept], self.mesh.volumes[kept], [PEAK_PERCENTILE])[0] * MICROSTRAIN)
 
-    @cached_property
+    @property
     def hotspots(self) -> list[Hotspot]:
         """Connected volumes of the largest strains, the largest first."""
-        found = self.envelope
-        times = found.peak_times(self.history.time_s)
-        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, found.extremes, peak_times=times)
+        return [found.hotspot for found in self.hotspot_histories]
 
     @cached_property
     def hotspot_histories(self) -> list[HotspotHistory]:
-        """Principal strains over time at each hotspot."""
+        """The hotspots with their principal strains over time."""
         _, unit = self.bone.columns(self.history.loads)
-        return hotspot_history(self.mesh, self.hotspots, unit, self.history)
+        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, self.envelope.extremes, unit, self.history)
 
     @cached_property
     def gauges(self) -> list[GaugeHistory]:
@@ -306,23 +303,23 @@ class Result:
         return load_peaks(self.case)
 
     @cached_property
-    def material(self) -> Material:
-        """What the bone is made of: figures of each tissue, mineral of sections."""
+    def material(self) -> MaterialSummary:
+        """Density, modulus and mineral of the bone: figures of each tissue, mineral of sections."""
         return material_of(self.case, self.mesh, self.bone.elasticity)
 
     @cached_property
     def remarks(self) -> list[str]:
-        """Sentences on what is hard to believe in this result, none for an ordinary one."""
+        """Remarks in sentences on numbers that are hard to believe; none on an ordinary result."""
         return remarks_on(self)
 
     @cached_property
     def exposure(self) -> Exposure:
-        """What one contact does to the cortical cells, by the normal strain."""
+        """Exposure of the cortical cells to one contact, by the normal strain."""
         return exposure_of(self)
 
 
 def evaluated(case: Case, bone: SolvedBone, progress: Progress = silent) -> Result:
-    """Result of a case with all that a run folder holds computed, its steps timed.
+    """Result of a case with all numbers of a run folder computed, its steps timed.
 
     Raises
     ------
@@ -342,7 +339,7 @@ def evaluated(case: Case, bone: SolvedBone, progress: Progress = silent) -> Resu
     if not result.section_gap <= LARGEST_SECTION_GAP:
         raise RunError(
             f"the stress over sections differs from statics by {100.0 * result.section_gap:.0f} %; allowed: "
-            f"{100.0 * LARGEST_SECTION_GAP:.0f} %. If the solved bone came from the cache, run it with --no-cache."
+            f"{100.0 * LARGEST_SECTION_GAP:.0f} %. If the solved bone came from the cache, run it without."
         )
     return result
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A solved bone: mesh, tissue and unit strains, and what follows from them alone, each computed once when asked for."""
+"""A solved bone: mesh, tissue and unit strains, and all that follows from them alone, computed when needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fea.evaluate.places import places_of
 from fea.files import Progress, silent
 from fea.loading import Traction, UnitLoad, unit_section_loads
 from fea.risk import Cortex
-from fea.solve import Basis, Solver, UnitStrains, balance, cached_bases, cached_basis, support_of
+from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, support_of
 from fea.solve.basis import columns_of
 from fea.strain import (
     UnitGauge,
@@ -52,7 +52,7 @@ class SolvedBone:
     description : BoneDescription
         The bone.
     support : {"fixed", "foundation", "free"}
-        How it is supported.
+        Its support.
     basis : Basis
         Mesh, elasticity, unit loads with their tractions, unit strains.
     """
@@ -79,7 +79,7 @@ class SolvedBone:
 
     @property
     def tractions(self) -> tuple[Traction, ...]:
-        """What each unit load puts on the surface."""
+        """Surface traction of each unit load."""
         return self.basis.tractions
 
     @property
@@ -88,7 +88,7 @@ class SolvedBone:
         return self.basis.unit
 
     @property
-    def solver(self) -> Solver:
+    def solver(self) -> SolverName:
         """Name of the linear solver."""
         return self.basis.unit.solver
 
@@ -227,5 +227,5 @@ def _check_sections(bone: SolvedBone) -> None:
     if not gap <= _LARGEST_GAP:
         raise RunError(
             f"the stress of the solved bone carries its loads with an error of {100.0 * gap:.0f} %; allowed: "
-            f"{100.0 * _LARGEST_GAP:.0f} %. If it came from the cache, run it with --no-cache."
+            f"{100.0 * _LARGEST_GAP:.0f} %. If it came from the cache, run it without."
         )

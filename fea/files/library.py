@@ -8,19 +8,20 @@ It needs nothing but the standard library, so that a command that only lists wha
 from __future__ import annotations
 
 import importlib.resources
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 from fea.errors import InputError, unknown
 
-Kind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
-Table = dict[str, Any]
+LibraryKind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
+TomlTable = dict[str, Any]
 
-_FOLDERS: Mapping[Kind, tuple[str, str]] = {
+_FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
     "bone": ("fea.meshes", "."),
     "activity": ("fea.loadcases", "."),
     "tissue": ("fea.meshes", "tissue"),
@@ -28,14 +29,16 @@ _FOLDERS: Mapping[Kind, tuple[str, str]] = {
     "study": ("fea.loadcases", "studies"),
     "cohort": ("fea.loadcases", "cohorts"),
 }
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
+"""Of a file's name; what follows a dot in the name of a person or a version is longer, or a number."""
 _LARGEST_FILE = 1_000_000
 _MOST_PARTS = 32
 _ENDLESS_KEY = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MOST_PARTS)
 """A dotted key on which tomllib, which is quadratic in its parts, would spend minutes."""
 
 
-def names(kind: Kind) -> list[str]:
-    """Return the names that the library ships, sorted.
+def names(kind: LibraryKind) -> list[str]:
+    """Names that the library ships, sorted.
 
     Examples
     --------
@@ -45,8 +48,8 @@ def names(kind: Kind) -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder_of(kind).iterdir() if f.name.endswith(".toml"))
 
 
-def titles(kind: Kind | Literal["shoe", "carriage"]) -> dict[str, str]:
-    """Return the title of each name that the library ships, without checking the rest of its file.
+def titles(kind: LibraryKind | Literal["shoe", "carriage"]) -> dict[str, str]:
+    """Title of each name that the library ships, without a check of the rest of its file.
 
     Examples
     --------
@@ -63,37 +66,69 @@ def titles(kind: Kind | Literal["shoe", "carriage"]) -> dict[str, str]:
 
 
 def shared(name: str) -> Traversable:
-    """Return a file that several activities share."""
+    """A file that several activities share."""
     return importlib.resources.files("fea.loadcases") / "shared" / f"{name}.toml"
 
 
-def read_table(kind: Kind, name: str) -> Table:
-    """Return the table of a bone or an activity as its file has it, before it is checked.
+def read_table(kind: LibraryKind, name: str) -> TomlTable:
+    """Table of a bone or an activity as its file has it, before it is checked.
 
     Raises
     ------
     fea.errors.InputError
         Unknown name, or unreadable file.
     """
-    if name.endswith(".toml") or "/" in name:
-        file = Path(name)
-        if not _is_file(file):
-            raise InputError(f"there is no {kind} file {name!r}.")
-        return parsed(file, name)
+    if is_path(name):
+        check_file(kind, name, (".toml",))
+        return parsed(Path(name), name)
     if name not in names(kind):
         raise unknown(kind, name, names(kind))
     return parsed(folder_of(kind) / f"{name}.toml", name)
 
 
-def folder_of(kind: Kind) -> Traversable:
-    """Return the folder in which the library keeps its files of a kind."""
+def is_path(name: str) -> bool:
+    """Whether a text is the path of a file, with a folder or an ending, and no name of the library.
+
+    Examples
+    --------
+    >>> is_path("mine.toml"), is_path("data/mine"), is_path("tibia")
+    (True, True, False)
+    """
+    return "/" in name or os.sep in name or bool(_ENDING.fullmatch(_ending(name)))
+
+
+def check_file(kind: LibraryKind, name: str, endings: Sequence[str]) -> None:
+    """Refuse the path of a file that is of another kind, or is not there.
+
+    Raises
+    ------
+    fea.errors.InputError
+        See above.
+    """
+    ending, file = _ending(name), Path(name)
+    article = "an" if kind == "activity" else "a"
+    read = f"{article} {kind} is read from {' and '.join(endings)}"
+    if _is(file, Path.is_dir):
+        raise InputError(f"{name!r} is a folder; {read}.")
+    if _ENDING.fullmatch(ending) and ending not in endings:
+        raise InputError(f"{name!r} is a {ending} file; {read}.")
+    if not _is(file, Path.is_file):
+        raise InputError(f"there is no {kind} file {name!r}.")
+
+
+def _ending(name: str) -> str:
+    return PurePath(name).suffix.lower()
+
+
+def folder_of(kind: LibraryKind) -> Traversable:
+    """Folder in which the library keeps its files of a kind."""
     package, folder = _FOLDERS[kind]
     root = importlib.resources.files(package)
     return root if folder == "." else root / folder
 
 
-def parsed(file: Traversable, name: str) -> Table:
-    """Return the table of a TOML file, ``name`` being what messages call it.
+def parsed(file: Traversable, name: str) -> TomlTable:
+    """Table of a TOML file, ``name`` being what messages call it.
 
     Raises
     ------
@@ -101,6 +136,8 @@ def parsed(file: Traversable, name: str) -> Table:
         The file cannot be read, is too large, or is no TOML.
     """
     try:
+        if isinstance(file, Path) and file.exists() and not file.is_file():  # a pipe would be waited for
+            raise InputError(f"{name!r} is no file.")
         with file.open("rb") as stream:
             content = stream.read(_LARGEST_FILE + 1)
         if len(content) > _LARGEST_FILE:
@@ -114,22 +151,22 @@ def parsed(file: Traversable, name: str) -> Table:
         raise InputError(f"{name!r} cannot be read as TOML: {error}.") from None
 
 
-def _is_file(file: Path) -> bool:
+def _is(file: Path, what: Callable[[Path], bool]) -> bool:
     try:
-        return file.is_file()
+        return what(file)
     except (OSError, ValueError):
         return False
 
 
 def parted(change: str) -> tuple[str, Any]:
-    """Return path and value of a change as typed: ``key=value``."""
+    """Path and value of a change as typed: ``key=value``."""
     path, separator, text = change.partition("=")
     if not separator or not path.strip():
-        raise InputError(f"--set {change!r} is not of the form key=value.")
+        raise InputError(f"the change {change!r} is not of the form key=value.")
     return path.strip(), _value(text.strip(), path)
 
 
-def changed(table: Table, path: str, value: Any) -> None:
+def changed(table: TomlTable, path: str, value: Any) -> None:
     """Put a value in the place of the one that stands at a dotted path of a table.
 
     Raises
@@ -137,16 +174,57 @@ def changed(table: Table, path: str, value: Any) -> None:
     fea.errors.InputError
         There is no such place.
     """
-    *parents, last = path.split(".")
-    node: Table = table
-    for depth, part in enumerate([*parents, last]):
-        if not isinstance(node, dict) or part not in node:
-            prefix = ".".join(path.split(".")[:depth])
-            known = node.keys() if isinstance(node, dict) else []
-            raise unknown(f"key under {prefix!r}:" if prefix else "key", part, known)
-        if depth < len(parents):
-            node = node[part]
-    node[last] = value
+    parts = path.split(".")
+    node: Any = table
+    for depth, part in enumerate(parts):
+        above = ".".join(parts[:depth])
+        if not isinstance(node, dict):
+            raise InputError(f"{above!r} is {node!r}, which has no keys; {part!r} cannot stand under it.")
+        rest = ".".join(parts[depth:])
+        if depth == len(parts) - 1 or _number(rest) is not None:  # a level may have a dot in it
+            _put(node, _level(node, rest) or rest, value, above)
+            return
+        key = _level(node, part)
+        if key is None:
+            raise _unknown_key(node, part, above)
+        node = node[key]
+
+
+def _put(node: TomlTable, key: str, value: Any, above: str) -> None:
+    """Put a value in the place of one that exists."""
+    if key not in node:
+        raise _unknown_key(node, key, above)
+    if isinstance(node[key], dict) and not isinstance(value, dict):
+        path = f"{above}.{key}" if above else key
+        raise InputError(f"{path!r} holds keys, not a value; name one of them: {', '.join(_sorted(node[key]))}.")
+    node[key] = value
+
+
+def _level(node: TomlTable, part: str) -> str | None:
+    """Key of a table that is written so, or is the same number: level 50 is also 50.0; None where there is none."""
+    if part in node:
+        return part
+    number = _number(part)
+    return next((key for key in node if number is not None and _number(key) == number), None)
+
+
+def _unknown_key(node: TomlTable, part: str, above: str) -> InputError:
+    if above and node and all(_number(key) is not None for key in node):
+        return InputError(
+            f"there is no level {part!r} under {above!r}; known, in percent of the length: {', '.join(_sorted(node))}."
+        )
+    return unknown(f"key under {above!r}:" if above else "key", part, node)
+
+
+def _sorted(keys: Iterable[str]) -> list[str]:
+    return sorted(keys, key=lambda key: (_number(key) or 0.0, key))
+
+
+def _number(key: str) -> float | None:
+    try:
+        return float(key)
+    except ValueError:
+        return None
 
 
 def _value(text: str, path: str) -> Any:
@@ -154,5 +232,6 @@ def _value(text: str, path: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         raise InputError(
-            f"--set {path}={text[:80]}: the value must be a number, a quoted text or a list; units stand in the key."
+            f"the change {path}={text[:80]}: the value must be a number, a quoted text or a list; "
+            "units stand in the key."
         ) from None

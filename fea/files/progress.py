@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Progress of a long computation: a callback that hears each step, and the wall time of the steps."""
+"""Progress of a long computation: a progress callback, and the wall time of the steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def silent(_: str) -> None:
 
 
 class Clock:
-    """Wall time of each step in s; a progress callback hears each as it begins."""
+    """Wall time of each step in s; a progress callback is called as each begins."""
 
     def __init__(self, progress: Progress = silent) -> None:
         self._progress = progress

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Where a result comes from: versions of what decides about numbers and pictures, the platform, hashes of files."""
+"""Provenance of a result: versions of the libraries that numbers and pictures depend on, platform, hashes of files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIBRARIES = (
 )
 """Libraries whose version a manifest records."""
 
-Source = tuple[str, str | None]
+PackageSource = tuple[str, str | None]
 """A package, and one of its files or None for all of them."""
 
 
@@ -59,7 +59,7 @@ def sha256_of(content: bytes | Path) -> str:
 
 
 @functools.cache
-def code_version(sources: tuple[Source, ...], libraries: Sequence[str] = LIBRARIES) -> str:
+def code_version(sources: tuple[PackageSource, ...], libraries: Sequence[str] = LIBRARIES) -> str:
     """Hash of library versions and of source files, for the key of what is kept on disk.
 
     Parameters

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Files and folders that appear whole or not at all, and never in the place of what is somebody else's.
+"""Files and folders that appear whole or not at all, and never replace what belongs to somebody else.
 
 Everything is written under a random hidden name beside its target, flushed to the disk, and renamed. A folder is
 replaced only as far as the manifest of the earlier one lists its files; whatever else lies there stays.
@@ -47,7 +47,7 @@ def written_file(file: Path, *, replaces: bool = True) -> Iterator[Path]:
     fea.errors.RunError
         The disk is full, or fails while the file is written.
     """
-    _check_replaceable_file(file, replaces)
+    check_replaceable(file, replaces=replaces)
     try:
         descriptor, partial = _new_file(file)
     except (OSError, ValueError) as error:
@@ -56,7 +56,7 @@ def written_file(file: Path, *, replaces: bool = True) -> Iterator[Path]:
     try:
         yield partial
         _flush(partial)
-        _check_replaceable_file(file, replaces)
+        check_replaceable(file, replaces=replaces)
         partial.replace(file)
     except OSError as error:
         if isinstance(error, BonefeaError):
@@ -124,12 +124,14 @@ def written_folder(out: Path, owned: Owned) -> Iterator[Path]:
             with suppress(OSError):
                 folder.rmdir()
         if isinstance(error, OSError) and not isinstance(error, BonefeaError):
+            if _is_elsewhere(error, temporary):
+                raise RunError(f"{str(error.filename)!r} cannot be used: {error.strerror or error}.") from None
             raise _unwritable(f"the output folder {str(out)!r}", error, RunError) from None
         raise
 
 
 def locked(file: Path, timeout: float = 0.0) -> BaseFileLock:
-    """Lock that the system gives back with the process, whatever ends it; used in a ``with`` statement.
+    """Lock that ends with the process, however it ends; used in a ``with`` statement.
 
     Entering raises :class:`filelock.Timeout` where another process holds it for ``timeout`` seconds.
     """
@@ -233,7 +235,14 @@ def _remove_abandoned(target: Path) -> None:
             lock.unlink()
 
 
-def _check_replaceable_file(file: Path, replaces: bool) -> None:
+def check_replaceable(file: Path, *, replaces: bool = True) -> None:
+    """Refuse to write a link, a folder or a device, or any file if none may be replaced.
+
+    Raises
+    ------
+    fea.errors.InputError
+        See above.
+    """
     try:
         if file.is_symlink() or (file.exists() and not file.is_file()):
             raise InputError(f"{str(file)!r} is a link, a folder or a device, which is never replaced; name a file.")
@@ -284,6 +293,11 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_elsewhere(error: OSError, folder: Path) -> bool:
+    """Whether an error names a file outside a folder."""
+    return isinstance(error.filename, str) and not Path(error.filename).absolute().is_relative_to(folder.absolute())
 
 
 def _unwritable[E: (InputError, RunError)](what: str, error: BaseException, kind: type[E]) -> E:

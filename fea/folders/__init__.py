@@ -6,7 +6,7 @@ from fea.folders.comparison import ComparisonFolder, read_comparison, write_comp
 from fea.folders.figures import RunFigures, run_figures
 from fea.folders.manifest import CONVERGENCE, MANIFEST, FolderKind, Manifest, kind_of, read_manifest
 from fea.folders.plan import PlanFigures, PlanFolder, plan_figures, read_plan_folder, write_plan
-from fea.folders.run import Picture, RunFolder, read_question, read_run, write_run
+from fea.folders.run import ExtraPicture, RunFolder, read_question, read_run, write_run
 from fea.folders.sides import read_side
 from fea.folders.study import Outcome, load, run_study
 
@@ -14,10 +14,10 @@ __all__ = [
     "CONVERGENCE",
     "MANIFEST",
     "ComparisonFolder",
+    "ExtraPicture",
     "FolderKind",
     "Manifest",
     "Outcome",
-    "Picture",
     "PlanFigures",
     "PlanFolder",
     "RunFigures",

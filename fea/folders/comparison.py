@@ -19,7 +19,7 @@ _COLUMNS = [*(f.name for f in fields(Change)), "percent"]
 
 
 class ComparisonManifest(Manifest):
-    """What a comparison was made of."""
+    """Sides and pairs of a comparison."""
 
     a: str
     b: str
@@ -38,7 +38,7 @@ class ComparisonFolder:
     places: list[dict[str, str]]
 
 
-def write_comparison(found: Comparison, asked: tuple[str, str], out: Path) -> None:
+def write_comparison(comparison: Comparison, names: tuple[str, str], out: Path) -> None:
     """Write the folder of a comparison, whole or not at all.
 
     ``comparison.csv`` holds the metrics, ``places.csv`` the strain by level and sector; ``comparison.png`` shows
@@ -52,11 +52,11 @@ def write_comparison(found: Comparison, asked: tuple[str, str], out: Path) -> No
         The disk is full.
     """
     with written_folder(out, owned_by("comparison")) as folder:
-        _fill(found, asked, folder)
+        _fill(comparison, names, folder)
 
 
 def read_comparison(place: Path) -> ComparisonFolder:
-    """Return the comparison that a folder holds.
+    """The comparison that a folder holds.
 
     Raises
     ------
@@ -74,25 +74,28 @@ def _rows(file: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _fill(found: Comparison, asked: tuple[str, str], folder: Path) -> None:
-    for name, changes in (("comparison", found.metrics), ("places", found.places)):
+def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
+    for name, changes in (("comparison", comparison.metrics), ("places", comparison.places)):
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, _COLUMNS)
-    title = f"{found.b.label} (B) against {found.a.label} (A)"
-    draw_difference(found, folder / "comparison.png", title)
-    if found.on_mesh is not None:
-        case = found.a.observations[0].case
+    title = f"{comparison.b.label} (B) against {comparison.a.label} (A)"
+    draw_difference(comparison, folder / "comparison.png", title)
+    if comparison.on_mesh is not None:
+        case = comparison.a.observations[0].case
         draw_map(
-            found.on_mesh.mesh,
-            found.on_mesh.difference_ue,
+            comparison.on_mesh.mesh,
+            comparison.on_mesh.difference_ue,
             [],
             quantity="B − A, largest equivalent strain",
             unit="µε",
             title=title,
-            caption=[f"mean of {found.pairs} pair(s) of cases", f"{case.bone.title}; elements of {case.size_mm:g} mm"],
+            caption=[
+                f"mean of {comparison.pairs} pair(s) of cases",
+                f"{case.bone.title}; elements of {case.size_mm:g} mm",
+            ],
             file=folder / "difference.png",
             signed=True,
-            excluded=found.on_mesh.excluded,
+            excluded=comparison.on_mesh.excluded,
             length_mm=Anatomy(case.bone).length,
             sides=Anatomy(case.bone).sides,
         )
@@ -102,10 +105,10 @@ def _fill(found: Comparison, asked: tuple[str, str], folder: Path) -> None:
         versions=current_versions(),
         platform=platform_name(),
         seeds={"bootstrap": 1},
-        a=asked[0],
-        b=asked[1],
-        pairs=found.pairs,
-        subjects=found.subjects,
-        same_mesh=found.on_mesh is not None,
+        a=names[0],
+        b=names[1],
+        pairs=comparison.pairs,
+        subjects=comparison.subjects,
+        same_mesh=comparison.on_mesh is not None,
     )
     seal(folder, about)

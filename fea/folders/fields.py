@@ -20,7 +20,7 @@ from fea.strain import MICROSTRAIN, equivalent, principal
 if TYPE_CHECKING:
     import pyvista
 
-Field = npt.NDArray[Any]
+FieldArray = npt.NDArray[Any]
 
 TISSUE_FIELD = "tissue"
 """Field of cells with the index into :data:`fea.bone.TISSUES`."""
@@ -34,12 +34,12 @@ STRAIN_FIELDS = {
 """Fields of cells of a run that are shown, and what they are called; in µε."""
 
 
-def fields_of(result: Result) -> tuple[dict[str, Field], dict[str, Field]]:
+def fields_of(result: Result) -> tuple[dict[str, FieldArray], dict[str, FieldArray]]:
     """Fields of cells and of vertices that ``fields.vtu`` of a run holds, by names with units."""
     strain, cells = result.field.cell, result.envelope
     stress = result.bone.elasticity.stress(strain)
     values = principal(strain) * MICROSTRAIN
-    cell_fields: dict[str, Field] = {
+    cell_fields: dict[str, FieldArray] = {
         "equivalent strain [µε]": equivalent(strain, result.bone.elasticity.poisson) * MICROSTRAIN,
         "principal strain 1 [µε]": values[:, 2],
         "principal strain 3 [µε]": values[:, 0],
@@ -63,9 +63,9 @@ def fields_of(result: Result) -> tuple[dict[str, Field], dict[str, Field]]:
 
 
 def grid_of(
-    mesh: BoneMesh, cell_fields: Mapping[str, Field], point_fields: Mapping[str, Field]
+    mesh: BoneMesh, cell_fields: Mapping[str, FieldArray], point_fields: Mapping[str, FieldArray]
 ) -> pyvista.UnstructuredGrid:
-    """Return the mesh and its fields as PyVista takes them; parameters are those of :func:`write_fields`.
+    """Mesh and its fields as PyVista takes them; parameters are those of :func:`write_fields`.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def grid_of(
 
 
 def write_fields(
-    mesh: BoneMesh, cell_fields: Mapping[str, Field], point_fields: Mapping[str, Field], file: Path
+    mesh: BoneMesh, cell_fields: Mapping[str, FieldArray], point_fields: Mapping[str, FieldArray], file: Path
 ) -> None:
     """Write the mesh and its fields as VTU, binary and compressed.
 
@@ -121,7 +121,7 @@ def write_fields(
     file.write_text(writer.GetOutputString(), encoding="utf-8")
 
 
-def _flat(name: str, field: Field, count: int, place: str) -> Field:
+def _flat(name: str, field: FieldArray, count: int, place: str) -> FieldArray:
     shape = np.shape(field)
     if not (1 <= len(shape) <= 3 and shape[0] == count):
         raise out_of_range(f"the shape of {name}", shape, f"({count}, …), a row for each {place}, at most 3 axes")
@@ -129,8 +129,8 @@ def _flat(name: str, field: Field, count: int, place: str) -> Field:
 
 
 @dataclass(frozen=True)
-class Fields:
-    """What ``fields.vtu`` holds: points (n, 3) in mm, tetrahedra (m, 4), tissue (m,), and values of cells by name."""
+class CellFields:
+    """Content of ``fields.vtu``: points (n, 3) in mm, tetrahedra (m, 4), tissue (m,), and values of cells by name."""
 
     points: npt.NDArray[np.float64]
     cells: npt.NDArray[np.int64]
@@ -138,8 +138,8 @@ class Fields:
     values: Mapping[str, npt.NDArray[Any]]
 
 
-def read_fields(file: Path, names: Sequence[str]) -> Fields:
-    """Return the mesh of a run folder with the tissue and the fields of these names, one number for each cell.
+def read_fields(file: Path, names: Sequence[str]) -> CellFields:
+    """Mesh of a run folder with the tissue and the fields of these names, one number for each cell.
 
     meshio reads it, in Python; the reader of VTK ends the process on a damaged file.
 
@@ -168,4 +168,4 @@ def read_fields(file: Path, names: Sequence[str]) -> Fields:
     except Exception as error:  # damaged bytes raise whatever XML, zlib, base64 and numpy stumble over
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{str(file)!r} is not what bonefea writes: {why}.") from None
-    return Fields(points, cells, tissue, values)
+    return CellFields(points, cells, tissue, values)

@@ -37,7 +37,7 @@ class MeshFigures(Stored):
     size_mm: float | None = None
 
 
-class Frames(Stored):
+class FrameFigures(Stored):
     """The frames of the load history; the peak frame has the largest mean square of equivalent strain."""
 
     count: int
@@ -79,7 +79,7 @@ class SectionTable(Stored):
 
 
 class SectionMineralRow(Stored):
-    """Mineral that pQCT would read at a level, beside what was published."""
+    """Mineral that pQCT would read at a level, beside published readings."""
 
     level: float
     bmc_mg_per_mm: float
@@ -89,7 +89,7 @@ class SectionMineralRow(Stored):
 
 
 class MaterialFigures(Stored):
-    """What the bone is made of; ``published_mark`` is the evidence level of the published mineral."""
+    """Material of the bone; ``published_mark`` is the evidence level of the published mineral."""
 
     state: dict[str, Any] = Field(default_factory=dict)
     cortical_density_factor: float = 1.0
@@ -100,7 +100,7 @@ class MaterialFigures(Stored):
 
 
 class RunFigures(Stored):
-    """What ``result.json`` of a run holds: the question in a few words, then every number that follows."""
+    """Content of ``result.json`` of a run: the question in a few words, then every number of the result."""
 
     schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
     bone: str
@@ -111,7 +111,7 @@ class RunFigures(Stored):
     support: SupportKind
     mesh: MeshFigures
     equilibrium: Equilibrium
-    frames: Frames
+    frames: FrameFigures
     cycles: Cycles | None = None
     loads: dict[str, float] | None
     strain: StrainFigures
@@ -139,7 +139,7 @@ def run_figures(result: Result) -> RunFigures:
         support=case.support,
         mesh=mesh_figures(result),
         equilibrium=result.equilibrium,
-        frames=Frames(
+        frames=FrameFigures(
             count=len(times),
             contact_s=float(times[-1] - times[0]),
             peak_frame=result.peak_frame,

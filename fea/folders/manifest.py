@@ -22,7 +22,7 @@ CONVERGENCE = "convergence.csv"
 SCHEMA = 1
 
 FolderKind = Literal["run", "plan", "comparison", "study"]
-"""What bonefea writes into folders."""
+"""Kinds of folders that bonefea writes."""
 
 MAPPING_NOTE = (
     "The step from a T-score, measured at hip or spine, to the tissue of a tibia or metatarsal is not published one to "
@@ -63,17 +63,17 @@ _BEFORE: Mapping[FolderKind, tuple[str, ...]] = {
 
 
 class Stored(BaseModel):
-    """Base of what is written to and read from files of folders; keys that a later version adds are left aside."""
+    """Base of records that are written to and read from files of folders; keys of later versions are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, populate_by_name=True)
 
     def table(self) -> dict[str, Any]:
-        """Return the content of its JSON file."""
+        """Content of its JSON file."""
         return self.model_dump(mode="json", by_alias=True)
 
 
 class TissueNote(Stored):
-    """The state of the tissue, and how far it may be believed."""
+    """State of the tissue, with a note on how reliable it is."""
 
     state: str
     t_score: float | None = None
@@ -81,7 +81,7 @@ class TissueNote(Stored):
 
 
 class Manifest(Stored):
-    """Where the content of a folder comes from.
+    """Origin of the content of a folder.
 
     ``files`` maps the files that bonefea wrote to their SHA-256; others in the folder are not bonefea's.
     """
@@ -123,7 +123,7 @@ def manifest_of(
 
 
 def peak_memory_mib() -> float | None:
-    """Largest resident memory of this process in MiB; None where the platform does not tell."""
+    """Largest resident memory of this process in MiB; None where the platform does not provide it."""
     try:
         import resource
     except ImportError:  # Windows
@@ -138,7 +138,7 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 
 def owned_by(kind: FolderKind) -> Owned:
-    """A function that returns the files of an existing folder of this kind which a new one may replace."""
+    """A function that returns the files of an existing folder of this kind that a new one may replace."""
 
     def owned(place: Path) -> frozenset[str]:
         if not (place / MANIFEST).is_file() or (place / MANIFEST).is_symlink():
@@ -159,8 +159,17 @@ def owned_by(kind: FolderKind) -> Owned:
     return owned
 
 
+def files_of(place: Path) -> frozenset[str]:
+    """Names of the files in a folder that bonefea wrote, none where it wrote nothing there."""
+    try:
+        kind = kind_of(place)
+        return owned_by(kind)(place)
+    except InputError:
+        return frozenset()
+
+
 def read_stored[R: Stored](file: Path, kind: type[R]) -> R:
-    """Return a record from a JSON or TOML file of a folder.
+    """A record from a JSON or TOML file of a folder.
 
     Raises
     ------
@@ -184,7 +193,7 @@ def read_stored[R: Stored](file: Path, kind: type[R]) -> R:
 
 
 def read_manifest(place: Path) -> Manifest:
-    """Return the manifest of a folder.
+    """The manifest of a folder.
 
     Raises
     ------
@@ -202,7 +211,7 @@ def read_manifest(place: Path) -> Manifest:
 
 
 def kind_of(place: Path) -> FolderKind:
-    """Return what a folder holds.
+    """Kind of a folder.
 
     Raises
     ------
@@ -217,7 +226,7 @@ def kind_of(place: Path) -> FolderKind:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Return the table of a JSON file of a folder as it stands.
+    """Table of a JSON file of a folder as it stands.
 
     Raises
     ------

@@ -28,7 +28,7 @@ _SETTINGS = {"transient": "lag", "apposition": "growth"}
 """Settings that ``result.json`` calls otherwise since its first version."""
 
 
-class Risk(Stored):
+class RiskFigures(Stored):
     """Probability of a stress fracture by the end; further keys are percentiles over virtual subjects."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
@@ -47,21 +47,21 @@ class PlanLoadFigures(Stored):
 
 
 class SiteFigures(Stored):
-    """A site and the probability that the bone has broken there."""
+    """A site and the probability of a fracture there."""
 
     site: str
     probability: float
 
 
 class OtherPlan(Stored):
-    """Another plan that this one is compared with."""
+    """Another plan, compared with this one."""
 
     plan: str
-    risk: Risk
+    risk: RiskFigures
 
 
 class PlanFigures(Stored):
-    """What ``result.json`` of a plan holds."""
+    """Content of ``result.json`` of a plan."""
 
     schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
     bone: str
@@ -70,7 +70,7 @@ class PlanFigures(Stored):
     body_mass_kg: float
     mesh: MeshFigures | None = None
     model: dict[str, Any] = Field(default_factory=dict)
-    risk: SerializeAsAny[Risk]
+    risk: SerializeAsAny[RiskFigures]
     loads: list[PlanLoadFigures]
     sites: list[SiteFigures]
     sensitivity: list[Sensitivity] = Field(default_factory=list)
@@ -104,7 +104,7 @@ class PlanFolder:
 
 
 def read_plan_folder(place: Path) -> PlanFolder:
-    """Return the plan that a folder holds.
+    """The plan that a folder holds.
 
     Raises
     ------
@@ -118,7 +118,7 @@ def read_plan_folder(place: Path) -> PlanFolder:
     return PlanFolder(place, case, figures, read_manifest(place))
 
 
-def write_plan(found: Prediction, others: Sequence[Prediction], out: Path, progress: Progress = silent) -> None:
+def write_plan(prediction: Prediction, others: Sequence[Prediction], out: Path, progress: Progress = silent) -> None:
     """Write the folder of a plan, and of the plans it is compared with, whole or not at all.
 
     Raises
@@ -129,132 +129,139 @@ def write_plan(found: Prediction, others: Sequence[Prediction], out: Path, progr
         The disk is full.
     """
     with written_folder(out, owned_by("plan")) as folder:
-        fill_plan(found, others, folder, progress)
+        fill_plan(prediction, others, folder, progress)
 
 
-def fill_plan(found: Prediction, others: Sequence[Prediction], folder: Path, progress: Progress = silent) -> None:
+def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path, progress: Progress = silent) -> None:
     """Write all files of a plan into an empty folder; the manifest comes last."""
     clock = Clock(progress)
-    question = _question(found, others)
+    question = _question(prediction, others)
     (folder / "case.toml").write_text(question, encoding="utf-8")
     with clock.step("render"):
-        _draw(found, others, folder)
+        _draw(prediction, others, folder)
     with clock.step("write"):
-        rows = weekly(found)
+        rows = weekly(prediction)
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
-        sites = _site_rows(found)
+        sites = _site_rows(prediction)
         write_rows(folder / "sites.csv", sites, list(sites[0]))
         fields: dict[str, npt.NDArray[Any]] = {
-            "damage per day": found.damage_per_day,
-            "days to failure": np.where(found.excluded, 0.0, days_to_failure(found.damage_per_day)),
-            EXCLUDED_FIELD: found.excluded.astype(np.uint8),
+            "damage per day": prediction.damage_per_day,
+            "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
+            EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
-        write_fields(found.solved.mesh, fields, {}, folder / "fields.vtu")
-    found.wall_s.update(clock.wall_s)
-    write_json(folder / "result.json", plan_figures(found, others).table())
-    seeds = {"mesh": 1, "people": found.settings.seed}
-    seal(folder, manifest_of("plan", question, found.question.tissue, found.solved.solver, found.wall_s, seeds))
+        write_fields(prediction.solved.mesh, fields, {}, folder / "fields.vtu")
+    prediction.wall_s.update(clock.wall_s)
+    write_json(folder / "result.json", plan_figures(prediction, others).table())
+    seeds = {"mesh": 1, "people": prediction.settings.seed}
+    seal(
+        folder,
+        manifest_of("plan", question, prediction.question.tissue, prediction.solved.solver, prediction.wall_s, seeds),
+    )
 
 
-def plan_figures(found: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
+def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
     """Content of ``result.json`` for the prediction of a plan, compared with others."""
-    question, mesh, final = found.question, found.solved.mesh, found.by_site[:, -1]
-    settings = {_SETTINGS.get(name, name): value for name, value in asdict(found.settings).items()}
+    question, mesh, final = prediction.question, prediction.solved.mesh, prediction.by_site[:, -1]
+    settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
         bone=question.bone.name,
-        plan=found.plan.name,
+        plan=prediction.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
         mesh=MeshFigures(
             cells=len(mesh.cells),
             vertices=len(mesh.points),
-            dofs=found.solved.unit.dofs,
+            dofs=prediction.solved.unit.dofs,
             volume_mm3=float(mesh.volumes.sum()),
             min_quality=float(mesh.quality.min()),
         ),
-        model={**settings, "accustomed": found.plan.accustomed},
-        risk=_risk(found),
+        model={**settings, "accustomed": prediction.plan.accustomed},
+        risk=_risk(prediction),
         loads=[
             PlanLoadFigures(
                 activity=load.case.activity.name, title=load.case.activity.title, cycles=float(load.contacts.sum())
             )
-            for load in found.loads
+            for load in prediction.loads
         ],
         sites=[
-            SiteFigures(site=found.sites[k], probability=float(final[k]))
+            SiteFigures(site=prediction.sites[k], probability=float(final[k]))
             for k in np.argsort(-final, kind="stable")
             if final[k] > _LEAST_SHARE * final.max()
         ],
-        sensitivity=found.sensitivity,
-        weeks=weekly(found),
+        sensitivity=prediction.sensitivity,
+        weeks=weekly(prediction),
         compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
-        wall_s=found.wall_s,
+        wall_s=prediction.wall_s,
     )
 
 
-def _risk(found: Prediction) -> Risk:
-    days = found.plan.days
+def _risk(prediction: Prediction) -> RiskFigures:
+    days = prediction.plan.days
     table: dict[str, float | int] = {
-        "cycles_per_day": float(found.contacts.sum()) / days,
+        "cycles_per_day": float(prediction.contacts.sum()) / days,
         "days": days,
-        "probability": float(found.probability[-1]),
+        "probability": float(prediction.probability[-1]),
     }
-    if found.other is not None:
-        lagging = "without" if found.settings.transient else "with"
-        table[f"probability_{lagging}_lag"] = float(found.other[-1])
-    if found.band is not None and found.spread is not None:
-        table |= {f"p{percent:02}": float(row[-1]) for percent, row in zip(PERCENTILES, found.band, strict=True)}
-        table["sd"] = found.spread
-    return Risk.model_validate(table)
+    if prediction.other is not None:
+        lagging = "without" if prediction.settings.transient else "with"
+        table[f"probability_{lagging}_lag"] = float(prediction.other[-1])
+    if prediction.band is not None and prediction.spread is not None:
+        table |= {f"p{percent:02}": float(row[-1]) for percent, row in zip(PERCENTILES, prediction.band, strict=True)}
+        table["sd"] = prediction.spread
+    return RiskFigures.model_validate(table)
 
 
-def weekly(found: Prediction) -> list[dict[str, float | int]]:
+def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
     """A row for each week: km, repetitions, contacts of one leg, and the probability at its end."""
     rows: list[dict[str, float | int]] = []
-    contacts = found.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
-    km, repetitions = np.zeros((2, found.plan.weeks))
-    for entry in found.plan.entries():
+    contacts = prediction.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
+    km, repetitions = np.zeros((2, prediction.plan.weeks))
+    for entry in prediction.plan.dated_sessions():
         column = repetitions if entry.session.distance_km is None else km
         column[entry.day // 7] += entry.amount
-    for week in range(found.plan.weeks):
+    for week in range(prediction.plan.weeks):
         end = 7 * week + 6
         row: dict[str, float | int] = {
             "week": week + 1,
             "distance_km": round(float(km[week]), 3),
             "repetitions": round(float(repetitions[week]), 1),
             "cycles": round(float(contacts[week]), 1),
-            "probability": float(found.probability[end]),
+            "probability": float(prediction.probability[end]),
         }
-        if found.other is not None:
-            row[f"probability_{'without' if found.settings.transient else 'with'}_lag"] = float(found.other[end])
-        if found.band is not None:
-            row |= {f"p{percent:02}": float(line[end]) for percent, line in zip(PERCENTILES, found.band, strict=True)}
+        if prediction.other is not None:
+            row[f"probability_{'without' if prediction.settings.transient else 'with'}_lag"] = float(
+                prediction.other[end]
+            )
+        if prediction.band is not None:
+            row |= {
+                f"p{percent:02}": float(line[end]) for percent, line in zip(PERCENTILES, prediction.band, strict=True)
+            }
         rows.append(row)
     return rows
 
 
-def _site_rows(found: Prediction) -> list[dict[str, float | int]]:
-    """Return a row for each week with the probability of each site that matters."""
-    final = found.by_site[:, -1]
+def _site_rows(prediction: Prediction) -> list[dict[str, float | int]]:
+    """A row for each week with the probability of each site that contributes to the risk."""
+    final = prediction.by_site[:, -1]
     kept = [k for k in np.argsort(-final, kind="stable") if final[k] > _LEAST_SHARE * final.max()]
     return [
-        {"week": week + 1, **{found.sites[k]: float(found.by_site[k, 7 * week + 6]) for k in kept}}
-        for week in range(found.plan.weeks)
+        {"week": week + 1, **{prediction.sites[k]: float(prediction.by_site[k, 7 * week + 6]) for k in kept}}
+        for week in range(prediction.plan.weeks)
     ]
 
 
-def _question(found: Prediction, others: Sequence[Prediction]) -> str:
-    """Return all that was asked as TOML."""
+def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
+    """The whole question as TOML."""
     return tomli_w.dumps(
         {
-            "body_mass_kg": found.question.body.mass_kg,
-            "support": found.solved.support,
-            "settings": {_SETTINGS.get(name, name): value for name, value in asdict(found.settings).items()},
-            "plan": _dumped(found.plan),
+            "body_mass_kg": prediction.question.body.mass_kg,
+            "support": prediction.solved.support,
+            "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
+            "plan": _dumped(prediction.plan),
             "compared": [_dumped(one.plan) for one in others],
-            "bone": _dumped(found.question.bone),
-            "tissue": _dumped(found.question.tissue),
-            "fatigue": _dumped(found.question.fatigue),
+            "bone": _dumped(prediction.question.bone),
+            "tissue": _dumped(prediction.question.tissue),
+            "fatigue": _dumped(prediction.question.fatigue),
         }
     )
 
@@ -264,12 +271,12 @@ def _dumped(record: Any) -> dict[str, Any]:
     return table
 
 
-def _draw(found: Prediction, others: Sequence[Prediction], folder: Path) -> None:
-    question = found.question
+def _draw(prediction: Prediction, others: Sequence[Prediction], folder: Path) -> None:
+    question = prediction.question
     made_of = "" if question.tissue.name == "healthy" else f", {question.tissue.title}"
-    title = f"{question.bone.title}: {found.plan.title}{made_of}"
-    draw_plan(found, folder / "plan.png", title)
-    draw_calendar(found, folder / "calendar.png", title)
+    title = f"{question.bone.title}: {prediction.plan.title}{made_of}"
+    draw_plan(prediction, folder / "plan.png", title)
+    draw_calendar(prediction, folder / "calendar.png", title)
     if others:
-        draw_plans([found, *others], folder / "compare.png", f"{question.bone.title}: plans compared")
-    draw_damage(found, folder, title)
+        draw_plans([prediction, *others], folder / "compare.png", f"{question.bone.title}: plans compared")
+    draw_damage(prediction, folder, title)

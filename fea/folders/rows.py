@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fea.errors import InputError
 
-Cell = str | float | int
+CsvCell = str | float | int
 
 
 def read_rows(file: Path) -> list[dict[str, str]]:
@@ -30,7 +30,7 @@ def read_rows(file: Path) -> list[dict[str, str]]:
     return rows
 
 
-def number_or_text(text: str) -> Cell:
+def number_or_text(text: str) -> CsvCell:
     """A cell of a CSV file as a number where it is one; NaN and nothing become empty.
 
     Examples

@@ -20,7 +20,7 @@ from fea.case.history import LOADS, parted
 from fea.errors import InputError
 from fea.evaluate import Result, acting
 from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
-from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, Fields, fields_of, read_fields, write_fields
+from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, CellFields, fields_of, read_fields, write_fields
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
 from fea.loading import AppliedLoad, LoadHistory, applied_loads
@@ -31,14 +31,14 @@ from fea.strain import Hotspot, history_rows, history_table, vertex_mean
 
 Floats = npt.NDArray[np.float64]
 
-Picture = Literal["density"]
+ExtraPicture = Literal["density"]
 """Pictures that are drawn on demand."""
 
 CASE = "case.toml"
 RESULT = "result.json"
 
 
-def write_run(result: Result, out: Path, progress: Progress = silent, pictures: Collection[Picture] = ()) -> None:
+def write_run(result: Result, out: Path, progress: Progress = silent, pictures: Collection[ExtraPicture] = ()) -> None:
     """Write the folder of a run, whole or not at all, ``pictures`` beside the usual ones.
 
     Raises
@@ -52,7 +52,9 @@ def write_run(result: Result, out: Path, progress: Progress = silent, pictures: 
         fill_run(result, folder, progress, pictures)
 
 
-def fill_run(result: Result, folder: Path, progress: Progress = silent, pictures: Collection[Picture] = ()) -> None:
+def fill_run(
+    result: Result, folder: Path, progress: Progress = silent, pictures: Collection[ExtraPicture] = ()
+) -> None:
     """Write all files of a run into an empty folder; the manifest comes last."""
     clock = Clock(progress)
     question, loads = question_of(result.case)
@@ -80,14 +82,14 @@ def fill_run(result: Result, folder: Path, progress: Progress = silent, pictures
 
 
 def question_of(case: Case) -> tuple[str, bytes | None]:
-    """Text of ``case.toml``, all that was asked, and the content of ``loads.npz`` for a long load history."""
+    """Text of ``case.toml``: the whole question."""
     table, loads = parted(case.model_dump(mode="json", by_alias=True, exclude_none=True))
     return tomli_w.dumps(table), loads
 
 
 @dataclass(frozen=True, eq=False)
 class RunFolder:
-    """A run as its folder holds it; what takes long to read is read when it is asked for.
+    """A run as its folder holds it; large files are read when needed.
 
     Attributes
     ----------
@@ -98,7 +100,7 @@ class RunFolder:
     figures : RunFigures
         Content of ``result.json``.
     manifest : Manifest
-        Where it comes from.
+        Origin of its content.
     """
 
     place: Path
@@ -108,7 +110,7 @@ class RunFolder:
 
     @cached_property
     def anatomy(self) -> Anatomy:
-        """Names of places on the bone."""
+        """Level, sector and site of any point of the bone."""
         return Anatomy(self.case.bone)
 
     @cached_property
@@ -129,7 +131,7 @@ class RunFolder:
 
     @cached_property
     def applied(self) -> list[AppliedLoad]:
-        """What acts in the peak frame, the largest force first.
+        """Force and moment on each region in the peak frame, the largest force first.
 
         Raises
         ------
@@ -152,7 +154,7 @@ class RunFolder:
         return np.asarray(self._fields.values[EXCLUDED_FIELD], dtype=np.bool_)
 
     @cached_property
-    def _fields(self) -> Fields:
+    def _fields(self) -> CellFields:
         return read_fields(self.place / "fields.vtu", [*STRAIN_FIELDS, EXCLUDED_FIELD])
 
     def surface(self, field: str) -> Surface:
@@ -163,7 +165,7 @@ class RunFolder:
 
 
 def read_run(place: Path) -> RunFolder:
-    """Return the run that a folder holds.
+    """The run that a folder holds.
 
     Raises
     ------
@@ -178,12 +180,12 @@ def read_run(place: Path) -> RunFolder:
 
 
 def read_question(place: Path) -> Case:
-    """Return the question of a run folder; errors are those of :func:`read_run`."""
+    """Question of a run folder; errors are those of :func:`read_run`."""
     return read_run(place).case
 
 
 def verified_case(run: RunFolder) -> Case:
-    """Return the question of a run after a check against the manifest's hash.
+    """Question of a run after a check against the manifest's hash.
 
     Raises
     ------
@@ -197,11 +199,11 @@ def verified_case(run: RunFolder) -> Case:
 
 
 def raw_figures(place: Path) -> dict[str, object]:
-    """Return the content of ``result.json`` as it stands, with the keys that older versions wrote."""
+    """Content of ``result.json`` as it stands, with the keys that older versions wrote."""
     return read_json(place / RESULT)
 
 
 def _case(place: Path, figures: RunFigures) -> Case:
-    """Return the question; before version 0.2 the support stood in ``result.json`` alone."""
+    """The question; before version 0.2 the support stood in ``result.json`` alone."""
     case = read_case(place / CASE)
     return case if case.support == figures.support else case.model_copy(update={"support": figures.support})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""One side of a comparison, read: a run folder, or the cases of a study folder that fit what is asked."""
+"""One side of a comparison, read: a run folder, or the cases of a study folder that fit the condition."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OUTWARDS = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 
 
 def read_side(text: str) -> Side:
-    """Return the side that ``FOLDER`` or ``FOLDER@factor=level,factor=level`` names.
+    """The side that ``FOLDER`` or ``FOLDER@factor=level,factor=level`` names.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def _of_folder(folder: Path) -> StrainMap:
 
 
 def _outer(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the triangles that belong to one cell only, normals outwards."""
+    """Triangles that belong to one cell only, normals outwards."""
     faces = cells[:, _OUTWARDS].reshape(-1, 3)
     _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
     return np.asarray(faces[np.sort(first[count == 1])])

@@ -26,7 +26,7 @@ from fea.evaluate import LEVELS, SECTORS
 from fea.files import current_versions, platform_name, sha256_of, write_whole
 from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, read_manifest, read_stored
 from fea.studies import StudyPlan, StudyProgress, worked_off
-from fea.studies.metrics import QUANTITIES, Finding
+from fea.studies.metrics import QUANTITIES, CaseMetrics
 from fea.studies.store import Store, opened_store
 from fea.studies.table import StudyResult
 
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 
 class StudyManifest(Manifest):
-    """Where a study comes from: its question, solvers, the key of each case, and why cases failed."""
+    """Origin of a study: its question, solvers, the key of each case, and why cases failed."""
 
     study: dict[str, Any]
     solvers: list[str] = Field(default_factory=list)
@@ -59,7 +59,7 @@ class StudyManifest(Manifest):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call of :func:`run_study` did: its progress, the failed cases with reasons, seconds spent."""
+    """Outcome of :func:`run_study`: its progress, the failed cases with reasons, seconds spent."""
 
     progress: StudyProgress
     failed: list[tuple[int, str]]
@@ -76,7 +76,7 @@ def run_study(
     retry_failed: bool = False,
     progress: Callable[[StudyProgress], None] = lambda _: None,
 ) -> Outcome:
-    """Work a study off into its folder; what is finished there is not done again.
+    """Run a study in its folder; cases that are finished there are not run again.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def write_tables(study: Study, plan: StudyPlan, store: Store, folder: Path, wall
     fea.errors.RunError
         The disk is full, or no case succeeded.
     """
-    findings = {case.number: found for case in plan.cases if (found := store.finding(case.key)) is not None}
+    findings = {case.number: found for case in plan.cases if (found := store.metrics_of(case.key)) is not None}
     reasons = [(c.number, store.failure(c.key)) for c in plan.cases if c.number not in findings]
     failed = [(number, reason or "not done") for number, reason in reasons]
     if not findings:
@@ -158,7 +158,7 @@ def write_tables(study: Study, plan: StudyPlan, store: Store, folder: Path, wall
 
 
 def load(folder: Path | str) -> StudyResult:
-    """Return a finished study.
+    """A finished study.
 
     Raises
     ------
@@ -195,13 +195,13 @@ def load(folder: Path | str) -> StudyResult:
 
 
 def _case(number: str, one: dict[str, Any]) -> Case:
-    """A case of the study; before version 0.2 the support that was asked for stood beside it."""
+    """A case of the study; before version 0.2 its support stood beside it."""
     asked = {"support": one["support"]} if one.get("support") is not None else {}
     return checked(Case, {**one["case"], **asked}, f"case {number}")
 
 
 def _numbers(table: pd.DataFrame, resolved: dict[str, Any]) -> list[int]:
-    """Return the numbers of the cases in a table; each must be among those resolved, its values numbers."""
+    """Numbers of the cases in a table; each must be among those resolved, its values numbers."""
     numbers = [int(number) for number in table["case"].unique()]
     if unknown := set(numbers) - {int(number) for number in resolved}:
         raise ValueError(f"case {min(unknown)} of its table is not among its cases")
@@ -212,7 +212,7 @@ def _numbers(table: pd.DataFrame, resolved: dict[str, Any]) -> list[int]:
 
 
 def _histories(content: bytes, numbers: list[int]) -> xr.Dataset:
-    """Return what happened in each of these cases; what is missing or has another shape is refused."""
+    """Histories of these cases; an incomplete file, or one of another shape, is refused."""
     import xarray as xr
 
     with warnings.catch_warnings(action="ignore"), xr.open_dataset(io.BytesIO(content), engine="scipy") as stored:
@@ -229,7 +229,7 @@ def _histories(content: bytes, numbers: list[int]) -> xr.Dataset:
 
 
 def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
-    """Return the table of cases; what would grow beyond a megabyte for each is not unpacked."""
+    """Table of cases; what would grow beyond a megabyte for each is not unpacked."""
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
         text = stream.read(cases * _MOST_OF_A_CASE + 1)
     if len(text) > cases * _MOST_OF_A_CASE:
@@ -238,20 +238,20 @@ def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
     return table
 
 
-def _table(plan: StudyPlan, findings: dict[int, Finding]) -> pd.DataFrame:
+def _table(plan: StudyPlan, findings: dict[int, CaseMetrics]) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
     for case in plan.cases:
         if case.number not in findings:
             continue
-        asked = case.asked
+        asked = case.study_case
         own: dict[str, Any] = {"subject": asked.subject, **asked.body} if asked.subject else {}
         lead = {"case": case.number, **own, **asked.setting}
         for m in findings[case.number].metrics:
             rows.append({**lead, "metric": m.name, "place": m.place, "unit": m.unit, "value": m.value})
     frame = pd.DataFrame(rows)
-    for column in {factor for case in plan.cases for factor in case.asked.setting}:
+    for column in {factor for case in plan.cases for factor in case.study_case.setting}:
         if len({isinstance(value, str) for value in frame[column]}) > 1:  # a path takes both, a column does not
             frame[column] = frame[column].astype(str)
     last = ["metric", "place", "unit", "value"]
@@ -264,7 +264,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
+def _netcdf(plan: StudyPlan, findings: dict[int, CaseMetrics]) -> bytes:
     import xarray as xr
 
     found = list(findings.values())
@@ -281,7 +281,7 @@ def _netcdf(plan: StudyPlan, findings: dict[int, Finding]) -> bytes:
                 gauge[k, : len(f.time_s), gauges.index(name), q] = series[quantity]
         for name, column in f.forces.items():
             force[k, : len(f.time_s), loads.index(name)] = column
-    labels = {case.number: case.asked.label for case in plan.cases}
+    labels = {case.number: case.study_case.label for case in plan.cases}
     levels = (np.arange(LEVELS) + 0.5) / LEVELS
     named = {"units": "µε", "long_name": "p95 by volume of the largest equivalent strain"}
     values = {
@@ -312,7 +312,7 @@ def _cases(plan: StudyPlan) -> bytes:
     table = {
         str(c.number): {
             "key": c.key,
-            "case": c.asked.case.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "case": c.study_case.case.model_dump(mode="json", by_alias=True, exclude_none=True),
         }
         for c in plan.cases
     }

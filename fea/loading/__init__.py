@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What does it carry? Activity → frames of unit loads → tractions; internal loads along the shaft."""
+"""Loads on a bone: activity → frames of unit loads → tractions; internal loads along the shaft."""
 
 from fea.loading.applied import AppliedLoad, applied_loads
 from fea.loading.exchange import write_history
@@ -9,7 +9,7 @@ from fea.loading.frames import Cycles, LoadHistory, load_history
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces
 from fea.loading.reaction import with_reaction
-from fea.loading.stance import carried_and_shod, pack_and_shoe, ray_forces, region_forces, stance_forces
+from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ray_forces, region_forces, stance_forces
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
 from fea.loading.traction import Traction, UnitLoad, unit_traction
 
@@ -23,13 +23,13 @@ __all__ = [
     "SectionLoads",
     "Traction",
     "UnitLoad",
+    "ankle_and_knee_factors",
     "applied_loads",
-    "carried_and_shod",
+    "forefoot_factor",
     "ground_force",
     "internal_loads",
     "load_history",
     "mean_tractions",
-    "pack_and_shoe",
     "ray_forces",
     "region_forces",
     "resultant",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What acts where at one instant: the net force and moment on each loaded region, for arrows and tables."""
+"""Applied loads at one instant: the net force and moment on each loaded region, for arrows and tables."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.loading.frames import LoadHistory
-from fea.loading.traction import region_patch
+from fea.loading.traction import loaded_area
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class AppliedLoad:
-    """What acts on one region.
+    """Force and moment on one region.
 
     Attributes
     ----------
     region : str
         The region.
     center : ndarray, float64, (3,)
-        Where the force acts, in mm.
+        Point on which the force acts, in mm.
     normal : ndarray, float64, (3,)
         The mean outward direction of its surface, a unit vector.
     force_n : ndarray, float64, (3,)
@@ -52,7 +52,7 @@ class AppliedLoad:
 
 
 def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int) -> list[AppliedLoad]:
-    """Return what acts on each loaded region in one frame, the largest force first.
+    """Force and moment on each loaded region in one frame, the largest force first.
 
     Raises
     ------
@@ -64,8 +64,8 @@ def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int) -> list[Appl
         total.setdefault(load.region, np.zeros((2, 3)))[int(load.moment), load.axis] += value
     found = []
     for region, (force, moment) in total.items():
-        patch = region_patch(mesh, region)
-        a, b, c = np.moveaxis(mesh.points[mesh.facets[patch.facets]], 1, 0)
+        loaded = loaded_area(mesh, region)
+        a, b, c = np.moveaxis(mesh.points[mesh.facets[loaded.facets]], 1, 0)
         normal = np.cross(b - a, c - a).sum(axis=0)
-        found.append(AppliedLoad(region, patch.center, normal / np.linalg.norm(normal), force, moment / 1000.0))
+        found.append(AppliedLoad(region, loaded.center, normal / np.linalg.norm(normal), force, moment / 1000.0))
     return sorted(found, key=lambda load: -load.size_n)

@@ -10,24 +10,40 @@ from pathlib import Path
 import numpy as np
 
 from fea.case.history import COLUMNS
-from fea.errors import InputError
+from fea.errors import InputError, on_one_line
+from fea.files import written_file
 from fea.loading.frames import LoadHistory
 
 _HEAD = (
     "# {name}: forces on regions of the bone, one line per time and region.",
     "# time_s: seconds, rising. region: a region of the bone's file (bonefea mesh BONE lists them).",
-    "# fx_n, fy_n, fz_n: N along anterior, proximal, lateral of a right limb; or fx_bw, fy_bw, fz_bw in body weights.",
-    "# Run it: bonefea run tibia THIS_FILE.csv",
+    "# fx_n, fy_n, fz_n: N along anterior, proximal, lateral of a right limb (dorsal for anterior in a metatarsal); or",
+    "# fx_bw, fy_bw, fz_bw in body weights.",
+    "# Run it: {command}",
 )
+_COMMAND = "bonefea run BONE THIS_FILE.csv"
 
 
-def write_history(history: LoadHistory, file: Path) -> None:
+def write_history(history: LoadHistory, file: Path, *, command: str = _COMMAND, replaces: bool = True) -> None:
     """Write the forces of a history; numbers keep all their digits.
+
+    Parameters
+    ----------
+    history : LoadHistory
+        The history.
+    file : Path
+        The CSV file to write.
+    command : str
+        What the head of the file says to run it with.
+    replaces : bool
+        Whether a file that stands there is replaced.
 
     Raises
     ------
     fea.errors.InputError
         The file cannot be written, or the history holds moments, which the format does not.
+    fea.errors.RunError
+        The disk is full, or fails while the file is written.
     """
     if any(load.moment for load in history.loads):
         raise InputError(f"{history.name!r} holds moments; a load history as CSV holds forces only.")
@@ -35,17 +51,10 @@ def write_history(history: LoadHistory, file: Path) -> None:
     forces = {region: np.zeros((len(history.time_s), 3)) for region in regions}
     for k, load in enumerate(history.loads):
         forces[load.region][:, load.axis] = history.coefficients[:, k]
-    partial = file.with_name(f".{file.name}.partial")
-    try:
-        with partial.open("w", newline="", encoding="utf-8") as stream:
-            stream.writelines(line.format(name=history.name) + "\n" for line in _HEAD)
-            table = csv.writer(stream)
-            table.writerow(COLUMNS)
-            for frame, time in enumerate(history.time_s.tolist()):
-                for region in regions:
-                    table.writerow([repr(time), region, *map(repr, forces[region][frame].tolist())])
-        partial.replace(file)
-    except OSError as error:
-        raise InputError(f"the load history cannot be written to {str(file)!r}: {error.strerror}.") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+        stream.writelines(line.format(name=history.name, command=on_one_line(command)) + "\n" for line in _HEAD)
+        table = csv.writer(stream)
+        table.writerow(COLUMNS)
+        for frame, time in enumerate(history.time_s.tolist()):
+            for region in regions:
+                table.writerow([repr(time), region, *map(repr, forces[region][frame].tolist())])

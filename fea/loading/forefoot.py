@@ -38,7 +38,7 @@ class ForefootForces:
     forefoot_share, toe_share : ndarray, float64, (frames,)
         Parts of the ground force under heads and toes, and under toes alone.
     pitch : ndarray, float64, (frames,)
-        How far the foot has turned about the heads, heel upwards, in rad.
+        Turn of the foot about the heads, heel upwards, in rad.
     """
 
     head: Floats
@@ -52,12 +52,12 @@ class ForefootForces:
 def forefoot_forces(
     foot: FootModel, ray: str, inclination_deg: float, placed: Placement, ground: GroundForce
 ) -> ForefootForces:
-    """Return the forces on the head of one metatarsal over one contact.
+    """Forces on the head of one metatarsal over one contact.
 
     Parameters
     ----------
     foot : FootModel
-        Where heel, heads and toes are, shares of the rays, tension of the sole.
+        Places of heel, heads and toes, shares of the rays, plantar aponeurosis tension.
     ray : str
         Name of the metatarsal.
     inclination_deg : float
@@ -88,7 +88,7 @@ def forefoot_forces(
 
 
 def _turned(foot: FootModel, placed: Placement) -> tuple[Floats, Floats]:
-    """Return how far the foot has turned about the heads (rad) and where they are in front of the ankle (mm).
+    """Turn of the foot about the heads (rad) and place of the heads in front of the ankle (mm).
 
     The foot is rigid from ankle to heads; it is flat where the ankle is lowest.
     """
@@ -100,7 +100,7 @@ def _turned(foot: FootModel, placed: Placement) -> tuple[Floats, Floats]:
 
 
 def _in_bone(ground: GroundForce, rise: Floats) -> Floats:
-    """Return the ground force (frames, 3) in the frame of a bone that rises backwards by ``rise`` (frames,)."""
+    """Ground force (frames, 3) in the frame of a bone that rises backwards by ``rise`` (frames,)."""
     up, forward = ground.vertical_bw, ground.forward_bw
     dorsal = up * np.cos(rise) + forward * np.sin(rise)
     proximal = up * np.sin(rise) - forward * np.cos(rise)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From an activity and a body to frames: how much of each unit load acts at each instant."""
+"""From an activity and a body to frames: the coefficient of each unit load at each instant."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAST = 1e-12
 
 @dataclass(frozen=True)
 class Cycles:
-    """How often the load comes on one leg: per km, or per session of an activity without distance."""
+    """Load cycles of one leg: per km, or per session of an activity without distance."""
 
     per_km: float | None
     per_session: float | None
@@ -52,9 +52,9 @@ class LoadHistory:
 
 
 def load_history(case: Case) -> LoadHistory:
-    """Return the frames of the case's activity for its body, in the bone frame.
+    """Frames of the case's activity for its body, in the bone frame.
 
-    Loads of the same kind on the same region are added; those that are zero are left out.
+    Loads of the same kind on the same region are added; those that are zero are dropped.
     """
     asked = case.activity
     if isinstance(asked, Stance):
@@ -85,7 +85,7 @@ def _given(case: Case, history: History) -> LoadHistory:
 
 
 def _columns(forces: dict[str, Floats]) -> dict[UnitLoad, Floats]:
-    """Return the components in N that are not zero throughout, by unit load; at least one."""
+    """Components in N that are not zero throughout, by unit load; at least one."""
     every = {UnitLoad(region, False, axis): f[:, axis] for region, f in forces.items() for axis in range(3)}
     kept = {load: values for load, values in every.items() if np.abs(values).max() > _LEAST}
     return kept or dict(list(every.items())[:1])
@@ -99,7 +99,7 @@ def _stance(case: Case, stance: Stance) -> LoadHistory:
 
 
 def _cycles(stance: Stance) -> Cycles:
-    """Return cycles of one leg; a stride, two steps, is 2 · speed · 60 / step rate long."""
+    """Cycles of one leg; a stride, two steps, is 2 · speed · 60 / step rate long."""
     if stance.what.step_rate_per_min is None:
         assert stance.what.repetitions_per_session is not None
         return Cycles(None, float(stance.what.repetitions_per_session))

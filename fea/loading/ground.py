@@ -25,11 +25,15 @@ class GroundForce:
         From first contact.
     vertical_bw, forward_bw : ndarray, float64, (frames,)
         Upwards, and along the direction of progression.
+    balance_bw : float
+        What the valley of the activity's file adds at most to its curve, so that all contacts together carry the body
+        weight; negative where it takes off.
     """
 
     time_s: Floats
     vertical_bw: Floats
     forward_bw: Floats
+    balance_bw: float = 0.0
 
     @property
     def phase(self) -> Floats:
@@ -40,7 +44,7 @@ class GroundForce:
 def ground_force(
     activity: StanceActivity, demand: float, contact_time_s: float, step_rate: float, braking: float = 1.0
 ) -> GroundForce:
-    """Return the ground reaction force of one contact.
+    """Ground reaction force of one contact.
 
     Parameters
     ----------
@@ -57,19 +61,21 @@ def ground_force(
     """
     time = np.linspace(0.0, contact_time_s, activity.frames)
     phase = time / contact_time_s
-    force = activity.vertical
+    force, balance_bw = activity.vertical, 0.0
     if isinstance(force, TwoMass):
         vertical = two_mass(force, demand, time, 60.0 / step_rate)
     else:
         vertical = force.peak_bw.value(demand) * force.shape.value(phase)
         if force.valley is not None:
-            vertical = _carrying_body_weight(vertical, force.valley.value(phase), time, 60.0 / step_rate)
+            drawn = vertical
+            vertical = _carrying_body_weight(drawn, force.valley.value(phase), time, 60.0 / step_rate)
+            balance_bw = float(max(vertical - drawn, key=abs))
     forward = activity.fore_aft.peak_bw.value(demand) * activity.fore_aft.shape.value(phase)
-    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward))
+    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward), balance_bw)
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:
-    """Return the vertical force (frames,) in BW of running (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
+    """Vertical force (frames,) in BW of running (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
 
     Impulses in BW·s: the lower limb takes J₁ = m₁ (Δv/(g Δt) + 1) · 2Δt, all contacts together carry the
     body weight, J₁ + J₂ = step time. Each is a raised cosine F(t) = J/(2C)·(1 + cos((t − B)π/C)) with its
@@ -82,7 +88,7 @@ def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) ->
 
 
 def _carrying_body_weight(vertical: Floats, valley: Floats, time: Floats, step_time_s: float) -> Floats:
-    """Return the force less so much of the valley that its impulse is body weight times the step time."""
+    """Force less so much of the valley that its impulse is body weight times the step time."""
     excess = np.trapezoid(vertical, time) - step_time_s
     return np.asarray(vertical - excess / np.trapezoid(valley, time) * valley)
 

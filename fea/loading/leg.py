@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The leg in the sagittal plane: from ground reaction force and posture to muscle and joint forces on the tibia.
 
-The foot is in balance (its weight and inertia are left out): the moment of the ground reaction force
+The foot is in balance (its weight and inertia are neglected): the moment of the ground reaction force
 about the ankle is that of the plantarflexors, and the ankle contact carries what both leave. About the
 knee the ground reaction force and the gastrocnemii are balanced by the quadriceps or the hamstrings.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.stance import Group, LegModel
+from fea.case.stance import LegModel, MuscleGroup
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
 
@@ -46,7 +46,7 @@ class LegForces:
 
 
 def leg_forces(leg: LegModel, placed: Placement, ground: GroundForce) -> LegForces:
-    """Return muscle and joint forces over one contact; moment arms grow with the size of the leg."""
+    """Muscle and joint forces over one contact; moment arms grow with the size of the leg."""
     size, ahead, height, lean = placed.size, placed.ahead_mm, placed.height_mm, placed.lean
     length_mm = size * leg.reference_length_mm
     up, forward = ground.vertical_bw, ground.forward_bw
@@ -74,12 +74,12 @@ def leg_forces(leg: LegModel, placed: Placement, ground: GroundForce) -> LegForc
 
 
 def _mean_arm(leg: LegModel) -> float:
-    """Return the moment arm in mm of the force of all plantarflexors."""
+    """Moment arm in mm of the force of all plantarflexors."""
     return leg.triceps_share * leg.triceps.arm_mm + (1.0 - leg.triceps_share) * leg.deep_flexors.arm_mm
 
 
-def _pull(group: Group, force: Floats, regions: dict[str, Floats]) -> Floats:
-    """Add the pull of a group to the regions where it attaches; return its pull as a whole, (frames, 3)."""
+def _pull(group: MuscleGroup, force: Floats, regions: dict[str, Floats]) -> Floats:
+    """Pull of a muscle group as a whole, (frames, 3); it is added to the regions where the muscles attach."""
     total = np.zeros((len(force), 3))
     for muscle in group.muscles.values():
         direction = np.array(muscle.direction) / np.linalg.norm(muscle.direction)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Where the foot stands and how the shank leans, frame by frame, for a leg of given size."""
+"""Position of the foot and lean of the shank, frame by frame, for a leg of given size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Placement:
-    """Foot and shank over one contact.
+    """Position of foot and shank over one contact.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Placement:
 
 
 def placement(posture: Posture, phase: Floats, size: float, cop_factor: float) -> Placement:
-    """Return the placement at ``phase`` (frames,), fractions of the contact time.
+    """Placement at ``phase`` (frames,), fractions of the contact time.
 
     ``cop_factor`` is what the shoe does to the distance of the centre of pressure from the ankle.
     """

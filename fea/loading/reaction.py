@@ -15,7 +15,7 @@ from fea.loading.traction import UnitLoad, unit_traction
 
 
 def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) -> LoadHistory:
-    """Return the history with the reaction of ``regions`` added, so that each frame is in balance.
+    """History with the reaction of ``regions`` added, so that each frame is in balance.
 
     Each region takes an equal share of the force, and an equal share of the moment that is left.
 

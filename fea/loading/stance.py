@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
-    """Return the ground reaction force and the forces of the leg, in BW, before :func:`pack_and_shoe`.
+    """Ground reaction force and the forces of the leg, in BW, before :func:`ankle_and_knee_factors`.
 
     Contact time and path of the centre of pressure are those of the shoe, braking that of the carriage.
     """
@@ -26,21 +26,21 @@ def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
 
 
 def ray_forces(case: Case, stance: Stance) -> ForefootForces:
-    """Return the forces on the head of the case's metatarsal, in BW, before :func:`carried_and_shod`."""
+    """Forces on the head of the case's metatarsal, in BW, before :func:`forefoot_factor`."""
     ground, placed = _on_the_ground(case, stance)
     assert case.bone.inclination_deg is not None
     return forefoot_forces(stance.foot, case.bone.bone, case.bone.inclination_deg, placed, ground)
 
 
-def pack_and_shoe(case: Case, stance: Stance) -> tuple[float, float]:
-    """Return the factors of pack and shoe on the forces at ankle and knee."""
+def ankle_and_knee_factors(case: Case, stance: Stance) -> tuple[float, float]:
+    """Factors of pack and shoe on the forces at ankle and knee."""
     carried = stance.pack_mass_kg / case.body_mass_kg
     ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
     return ankle, 1.0 + stance.what.pack.knee_gain * carried
 
 
-def carried_and_shod(case: Case, stance: Stance) -> float:
-    """Return the factor of pack and shoe on the forces of the forefoot.
+def forefoot_factor(case: Case, stance: Stance) -> float:
+    """Factor of pack and shoe on the forces of the forefoot.
 
     Ground force grows in proportion to the carried mass (Seay 2015, doi 10.1007/8415_2015_185), and all
     that the forefoot carries with it.
@@ -49,12 +49,12 @@ def carried_and_shod(case: Case, stance: Stance) -> float:
 
 
 def region_forces(case: Case, stance: Stance) -> dict[str, Floats]:
-    """Return the forces (frames, 3) in BW on each loaded region, with pack and shoe, in the bone frame."""
+    """Forces (frames, 3) in BW on each loaded region, with pack and shoe, in the bone frame."""
     if case.bone.bone in stance.foot.rays:
-        ray, factor = ray_forces(case, stance), carried_and_shod(case, stance)
+        ray, factor = ray_forces(case, stance), forefoot_factor(case, stance)
         return {stance.foot.head_region: factor * ray.head, stance.foot.joint_region: factor * ray.joint}
     _, leg = stance_forces(case, stance)
-    ankle, knee = pack_and_shoe(case, stance)
+    ankle, knee = ankle_and_knee_factors(case, stance)
     at_knee = {m.region for g in (stance.leg.quadriceps, stance.leg.hamstrings) for m in g.muscles.values()}
     regions = {stance.leg.contact_region: leg.ankle_contact, **leg.regions}
     return {region: (knee if region in at_knee else ankle) * force for region, force in regions.items()}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Statics before strain: internal forces and moments along the shaft from the applied loads alone."""
+"""Statics: internal forces and moments along the shaft from the applied loads alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SectionLoads:
-    """What the part distal of each section exerts on the part proximal of it.
+    """Force and moment that the part distal of each section exerts on the part proximal of it.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class SectionLoads:
 
 
 def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float = np.inf) -> tuple[Floats, Floats]:
-    """Return force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions with y < ``below`` mm."""
+    """Force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions with y < ``below`` mm."""
     force, moment = np.zeros(3), np.zeros(3)
     for traction, coefficient in zip(tractions, coefficients, strict=True):
         f, m = traction.resultants(below)
@@ -49,21 +49,21 @@ def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float 
 
 
 def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[str, float]:
-    """Return the largest size over frames of the mean traction in MPa on each loaded region: net force over area.
+    """Largest size over frames of the mean traction in MPa on each loaded region: net force over area.
 
     ``coefficients`` are those of one frame, (loads,), or of several, (frames, loads).
     """
     frames = np.atleast_2d(coefficients)
     force: dict[str, Floats] = {}
     for column, traction in zip(frames.T, tractions, strict=True):
-        patch = traction.patch
-        share = np.outer(column, traction.resultants()[0] / patch.area)
-        force[patch.region] = force.get(patch.region, np.zeros_like(share)) + share
+        loaded = traction.loaded_area
+        share = np.outer(column, traction.resultants()[0] / loaded.area)
+        force[loaded.region] = force.get(loaded.region, np.zeros_like(share)) + share
     return {region: float(np.linalg.norm(f, axis=1).max()) for region, f in force.items()}
 
 
 def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats:
-    """Return force and moment (loads, k, 6) that each unit load sends through sections with ``centers`` (k, 3).
+    """Force and moment (loads, k, 6) that each unit load sends through sections with ``centers`` (k, 3).
 
     Moments are about the centres; the second component of a centre is the height of the cut.
     """
@@ -78,7 +78,7 @@ def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats
 def internal_loads(
     tractions: Sequence[Traction], coefficients: Floats, levels: Floats, centers: Floats
 ) -> SectionLoads:
-    """Return the internal loads at sections of a bone that is held at its proximal end.
+    """Internal loads at sections of a bone that is fixed at its proximal end.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class UnitLoad:
 
 
 @dataclass(frozen=True)
-class Patch:
+class LoadedArea:
     """A loaded area: ``facets`` (k,) rows of the mesh's facets, quadrature points (k, 3, 3) in mm with weights (k,).
 
     The quadrature (mid-edges) is exact for quadratic integrands. ``center`` (3,) in mm is where forces act: the
@@ -55,30 +55,30 @@ class Patch:
 
 @dataclass(frozen=True)
 class Traction:
-    """The traction t(x) = a + b × (x − c) in MPa on a patch.
+    """The traction t(x) = a + b × (x − c) in MPa on a loaded area.
 
-    ``a`` (3,) in MPa, ``b`` (3,) in MPa/mm, ``c`` (3,) in mm, the centroid of the patch's facets.
+    ``a`` (3,) in MPa, ``b`` (3,) in MPa/mm, ``c`` (3,) in mm, the centroid of its facets.
     """
 
-    patch: Patch
+    loaded_area: LoadedArea
     a: Floats
     b: Floats
     c: Floats
 
     def at(self, points: Floats) -> Floats:
-        """Return t at ``points`` (…, 3)."""
+        """Traction t at ``points`` (…, 3)."""
         return np.asarray(self.a + np.cross(self.b, points - self.c))
 
     def resultants(self, below: float = np.inf) -> tuple[Floats, Floats]:
-        """Return force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
-        points = self.patch.points
-        weights = self.patch.weights[:, None] * (points[..., 1] < below)
+        """Force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
+        points = self.loaded_area.points
+        weights = self.loaded_area.weights[:, None] * (points[..., 1] < below)
         force = weights[..., None] * self.at(points)
         return force.sum(axis=(0, 1)), np.cross(points, force).sum(axis=(0, 1))
 
 
-def region_patch(mesh: BoneMesh, region: str) -> Patch:
-    """Return the loaded area of a named region.
+def loaded_area(mesh: BoneMesh, region: str) -> LoadedArea:
+    """Loaded area of a named region.
 
     Raises
     ------
@@ -90,20 +90,20 @@ def region_patch(mesh: BoneMesh, region: str) -> Patch:
     facets = mesh.regions[region]
     corner = mesh.points[mesh.facets[facets]]
     middle = (corner + np.roll(corner, -1, axis=1)) / 2.0
-    return Patch(region, mesh.centers[region], facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
+    return LoadedArea(region, mesh.centers[region], facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
 
 
 def unit_traction(mesh: BoneMesh, load: UnitLoad) -> Traction:
-    """Return the traction of 1 N through the region's centre, or of 1 N·mm.
+    """Traction of 1 N through the region's centre, or of 1 N·mm.
 
     With r = x − c, c the centroid of the facets, the force of t = a + b × r is a·A and its moment about c is J b,
     where J = ∫ (r·r I − r rᵀ) dA. So a unit force e through the centre s takes b = J⁻¹ ((s − c) × e).
     """
-    patch = region_patch(mesh, load.region)
-    centroid = patch.centroid
+    loaded = loaded_area(mesh, load.region)
+    centroid = loaded.centroid
     unit = np.eye(3)[load.axis]
-    force, moment = (np.zeros(3), unit) if load.moment else (unit, np.cross(patch.center - centroid, unit))
-    r = patch.points - centroid
-    square = np.einsum("k,kqi,kqi->", patch.weights, r, r)
-    inertia = square * np.eye(3) - np.einsum("k,kqi,kqj->ij", patch.weights, r, r)
-    return Traction(patch, force / patch.area, np.linalg.solve(inertia, moment), centroid)
+    force, moment = (np.zeros(3), unit) if load.moment else (unit, np.cross(loaded.center - centroid, unit))
+    r = loaded.points - centroid
+    square = np.einsum("k,kqi,kqi->", loaded.weights, r, r)
+    inertia = square * np.eye(3) - np.einsum("k,kqi,kqj->ij", loaded.weights, r, r)
+    return Traction(loaded, force / loaded.area, np.linalg.solve(inertia, moment), centroid)

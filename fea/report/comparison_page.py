@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a comparison: what changed in the whole bone, on its surface and place by place."""
+"""The page of a comparison: changes of the whole bone, on its surface and place by place."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from fea.comparison import relative_change
 from fea.folders.comparison import read_comparison
-from fea.folders.rows import Cell, number_or_text
+from fea.folders.rows import CsvCell, number_or_text
 from fea.report.page import image, rendered, words
-from fea.report.section import Section, Table, counted, filled, shortened
+from fea.report.section import PageSection, PageTable, counted, filled, shortened
 
 _COLUMNS = {
     "metric": "metric",
@@ -27,7 +28,7 @@ _COLUMNS = {
 
 
 def comparison_page(place: Path) -> str:
-    """Return the page of a comparison as HTML.
+    """Page of a comparison as HTML.
 
     Raises
     ------
@@ -64,9 +65,9 @@ def comparison_page(place: Path) -> str:
             if str(row[0]).startswith(_KEYS) and isinstance(row[6], float)
         ],
         sections=[
-            Section("What changes", images=tuple(images)),
-            Section("The whole bone and its gauges", tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
-            Section("Place by place", tables=_by_place(places)),
+            PageSection("What changes", images=tuple(images)),
+            PageSection("The whole bone and its gauges", tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
+            PageSection("Place by place", tables=_by_place(places)),
         ],
     )
 
@@ -76,17 +77,20 @@ _GROWTH = "Metrics; growth in size, so that more compression is positive"
 _FIRST = "comparison.csv"
 
 
-def _changes(table: Sequence[dict[str, str]], pairs: int) -> list[tuple[Cell, ...]]:
-    rows: list[tuple[Cell, ...]] = []
+def _changes(table: Sequence[dict[str, str]], pairs: int) -> list[tuple[CsvCell, ...]]:
+    rows: list[tuple[CsvCell, ...]] = []
     for row in table:
         told = {**row, "place": words(row["place"]), "grew": row["grew"] if pairs > 1 else ""}
+        a, b = (number_or_text(row[side]) for side in "ab")
+        if a == 0.0 and isinstance(b, float) and b != 0.0:
+            told["percent"] = relative_change(a, b, float("nan"))
         rows.append(tuple(number_or_text(told[name]) for name in _COLUMNS))
     return rows
 
 
-def _by_place(changes: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
-    """Return the change of each place as a table of levels, proximal above, and sectors."""
-    differences: dict[str, dict[str, Cell]] = {}
+def _by_place(changes: Sequence[tuple[CsvCell, ...]]) -> tuple[PageTable, ...]:
+    """Change of each place as a table of levels, proximal above, and sectors."""
+    differences: dict[str, dict[str, CsvCell]] = {}
     for _, place, _, _, _, difference, *_ in changes:
         sector, _, level = str(place).rpartition(", ")
         differences.setdefault(level, {})[sector] = difference

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fea.files.library import Table, parsed
+from fea.files.library import TomlTable, parsed
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Input:
 
 
 def sourced_inputs(file: Path) -> list[Input]:
-    """Return the inputs of a ``case.toml`` that stand beside an evidence level and a source.
+    """Inputs of a ``case.toml`` that stand beside an evidence level and a source.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def sourced_inputs(file: Path) -> list[Input]:
     return list(_found(parsed(file, str(file)), ""))
 
 
-def _found(table: Table, place: str) -> Iterator[Input]:
+def _found(table: TomlTable, place: str) -> Iterator[Input]:
     level = table.get("evidence", table.get("mark"))  # mark: before version 0.2
     if isinstance(level, str) and isinstance(table.get("source"), str):
         yield Input(place, level, table["source"])
@@ -42,7 +42,7 @@ def _found(table: Table, place: str) -> Iterator[Input]:
 
 
 def by_evidence(inputs: Sequence[Input]) -> list[tuple[str, int]]:
-    """Return the number of inputs with each evidence level, the most frequent first.
+    """Number of inputs with each evidence level, the most frequent first.
 
     Examples
     --------

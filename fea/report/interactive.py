@@ -35,7 +35,7 @@ _ICON = re.compile(r"https://kitware\.github\.io/[^\s\"'`<>)\\]+")
 
 
 def interactive_page(run: RunFolder) -> str:
-    """Return a page in which the strained bone of a run can be turned; nothing in it is fetched from elsewhere.
+    """HTML page in which the strained bone of a run can be turned; nothing in it is fetched from elsewhere.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def _mark(plotter: Any, text: str, foot: Floats, facing: Floats, length: float) 
 
 
 def _packed(window: Any) -> bytes:
-    """Return the scene of a render window as the archive that vtk.js opens."""
+    """The scene of a render window as the archive that vtk.js opens."""
     from trame_vtk.modules.vtk import serializers
 
     serializers.initialize_serializers()
@@ -134,7 +134,7 @@ def _packed(window: Any) -> bytes:
 
 
 def _page(scene: bytes, beside: str, title: str) -> str:
-    """Return the viewer of trame-vtk with the scene and what stands beside it."""
+    """The viewer of trame-vtk with the scene and what stands beside it."""
     from trame_vtk.tools.vtksz2html import write_html
 
     stream = io.StringIO()

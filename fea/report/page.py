@@ -42,7 +42,7 @@ class Image:
 
 
 def image(source: Path | npt.NDArray[np.uint8], label: str, alt: str, caption: str = "") -> Image:
-    """Return a picture from a PNG file or from pixels (height, width, 3).
+    """A picture from a PNG file or from pixels (height, width, 3).
 
     Raises
     ------
@@ -68,7 +68,7 @@ def image(source: Path | npt.NDArray[np.uint8], label: str, alt: str, caption: s
 
 
 def shown(value: float, shape: str) -> str:
-    """Return a number as people read it: rounded, with a real minus sign.
+    """A number as people read it: rounded, with a real minus sign.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def shown(value: float, shape: str) -> str:
 
 
 def brief(value: float) -> str:
-    """Return a number of a table with what matters of it.
+    """A number of a table with its significant digits.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def brief(value: float) -> str:
 
 
 def words(name: str) -> str:
-    """Return a name of the code as words.
+    """A name of the code as words.
 
     Examples
     --------
@@ -101,18 +101,18 @@ def words(name: str) -> str:
 
 
 def bar_words(limits: Limits) -> list[str]:
-    """Return what stands under a colour bar."""
+    """Numbers under a colour bar."""
     return [f"{tick:g}" for tick in bar_ticks(limits)]
 
 
 def bar_stops(limits: Limits) -> str:
-    """Return the colours of a map as the stops of a gradient in CSS."""
+    """Colours of a map as the stops of a gradient in CSS."""
     colours = colour_map(limits)(np.linspace(0.0, 1.0, _STOPS))[:, :3]
     return ", ".join("#" + "".join(f"{round(255 * c):02x}" for c in colour) for colour in colours)
 
 
 def rendered(template: str, folder: Path, **content: Any) -> str:
-    """Return a page from a template of this room."""
+    """A page from a template of this room."""
     environment = _environment()
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     # What people name is never markup, so everything is escaped but the style of this room.

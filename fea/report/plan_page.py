@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a training plan: the question, the risk with its band, where, other plans, weeks."""
+"""The page of a training plan: the question, the risk with its band, sites, other plans, weeks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from fea.folders.plan import PlanCase, PlanFigures, Risk, read_plan_folder
-from fea.folders.rows import Cell, number_or_text, read_rows
+from fea.folders.plan import PlanCase, PlanFigures, RiskFigures, read_plan_folder
+from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, image, rendered, words
-from fea.report.section import Section, Table, shortened
+from fea.report.section import PageSection, PageTable, shortened
 from fea.risk import in_percent
 
 _PICTURES = {
@@ -35,7 +35,7 @@ _SHORT = {"p05": "5th percentile", "p50": "median", "p95": "95th percentile", "s
 
 
 def plan_page(place: Path) -> str:
-    """Return the page of a plan as HTML.
+    """Page of a plan as HTML.
 
     Raises
     ------
@@ -62,17 +62,17 @@ def plan_page(place: Path) -> str:
             ("cycles of one leg per day", risk.cycles_per_day, ",.0f", ""),
         ],
         sections=[
-            Section("The question", images=drawn["calendar"], tables=_loads(result)),
-            Section("The risk", images=drawn["plan"], tables=_risk(result)),
-            Section("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
+            PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
+            PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
             *_others(result, asked, drawn["compare"]),
-            Section("Week by week", tables=(_weeks(place),)),
+            PageSection("Week by week", tables=(_weeks(place),)),
         ],
     )
 
 
-def _pictures(place: Path, risk: Risk) -> dict[str, tuple[Image, ...]]:
-    """Return the pictures by name; only calendar and plan have to be there."""
+def _pictures(place: Path, risk: RiskFigures) -> dict[str, tuple[Image, ...]]:
+    """Pictures by name; calendar and plan are required."""
     end = f"Probability at the end {in_percent(risk.probability)}."
     return {
         name: (image(file, label, f"{alt} {end}"),) if file.is_file() or name in ("plan", "calendar") else ()
@@ -82,21 +82,21 @@ def _pictures(place: Path, risk: Risk) -> dict[str, tuple[Image, ...]]:
 
 
 def _shape(probability: float) -> str:
-    """Return the format of a probability in %, as :func:`fea.risk.in_percent` has it."""
+    """Format of a probability in %, as :func:`fea.risk.in_percent` has it."""
     return ".1f" if probability >= 0.01 else ".2g"
 
 
-def _loads(result: PlanFigures) -> tuple[Table, ...]:
-    rows: list[tuple[Cell, ...]] = [(one.title, one.cycles) for one in result.loads]
+def _loads(result: PlanFigures) -> tuple[PageTable, ...]:
+    rows: list[tuple[CsvCell, ...]] = [(one.title, one.cycles) for one in result.loads]
     return _listed(("activity", "cycles of one leg"), rows, "What the plan holds")
 
 
-def _risk(result: PlanFigures) -> tuple[Table, ...]:
+def _risk(result: PlanFigures) -> tuple[PageTable, ...]:
     known = {"probability": result.risk.probability, **(result.risk.model_extra or {})}
     named = {"probability": "the average person", **_BAND}
-    band: list[tuple[Cell, ...]] = [(text, 100.0 * known[name]) for name, text in named.items() if name in known]
+    band: list[tuple[CsvCell, ...]] = [(text, 100.0 * known[name]) for name, text in named.items() if name in known]
     ranked = sorted(result.sensitivity, key=lambda one: -one.total)
-    shares: list[tuple[Cell, ...]] = [(one.name, 100.0 * one.first, 100.0 * one.total) for one in ranked]
+    shares: list[tuple[CsvCell, ...]] = [(one.name, 100.0 * one.first, 100.0 * one.total) for one in ranked]
     return (
         *_listed(("who", "probability %"), band, "Probability of a stress fracture at the end"),
         *_listed(
@@ -107,25 +107,25 @@ def _risk(result: PlanFigures) -> tuple[Table, ...]:
     )
 
 
-def _sites(result: PlanFigures) -> tuple[Table, ...]:
-    rows: list[tuple[Cell, ...]] = [(one.site, 100.0 * one.probability) for one in result.sites]
+def _sites(result: PlanFigures) -> tuple[PageTable, ...]:
+    rows: list[tuple[CsvCell, ...]] = [(one.site, 100.0 * one.probability) for one in result.sites]
     return _listed(("site", "probability %"), rows, "Sites by risk")
 
 
-def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[Section, ...]:
-    """Return the section of the plans that this one is compared with, or none."""
+def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
+    """Section of the plans that this one is compared with, or none."""
     if not asked.compared:
         return ()
     plans = [(asked.plan.title, result.risk)]
     plans += [(one.title, other.risk) for one, other in zip(asked.compared, result.compared, strict=True)]
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[tuple[CsvCell, ...]] = [
         (name, one.days, one.cycles_per_day, 100.0 * one.probability) for name, one in plans
     ]
     head = ("plan", "days", "cycles of one leg per day", "probability %")
-    return (Section("Other plans", images=drawn, tables=_listed(head, rows, "Plans beside each other")),)
+    return (PageSection("Other plans", images=drawn, tables=_listed(head, rows, "Plans beside each other")),)
 
 
-def _weeks(place: Path) -> Table:
+def _weeks(place: Path) -> PageTable:
     rows = read_rows(place / "weeks.csv")
     names = tuple(rows[0]) if rows else ()
     shares = {name for name in names if name.startswith("prob") or name in _BAND}
@@ -134,11 +134,11 @@ def _weeks(place: Path) -> Table:
     return shortened(heads, cells, "At the end of each week", "weeks.csv")
 
 
-def _percent(text: str) -> Cell:
+def _percent(text: str) -> CsvCell:
     value = number_or_text(text)
     return value if isinstance(value, str) else 100.0 * value
 
 
-def _listed(head: tuple[str, ...], rows: list[tuple[Cell, ...]], caption: str) -> tuple[Table, ...]:
-    """Return a table, or none where it would have no rows."""
+def _listed(head: tuple[str, ...], rows: list[tuple[CsvCell, ...]], caption: str) -> tuple[PageTable, ...]:
+    """A table, or none where it would have no rows."""
     return (shortened(head, rows, caption, "result.json"),) if rows else ()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The error of the mesh: the table that `bonefea converge` leaves in a run folder, checked against the run."""
+"""The error of the mesh: the table that `bonefea converge` writes into a run folder, checked against the run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from fea.errors import InputError
 from fea.folders.manifest import CONVERGENCE
-from fea.folders.rows import Cell, number_or_text, read_rows
-from fea.report.section import Table
+from fea.folders.rows import CsvCell, number_or_text, read_rows
+from fea.report.section import PageTable
 
 _JUDGED = "p95 / ue"
 _SIZE = "size / mm"
@@ -20,15 +20,15 @@ _ROUNDED = 0.06
 
 
 @dataclass(frozen=True)
-class Refined:
+class RefinementTable:
     """Meshes from coarse to fine with limit, order and error; ``error_percent`` is that of the p95 of strain."""
 
-    table: Table
+    table: PageTable
     error_percent: float
 
 
-def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
-    """Return how the strains of a run settle as its mesh is refined, or None where nobody has looked.
+def read_refined(place: Path, cells: int, p95_ue: float) -> RefinementTable | None:
+    """Convergence of the strains of a run as its mesh is refined, or None without a table.
 
     Parameters
     ----------
@@ -62,15 +62,15 @@ def read_refined(place: Path, cells: int, p95_ue: float) -> Refined | None:
     caption = "Meshes from coarse to fine; limit, order and error of the fit f(h) = f₀ + C hᵖ"
     kept = [k for k, name in enumerate(names) if name not in _LEFT_OUT]
     shown = tuple(tuple(row[k] for k in kept) for row in values)
-    return Refined(Table(tuple(_worded(names[k]) for k in kept), shown, caption), error)
+    return RefinementTable(PageTable(tuple(_worded(names[k]) for k in kept), shown, caption), error)
 
 
 def _absent(row: dict[str, str], name: str) -> str:
-    """Return what stands for the order of a measure that shows no trend above its scatter, and nothing elsewhere."""
+    """Text for the order of a measure without a trend above its scatter; empty for others."""
     return "–" if row[_SIZE] == "order" and name not in ("cells", "dofs") else ""
 
 
-def _same(shown: Cell, value: float) -> bool:
+def _same(shown: CsvCell, value: float) -> bool:
     return isinstance(shown, float) and abs(shown - value) <= _ROUNDED
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page of a run: the question, map, hotspots from near by, strain over contact, sections, checks, origin."""
+"""The page of a run: question, map, close-ups of hotspots, strain over contact, sections, checks, origin."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FINER = (2.0**0.5, 2.0)
 
 
 @dataclass(frozen=True)
-class Pictures:
+class RunPictures:
     """The pictures of a run; ``strain`` is None for a single instant."""
 
     loads: Image
@@ -43,7 +43,7 @@ class Pictures:
 
 
 def run_page(run: RunFolder) -> str:
-    """Return the page of a run as HTML.
+    """Page of a run as HTML.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def run_page(run: RunFolder) -> str:
 
 
 def run_snippet(case: Case, hotspots: Sequence[Hotspot], p95_ue: float, file: Path) -> str:
-    """Return map and hotspots as HTML to stand in another page; ``file`` is the map."""
+    """Map and hotspots as HTML for another page; ``file`` is the map."""
     alt = map_alt(p95_ue, hotspots)
     picture = image(file, "strain map", alt)
     return rendered("snippet.html", Path(case.bone.name), map=picture, hotspots=hotspots, p95_ue=p95_ue)
@@ -94,16 +94,16 @@ def _supported(run: RunFolder) -> str:
 
 
 def _origins(run: RunFolder) -> dict[str, str]:
-    """Return for each region what loads it, in words, where it is called otherwise."""
+    """Load of each region in words, where its name differs."""
     found: dict[str, list[str]] = {}
-    for load, region in run.case.activity.loaded(run.case.bone.bone):
+    for load, region in run.case.activity.loaded_regions(run.case.bone.bone):
         if load != region:
             found.setdefault(region, []).append(words(load))
     return {region: ", ".join(names) for region, names in found.items()}
 
 
 def _section_gap(run: RunFolder) -> float:
-    """Return the largest difference of bending by stress and by statics, relative to the largest by statics."""
+    """Largest difference of bending by stress and by statics, relative to the largest by statics."""
     statics, stress = run.figures.statics, run.figures.integrated
     pairs = [(np.array(s.bending_sagittal_nm), np.array(s.bending_frontal_nm)) for s in (statics, stress)]
     expected = [np.interp(stress.level, statics.level, moment) for moment in pairs[0]]
@@ -111,7 +111,7 @@ def _section_gap(run: RunFolder) -> float:
     return float(gap.max() / max(float(np.hypot(*pairs[0]).max()), np.finfo(np.float64).tiny))
 
 
-def _pictures(run: RunFolder, limits: tuple[float, float]) -> Pictures:
+def _pictures(run: RunFolder, limits: tuple[float, float]) -> RunPictures:
     result = run.figures
     strain = None
     if run.moving:
@@ -126,7 +126,7 @@ def _pictures(run: RunFolder, limits: tuple[float, float]) -> Pictures:
         "Axial force, shear force, bending moment and torsion along the bone: lines from the applied loads, "
         f"dots from the stress in the mesh. Largest sagittal bending {_largest_bending(run):.0f} N·m.",
     )
-    return Pictures(_drawn_loads(run), strain_map, _closeups(run, limits), strain, statics)
+    return RunPictures(_drawn_loads(run), strain_map, _closeups(run, limits), strain, statics)
 
 
 def _closeups(run: RunFolder, limits: tuple[float, float]) -> list[Image]:

@@ -1,24 +1,24 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What pages of plans, comparisons and studies are made of: headings with text, pictures and tables."""
+"""Parts of the pages of plans, comparisons and studies: headings with text, pictures and tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fea.folders.rows import Cell
+from fea.folders.rows import CsvCell
 from fea.report.page import Image
 
 MOST_ROWS = 400
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table as it is read: a caption, and for each column a head and cells."""
+class PageTable:
+    """A table of a page: a caption, and for each column a head and cells."""
 
     head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[CsvCell, ...], ...]
     caption: str
 
     @property
@@ -30,31 +30,31 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Section:
-    """A heading with what stands under it."""
+class PageSection:
+    """A heading with text, pictures and tables."""
 
     heading: str
     text: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
-    tables: tuple[Table, ...] = field(default=())
+    tables: tuple[PageTable, ...] = field(default=())
 
 
-def shortened(head: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str, file: str) -> Table:
-    """Return a table of at most 400 rows, whose caption says where the others are."""
+def shortened(head: Sequence[str], rows: Sequence[Sequence[CsvCell]], caption: str, file: str) -> PageTable:
+    """A table of at most 400 rows, whose caption says where the others are."""
     left = len(rows) - MOST_ROWS
     more = f"; {left} more rows in {file}" if left > 0 else ""
-    return Table(tuple(head), tuple(tuple(row) for row in rows[:MOST_ROWS]), caption + more)
+    return PageTable(tuple(head), tuple(tuple(row) for row in rows[:MOST_ROWS]), caption + more)
 
 
-def filled(table: Table) -> Table:
-    """Return the table without columns that are empty in every row."""
+def filled(table: PageTable) -> PageTable:
+    """The table without columns that are empty in every row."""
     kept = [k for k in range(len(table.head)) if any(row[k] != "" for row in table.rows)]
     rows = tuple(tuple(row[k] for k in kept) for row in table.rows)
-    return Table(tuple(table.head[k] for k in kept), rows, table.caption)
+    return PageTable(tuple(table.head[k] for k in kept), rows, table.caption)
 
 
 def counted(number: int, one: str, several: str) -> str:
-    """Return a number of things in words.
+    """A number of things in words.
 
     Examples
     --------

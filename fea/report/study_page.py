@@ -10,14 +10,14 @@ from pydantic import Field, ValidationError
 
 from fea.errors import InputError
 from fea.folders.manifest import MANIFEST, Stored, read_stored
-from fea.folders.rows import Cell, number_or_text, read_rows
+from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.folders.study import StudyManifest
 from fea.report.page import Image, brief, image, rendered, words
-from fea.report.section import Section, Table, counted, shortened
+from fea.report.section import PageSection, PageTable, counted, shortened
 from fea.studies.setting import UNITS
 from fea.studies.table import NOT_FACTORS
 
-Value = str | float | int
+CellValue = str | float | int
 
 _SHOWN = ("p95", "peak tension", "peak compression", "volume above 4000 µε")
 _METRIC = "@"
@@ -26,42 +26,42 @@ _MOST_LEVELS = 24
 """With more, as where a factor is sampled, each level has a case or two, and a mean says nothing."""
 
 
-class Drawing(Stored):
-    """Factors that are sampled."""
+class StoredSampling(Stored):
+    """Factors that are sampled, as the manifest holds them."""
 
     method: str
     points: int
     factors: dict[str, dict[str, float]]
 
 
-class Group(Stored):
-    """Virtual subjects."""
+class StoredSubjects(Stored):
+    """Virtual subjects, as the manifest holds them."""
 
     cohort: str
     count: int
 
 
-class Question(Stored):
-    """What the study asks: what all cases share, and the levels of what is varied."""
+class StudyQuestion(Stored):
+    """The question of a study: the factors that all cases share, and the levels of those that vary."""
 
     name: str
     title: str = ""
-    base: dict[str, Value] = Field(default_factory=dict)
-    cross: dict[str, list[Value]] = Field(default_factory=dict)
-    paired: list[dict[str, list[Value]]] = Field(default_factory=list)
-    sampled: Drawing | None = None
-    subjects: Group | None = None
+    base: dict[str, CellValue] = Field(default_factory=dict)
+    cross: dict[str, list[CellValue]] = Field(default_factory=dict)
+    paired: list[dict[str, list[CellValue]]] = Field(default_factory=list)
+    sampled: StoredSampling | None = None
+    subjects: StoredSubjects | None = None
     training: dict[str, float] | None = None
 
     @property
     def factors(self) -> list[str]:
-        """What was varied by the study itself; the bodies of its subjects differ in more."""
+        """Names of the factors that the study varies; the bodies of its subjects differ in more."""
         sampled = [] if self.sampled is None else [*self.sampled.factors]
         return [*self.cross, *(name for pair in self.paired for name in pair), *sampled]
 
 
 def study_page(place: Path) -> str:
-    """Return the page of a study as HTML.
+    """Page of a study as HTML.
 
     Raises
     ------
@@ -91,15 +91,15 @@ def study_page(place: Path) -> str:
         lead=[f"{counted(len(asked.cases), 'case', 'cases')} on {meshes}, {wrong or 'none'} failed."],
         keys=[],
         sections=[
-            Section("The question", tables=(_question(question),)),
-            Section("By factor", images=drawn, tables=tuple(means)),
-            Section("Cases", tables=(_listed(cases, listed), *([failures] if asked.failed else []))),
+            PageSection("The question", tables=(_question(question),)),
+            PageSection("By factor", images=drawn, tables=tuple(means)),
+            PageSection("Cases", tables=(_listed(cases, listed), *([failures] if asked.failed else []))),
         ],
     )
 
 
-def read_question(manifest: StudyManifest, place: Path) -> Question:
-    """Return the question of a study from its manifest.
+def read_question(manifest: StudyManifest, place: Path) -> StudyQuestion:
+    """Question of a study from its manifest.
 
     Raises
     ------
@@ -107,18 +107,18 @@ def read_question(manifest: StudyManifest, place: Path) -> Question:
         It is not what bonefea writes.
     """
     try:
-        return Question.model_validate(manifest.study)
+        return StudyQuestion.model_validate(manifest.study)
     except ValidationError as error:
         raise InputError(f"{str(place / MANIFEST)!r} is not what bonefea writes: {error.errors()[0]['msg']}.") from None
 
 
-def _cases(file: Path) -> tuple[list[dict[str, Cell]], list[str]]:
-    """Return a row for each case with its factors and metrics, and the factors that vary."""
+def _cases(file: Path) -> tuple[list[dict[str, CsvCell]], list[str]]:
+    """A row for each case with its factors and metrics, and the factors that vary."""
     rows = read_rows(file)
     if not rows or not set(NOT_FACTORS) <= rows[0].keys():
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns or rows.")
     factors = [name for name in rows[0] if name not in NOT_FACTORS]
-    found: dict[str, dict[str, Cell]] = {}
+    found: dict[str, dict[str, CsvCell]] = {}
     for row in rows:
         case = found.setdefault(row["case"], {f: number_or_text(row[f]) for f in ("case", *factors)})
         if row["place"] == "" and (row["metric"] in _SHOWN or row["metric"].startswith("probability")):
@@ -128,18 +128,18 @@ def _cases(file: Path) -> tuple[list[dict[str, Cell]], list[str]]:
     return cases, [f for f in factors if len({case[f] for case in cases}) > 1]
 
 
-def _metrics(cases: list[dict[str, Cell]]) -> list[str]:
+def _metrics(cases: list[dict[str, CsvCell]]) -> list[str]:
     return [name for name in cases[0] if name.startswith(_METRIC)]
 
 
-def _listed(cases: list[dict[str, Cell]], factors: list[str]) -> Table:
+def _listed(cases: list[dict[str, CsvCell]], factors: list[str]) -> PageTable:
     columns = ["case", *factors, *_metrics(cases)]
     rows = [[case.get(column, "") for column in columns] for case in cases]
     return shortened([_head(c) for c in columns], rows, "One row for each case", "results.csv")
 
 
-def _means(cases: list[dict[str, Cell]], factor: str) -> Table:
-    """Return the mean of each metric for each level of a factor."""
+def _means(cases: list[dict[str, CsvCell]], factor: str) -> PageTable:
+    """Mean of each metric for each level of a factor."""
     metrics, rows = _metrics(cases), []
     for level in dict.fromkeys(case[factor] for case in cases):
         own = [case for case in cases if case[factor] == level]
@@ -149,23 +149,23 @@ def _means(cases: list[dict[str, Cell]], factor: str) -> Table:
     return shortened(head, rows, f"Means by {words(factor)}", "results.csv")
 
 
-def _in_words(means: Table) -> str:
-    """Return a factor's mean of p95 at each level, for those who don't see the picture."""
+def _in_words(means: PageTable) -> str:
+    """A factor's mean of p95 at each level in words, for those who don't see the picture."""
     named = (f"{level} {brief(value)}" for level, _, value, *_ in means.rows if isinstance(value, float))
     return f"{means.head[0]} {', '.join(named)}"
 
 
 def _head(column: str) -> str:
-    """Return the head of a column: a metric as it is called, a factor as words with its unit."""
+    """Head of a column: a metric as it is called, a factor as words with its unit."""
     if column.startswith(_METRIC):
         return column.removeprefix(_METRIC)
     unit = UNITS.get(column, "")
     return f"{words(column)} / {unit}" if unit else words(column)
 
 
-def _question(asked: Question) -> Table:
-    """Return what was asked: one row for each thing that is fixed or varied."""
-    rows: list[tuple[Cell, ...]] = [
+def _question(asked: StudyQuestion) -> PageTable:
+    """The question: one row for each thing that is fixed or varied."""
+    rows: list[tuple[CsvCell, ...]] = [
         ("in all cases", _head(name), _levels([value])) for name, value in asked.base.items()
     ]
     rows += [("crossed", _head(name), _levels(levels)) for name, levels in asked.cross.items()]
@@ -180,5 +180,5 @@ def _question(asked: Question) -> Table:
     return shortened(("how", "what", "levels"), rows, "What the cases share and what is varied", MANIFEST)
 
 
-def _levels(levels: list[Value]) -> str:
+def _levels(levels: list[CellValue]) -> str:
     return ", ".join(words(one) if isinstance(one, str) else f"{one:g}" for one in levels)

@@ -5,27 +5,36 @@
 from fea.risk.apposition import apposition_factor
 from fea.risk.calibration import calibrated
 from fea.risk.cycles import contact_cycles
-from fea.risk.damage import Damage, Groups, contact_damage, days_to_failure, grouped
-from fea.risk.exposure import Cortex, Exposure, Sections, beam_strain
-from fea.risk.model import RUN_IN_D, Course, RiskModel, Settings
+from fea.risk.damage import Damage, DamageGroups, contact_damage, days_to_failure, grouped
+from fea.risk.exposure import Cortex, CorticalSections, Exposure, beam_strain
+from fea.risk.model import RUN_IN_D, RiskCourse, RiskModel, RiskSettings
 from fea.risk.probability import by_site, doses, hazards, in_percent, probability, published
 from fea.risk.repair import damage_convolution, porosity, softening, unrepaired_share
-from fea.risk.uncertainty import INPUTS, Outlook, Samples, Sensitivity, drawn, probabilities, sampled, sensitivities
+from fea.risk.uncertainty import (
+    INPUTS,
+    Samples,
+    Sensitivity,
+    UncertaintyInputs,
+    probabilities,
+    sampled,
+    samples_from,
+    sensitivities,
+)
 
 __all__ = [
     "INPUTS",
     "RUN_IN_D",
     "Cortex",
-    "Course",
+    "CorticalSections",
     "Damage",
+    "DamageGroups",
     "Exposure",
-    "Groups",
-    "Outlook",
+    "RiskCourse",
     "RiskModel",
+    "RiskSettings",
     "Samples",
-    "Sections",
     "Sensitivity",
-    "Settings",
+    "UncertaintyInputs",
     "apposition_factor",
     "beam_strain",
     "by_site",
@@ -35,7 +44,6 @@ __all__ = [
     "damage_convolution",
     "days_to_failure",
     "doses",
-    "drawn",
     "grouped",
     "hazards",
     "in_percent",
@@ -44,6 +52,7 @@ __all__ = [
     "probability",
     "published",
     "sampled",
+    "samples_from",
     "sensitivities",
     "softening",
     "unrepaired_share",

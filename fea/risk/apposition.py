@@ -7,13 +7,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fea.risk.exposure import Sections, beam_strain
+from fea.risk.exposure import CorticalSections, beam_strain
 
 Floats = npt.NDArray[np.float64]
 
 
-def apposition_factor(sections: Sections, beam: Floats, layer_mm: Floats) -> Floats:
-    """Factor on the strain of a load when a layer of new bone lies around the shaft: f = ε(grown) / ε(before).
+def apposition_factor(sections: CorticalSections, beam: Floats, layer_mm: Floats) -> Floats:
+    """Factor on the strain of a load when a layer of new bone lies around the shaft: f = ε(after) / ε(before).
 
     The outer contour is taken as an ellipse with the measured widths; a layer δ adds π/4 [(a+δ)³(b+δ) − a³b]
     to the second moment and π [(a+δ)(b+δ) − ab] to the area (after Edwards 2009,
@@ -21,7 +21,7 @@ def apposition_factor(sections: Sections, beam: Floats, layer_mm: Floats) -> Flo
 
     Parameters
     ----------
-    sections : Sections
+    sections : CorticalSections
         As measured.
     beam : ndarray, (k, 3)
         Axial force and bending moments at each section, by size.

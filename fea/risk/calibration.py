@@ -14,7 +14,7 @@ _DECADES = 20.0
 
 
 def calibrated(probability: Callable[[float], float], target: float) -> float:
-    """Return log10 of the life factor at which ``probability`` (of a life factor) is ``target``.
+    """log10 of the life factor at which ``probability`` (of a life factor) is ``target``.
 
     Constant, exponent of the scatter and reference volume are degenerate: only constant^w / volume shows in the
     result. So one number is free, and one published number fixes it.

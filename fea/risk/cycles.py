@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""First step of risk: the strain of one contact, cell by cell, as load cycles."""
+"""Load cycles: the strain of one contact, cell by cell, as ranges of cycles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def contact_cycles(series: Floats) -> Floats:
-    """Return the ranges of all cycles of one contact, largest first, filled up with 0.
+    """Ranges of all cycles of one contact, largest first, filled up with 0.
 
     Before and after a contact the leg swings and the strain is 0, so that a lone frame is a cycle as well. The
     contact repeats; cycles are counted as ASTM E1049 does for repeating histories, by the library ``rainflow``.
@@ -69,7 +69,7 @@ def contact_cycles(series: Floats) -> Floats:
 
 
 def _turning(closed: Floats) -> Bools:
-    """Return where closed series (p, f), the last value followed by the first, turn: the last of equal values."""
+    """Mask of the frames in which closed series (p, f) turn: the last of equal values, the first follows the last."""
     step = np.sign(np.diff(closed, axis=1, append=closed[:, :1]))
     # A plateau takes the direction in which it was entered; the one at the beginning that of the end.
     moving = np.concatenate([step, step], axis=1)
@@ -80,7 +80,7 @@ def _turning(closed: Floats) -> Bools:
 
 
 def _counted(turning: list[float]) -> list[float]:
-    """Return the ranges of a closed series of turning points, largest first."""
+    """Ranges of a closed series of turning points, largest first."""
     first = max(range(len(turning)), key=lambda k: abs(turning[k]))
     round_trip = turning[first:] + turning[: first + 1]
     halves = [span for span, _, count, _, _ in rainflow.extract_cycles(round_trip) for _ in range(round(2 * count))]

@@ -43,7 +43,7 @@ class Damage:
 
 
 @dataclass(frozen=True)
-class Groups:
+class DamageGroups:
     """Points of like damage at the same site, as one: (c, g) from (c, p).
 
     Attributes
@@ -68,7 +68,7 @@ class Groups:
 def contact_damage(
     exposures: Sequence[Exposure], law: LifeLaw, *, life_factor: float = 1.0, strength_factor: float = 1.0
 ) -> Damage:
-    """Return Σ 1/N(Δε) over the cycles of one contact (Miner 1945, doi 10.1115/1.4009458), for each load.
+    """Σ 1/N(Δε) over the cycles of one contact (Miner 1945, doi 10.1115/1.4009458), for each load.
 
     All cycles of a cell vary within it as the largest does.
 
@@ -112,8 +112,8 @@ def grouped(
     *,
     count: int = 16,
     peak: bool = False,
-) -> Groups:
-    """Return groups of points that have about the same damage over a plan, at most ``count`` for each site.
+) -> DamageGroups:
+    """Groups of points that have about the same damage over a plan, at most ``count`` for each site.
 
     Group edges are evenly spaced in damage^(1/n), n the largest exponent of the law: a measure that is
     proportional to strain. A group has the mean Σ V D^w / Σ V of its points, so that for one load nothing is
@@ -157,10 +157,10 @@ def grouped(
     else:
         power = damage.points**exponent * volume
         merged = np.array([np.bincount(group, row, len(labels)) / share for row in power]) ** (1.0 / exponent)
-    return Groups(share, labels // count, merged, damage.load, damage.exponent)
+    return DamageGroups(share, labels // count, merged, damage.load, damage.exponent)
 
 
 def days_to_failure(damage_per_day: Floats) -> Floats:
-    """Return days until the reference volume fails with 63 % without repair: 1 / damage; infinite without damage."""
+    """Days until the reference volume fails with 63 % without repair: 1 / damage; infinite without damage."""
     with np.errstate(divide="ignore"):
         return np.asarray(1.0 / damage_per_day)

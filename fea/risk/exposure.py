@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What risk starts from: the cortex of a bone, its sections, and the strain ranges of one contact."""
+"""Input of the risk model: the cortex of a bone, its sections, and the strain ranges of one contact."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Sections:
+class CorticalSections:
     """Cortical sections of the shaft, as measured on the mesh.
 
     Attributes
@@ -41,7 +41,7 @@ class Sections:
 
 @dataclass(frozen=True)
 class Cortex:
-    """Where damage is counted: the cortical cells of a bone, four quadrature points in each.
+    """The cortical cells of a bone, in which damage is counted, with four quadrature points in each.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class Cortex:
         Names of the sites.
     level : ndarray, float64, (sites,)
         Mean level of each site.
-    sections : Sections
+    sections : CorticalSections
         Of the shaft.
     """
 
@@ -64,12 +64,12 @@ class Cortex:
     site: Ints
     sites: tuple[str, ...]
     level: Floats
-    sections: Sections
+    sections: CorticalSections
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """What one contact does to the cortical cells.
+    """Exposure of the cortical cells to one contact.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Exposure:
 
 
 def beam_strain(size: Floats, width: Floats, area: Floats, inertia: Floats) -> Floats:
-    """E times the largest strain of sections, |N|/A + Σ |M| c/I with c half the width, in MPa.
+    """E times the largest strain of sections, ``|N|/A + Σ |M| c/I`` with c half the width, in MPa.
 
     ``size`` (…, k, 3) holds N and both moments, ``width`` and ``inertia`` (…, k, 2), ``area`` (…, k).
     """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A bone, its loads and the laws of damage and repair; any training by day gives a probability."""
+"""A bone, its loads and the laws of damage and repair; training by day gives a probability."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ import numpy.typing as npt
 from fea.case import Fatigue, Form, StrainMeasure, TissueState, healthy
 from fea.errors import out_of_range
 from fea.risk.apposition import apposition_factor
-from fea.risk.damage import Groups, contact_damage, grouped
+from fea.risk.damage import DamageGroups, contact_damage, grouped
 from fea.risk.exposure import Cortex, Exposure
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import damage_convolution, porosity, softening, unrepaired_share
-from fea.risk.uncertainty import MOST_SAMPLES, Outlook
+from fea.risk.uncertainty import MOST_SAMPLES, UncertaintyInputs
 from fea.tissue import law
 
 Floats = npt.NDArray[np.float64]
 
 RUN_IN_D = 126
-"""Days of the first week's training before the plan of an accustomed person: repair and formation have caught up."""
+"""Days of the first week's training before a plan with a pre-conditioned bone: repair and formation have caught up."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How the risk of a plan is computed.
+class RiskSettings:
+    """Settings of the risk model of a plan.
 
     ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``transient``
     lets resorption run ahead of formation (remodelling transient), ``apposition`` lets new bone form around the shaft.
-    ``samples`` virtual subjects are drawn for the band, none for 0; ``sensitivity`` is the base of the Sobol indices,
+    ``samples`` virtual subjects are sampled for the band, none for 0; ``sensitivity`` is the base of the Sobol indices,
     0 for none.
     """
 
@@ -48,7 +48,7 @@ class Settings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse numbers of samples that cannot be drawn."""
+        """Refuse numbers of samples outside their range."""
         if not 0 <= self.samples <= MOST_SAMPLES:
             raise out_of_range("samples", self.samples, f"0 to {MOST_SAMPLES}")
         if self.sensitivity < 0 or self.sensitivity & (self.sensitivity - 1):
@@ -56,10 +56,10 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Course:
-    """What contacts by day lead to: groups, unrepaired doses, and probability of the bone and of its sites."""
+class RiskCourse:
+    """Groups, unrepaired doses and probability by day, of the bone and of its sites."""
 
-    groups: Groups
+    groups: DamageGroups
     unrepaired: Floats
     before: int
     probability: Floats
@@ -67,7 +67,7 @@ class Course:
 
 
 class RiskModel:
-    """A bone, its loads and a way to compute damage; :meth:`course` takes any training by day.
+    """Damage and probability of a bone under its loads; :meth:`course` takes any training by day.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class RiskModel:
         Of the solved bone.
     exposures : sequence of Exposure
         Its loads.
-    fatigue, settings : Fatigue, Settings
+    fatigue, settings : Fatigue, RiskSettings
         The way.
     tissue : TissueState, optional
         Brings the fatigue strength and how stiffness follows density; by default that of a healthy adult.
@@ -93,7 +93,7 @@ class RiskModel:
         cortex: Cortex,
         exposures: Sequence[Exposure],
         fatigue: Fatigue,
-        settings: Settings,
+        settings: RiskSettings,
         tissue: TissueState | None = None,
         life_factor: float | None = None,
     ) -> None:
@@ -107,8 +107,11 @@ class RiskModel:
             strength_factor=self.tissue.fatigue_strength_factor,
         )
 
-    def course(self, contacts: Floats, before: int = 0) -> Course:
-        """Return what contacts of each load by day (loads, days) lead to, after ``before`` days of their first week."""
+    def course(self, contacts: Floats, before: int = 0) -> RiskCourse:
+        """Probability and unrepaired doses by day under contacts (loads, days).
+
+        ``before`` days with the contacts of the first week come before.
+        """
         scatter, form = self.fatigue.scatter, self.settings.form
         days = contacts.shape[1]
         groups = grouped(
@@ -124,24 +127,24 @@ class RiskModel:
         grown = self._grown(days)
         if form == "published":
             curve = published(groups, doses(groups, contacts, grown), scatter, repair)
-            return Course(groups, np.zeros(0), 0, curve, np.zeros((len(self.cortex.sites), days)))
+            return RiskCourse(groups, np.zeros(0), 0, curve, np.zeros((len(self.cortex.sites), days)))
         every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
         factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
         if self.settings.transient:
             factor[:, :, before:] *= self._softened(every)[before:]
-        left = damage_convolution(doses(groups, every, factor), unrepaired_share(repair, every.shape[1]))
-        hazard = hazards(groups, left, scatter, before)
-        return Course(
+        unrepaired = damage_convolution(doses(groups, every, factor), unrepaired_share(repair, every.shape[1]))
+        hazard = hazards(groups, unrepaired, scatter, before)
+        return RiskCourse(
             groups=groups,
-            unrepaired=left,
+            unrepaired=unrepaired,
             before=before,
             probability=probability(hazard.sum(axis=0)),
             by_site=probability(by_site(hazard, groups, len(self.cortex.sites))),
         )
 
-    def outlook(self, course: Course) -> Outlook:
-        """Return the outlook from which virtual subjects are computed."""
-        return Outlook(
+    def uncertainty_inputs(self, course: RiskCourse) -> UncertaintyInputs:
+        """Inputs from which the probabilities of virtual subjects are computed."""
+        return UncertaintyInputs(
             groups=course.groups,
             unrepaired=course.unrepaired,
             scatter=self.fatigue.scatter,
@@ -151,26 +154,26 @@ class RiskModel:
         )
 
     def after_reference(self) -> float:
-        """Return the probability after the days and contacts that the calibration was made for."""
+        """Probability after the days and contacts that the calibration was made for."""
         asked = self.fatigue.reference
         contacts = np.full((len(self.exposures), asked.days), asked.cycles_per_day)
         return float(self.course(contacts).probability[-1])
 
     def whole_bone(self, contacts: Floats) -> Floats:
-        """Return the damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
+        """Damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
         w, share = self.fatigue.scatter.exponent, self.cortex.volume / self.fatigue.scatter.reference_volume_mm3
         kinds, of = np.unique(contacts, axis=1, return_inverse=True)
         each = [share @ (kind[self.damage.load] @ self.damage.points) ** w for kind in kinds.T]
         return np.asarray(np.array(each)[of.ravel()] ** (1.0 / w))
 
     def hardest_week(self, contacts: Floats) -> Floats:
-        """Return the mean damage a day of each cell (p,) in the week that adds most to the whole bone."""
+        """Mean damage a day of each cell (p,) in the week that adds most to the whole bone."""
         weekly = contacts.reshape(len(contacts), -1, 7).mean(axis=2)
         hardest = weekly[:, self.whole_bone(weekly).argmax()]
         return np.asarray((hardest[self.damage.load] @ self.damage.points).reshape(-1, 4).mean(axis=1))
 
     def _grown(self, days: int) -> Floats:
-        """Return the strain factors of growth, (loads, sites, days), each at the mean level of its site."""
+        """Strain factors of periosteal apposition, (loads, sites, days), each at the mean level of its site."""
         if not self.settings.apposition:
             return np.ones((len(self.exposures), len(self.cortex.sites), days))
         layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days, dtype=np.float64)
@@ -181,7 +184,7 @@ class RiskModel:
         return np.array(rows)
 
     def _softened(self, contacts: Floats) -> Floats:
-        """Return the strain factors of the lag, (days,).
+        """Strain factors of the remodelling transient, (days,).
 
         The dose of a day is what it adds to the whole bone, in units of the constant daily dose that ends at the
         probability of the reference.
@@ -193,7 +196,7 @@ class RiskModel:
 
 
 def _slope(density_law: str) -> float:
-    """Return d ln E / d ln ρ of a density–modulus law at the dense end of its range, where cortical bone is."""
+    """Slope d ln E / d ln ρ of a density–modulus law at the dense end of its range, where cortical bone is."""
     chosen = law(density_law)
     density = np.array([0.95, 1.0]) * chosen.valid[1]
     return float(np.diff(np.log(chosen.modulus(density, chosen.measure)))[0] / np.diff(np.log(density))[0])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Will it break? Damage of groups by day as a probability, in the cumulative and in the published form."""
+"""Probability of a fracture from the damage of groups by day, in the cumulative and in the published form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case.fatigue import Repair, Scatter
-from fea.risk.damage import Groups
+from fea.risk.damage import DamageGroups
 from fea.risk.repair import unrepaired_share
 
 Floats = npt.NDArray[np.float64]
@@ -16,12 +16,12 @@ Floats = npt.NDArray[np.float64]
 _LEAST_PERCENT = 1e-4
 
 
-def doses(groups: Groups, contacts: Floats, strain_factor: Floats) -> Floats:
-    """Return contacts weighed by their strain, N · f^n, for each channel, site and day.
+def doses(groups: DamageGroups, contacts: Floats, strain_factor: Floats) -> Floats:
+    """Contacts weighed by their strain, N · f^n, for each channel, site and day.
 
     Parameters
     ----------
-    groups : Groups
+    groups : DamageGroups
         For the channels' loads and exponents.
     contacts : ndarray, (loads, days)
         Contacts of each day.
@@ -36,18 +36,20 @@ def doses(groups: Groups, contacts: Floats, strain_factor: Floats) -> Floats:
     return np.asarray(contacts[groups.load, None, :] * powered)
 
 
-def hazards(groups: Groups, left: Floats, scatter: Scatter, before: int, scale: Floats | None = None) -> Floats:
-    """Return the cumulative hazard of each group, (g, days): H = (V/V₀) [max over time of D]^w.
+def hazards(
+    groups: DamageGroups, unrepaired: Floats, scatter: Scatter, before: int, scale: Floats | None = None
+) -> Floats:
+    """Cumulative hazard of each group, (g, days): H = (V/V₀) [max over time of D]^w.
 
     A group fails when its unrepaired damage exceeds its tolerance, which is scattered; what has once been
     exceeded stays so: hence the running maximum. What the days ``before`` the plan would have broken is not
-    counted, because the person has come through them.
+    counted, because the bone has come through them.
 
     Parameters
     ----------
-    groups : Groups
+    groups : DamageGroups
         With the damage of one contact.
-    left : ndarray, (c, sites, days)
+    unrepaired : ndarray, (c, sites, days)
         Unrepaired doses (:func:`fea.risk.repair.active` of :func:`doses`); the first ``before`` days come before.
     scatter : Scatter
         w and V₀.
@@ -57,21 +59,21 @@ def hazards(groups: Groups, left: Floats, scatter: Scatter, before: int, scale: 
         Factors on the damage of each channel.
     """
     contact = groups.damage if scale is None else groups.damage * scale[:, None]
-    unrepaired_damage = np.einsum("cg,cgt->gt", contact, left[:, groups.site])
+    unrepaired_damage = np.einsum("cg,cgt->gt", contact, unrepaired[:, groups.site])
     worst = np.maximum.accumulate(unrepaired_damage, axis=1) ** scatter.exponent
     gained = worst[:, before:] - (worst[:, before - 1 : before] if before > 0 else 0.0)
     return np.asarray(groups.volume[:, None] / scatter.reference_volume_mm3 * gained)
 
 
-def by_site(hazard: Floats, groups: Groups, sites: int) -> Floats:
-    """Return the hazard of each site, (sites, days), from that of groups, (g, days)."""
+def by_site(hazard: Floats, groups: DamageGroups, sites: int) -> Floats:
+    """Hazard of each site, (sites, days), from that of groups, (g, days)."""
     total = np.zeros((sites, hazard.shape[1]))
     np.add.at(total, groups.site, hazard)
     return total
 
 
 def probability(hazard: Floats) -> Floats:
-    """Return 1 − exp(−H), any shape.
+    """Probability 1 − exp(−H), any shape.
 
     Examples
     --------
@@ -82,7 +84,7 @@ def probability(hazard: Floats) -> Floats:
 
 
 def in_percent(probability: float) -> str:
-    """Return a probability as people read it: a digit after the point, or two digits of a small one.
+    """Probability as people read it: a digit after the point, or two digits of a small one.
 
     Examples
     --------
@@ -95,8 +97,8 @@ def in_percent(probability: float) -> str:
     return f"{percent:.1f} %" if percent >= 1.0 else f"{percent:.2g} %"
 
 
-def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:
-    """Return the probability by day of the published single-horizon form, shape (days,).
+def published(groups: DamageGroups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:
+    """Probability by day of the published single-horizon form, shape (days,).
 
     Equations (3) to (7) of docs/explanation/risk.md, after Taylor & Kuiper 2001, Taylor, Casolari & Bignardi 2004 and
     Edwards 2009, doi 10.1249/MSS.0b013e3181a984c4: one equivalent strain for the whole horizon, hence one
@@ -105,7 +107,7 @@ def published(groups: Groups, daily: Floats, scatter: Scatter, repair: Repair | 
 
     Parameters
     ----------
-    groups : Groups
+    groups : DamageGroups
         With the peak damage of each group.
     daily : ndarray, (c, sites, days)
         Doses of each day.

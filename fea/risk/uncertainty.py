@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from fea.case.fatigue import Scatter, Spreads
 from fea.errors import out_of_range
-from fea.risk.damage import Groups
+from fea.risk.damage import DamageGroups
 from fea.risk.probability import hazards, probability
 
 Floats = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ class Samples:
     factors: Floats
 
     def strain(self, mass_slope: Floats, modulus_exponent: float) -> Floats:
-        """Return by what the strain of each load changes, (s, loads).
+        """Factor on the strain of each load, (s, loads).
 
         Strain is proportional to the load and, whole bone scaled alike, to 1/size² (the dimension of a force
         over a length squared: lever arms scale too) and to 1/E, E ∝ ρ^b, cortical and cancellous bone alike. The load
@@ -66,13 +66,13 @@ class Sensitivity:
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What samples need: groups, their unrepaired doses by day, and how loads follow the body mass.
+class UncertaintyInputs:
+    """Inputs of samples: groups, their unrepaired doses by day, and the slope of loads over the body mass.
 
     ``unrepaired`` (c, sites, days) begins ``before`` days before the plan; ``mass_slope`` (loads,).
     """
 
-    groups: Groups
+    groups: DamageGroups
     unrepaired: Floats
     scatter: Scatter
     before: int
@@ -80,15 +80,15 @@ class Outlook:
     modulus_exponent: float
 
 
-def drawn(cube: Floats, spreads: Spreads) -> Samples:
-    """Return samples from points of the unit cube (s, 5): lognormal factors with median 1."""
+def samples_from(cube: Floats, spreads: Spreads) -> Samples:
+    """Samples from points of the unit cube (s, 5): lognormal factors with median 1."""
     each = (spreads.body_mass, spreads.load, spreads.density, spreads.bone_size, spreads.fatigue_life)
     inside = np.clip(cube, 1e-9, 1.0 - 1e-9)
     return Samples(np.exp(np.array([spread.sd for spread in each]) * ndtri(inside)))
 
 
 def sampled(spreads: Spreads, count: int, seed: int) -> Samples:
-    """Return quasi-random samples: the first ``count`` points of a scrambled Sobol sequence.
+    """Quasi-random samples: the first ``count`` points of a scrambled Sobol sequence.
 
     Raises
     ------
@@ -100,52 +100,52 @@ def sampled(spreads: Spreads, count: int, seed: int) -> Samples:
     from scipy.stats import qmc  # half of the time to import this package, and a single run needs it not
 
     points = qmc.Sobol(len(INPUTS), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
-    return drawn(points[:count], spreads)
+    return samples_from(points[:count], spreads)
 
 
-def probabilities(outlook: Outlook, samples: Samples) -> Floats:
-    """Return the probability of each sample by day, (s, days).
+def probabilities(inputs: UncertaintyInputs, samples: Samples) -> Floats:
+    """Probability of each sample by day, (s, days).
 
-    Of the groups those that hold less than a ten-thousandth of the nominal hazard together are left out.
+    Of the groups those that hold less than a ten-thousandth of the nominal hazard together are excluded.
     """
-    kept = _telling(outlook)
+    kept = _dominant(inputs)
     groups = kept.groups
-    scale = samples.strain(outlook.mass_slope, outlook.modulus_exponent)[:, groups.load] ** groups.exponent
+    scale = samples.strain(inputs.mass_slope, inputs.modulus_exponent)[:, groups.load] ** groups.exponent
     scale /= samples.life[:, None]
-    days = outlook.unrepaired.shape[-1]
-    result = np.zeros((len(scale), days - outlook.before))
+    days = inputs.unrepaired.shape[-1]
+    result = np.zeros((len(scale), days - inputs.before))
     chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * days))
-    left = np.ascontiguousarray(outlook.unrepaired[:, groups.site].transpose(1, 0, 2))
+    unrepaired = np.ascontiguousarray(inputs.unrepaired[:, groups.site].transpose(1, 0, 2))
     for start in range(0, len(scale), chunk):
         here = slice(start, start + chunk)
         contact = (scale[here, :, None] * groups.damage).transpose(2, 0, 1)
-        result[here] = samples.volume[here, None] * _total_hazard(kept, contact @ left)
+        result[here] = samples.volume[here, None] * _total_hazard(kept, contact @ unrepaired)
     return probability(result)
 
 
-def _total_hazard(outlook: Outlook, unrepaired_damage: Floats) -> Floats:
-    """Return the hazard (s, days) of the whole bone from unrepaired damage (g, s, days), which is overwritten."""
+def _total_hazard(inputs: UncertaintyInputs, unrepaired_damage: Floats) -> Floats:
+    """Hazard (s, days) of the whole bone from unrepaired damage (g, s, days), which is overwritten."""
     worst = np.maximum.accumulate(unrepaired_damage, axis=2, out=unrepaired_damage)
-    np.power(worst, outlook.scatter.exponent, out=worst)
-    total = np.tensordot(outlook.groups.volume / outlook.scatter.reference_volume_mm3, worst, axes=1)
-    before = outlook.before
+    np.power(worst, inputs.scatter.exponent, out=worst)
+    total = np.tensordot(inputs.groups.volume / inputs.scatter.reference_volume_mm3, worst, axes=1)
+    before = inputs.before
     return np.asarray(total[:, before:] - (total[:, before - 1 : before] if before > 0 else 0.0))
 
 
-def _telling(outlook: Outlook) -> Outlook:
-    """Return the outlook with the groups that hold nearly all of the hazard at the end."""
-    groups = outlook.groups
-    at_end = hazards(groups, outlook.unrepaired, outlook.scatter, 0)[:, -1]
+def _dominant(inputs: UncertaintyInputs) -> UncertaintyInputs:
+    """The same inputs with the groups that hold nearly all of the hazard at the end."""
+    groups = inputs.groups
+    at_end = hazards(groups, inputs.unrepaired, inputs.scatter, 0)[:, -1]
     order = np.argsort(at_end)
     small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
     keep = np.setdiff1d(np.arange(len(at_end)), small)
-    chosen = Groups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
-    return Outlook(
-        chosen, outlook.unrepaired, outlook.scatter, outlook.before, outlook.mass_slope, outlook.modulus_exponent
+    chosen = DamageGroups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
+    return UncertaintyInputs(
+        chosen, inputs.unrepaired, inputs.scatter, inputs.before, inputs.mass_slope, inputs.modulus_exponent
     )
 
 
-def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:
+def sensitivities(inputs: UncertaintyInputs, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:
     """Sobol indices of the logarithm of the final hazard (Saltelli 2010, doi 10.1016/j.cpc.2009.09.018), by SALib.
 
     The hazard, −ln(1 − p), of rare fractures goes over many decades between samples: the variance of p itself is that
@@ -157,7 +157,7 @@ def sensitivities(outlook: Outlook, spreads: Spreads, base: int, seed: int) -> l
 
     problem = {"num_vars": len(INPUTS), "names": list(INPUTS), "bounds": [[0.0, 1.0]] * len(INPUTS)}
     cube = sampling.sample(problem, base, calc_second_order=False, seed=seed)
-    final = probabilities(outlook, drawn(cube, spreads))[:, -1]
+    final = probabilities(inputs, samples_from(cube, spreads))[:, -1]
     hazard = np.log(np.maximum(-np.log1p(-np.minimum(final, _CERTAIN)), _LEAST_HAZARD))
     if np.ptp(hazard) <= _ROUND_OFF * max(1.0, float(np.abs(hazard).max())):
         return [Sensitivity(name, 0.0, 0.0) for name in INPUTS]

@@ -21,10 +21,10 @@ from fea.show.views import EXCLUDED_GREY, Surface, arranged, picture
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.case.description import Sides
+    from fea.case.description import SideNames
 
 Floats = npt.NDArray[np.float64]
-Picture = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8]
 
 ENDINGS = (".gif", ".mp4")
 
@@ -37,7 +37,7 @@ _MARKER = "#d55e00"
 
 @dataclass(frozen=True)
 class Trace:
-    """What runs beside the bone.
+    """The curve beside the bone.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ def draw_stance(
     quantity: str,
     unit: str,
     title: str,
-    sides: Sides,
+    sides: SideNames,
     fps: float,
 ) -> None:
     """Write a moving picture of a quantity on the surface over time.
@@ -98,7 +98,7 @@ def draw_stance(
     file : Path
         The ``.gif`` or ``.mp4`` to write.
     quantity, unit, title : str
-        What the colour bar and the line over the picture say.
+        Texts of the colour bar and of the line over the picture.
     sides : tuple of str
         Names of the sides that face x, z, −x, −z of the bone frame.
     fps : float
@@ -109,7 +109,7 @@ def draw_stance(
     fea.errors.InputError
         Another ending, or arrays that don't match.
     fea.errors.MissingDependency
-        What writes MP4 is not installed, or this machine cannot draw without a display.
+        The writer of MP4 is not installed, or this machine cannot draw without a display.
     """
     check_ending(file)
     if values.shape != (len(time_s), len(surface.points)):
@@ -123,19 +123,19 @@ def draw_stance(
 
 
 def _frames(
-    surface: Surface, values: Floats, time_s: Floats, trace: Trace, label: str, title: str, sides: Sides
-) -> Iterator[Picture]:
+    surface: Surface, values: Floats, time_s: Floats, trace: Trace, label: str, title: str, sides: SideNames
+) -> Iterator[Pixels]:
     limits = chosen_limits(surface)
     layout = arranged(surface.points, sides, _BONE_WIDTH, _BONE_HEIGHT, _MARGIN)
-    names = [(_LEFT + (view.left + view.right) / 2.0 * layout.scale, view.name) for view in layout.views]
-    page = _Page(trace, limits, label, title, names)
+    names = [(_LEFT + (view.left_edge + view.right_edge) / 2.0 * layout.scale, view.name) for view in layout.views]
+    page = _AnimationPage(trace, limits, label, title, names)
     for time, value in zip(time_s, values, strict=True):
         bone = picture(replace(surface, value=value), layout, limits, colour_map(limits))
         yield page.with_bone(bone, float(time))
 
 
-class _Page:
-    """What does not move, drawn once, and where on it the moving things are put."""
+class _AnimationPage:
+    """The still part of the pictures, drawn once, and the places of the moving parts on it."""
 
     def __init__(
         self, trace: Trace, limits: Limits, label: str, title: str, names: Sequence[tuple[float, str]]
@@ -174,8 +174,8 @@ class _Page:
         bar.ax.tick_params(labelsize=8.5, colors=INK)
         axes.set_title(label, size=9.5, loc="left", color=INK)
 
-    def with_bone(self, bone: Picture, time_s: float) -> Picture:
-        """Return the page with the bone (h, w, 4) and the marker at a time."""
+    def with_bone(self, bone: Pixels, time_s: float) -> Pixels:
+        """The page with the bone (h, w, 4) and the marker at a time."""
         from PIL import Image, ImageDraw
 
         page = Image.fromarray(self._still)
@@ -192,12 +192,12 @@ class _Page:
         return np.asarray(page)
 
     def _place(self, x: float, y: float) -> tuple[float, float]:
-        """Return the pixel, from the upper left, of a point of the curve."""
+        """Pixel, from the upper left, of a point of the curve."""
         across, up = self._axes.transData.transform((x, y))
         return float(across), float(_HEIGHT - up)
 
 
-def _write_gif(frames: Sequence[Picture], file: Path, fps: float) -> None:
+def _write_gif(frames: Sequence[Pixels], file: Path, fps: float) -> None:
     from PIL import Image
 
     # One palette for all, or the colours would flicker.
@@ -215,7 +215,7 @@ def _write_gif(frames: Sequence[Picture], file: Path, fps: float) -> None:
     )
 
 
-def _write_mp4(frames: Iterator[Picture], file: Path, fps: float) -> None:
+def _write_mp4(frames: Iterator[Pixels], file: Path, fps: float) -> None:
     import imageio_ffmpeg
 
     writer: Any = imageio_ffmpeg.write_frames(str(file), (_WIDTH, _HEIGHT), fps=fps, quality=7, output_params=["-an"])

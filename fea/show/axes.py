@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What all curves share: a blank white page, quiet axes, inks that can be read."""
+"""Style of all curves: a blank white page, quiet axes, inks that can be read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INK, SOFT, FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
 
 
 def blank(width: float, height: float, title: str) -> Figure:
-    """Return an empty page of ``width`` by ``height`` inches with a line over it."""
+    """An empty page of ``width`` by ``height`` inches with a line over it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -35,7 +35,7 @@ def literal(figure: Figure) -> Figure:
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the ratio of contrast of two colours, 1 to 21 (WCAG 2.2, section 1.4.3).
+    """Ratio of contrast of two colours, 1 to 21 (WCAG 2.2, section 1.4.3).
 
     Examples
     --------
@@ -49,7 +49,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(ground: str) -> str:
-    """Return the ink, dark or white, that stands out more on a ground."""
+    """Ink, dark or white, that stands out more on a ground."""
     return max((INK, "white"), key=lambda ink: contrast(ink, ground))
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A hotspot from near by: the surface around it, seen from where it faces, in the colours of one scale."""
+"""Close-ups of hotspots: the surface around each, seen along its normal, in the colours of one scale."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from fea.strain.hotspots import Hotspot
 
 Floats = npt.NDArray[np.float64]
-Picture = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8]
 
 _PIXELS = 320
 REACH = 0.07
 """Half the side of a close-up as a share of the bone's length."""
 
 
-def close_ups(surface: Surface, hotspots: Sequence[Hotspot], limits: Limits) -> list[Picture]:
-    """Return a picture (320, 320, 3) of the surface around each hotspot, a ring about its place; proximal is up.
+def close_ups(surface: Surface, hotspots: Sequence[Hotspot], limits: Limits) -> list[Pixels]:
+    """Picture (320, 320, 3) of the surface around each hotspot, a ring about its place; proximal is up.
 
     Raises
     ------
@@ -56,14 +56,14 @@ def close_ups(surface: Surface, hotspots: Sequence[Hotspot], limits: Limits) -> 
 
 
 def outwards(surface: Surface, at: Floats) -> Floats:
-    """Return the horizontal direction in which the surface nearest to ``at`` (3,) faces; x at an end."""
+    """Horizontal direction in which the surface nearest to ``at`` (3,) faces; x at an end."""
     nearest = int(np.argmin(np.linalg.norm(surface.points - at, axis=1)))
     normal = surface.normals[nearest] * (1.0 - UP)
     size = float(np.linalg.norm(normal))
     return normal / size if size > 1e-6 else np.array([1.0, 0.0, 0.0])
 
 
-def _ringed(pixels: Picture) -> Picture:
+def _ringed(pixels: Pixels) -> Pixels:
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(np.ascontiguousarray(pixels))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Before a map is believed: internal loads along the shaft, sections of the mesh against targets."""
+"""Curves to check a run: internal loads along the shaft, sections of the mesh against targets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.bone.measure import SectionComparison
-    from fea.case.description import Sides
+    from fea.case.description import SideNames
     from fea.loading.statics import SectionLoads
 
 Floats = npt.NDArray[np.float64]
@@ -45,14 +45,14 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Panel:
-    """One set of axes: what it shows, how to read its sign."""
+    """One set of axes: its quantity and the meaning of its sign."""
 
     heading: str
     note: str
     lines: tuple[_Line, ...]
 
 
-def _panels(sides: Sides) -> tuple[_Panel, ...]:
+def _panels(sides: SideNames) -> tuple[_Panel, ...]:
     front, lateral, back, _ = sides
     # Pushed by the distal part is compression; people expect it below zero.
     axial = _Panel("axial force", "compression negative", (_Line("axial", "force", 1, -1.0),))
@@ -70,7 +70,7 @@ def _panels(sides: Sides) -> tuple[_Panel, ...]:
     return axial, shear, bending, torsion
 
 
-def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str, sides: Sides) -> None:
+def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, title: str, sides: SideNames) -> None:
     """Write a picture of the internal loads along the bone: axial force, shear, bending, torsion.
 
     Parameters
@@ -127,7 +127,7 @@ def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLo
 
 
 def _unit(statics: SectionLoads, array: Literal["force", "moment"]) -> tuple[str, float, float]:
-    """Return the unit for all forces or all moments, the factor that takes to it, and the largest value in it."""
+    """Unit for all forces or all moments, the factor that takes to it, and the largest value in it."""
     largest = float(np.abs(getattr(statics, array)).max())
     unit, factor = ("N·m", 1e-3) if array == "moment" else ("kN", 1e-3) if largest >= 1000.0 else ("N", 1.0)
     return unit, factor, factor * largest
@@ -141,7 +141,7 @@ def _widen(axes: Axes, least: float) -> None:
         axes.set_xlim(middle - least / 2.0, middle + least / 2.0)
 
 
-def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str, sides: Sides) -> None:
+def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str, sides: SideNames) -> None:
     """Write a picture of sections: outlines above, deviation of each measure from its target below.
 
     Parameters
@@ -176,7 +176,7 @@ def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str,
 
 
 def _deviation(section: SectionComparison) -> dict[str, float]:
-    """Return measured against target in %, by the measure's name without its unit."""
+    """Measured against target in %, by the measure's name without its unit."""
     percent = {}
     for key, measured in section.measured.items():
         target = section.target.get(key, np.nan)
@@ -188,7 +188,7 @@ def _deviation(section: SectionComparison) -> dict[str, float]:
 
 
 def _reach(sections: Sequence[SectionComparison]) -> float:
-    """Return half the side in mm of a square that holds each outline about its middle."""
+    """Half the side in mm of a square that holds each outline about its middle."""
     return 0.55 * max(float(np.ptp(line, axis=0).max()) for section in sections for line in section.outlines)
 
 
@@ -209,7 +209,7 @@ def _draw_outlines(axes: Axes, section: SectionComparison, reach: float) -> None
 
 
 def _turned(line: Floats, other_way: bool) -> Floats:
-    """Return a closed line (n, 2) so that it encloses a positive area, or a negative one."""
+    """The closed line (n, 2), turned so that it encloses a positive area, or a negative one."""
     x, z = line.T
     positive = float(np.sum(x * np.roll(z, -1) - np.roll(x, -1) * z)) > 0.0
     return line if positive != other_way else line[::-1]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What is inside? The density of the cells in two cuts along the bone and five across."""
+"""The density of the cells in two cuts along the bone and five across."""
 
 from __future__ import annotations
 

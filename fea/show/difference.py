@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a change changes: each metric with its interval, and the difference by level and sector."""
+"""The difference of two sides: each metric with its interval, and the difference by level and sector."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LEAST_PERCENT = 1.0
 _LEAST_UE = 1.0
 
 
-def draw_difference(found: Comparison, file: Path, title: str) -> None:
+def draw_difference(comparison: Comparison, file: Path, title: str) -> None:
     """Write a picture of a comparison: relative changes of the whole bone, and differences by level and sector.
 
     Parameters
     ----------
-    found : Comparison
+    comparison : Comparison
         The comparison.
     file : Path
         The PNG to write.
@@ -35,16 +35,23 @@ def draw_difference(found: Comparison, file: Path, title: str) -> None:
     """
     figure = blank(10.0, 4.8, title)
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
-    _effects(left, [c for c in found.metrics if not c.place and c.unit in ("µε", "µε/s", "mm³", "1", "")], found)
-    _places(figure, right, found)
+    _effects(
+        left, [c for c in comparison.metrics if not c.place and c.unit in ("µε", "µε/s", "mm³", "1", "")], comparison
+    )
+    _places(figure, right, comparison)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
-def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
+def _effects(axes: Axes, changes: list[Change], comparison: Comparison) -> None:
     """Draw a dot with its interval for each metric, in percent of A."""
-    shown = [c for c in changes if np.isfinite(c.percent) and c.metric != "excluded volume fraction"]
+    told = [c for c in changes if np.isfinite(c.percent) or (c.a == 0.0 and np.isfinite(c.b) and c.b != 0.0)]
+    shown = [c for c in told if c.metric != "excluded volume fraction"]
     reach = _LEAST_PERCENT
     for row, change in enumerate(reversed(shown)):
+        if change.a == 0.0:  # no percentage
+            numbers = f"{change.relative_change} {change.unit}"
+            axes.annotate(numbers, (1.0, row), (6, 0), ("axes fraction", "data"), "offset points", size=8, va="center")
+            continue
         scale = 100.0 / change.a
         if np.isfinite(change.low):
             axes.plot([scale * change.low, scale * change.high], [row, row], color=INK, lw=2.2, solid_capstyle="butt")
@@ -58,13 +65,17 @@ def _effects(axes: Axes, changes: list[Change], found: Comparison) -> None:
     axes.axvline(0.0, color=SOFT, lw=1.0)
     axes.set(xlim=(-1.12 * reach, 1.12 * reach), ylim=(-0.6, len(shown) - 0.4))
     axes.set_yticks(range(len(shown)), [c.metric for c in reversed(shown)], size=8.5)
-    who = f"{found.subjects} subjects" if found.subjects else f"{found.pairs} pair{'s' if found.pairs > 1 else ''}"
+    who = (
+        f"{comparison.subjects} subjects"
+        if comparison.subjects
+        else f"{comparison.pairs} pair{'s' if comparison.pairs > 1 else ''}"
+    )
     interval = ", bars: 95 % interval of the mean" if any(np.isfinite(c.low) for c in shown) else ""
     axes.set_xlabel(f"growth in % of A ({who}{interval})", size=9)
 
 
 def _rounded(value: float) -> str:
-    """Return a number with what matters of it.
+    """A number with its significant digits.
 
     Examples
     --------
@@ -74,14 +85,14 @@ def _rounded(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.4g}"
 
 
-def _places(figure: Figure, axes: Axes, found: Comparison) -> None:
+def _places(figure: Figure, axes: Axes, comparison: Comparison) -> None:
     """Draw the difference by level and sector, diverging and centred on 0."""
     from cmcrameri import cm
 
-    value = found.by_place
+    value = comparison.by_place
     known = np.abs(value[np.isfinite(value)])
     limit = max(float(known.max(initial=0.0)), _LEAST_UE)
-    sectors = list(found.a.observations[0].case.bone.sites.sectors)
+    sectors = list(comparison.a.observations[0].case.bone.sites.sectors)
     turned = np.roll(np.arange(len(sectors)), len(sectors) // 2)
     edges = np.linspace(0.0, 100.0, len(value) + 1)
     columns = np.arange(len(sectors) + 1)

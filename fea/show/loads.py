@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What was asked? The bone from two sides with an arrow for each applied force, and what carries it."""
+"""The applied loads: the bone from two sides with an arrow for each force, and its support regions."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.bone.tetrahedra import BoneMesh
-    from fea.case.description import Sides
+    from fea.case.description import SideNames
     from fea.loading.applied import AppliedLoad
 
 Floats = npt.NDArray[np.float64]
 
 LOAD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b")
-"""One for each load in turn, told apart with the colour vision deficiencies too (Okabe & Ito 2008), and numbered."""
+"""One for each load in turn, distinct with colour vision deficiencies too (Okabe & Ito 2008), and numbered."""
 
-_BONE, _CARRIED = "#eadfc8", "#3c3c3c"
+_BONE, _SUPPORTED = "#eadfc8", "#3c3c3c"
 _LONGEST = 0.24
 _LEAST, _LEAST_N = 0.03, 1.0
 _BESIDE = 0.022
@@ -37,12 +37,12 @@ _HEIGHT_IN, _WIDEST_IN = 7.0, 10.0
 def draw_applied(
     mesh: BoneMesh,
     loads: Sequence[AppliedLoad],
-    carrying: Sequence[str],
-    carried: str,
+    support_regions: Sequence[str],
+    support: str,
     file: Path,
     *,
     title: str,
-    sides: Sides,
+    sides: SideNames,
     body_weight_n: float,
 ) -> None:
     """Write a picture of the bone with its loads: arrows as long as their forces, regions in their colours.
@@ -53,10 +53,10 @@ def draw_applied(
         The bone.
     loads : sequence of AppliedLoad
         Numbered in this order.
-    carrying : sequence of str
-        Regions that carry the bone, drawn dark.
-    carried : str
-        How they do: ``"fixed"``.
+    support_regions : sequence of str
+        Support regions, drawn dark.
+    support : str
+        Kind of support in words, for the legend.
     file : Path
         The PNG to write.
     title : str
@@ -77,12 +77,12 @@ def draw_applied(
     length = float(np.ptp(mesh.points @ UP))
     figure = blank(_WIDEST_IN, _HEIGHT_IN, title)
     front, side, legend = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 1.15))
-    painted = _facet_colours(mesh, loads, carrying)
+    painted = _facet_colours(mesh, loads, support_regions)
     for axes, towards, name in ((front, (1.0, 0.0, 0.0), sides[0]), (side, (0.0, 0.0, 1.0), sides[1])):
         frame = np.stack([np.cross(UP, towards), UP, np.array(towards)])
         _draw_bone(axes, mesh, frame, painted)
-        for region in carrying:
-            _draw_region(axes, mesh, region, frame, _CARRIED)
+        for region in support_regions:
+            _draw_region(axes, mesh, region, frame, _SUPPORTED)
         for number, load in enumerate(loads):
             if load.size_n > _LEAST_N:
                 _draw_region(axes, mesh, load.region, frame, load_colour(number))
@@ -91,17 +91,17 @@ def draw_applied(
         axes.set_aspect("equal", adjustable="datalim")
         axes.margins(0.06)
         axes.set_axis_off()
-    _draw_legend(legend, loads, carried, body_weight_n)
+    _draw_legend(legend, loads, support, body_weight_n)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def load_colour(number: int) -> str:
-    """Return the colour of the load with this number, counted from 0."""
+    """Colour of the load with this number, counted from 0."""
     return LOAD_COLOURS[number % len(LOAD_COLOURS)]
 
 
-def _facet_colours(mesh: BoneMesh, loads: Sequence[AppliedLoad], carrying: Sequence[str]) -> Floats:
-    """Return red, green and blue of each facet, (k, 3)."""
+def _facet_colours(mesh: BoneMesh, loads: Sequence[AppliedLoad], support_regions: Sequence[str]) -> Floats:
+    """Red, green and blue of each facet, (k, 3)."""
     from matplotlib.colors import to_rgb
 
     colours = np.tile(to_rgb(_BONE), (len(mesh.facets), 1))
@@ -109,8 +109,8 @@ def _facet_colours(mesh: BoneMesh, loads: Sequence[AppliedLoad], carrying: Seque
         if load.size_n <= _LEAST_N:
             continue
         colours[mesh.regions[load.region]] = to_rgb(load_colour(number))
-    for region in carrying:
-        colours[mesh.regions[region]] = to_rgb(_CARRIED)
+    for region in support_regions:
+        colours[mesh.regions[region]] = to_rgb(_SUPPORTED)
     return np.asarray(colours)
 
 
@@ -166,7 +166,7 @@ def _badge(axes: Axes, at: Floats, number: int, **place: Any) -> None:
     )  # fmt: skip
 
 
-def _draw_legend(axes: Axes, loads: Sequence[AppliedLoad], carried: str, body_weight_n: float) -> None:
+def _draw_legend(axes: Axes, loads: Sequence[AppliedLoad], support: str, body_weight_n: float) -> None:
     axes.set_axis_off()
     row, step = 0.93, 0.075
     place: dict[str, Any] = {"transform": axes.transAxes}
@@ -179,5 +179,5 @@ def _draw_legend(axes: Axes, loads: Sequence[AppliedLoad], carried: str, body_we
         size = f"{load.size_n:,.0f} N = {load.size_n / body_weight_n:.2f} BW"
         axes.text(0.13, row - 0.016, size, size=8.5, color=SOFT, va="center", **place)
         row -= step
-    axes.plot(0.05, row, "s", ms=11, color=_CARRIED, mec=FAINT, clip_on=False, **place)
-    axes.text(0.13, row, carried, size=9, color=INK, va="center", wrap=True, **place)
+    axes.plot(0.05, row, "s", ms=11, color=_SUPPORTED, mec=FAINT, clip_on=False, **place)
+    axes.text(0.13, row, support, size=9, color=INK, va="center", wrap=True, **place)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Last step of a map: four views, colour bar, numbered hotspots, level ruler and caption on one page."""
+"""The strain map: four views, colour bar, numbered hotspots, level ruler and caption on one page."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from fea.bone.tetrahedra import BoneMesh
-    from fea.case.description import Sides
+    from fea.case.description import SideNames
     from fea.strain.hotspots import Hotspot
 
 Floats = npt.NDArray[np.float64]
@@ -67,7 +67,7 @@ def draw_map(
     caption: Sequence[str],
     title: str,
     file: Path,
-    sides: Sides,
+    sides: SideNames,
     signed: bool = False,
     excluded: Bools | None = None,
     limits: Limits | None = None,
@@ -86,7 +86,7 @@ def draw_map(
     hotspots : sequence of Hotspot
         Marked in each view that shows them, and listed.
     quantity, unit : str
-        What the colour bar says: ``"equivalent strain"``, ``"µε"``.
+        Label of the colour bar: ``"equivalent strain"``, ``"µε"``.
     caption : sequence of str
         Lines under the picture: the case and the mesh.
     title : str
@@ -149,7 +149,7 @@ def draw_map(
 
 
 @dataclass(frozen=True)
-class _Page:
+class _MapPage:
     """A white canvas whose axes count pixels from the lower left, and where on it the views begin."""
 
     figure: Figure
@@ -162,8 +162,8 @@ class _Page:
         self.axes.text(x, y, text, size=size, **{"color": _INK, **look})
 
 
-def _blank(layout: Layout) -> _Page:
-    """Return a page as high as the views need, within bounds; lower views stand in the middle."""
+def _blank(layout: Layout) -> _MapPage:
+    """Page as high as the views need, within bounds; lower views stand in the middle."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -174,10 +174,10 @@ def _blank(layout: Layout) -> _Page:
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set(xlim=(0, _WIDTH), ylim=(0, height))
     axes.set_axis_off()
-    return _Page(figure, axes, height, _BELOW + (height - needed - _ABOVE - _BELOW) / 2.0)
+    return _MapPage(figure, axes, height, _BELOW + (height - needed - _ABOVE - _BELOW) / 2.0)
 
 
-def _draw_ruler(page: _Page, layout: Layout, surface: Surface, length_mm: float | None) -> None:
+def _draw_ruler(page: _MapPage, layout: Layout, surface: Surface, length_mm: float | None) -> None:
     """Draw faint lines behind all views at quarters of the length, or at round mm if it is unknown."""
     low, high = float(surface.points[:, 1].min()), float(surface.points[:, 1].max())
     if length_mm is None:
@@ -194,21 +194,21 @@ def _draw_ruler(page: _Page, layout: Layout, surface: Surface, length_mm: float 
         page.write(_LEFT - 8, row, "mm", 8.5, color=_SOFT, ha="right", va="bottom")
 
 
-def _place_picture(page: _Page, layout: Layout, pixels: npt.NDArray[np.uint8]) -> None:
+def _place_picture(page: _MapPage, layout: Layout, pixels: npt.NDArray[np.uint8]) -> None:
     top = page.bottom + pixels.shape[0]
     place = (_LEFT, _LEFT + pixels.shape[1], page.bottom, top)
     page.axes.imshow(pixels, extent=place, interpolation="none", aspect="auto", zorder=1)
     page.axes.set(xlim=(0, _WIDTH), ylim=(0, page.height))
     for view in layout.views:
-        middle = _LEFT + (view.left + view.right) / 2.0 * layout.scale
+        middle = _LEFT + (view.left_edge + view.right_edge) / 2.0 * layout.scale
         page.write(middle, top + 14, view.name, 10, ha="center", va="bottom")
 
 
-def _mark_hotspots(page: _Page, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]) -> None:
+def _mark_hotspots(page: _MapPage, layout: Layout, surface: Surface, view: View, hotspots: Sequence[Hotspot]) -> None:
     """Ring each hotspot that the view shows, and put its number beside the bone at the end of a thin line."""
     corner = np.array([_LEFT, page.bottom])
     outline = view.place(surface.points) * layout.scale + corner
-    middle = _LEFT + (view.left + view.right) / 2.0 * layout.scale
+    middle = _LEFT + (view.left_edge + view.right_edge) / 2.0 * layout.scale
     seen = [h for h in hotspots if visible(surface, view, np.array(h.position))]
     places = [view.place(np.array([h.position]))[0] * layout.scale + corner for h in seen]
     for side in (-1.0, 1.0):
@@ -238,7 +238,7 @@ def _badge(axes: Axes, at: npt.ArrayLike, rank: int) -> None:
 
 
 def _apart(rows: list[float], least: float) -> list[float]:
-    """Return ``rows`` moved as little as needed, upwards from the lowest, to lie ``least`` apart.
+    """``rows`` moved as little as needed, upwards from the lowest, to lie ``least`` apart.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def _apart(rows: list[float], least: float) -> list[float]:
     return [float(row) for row in moved]
 
 
-def _write_title(page: _Page, title: str) -> float:
+def _write_title(page: _MapPage, title: str) -> float:
     """Write the title at the head of the column, a long one smaller; return the row below it."""
     size, letters = (14.0, _TITLE_LETTERS) if len(title) <= 2 * _TITLE_LETTERS else (11.5, _TITLE_LETTERS * 9 // 8)
     lines = _wrapped(title, letters)
@@ -262,12 +262,12 @@ def _write_title(page: _Page, title: str) -> float:
 
 
 def _wrapped(text: str, letters: int) -> list[str]:
-    """Return lines of at most so many letters; a number stays with its unit."""
+    """Lines of at most so many letters; a number stays with its unit."""
     return textwrap.wrap(re.sub(r"(?<=\d) (?=\S)", "\u00a0", text), letters, break_on_hyphens=False)
 
 
 def _draw_bar(
-    page: _Page, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str, *, logarithmic: bool
+    page: _MapPage, row: float, surface: Surface, limits: Limits, colours: Colormap, label: str, *, logarithmic: bool
 ) -> float:
     """Draw the colour bar with its unit under ``row``; return the row below it."""
     from matplotlib.cm import ScalarMappable
@@ -290,7 +290,7 @@ def _draw_bar(
     return row - 220.0
 
 
-def _write_caption(page: _Page, caption: Sequence[str], *, with_grey: bool) -> float:
+def _write_caption(page: _MapPage, caption: Sequence[str], *, with_grey: bool) -> float:
     """Write the caption at the foot of the column and what grey means above it; return the row above."""
     row = _BELOW + 12.0
     for entry in reversed(caption):
@@ -306,7 +306,7 @@ def _write_caption(page: _Page, caption: Sequence[str], *, with_grey: bool) -> f
     return row
 
 
-def _list_hotspots(page: _Page, row: float, floor: float, hotspots: Sequence[Hotspot]) -> None:
+def _list_hotspots(page: _MapPage, row: float, floor: float, hotspots: Sequence[Hotspot]) -> None:
     """List the hotspots from ``row`` downwards, as many as fit above ``floor``."""
     if hotspots:
         page.write(_COLUMN_LEFT, row, "hotspots", 10, va="center")
@@ -324,7 +324,7 @@ def _list_hotspots(page: _Page, row: float, floor: float, hotspots: Sequence[Hot
 
 
 def _entry(hotspot: Hotspot) -> list[str]:
-    """Return the lines that describe a hotspot; the last one holds its numbers, strain to 10 µε."""
+    """Lines that describe a hotspot; the last one holds its numbers, strain to 10 µε."""
     lines = _wrapped(f"{hotspot.site} ({100.0 * hotspot.level:.0f} %)", _COLUMN_LETTERS)
     numbers = f"{hotspot.mode} {round(hotspot.strain_ue, -1):.0f} µε, {hotspot.volume_mm3:.0f} mm³"
     return [*lines, numbers.replace("-", "−")]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""One contact as a moving picture: the strain of the surface instant by instant, the force on the ground beside it."""
+"""One contact as a moving picture: the strain of the surface frame by frame, the ground reaction force beside it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_motion(result: Result, file: Path, *, frames: int, fps: float) -> None
     fea.errors.InputError
         The activity is a single instant, or a number outside its range.
     fea.errors.MissingDependency
-        What writes MP4 is not installed, or this machine cannot draw without a display.
+        The writer of MP4 is not installed, or this machine cannot draw without a display.
     """
     check_pace(frames, fps)
     case, mesh, bone = result.case, result.mesh, result.bone
@@ -90,13 +90,13 @@ def write_motion(result: Result, file: Path, *, frames: int, fps: float) -> None
 
 
 def at_times(history: LoadHistory, time_s: Floats) -> LoadHistory:
-    """Return the history at other times, (k,) in s, linear between its frames."""
+    """History at other times, (k,) in s, linear between its frames."""
     columns = [np.interp(time_s, history.time_s, column) for column in history.coefficients.T]
     return replace(history, time_s=time_s, coefficients=np.column_stack(columns))
 
 
 def trace_of(result: Result) -> Trace:
-    """Return the vertical ground reaction force of a stance; of given forces the size of their largest."""
+    """Vertical ground reaction force of a stance; of given forces the size of their largest."""
     case, history = result.case, result.history
     if isinstance(case.activity, Stance):
         ground, _ = stance_forces(case, case.activity)

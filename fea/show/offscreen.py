@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""First step of a picture: a VTK window without a screen, opened and closed in one place."""
+"""A VTK window without a screen, opened and closed in one place."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fea.errors import MissingDependency
 
 @contextmanager
 def canvas(width: int, height: int, columns: int = 1) -> Iterator[Any]:
-    """Open a PyVista plotter that needs no display, and close it.
+    """Context of a PyVista plotter that needs no display.
 
     Parameters
     ----------
     width, height : int
         Size of the picture in pixels.
     columns : int
-        How many scenes stand side by side.
+        Number of scenes side by side.
 
     Yields
     ------

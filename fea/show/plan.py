@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""How does the risk grow? Probability over a training plan, by site, the plan as a calendar, plans side by side."""
+"""Pictures of a training plan: probability over time and by site, calendar, damage maps, plans side by side."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _LEAST_SHARE = 0.02
 _DECADES = 6
 
 
-def draw_plan(found: Prediction, file: Path, title: str) -> None:
+def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
     """Write a picture of a plan: contacts a week, probability with its band, probability by site.
 
     Parameters
     ----------
-    found : Prediction
+    prediction : Prediction
         The plan and what it does.
     file : Path
         The PNG to write.
@@ -47,23 +47,23 @@ def draw_plan(found: Prediction, file: Path, title: str) -> None:
     """
     figure = blank(11.0, 8.6, title)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(0.8, 1.6, 1.2))
-    _draw_contacts(panels[0], found)
-    _draw_probability(panels[1], found)
-    _draw_sites(panels[2], found)
+    _draw_contacts(panels[0], prediction)
+    _draw_probability(panels[1], prediction)
+    _draw_sites(panels[2], prediction)
     for axes in panels:
         dress(axes)
     panels[-1].set_xlabel("week", size=9)
-    panels[-1].set_xlim(0.0, found.plan.weeks)
-    _tick_weeks(panels[-1], found.plan.weeks)
+    panels[-1].set_xlim(0.0, prediction.plan.weeks)
+    _tick_weeks(panels[-1], prediction.plan.weeks)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_calendar(found: Prediction, file: Path, title: str) -> None:
+def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     """Write the plan as a calendar, a row for each weekday, coloured by the day's share of the damage.
 
     Parameters
     ----------
-    found : Prediction
+    prediction : Prediction
         The plan and what it does.
     file : Path
         The PNG to write.
@@ -72,8 +72,8 @@ def draw_calendar(found: Prediction, file: Path, title: str) -> None:
     """
     from cmcrameri import cm
 
-    weeks = found.plan.weeks
-    daily = found.daily_damage.reshape(weeks, 7).T
+    weeks = prediction.plan.weeks
+    daily = prediction.daily_damage.reshape(weeks, 7).T
     figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
@@ -81,7 +81,7 @@ def draw_calendar(found: Prediction, file: Path, title: str) -> None:
     image = axes.pcolormesh(
         np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, vmin=0.0, vmax=100.0, ec="white", lw=2
     )
-    for day, label in found.calendar().items():
+    for day, label in prediction.calendar().items():
         week, row = divmod(day, 7)
         dark = daily[row, week] > 0.4 * high
         axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
@@ -98,12 +98,12 @@ def draw_calendar(found: Prediction, file: Path, title: str) -> None:
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_plans(found: Sequence[Prediction], file: Path, title: str) -> None:
+def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None:
     """Write the probability over several plans into one figure.
 
     Parameters
     ----------
-    found : sequence of Prediction
+    prediction : sequence of Prediction
         Two or more.
     file : Path
         The PNG to write.
@@ -115,11 +115,11 @@ def draw_plans(found: Sequence[Prediction], file: Path, title: str) -> None:
     fea.errors.InputError
         Fewer than two plans.
     """
-    if len(found) < 2:
-        raise InputError(f"there are {len(found)} plans to compare; allowed: two or more.")
+    if len(prediction) < 2:
+        raise InputError(f"there are {len(prediction)} plans to compare; allowed: two or more.")
     figure = blank(11.0, 5.4, title)
     axes = figure.subplots()
-    for number, one in enumerate(found):
+    for number, one in enumerate(prediction):
         colour = _COLOURS[number % len(_COLOURS)]
         week, label = _weeks(one.probability), f"{one.plan.title}: {in_percent(one.probability[-1])}"
         axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=label)
@@ -127,7 +127,7 @@ def draw_plans(found: Sequence[Prediction], file: Path, title: str) -> None:
             lagging = "without" if one.settings.transient else "with"
             label = f"{lagging} remodelling transient: {in_percent(one.other[-1])}"
             axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
-    longest = max(one.plan.weeks for one in found)
+    longest = max(one.plan.weeks for one in prediction)
     axes.set_ylabel("probability of a stress fracture / %", size=9)
     axes.set_xlabel("week", size=9)
     axes.set_xlim(0.0, longest)
@@ -138,47 +138,51 @@ def draw_plans(found: Sequence[Prediction], file: Path, title: str) -> None:
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
-def _draw_contacts(axes: Axes, found: Prediction) -> None:
+def _draw_contacts(axes: Axes, prediction: Prediction) -> None:
     axes.set_title("contacts of one leg a week", size=10, loc="left")
-    base = np.zeros(found.plan.weeks)
-    totals = found.contacts.sum(axis=1)
+    base = np.zeros(prediction.plan.weeks)
+    totals = prediction.contacts.sum(axis=1)
     for number, k in enumerate(np.argsort(-totals, kind="stable")):
-        weekly = found.contacts[k].reshape(-1, 7).sum(axis=1) / 1000.0
-        at = np.arange(found.plan.weeks) + 0.5
-        label = found.loads[k].case.activity.title
+        weekly = prediction.contacts[k].reshape(-1, 7).sum(axis=1) / 1000.0
+        at = np.arange(prediction.plan.weeks) + 0.5
+        label = prediction.loads[k].case.activity.title
         axes.bar(at, weekly, 0.8, base, color=_COLOURS[number % len(_COLOURS)], label=label)
         base += weekly
     axes.set_ylabel("thousands", size=9)
     _name(axes)
 
 
-def _draw_probability(axes: Axes, found: Prediction) -> None:
+def _draw_probability(axes: Axes, prediction: Prediction) -> None:
     axes.set_title("probability that the bone has broken", size=10, loc="left")
-    week = _weeks(found.probability)
-    if found.band is not None:
-        low, median, high = (_percent(row) for row in found.band)
+    week = _weeks(prediction.probability)
+    if prediction.band is not None:
+        low, median, high = (_percent(row) for row in prediction.band)
         axes.fill_between(
             week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of virtual subjects"
         )
-        axes.plot(week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(found.band[1, -1])}")
-    label = f"the average person: {in_percent(found.probability[-1])}"
-    axes.plot(week, _percent(found.probability), color=_COLOURS[0], lw=2.4, label=label)
-    if found.other is not None:
-        lagging = "without" if found.settings.transient else "with"
-        label = f"{lagging} remodelling transient (resorption before formation): {in_percent(found.other[-1])}"
-        axes.plot(week, _percent(found.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
+        axes.plot(
+            week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(prediction.band[1, -1])}"
+        )
+    label = f"the average person: {in_percent(prediction.probability[-1])}"
+    axes.plot(week, _percent(prediction.probability), color=_COLOURS[0], lw=2.4, label=label)
+    if prediction.other is not None:
+        lagging = "without" if prediction.settings.transient else "with"
+        label = f"{lagging} remodelling transient (resorption before formation): {in_percent(prediction.other[-1])}"
+        axes.plot(week, _percent(prediction.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
     axes.set_ylabel("probability / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
 
-def _draw_sites(axes: Axes, found: Prediction) -> None:
+def _draw_sites(axes: Axes, prediction: Prediction) -> None:
     axes.set_title("where: probability by site", size=10, loc="left")
-    final = found.by_site[:, -1]
+    final = prediction.by_site[:, -1]
     first = np.argsort(-final, kind="stable")[:_MOST_SITES]
     for number, k in enumerate(k for k in first if final[k] > _LEAST_SHARE * final.max()):
-        label = f"{found.sites[k]}: {in_percent(final[k])}"
-        axes.plot(_weeks(found.probability), _percent(found.by_site[k]), color=_COLOURS[number], lw=1.8, label=label)
+        label = f"{prediction.sites[k]}: {in_percent(final[k])}"
+        axes.plot(
+            _weeks(prediction.probability), _percent(prediction.by_site[k]), color=_COLOURS[number], lw=1.8, label=label
+        )
     axes.set_ylabel("probability / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
@@ -191,7 +195,7 @@ def _name(axes: Axes) -> None:
 
 
 def _weeks(curve: Floats) -> Floats:
-    """Return when the values of days stand, in weeks, 0 before the first."""
+    """Times of the values of days in weeks, 0 before the first."""
     return np.arange(len(curve) + 1) / 7.0
 
 
@@ -204,18 +208,18 @@ def _tick_weeks(axes: Axes, weeks: int) -> None:
     axes.set_xticks(np.arange(0, weeks + 1, step))
 
 
-def draw_damage(found: Prediction, folder: Path, title: str) -> None:
+def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     """Write maps of damage per day and of days to failure, ``damage.png`` and ``days.png``; none if undamaged."""
-    mesh = found.solved.mesh
-    if found.excluded.all():
+    mesh = prediction.solved.mesh
+    if prediction.excluded.all():
         return
-    damage, excluded = vertex_geometric_mean(mesh, found.damage_per_day, found.excluded)
-    law, anatomy = found.question.fatigue.law(found.settings.law), found.solved.anatomy
+    damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
+    law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy
     caption = [
         "mean of the plan's hardest week; days until the reference volume of "
-        f"{found.question.fatigue.scatter.reference_volume_mm3:g} mm³ fails with 63 %, without repair",
-        *([] if found.question.tissue.name == "healthy" else [f"tissue: {found.question.tissue.title}"]),
-        f"life law: {law.title}; body mass {found.question.body.mass_kg:g} kg; "
+        f"{prediction.question.fatigue.scatter.reference_volume_mm3:g} mm³ fails with 63 %, without repair",
+        *([] if prediction.question.tissue.name == "healthy" else [f"tissue: {prediction.question.tissue.title}"]),
+        f"life law: {law.title}; body mass {prediction.question.body.mass_kg:g} kg; "
         f"{len(mesh.cells):,} quadratic tetrahedra",
     ]
     for name, quantity, unit, value, low in (

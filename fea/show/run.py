@@ -20,7 +20,7 @@ SUPPORTED = {
     "foundation": "on an elastic foundation at",
     "free": "free (inertia relief), with the reaction on",
 }
-"""How a bone is supported, in words before the names of its support regions."""
+"""Kinds of support in words, before the names of the support regions."""
 
 
 def draw_run_map(result: Result, file: Path) -> None:
@@ -70,7 +70,7 @@ def draw_run_density(result: Result, file: Path) -> None:
 
 
 def supported(case_support: str, regions: tuple[str, ...]) -> str:
-    """How and where a bone is supported, in words."""
+    """The support of a bone and its regions, in words."""
     return f"{SUPPORTED[case_support]} {', '.join(regions).replace('_', ' ')}"
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From values on a surface to colours: limits of the bar, its map and its ticks."""
+"""From values on a surface to colours: limits of the colour bar, its map and its ticks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 def logarithmic(surface: Surface, quantity: str) -> Surface:
-    """Return the surface with the decimal logarithm of its values; what is excluded need not have one."""
+    """The surface with the decimal logarithm of its values; excluded ones need not have one."""
     kept = ~surface.excluded
     if (surface.value[kept] <= 0.0).any():
         raise out_of_range(f"{quantity} on a logarithmic scale", float(surface.value[kept].min()), "above 0")
@@ -34,7 +34,7 @@ def logarithmic(surface: Surface, quantity: str) -> Surface:
 
 
 def chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits:
-    """Return the powers of ten at the ends of the bar: the worst value's decade, and so many decades on from it."""
+    """Powers of ten at the ends of the bar: the worst value's decade, and so many decades on from it."""
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if low_is_worst:
@@ -45,7 +45,7 @@ def chosen_powers(surface: Surface, decades: int, low_is_worst: bool) -> Limits:
 
 
 def surface_of(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: str) -> Surface:
-    """Return the outer surface with values (n,) at the vertices of the mesh; ``excluded`` (n,) marks the grey ones.
+    """Outer surface with values (n,) at the vertices of the mesh; ``excluded`` (n,) marks the grey ones.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def surface_of(mesh: BoneMesh, value: Floats, excluded: Bools | None, quantity: 
 
 
 def checked_limits(limits: Limits, signed: bool) -> Limits:
-    """Return limits that rise, about 0 if the quantity is signed; refuse others."""
+    """Limits that rise, about 0 if the quantity is signed."""
     low, high = (float(limit) for limit in limits)
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise out_of_range("limits of the colour bar", limits, "two finite numbers, the lower first")
@@ -80,7 +80,7 @@ def checked_limits(limits: Limits, signed: bool) -> Limits:
 
 
 def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
-    """Return the limits of the colour bar that :func:`draw_map` takes by default."""
+    """Limits of the colour bar that :func:`draw_map` takes by default."""
     kept = ~surface.excluded if not surface.excluded.all() else surface.excluded
     value, weight = surface.value[kept], surface.weights[kept]
     if signed:
@@ -92,14 +92,14 @@ def chosen_limits(surface: Surface, signed: bool = False) -> Limits:
 
 
 def _percentile(value: Floats, weight: Floats, percent: float) -> float:
-    """Return the least value that at least ``percent`` of the weight does not exceed."""
+    """Least value that at least ``percent`` of the weight does not exceed."""
     order = np.argsort(value)
     share = np.cumsum(weight[order])
     return float(value[order][min(int(np.searchsorted(share, percent / 100.0 * share[-1])), len(order) - 1)])
 
 
 def rounded_up(value: float) -> float:
-    """Return the next number that reads well on a colour bar; 1 for nothing at all.
+    """Next number that reads well on a colour bar; 1 for nothing at all.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def rounded_up(value: float) -> float:
 
 
 def colour_map(limits: Limits) -> Colormap:
-    """Return a perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
+    """Perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
     from cmcrameri import cm
     from matplotlib.colors import Colormap
 
@@ -124,7 +124,7 @@ def colour_map(limits: Limits) -> Colormap:
 
 
 def powers(limits: Limits) -> list[float]:
-    """Return the whole powers of ten from limit to limit, at most five.
+    """Whole powers of ten from limit to limit, at most five.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def powers(limits: Limits) -> list[float]:
 
 
 def bar_ticks(limits: Limits) -> list[float]:
-    """Return evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
+    """Evenly spaced numbers from limit to limit, round where possible and with 0 if it lies inside.
 
     Examples
     --------

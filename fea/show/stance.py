@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""When is the bone strained? Strain over stance at gauges and hotspots."""
+"""Strain over stance at gauges and hotspots."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fea.strain.gauges import GaugeHistory
-    from fea.strain.series import HotspotHistory
+    from fea.strain.hotspots import HotspotHistory
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A study at a glance: strain and strained volume over its factors, each subject a thin line."""
+"""A picture of a study: strain and strained volume over its factors, each subject a thin line."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def draw_study(result: StudyResult, file: Path) -> None:
 
 
 def varying(result: StudyResult) -> list[str]:
-    """Return the factors that have more than one level among the cases that succeeded."""
+    """Factors that have more than one level among the cases that succeeded."""
     return [factor for factor in result.study.factors if result.table[factor].nunique() > 1]
 
 

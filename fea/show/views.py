@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Second step of a map: the outer surface seen from four sides, side by side at one scale."""
+"""The outer surface seen from four sides, side by side at one scale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fea.show import offscreen
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
-    from fea.case.description import Sides
+    from fea.case.description import SideNames
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -51,18 +51,18 @@ class View:
         Rows: the bone's directions that point right, up and towards the viewer.
     shift : ndarray, float64, (2,)
         Added to (right, up) in mm to get the place in the picture, in mm.
-    left, right : float
+    left_edge, right_edge : float
         Edges of the bone in the picture, mm.
     """
 
     name: str
     axes: Floats
     shift: Floats
-    left: float
-    right: float
+    left_edge: float
+    right_edge: float
 
     def place(self, points: Floats) -> Floats:
-        """Return where points (n, 3) of the bone lie in the picture: (n, 2), mm from its lower left."""
+        """Places in the picture, (n, 2), mm from its lower left, of points (n, 3) of the bone."""
         return np.asarray(points @ self.axes[:2].T + self.shift)
 
 
@@ -96,7 +96,7 @@ class Surface:
     facets : ndarray, int64, (k, 3)
         Triangles, normals outwards.
     value : ndarray, float64, (n,)
-        What is coloured.
+        Values of the vertices.
     excluded : ndarray, bool, (n,)
         Vertices that are drawn in grey.
     """
@@ -127,8 +127,8 @@ class Surface:
         return np.bincount(self.facets.ravel(), np.repeat(area, 3), minlength=len(self.points))
 
 
-def arranged(points: Floats, sides: Sides, width_px: float, height_px: float, margin_px: float) -> Layout:
-    """Return the four views as large as they fit, the bone turned by a quarter from one to the next.
+def arranged(points: Floats, sides: SideNames, width_px: float, height_px: float, margin_px: float) -> Layout:
+    """Four views as large as they fit, the bone turned by a quarter from one to the next.
 
     Parameters
     ----------
@@ -149,10 +149,10 @@ def arranged(points: Floats, sides: Sides, width_px: float, height_px: float, ma
     scale = min(height_px / height, free / sum(float(s[0]) for s in size.values()))
     margin, edge, views = margin_px / scale, 0.0, []
     for name, axes in frames.items():
-        left, right = edge + margin, edge + margin + float(size[name][0])
-        shift = np.array([left, 0.0]) - low[name][:2]
-        views.append(View(name, axes, shift, left, right))
-        edge = right + margin
+        left_edge, right_edge = edge + margin, edge + margin + float(size[name][0])
+        shift = np.array([left_edge, 0.0]) - low[name][:2]
+        views.append(View(name, axes, shift, left_edge, right_edge))
+        edge = right_edge + margin
     return Layout(tuple(views), edge, height, scale)
 
 
@@ -161,7 +161,7 @@ def _axes(towards: Floats) -> Floats:
 
 
 def visible(surface: Surface, view: View, point: Floats) -> bool:
-    """Say whether the surface nearest to ``point`` (3,), mm, faces the viewer and is not hidden."""
+    """Whether the surface nearest to ``point`` (3,), mm, faces the viewer and is not hidden."""
     nearest = int(np.argmin(np.linalg.norm(surface.points - point, axis=1)))
     if float(surface.normals[nearest] @ view.axes[2]) < _LEAST_FACING:
         return False
@@ -212,7 +212,7 @@ MATERIAL: _Look = {
 
 
 def parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> list[tuple[Any, dict[str, Any]]]:
-    """Return the evaluated and the excluded part of the surface with how each is coloured."""
+    """Evaluated and excluded part of the surface with the colours of each."""
     import pyvista
 
     triangles = np.column_stack([np.full(len(surface.facets), 3), surface.facets]).ravel()
@@ -231,7 +231,7 @@ def parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> l
 
 
 def _softened(surface: Surface) -> Floats:
-    """Return 1 for excluded vertices, averaged with their neighbours so that the border is not jagged."""
+    """1 for excluded vertices, averaged with their neighbours so that the border is not jagged."""
     mark = surface.excluded.astype(np.float64)
     pairs = np.vstack([surface.facets[:, [0, 1]], surface.facets[:, [1, 2]], surface.facets[:, [2, 0]]])
     total = np.bincount(pairs.ravel(), mark[pairs[:, ::-1].ravel()], minlength=len(mark))
@@ -240,7 +240,7 @@ def _softened(surface: Surface) -> Floats:
 
 
 def _placing(view: View) -> Floats:
-    """Return the matrix (4, 4) that turns the bone towards the viewer and moves it to its place."""
+    """Matrix (4, 4) that turns the bone towards the viewer and moves it to its place."""
     matrix = np.eye(4)
     matrix[:3, :3] = view.axes
     matrix[:2, 3] = view.shift

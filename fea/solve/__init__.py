@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Weak form, supports, unit loads, linear solver, cache; hands on unit strains as plain arrays."""
+"""Displacement and strain of the bone: weak form, supports, unit loads, linear solver, cache; plain arrays out."""
 
 from fea.solve.basis import Basis, MeshedBone, basis_loads, solved_basis
-from fea.solve.body import ElasticBody, Springs
+from fea.solve.body import ElasticBody, FoundationLayer
 from fea.solve.cache import cached_bases, cached_basis
-from fea.solve.choice import Solver, solving_with
+from fea.solve.choice import SolverName, solving_with
 from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
 from fea.solve.kinematics import COMPONENTS
 from fea.solve.reduced import Reduced
@@ -20,12 +20,12 @@ __all__ = [
     "Equilibrium",
     "Fixed",
     "Foundation",
+    "FoundationLayer",
     "Free",
     "LoadedBone",
     "MeshedBone",
     "Reduced",
-    "Solver",
-    "Springs",
+    "SolverName",
     "Support",
     "UnitStrains",
     "balance",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The one place that knows where DOLFINx comes from, and what must be set before it loads."""
+"""Import of DOLFINx from the wheel or from conda-forge."""
 
 from __future__ import annotations
 

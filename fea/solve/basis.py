@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, Patch, TissueState, healthy
+from fea.case import BoneDescription, Region, TissueState, healthy
 from fea.errors import unknown
 from fea.files import Progress, silent
 from fea.loading import Traction, UnitLoad, unit_traction
@@ -24,7 +24,7 @@ from fea.tissue import Elasticity, check_laws, elasticity, thinned_wall
 
 Floats = npt.NDArray[np.float64]
 STEPS = ("cache", "mesh", "assemble", "factorise", "solve", "strain")
-"""What :attr:`Basis.wall_s` counts: reading and writing the cache, then making what it did not hold."""
+"""Steps of :attr:`Basis.wall_s`: reading and writing the cache, then meshing and solving."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Basis:
     wall_s: Mapping[str, float]
 
     def chosen(self, loads: Sequence[UnitLoad]) -> Basis:
-        """Return the basis with these columns only, in this order, such as those of a load history.
+        """Basis with these columns only, in this order, such as those of a load history.
 
         Raises
         ------
         fea.errors.InputError
-            A load that is not a column: its region carries, is unknown, or takes no moment.
+            A load that is not a column: its region is a support, is unknown, or takes no moment.
         """
         k = columns_of(self.loads, loads)
         u = self.unit
@@ -57,12 +57,12 @@ class Basis:
 
 
 def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> list[int]:
-    """Return the place of each wanted load among the available ones.
+    """Place of each wanted load among the available ones.
 
     Raises
     ------
     fea.errors.InputError
-        A load that is not available: its region carries, is unknown, or takes no moment.
+        A load that is not available: its region is a support, is unknown, or takes no moment.
     """
     column = {load: k for k, load in enumerate(available)}
     for load in wanted:
@@ -73,15 +73,15 @@ def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> lis
     return [column[load] for load in wanted]
 
 
-def basis_loads(regions: Mapping[str, Patch], carrying: Collection[str]) -> tuple[UnitLoad, ...]:
-    """Return three forces on each region that does not carry, and three moments on those at an end of the bone.
+def basis_loads(regions: Mapping[str, Region], support_regions: Collection[str]) -> tuple[UnitLoad, ...]:
+    """Unit loads: three forces on each region that is no support, three moments on those at an end of the bone.
 
     Joint surfaces lie at the ends; on the shaft muscles and tendons pull, which pass on no moment.
 
     Raises
     ------
     fea.errors.InputError
-        A carrying region that the bone lacks.
+        A support region that the bone lacks.
 
     Examples
     --------
@@ -90,12 +90,12 @@ def basis_loads(regions: Mapping[str, Patch], carrying: Collection[str]) -> tupl
     >>> len(basis_loads(bone.regions, bone.support.regions)), len(basis_loads(bone.regions, ()))
     (30, 42)
     """
-    for name in carrying:
+    for name in support_regions:
         if name not in regions:
             raise unknown("region", name, regions)
-    loaded = {name: patch for name, patch in regions.items() if name not in carrying}
-    forces = [UnitLoad(name, False, axis) for name in loaded for axis in range(3)]
-    ends = [name for name, patch in loaded.items() if patch.on != "shaft"]
+    loadable = {name: region for name, region in regions.items() if name not in support_regions}
+    forces = [UnitLoad(name, False, axis) for name in loadable for axis in range(3)]
+    ends = [name for name, region in loadable.items() if region.on != "shaft"]
     return (*forces, *(UnitLoad(name, True, axis) for name in ends for axis in range(3)))
 
 
@@ -109,11 +109,11 @@ class MeshedBone:
     size_mm : float
         Edge length of the elements in mm.
     support : Support
-        What carries it.
+        Its support.
     degree : {1, 2}
         Degree of the displacement.
     progress : callable, optional
-        Is told each step as it begins.
+        Progress callback.
     keep : bool
         Whether more tissues will follow; then the factor stays in memory between them.
     mesh : BoneMesh, optional
@@ -143,7 +143,7 @@ class MeshedBone:
         self._loaded = LoadedBone(mesh, support, self._tractions, degree, keep=keep)
 
     def basis(self, tissue: TissueState) -> Basis:
-        """Return the basis for a tissue, its wall as the tissue has it; the first one's seconds hold the meshing.
+        """Basis for a tissue, its wall as the tissue has it; the first one's seconds hold the meshing.
 
         Raises
         ------
@@ -165,7 +165,7 @@ class MeshedBone:
     def reduced(
         self, tissue: TissueState, ratios: Floats, keep: Callable[[Snapshot], None]
     ) -> tuple[BoneMesh, Elasticity, Reduced]:
-        """Return the bone with the wall of a tissue, and what combines its responses for other moduli.
+        """Reduced basis of the bone, with the wall of a tissue: combinations of solutions for other moduli.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ def solved_basis(
     progress: Progress = silent,
     tissue: TissueState | None = None,
 ) -> Basis:
-    """Return the basis of a bone, made from nothing.
+    """Basis of a bone, solved without the cache.
 
     Parameters
     ----------
@@ -201,13 +201,13 @@ def solved_basis(
     size_mm : float
         Edge length of the elements in mm.
     support : Support
-        What carries it.
+        Its support.
     degree : {1, 2}
         Degree of the displacement.
     progress : callable, optional
-        Is told each step as it begins.
+        Progress callback.
     tissue : TissueState, optional
-        What it is made of; by default that of a healthy adult.
+        State of the tissue; by default that of a healthy adult.
 
     Raises
     ------

@@ -19,24 +19,24 @@ import numpy.typing as npt
 from fea.errors import RunError
 from fea.solve import backend
 from fea.solve.kinematics import CORNERS, cell_nodes, strains
-from fea.solve.linear import Equations, Factor
-from fea.solve.material import Material
+from fea.solve.linear import Equations, FactorisedStiffness
+from fea.solve.material import UflMaterial
 from fea.tissue import Anisotropy
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Field = Callable[[Floats], Floats]
+FieldFunction = Callable[[Floats], Floats]
 
 NONE: Ints = np.zeros(0, dtype=np.int64)
 """No components."""
 
 _LEAST_RANK = 1e-7
-"""Singular value, for one component held, below which a rigid motion counts as free; round-off is 1e-16."""
+"""Singular value, for one fixed component, below which a rigid motion counts as free; round-off is 1e-16."""
 
 
 @dataclass(frozen=True)
-class Springs:
-    """Springs on the outer surface that resist every displacement: a traction −k u.
+class FoundationLayer:
+    """An elastic layer on the outer surface that resists every displacement: a traction −k u.
 
     ``triangles`` (t, 3) are outer facets by vertex numbers, ``stiffness`` is k in N/mm³.
     """
@@ -46,15 +46,15 @@ class Springs:
 
     @property
     def key(self) -> tuple[bytes, float]:
-        """What tells these springs from others."""
+        """Key that distinguishes this layer from others."""
         return self.triangles.tobytes(), self.stiffness
 
 
 @dataclass
-class _Kept:
-    """The factor that lives on, the supports it answers, and whether the constants have changed since."""
+class _StoredFactor:
+    """The stored factor, its supports, and whether the constants have changed since."""
 
-    factor: Factor | None = None
+    factor: FactorisedStiffness | None = None
     question: object = None
     stale: bool = True
 
@@ -75,7 +75,7 @@ class ElasticBody:
     degree : {1, 2}
         Degree of the displacement.
     anisotropy : Anisotropy, optional
-        Where the tissue has directions.
+        Directions of the tissue.
     keep : bool
         Whether the factor lives on, so that other constants on the same supports need not be ordered again.
     """
@@ -104,9 +104,9 @@ class ElasticBody:
         self._point_of = np.asarray(self.mesh.geometry.input_global_indices, dtype=np.int64)
         self._cells, self._points = cells, points
         self.space = fem.functionspace(self.mesh, ("Lagrange", degree, (3,)))
-        self._keep, self._kept = keep, _Kept()
-        self._material = Material(self.mesh, poisson, has_directions=anisotropy is not None)
-        self.make_of(modulus, anisotropy)
+        self._keep, self._kept = keep, _StoredFactor()
+        self._material = UflMaterial(self.mesh, poisson, has_directions=anisotropy is not None)
+        self.set_constants(modulus, anisotropy)
         u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
 
         def ε(w: Any) -> Any:
@@ -121,7 +121,9 @@ class ElasticBody:
         self._internal = fem.form(ufl.inner(σ(self._state), ε(v)) * ufl.dx)
         self.cell_nodes = self._cell_nodes()
 
-    def make_of(self, modulus: Floats, anisotropy: Anisotropy | None = None, points: Floats | None = None) -> None:
+    def set_constants(
+        self, modulus: Floats, anisotropy: Anisotropy | None = None, points: Floats | None = None
+    ) -> None:
         """Give the cells other constants, with directions if the body was made with them, and move the vertices.
 
         Raises
@@ -141,11 +143,11 @@ class ElasticBody:
         return int(self.space.dofmap.index_map.size_global) * 3
 
     def nodes(self) -> Floats:
-        """Return the coordinates of the displacement nodes in mm, shape (nodes, 3)."""
+        """Coordinates of the displacement nodes in mm, shape (nodes, 3)."""
         return np.asarray(self.space.tabulate_dof_coordinates())
 
     def facets(self, triangles: Ints) -> npt.NDArray[np.int32]:
-        """Return DOLFINx' numbers of outer facets given by vertex numbers (k, 3), in the same order.
+        """DOLFINx' numbers of outer facets given by vertex numbers (k, 3), in the same order.
 
         Raises
         ------
@@ -166,13 +168,13 @@ class ElasticBody:
         return np.asarray(outer[order][place], dtype=np.int32)
 
     def fixed_nodes(self, triangles: Ints) -> npt.NDArray[np.int32]:
-        """Return the numbers of the displacement nodes on outer facets, given by vertex numbers (k, 3)."""
+        """Numbers of the displacement nodes on outer facets, given by vertex numbers (k, 3)."""
         from dolfinx import fem
 
         return np.asarray(fem.locate_dofs_topological(self.space, 2, self.facets(triangles)), dtype=np.int32)
 
     def rigid_motions(self) -> Floats:
-        """Return six rigid motions (dofs, 6): 1 mm along and 1 rad (linearised) about each axis through the origin."""
+        """Six rigid motions (dofs, 6): 1 mm along and 1 rad (linearised) about each axis through the origin."""
         nodes = self.nodes()
         motions = np.zeros((len(nodes), 3, 6))
         for axis in range(3):
@@ -184,22 +186,22 @@ class ElasticBody:
         self,
         fixed: npt.NDArray[np.int32] | None = None,
         pins: Ints = NONE,
-        springs: Springs | None = None,
+        foundation: FoundationLayer | None = None,
         *,
         loads: int = 1,
-    ) -> Factor:
-        """Return the factor of the stiffness with supports.
+    ) -> FactorisedStiffness:
+        """The factorised stiffness with supports.
 
         Parameters
         ----------
         fixed : ndarray, int32, (h,), optional
-            Nodes held in all directions.
+            Nodes fixed in all directions.
         pins : ndarray, int64, (p,), optional
-            Numbers of single components held: 3 · node + axis.
-        springs : Springs, optional
+            Numbers of single fixed components: 3 · node + axis.
+        foundation : FoundationLayer, optional
             Added to the stiffness.
         loads : int
-            How many loads it is to answer, about; the rule for the solver weighs it.
+            Expected number of loads; the rule for the solver weighs it.
 
         Raises
         ------
@@ -208,55 +210,57 @@ class ElasticBody:
         fea.errors.RunError
             The factorisation failed, or the body can still move rigidly.
         """
-        question = (None if fixed is None else fixed.tobytes(), pins.tobytes(), springs and springs.key)
+        question = (None if fixed is None else fixed.tobytes(), pins.tobytes(), foundation and foundation.key)
         if self._kept.factor is not None and self._kept.question == question:
             if self._kept.stale:
                 self._kept.factor.renew()
                 self._kept.stale = False
             return self._kept.factor
-        factor = Factor(self._equations(fixed, pins, springs), loads=loads, keep=self._keep)
+        factor = FactorisedStiffness(self._equations(fixed, pins, foundation), loads=loads, keep=self._keep)
         if self._keep:
-            self._kept = _Kept(factor, question, stale=False)
+            self._kept = _StoredFactor(factor, question, stale=False)
         return factor
 
-    def _equations(self, fixed: npt.NDArray[np.int32] | None, pins: Ints, springs: Springs | None) -> Equations:
+    def _equations(
+        self, fixed: npt.NDArray[np.int32] | None, pins: Ints, foundation: FoundationLayer | None
+    ) -> Equations:
         import ufl
         from dolfinx import fem
 
-        stiffness, held, supports = self._stiffness, pins, []
-        if springs is not None:
-            k, ds = self._spring_terms(springs)
+        stiffness, fixed_components, supports = self._stiffness, pins, []
+        if foundation is not None:
+            k, ds = self._foundation_terms(foundation)
             u, v = ufl.TrialFunction(self.space), ufl.TestFunction(self.space)
             stiffness = fem.form(self._stiffness_terms + k * ufl.inner(u, v) * ds)
         if fixed is not None:
-            held = np.union1d(_components(fixed), pins)
+            fixed_components = np.union1d(_components(fixed), pins)
             supports.append(fem.dirichletbc(np.zeros(3), fixed, self.space))
         for axis in range(3):
             chosen = np.sort(pins[pins % 3 == axis]).astype(np.int32)
             if len(chosen):
                 supports.append(fem.dirichletbc(0.0, chosen, self.space.sub(axis)))
-        if springs is None and not self._is_in_place(held):
+        if foundation is None and not self._is_in_place(fixed_components):
             raise RunError("the stiffness cannot be factorised: the body can still move rigidly.")
-        return Equations(stiffness, supports, held, self.cell_nodes)
+        return Equations(stiffness, supports, fixed_components, self.cell_nodes)
 
-    def _is_in_place(self, held: Ints) -> bool:
-        """Return whether no rigid motion leaves the held components at zero.
+    def _is_in_place(self, fixed_components: Ints) -> bool:
+        """Whether fixing these components prevents every rigid motion.
 
         Round-off gives a singular stiffness pivots of either sign, so that its factorisation may seem to succeed.
         """
-        motions = self.rigid_motions()[held]
+        motions = self.rigid_motions()[fixed_components]
         motions[:, 3:] /= np.abs(self.nodes()).max()
-        return bool(np.linalg.matrix_rank(motions, tol=_LEAST_RANK * np.sqrt(max(len(held), 1))) == 6)
+        return bool(np.linalg.matrix_rank(motions, tol=_LEAST_RANK * np.sqrt(max(len(fixed_components), 1))) == 6)
 
-    def spring_forces(self, springs: Springs, motions: Floats) -> Floats:
-        """Return ∫ k u · v ds for all v, in N, for displacements u (dofs, k), shape (dofs, k)."""
+    def foundation_forces(self, foundation: FoundationLayer, motions: Floats) -> Floats:
+        """Forces ∫ k u · v ds for all v, in N, for displacements u (dofs, k), shape (dofs, k)."""
         import ufl
 
-        k, ds = self._spring_terms(springs)
+        k, ds = self._foundation_terms(foundation)
         return self._assembled(k * ufl.inner(self._state, ufl.TestFunction(self.space)) * ds, motions)
 
     def inertia_forces(self, density: Floats, motions: Floats) -> Floats:
-        """Return ∫ ρ u · v dx for all v, for accelerations u (dofs, k), shape (dofs, k).
+        """Forces ∫ ρ u · v dx for all v, for accelerations u (dofs, k), shape (dofs, k).
 
         ``density`` (m,) is that of each cell; the unit of the result is its unit times mm³ and that of u.
         """
@@ -267,19 +271,19 @@ class ElasticBody:
         rho.x.array[:] = density[self._cell_of]
         return self._assembled(rho * ufl.inner(self._state, ufl.TestFunction(self.space)) * ufl.dx, motions)
 
-    def _spring_terms(self, springs: Springs) -> tuple[Any, Any]:
-        """Return k and the measure over the facets of springs, each facet once."""
+    def _foundation_terms(self, foundation: FoundationLayer) -> tuple[Any, Any]:
+        """Stiffness k and the measure over the facets of the elastic foundation, each facet once."""
         import ufl
         from dolfinx import fem
         from dolfinx import mesh as dmesh
 
-        facets = np.unique(self.facets(springs.triangles))
+        facets = np.unique(self.facets(foundation.triangles))
         tags = dmesh.meshtags(self.mesh, 2, facets, np.ones(len(facets), dtype=np.int32))
         measure = ufl.Measure("ds", domain=self.mesh, subdomain_data=tags)
-        return fem.Constant(self.mesh, springs.stiffness), measure(1)
+        return fem.Constant(self.mesh, foundation.stiffness), measure(1)
 
     def _assembled(self, terms: Any, fields: Floats) -> Floats:
-        """Return the load vectors (dofs, k) of a form that is linear in the state, for states (dofs, k)."""
+        """Load vectors (dofs, k) of a form that is linear in the state, for states (dofs, k)."""
         from dolfinx import fem
 
         form = fem.form(terms)
@@ -290,7 +294,7 @@ class ElasticBody:
         return np.column_stack(columns)
 
     def traction_loads(self, triangles: Ints, tractions: Sequence[tuple[Floats, Floats, Floats]]) -> Floats:
-        """Return load vectors (dofs, tractions) of t(x) = a + b × (x − c) on outer facets.
+        """Load vectors (dofs, tractions) of t(x) = a + b × (x − c) on outer facets.
 
         Parameters
         ----------
@@ -317,7 +321,7 @@ class ElasticBody:
         return np.column_stack(columns)
 
     def body_load(self, force: Callable[[Any], Any], degree: int = 6) -> Floats:
-        """Return the load vector (dofs,) of a body force in N/mm³, a UFL expression of the coordinates."""
+        """Load vector (dofs,) of a body force in N/mm³, a UFL expression of the coordinates."""
         import ufl
         from dolfinx import fem
 
@@ -326,8 +330,8 @@ class ElasticBody:
         form = fem.form(ufl.inner(f, ufl.TestFunction(self.space)) * measure)
         return np.asarray(fem.assemble_vector(form).array.copy())
 
-    def interpolated(self, field: Field) -> Floats:
-        """Return the dofs (dofs,) of a displacement field given as a function of points (3, p)."""
+    def interpolated(self, field: FieldFunction) -> Floats:
+        """Displacement components (dofs,) of a displacement field given as a function of points (3, p)."""
         from dolfinx import fem
 
         u = fem.Function(self.space)
@@ -335,7 +339,7 @@ class ElasticBody:
         return np.asarray(u.x.array.copy())
 
     def stiffness(self) -> Any:
-        """Return the stiffness as the constants stand, without supports, as a matrix of SciPy (dofs, dofs)."""
+        """Stiffness as the constants stand, without supports, as a matrix of SciPy (dofs, dofs)."""
         from dolfinx import fem
 
         matrix = fem.assemble_matrix(self._stiffness)
@@ -343,14 +347,14 @@ class ElasticBody:
         return matrix.to_scipy().tocsr()
 
     def internal_force(self, u: Floats) -> Floats:
-        """Return ∫ σ(u) : ε(v) dx for all v, shape (dofs,), in N."""
+        """Forces ∫ σ(u) : ε(v) dx for all v, shape (dofs,), in N."""
         from dolfinx import fem
 
         self._state.x.array[:] = u
         return np.asarray(fem.assemble_vector(self._internal).array.copy())
 
     def strains(self, u: Floats, places: Floats = CORNERS) -> Floats:
-        """Return the strain of each cell at places under displacements (dofs, k), shape (k, m, places, 6).
+        """Strain of each cell at places under displacements (dofs, k), shape (k, m, places, 6).
 
         The cells are straight, so for a displacement of degree 2 the corners determine the strain everywhere in
         the cell. Components are in the order of :data:`fea.solve.COMPONENTS`, places barycentric coordinates.
@@ -358,13 +362,13 @@ class ElasticBody:
         return strains(self._points, self._cells, self.cell_nodes, u, places)
 
     def at_vertices(self, u: Floats) -> Floats:
-        """Return the displacements in mm at the vertices for displacements (dofs, k), shape (k, n, 3)."""
+        """Displacements in mm at the vertices for displacements (dofs, k), shape (k, n, 3)."""
         node = np.zeros(len(self._points), dtype=np.int64)
         node[self._cells] = self.cell_nodes[:, :4]
         return np.ascontiguousarray(u.reshape(-1, 3, u.shape[1])[node].transpose(2, 0, 1))
 
     def _cell_nodes(self) -> Ints:
-        """Return the displacement nodes of our cells, corner by corner as these are given."""
+        """Displacement nodes of our cells, corner by corner as these are given."""
         own = self._point_of[self.mesh.geometry.dofmaps[0]]
         corner = np.argmax(own[:, None, :] == self._cells[self._cell_of][:, :, None], axis=2)
         nodes = cell_nodes(corner, self.space.dofmap.list.astype(np.int64))

@@ -28,7 +28,7 @@ from fea.solve.unit import UnitStrains
 from fea.tissue import Anisotropy, Elasticity, check_laws
 
 _MEANT = {"name", "title", "sources", "t_score", "age_years", "sex", "fatigue_strength_factor"}
-"""What a tissue says of whom it is meant for, without effect on stiffness."""
+"""Fields of a tissue that describe the person, without effect on stiffness."""
 
 _OF_MESH = ("points", "cells", "tissue", "facets")
 _SOURCES = (
@@ -51,7 +51,7 @@ def cached_basis(
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Basis:
-    """Return the basis of a bone, from the cache if it is there, else solved and put there.
+    """Basis of a bone, from the cache if it is there, else solved and put there.
 
     A damaged or foreign entry is solved anew and replaced; where the cache cannot be written the basis is
     returned all the same. Both are logged.
@@ -118,7 +118,7 @@ def cached_bases(
 
 
 def _looked_up(key: str, solve: Callable[[], Basis], progress: Progress) -> Basis:
-    """Entry of that key, or what ``solve`` makes, which is kept under it; of several processes one solves."""
+    """The entry of that key, or what ``solve`` makes, which is kept under it."""
     begin = time.perf_counter()
     progress("cache")
     folder = trusted_folder()
@@ -140,7 +140,7 @@ def _looked_up(key: str, solve: Callable[[], Basis], progress: Progress) -> Basi
 def basis_key(
     description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
 ) -> str:
-    """Return the hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default.
+    """Hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default.
 
     The linear solver is not part of it: solvers agree to 1e-7 or better, which tests hold them to, and the entry says
     which one made it.
@@ -200,7 +200,7 @@ def _packed(basis: Basis) -> tuple[Header, Arrays]:
 
 
 def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, ...]) -> tuple[Header, Arrays]:
-    """Return a bone and its unit loads as part of an entry."""
+    """A bone and its unit loads as part of an entry."""
     directed = elasticity.anisotropy
     arrays = {
         **{name: getattr(mesh, name) for name in _OF_MESH},
@@ -215,7 +215,7 @@ def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, .
 
 
 def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[UnitLoad, ...]]:
-    """Return the bone and the unit loads of an entry."""
+    """Bone and the unit loads of an entry."""
     regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
     centers = dict(zip(header["regions"], arrays["centers"], strict=True))
     mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, **{name: arrays[name] for name in _OF_MESH})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Which linear solver answers the loads: the one asked for, or the fastest that fits, by a measured rule.
+"""Choice of the linear solver: the one asked for, or the fastest that fits, by a measured rule.
 
 ``$BONEFEA_SOLVER`` holds what is asked for, so that worker processes and MPI ranks follow.
 """
@@ -19,7 +19,7 @@ from fea.errors import InputError, MissingDependency, unknown
 from fea.solve import pardiso, ranks
 
 Direct = Literal["mumps", "pardiso"]
-Solver = Literal["mumps", "pardiso", "multigrid"]
+SolverName = Literal["mumps", "pardiso", "multigrid"]
 
 _VARIABLE = "BONEFEA_SOLVER"
 
@@ -34,8 +34,8 @@ _PARDISO_FROM_DOFS = 120_000
 
 
 @contextmanager
-def solving_with(solver: Solver | None) -> Iterator[None]:
-    """Ask for a solver in the body of a ``with`` statement; None leaves what is asked for already.
+def solving_with(solver: SolverName | None) -> Iterator[None]:
+    """Context in which this solver is used; None leaves the one that is asked for already.
 
     Raises
     ------
@@ -57,8 +57,8 @@ def solving_with(solver: Solver | None) -> Iterator[None]:
                 os.environ[_VARIABLE] = before
 
 
-def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
-    """Return the solver for so many unknowns and loads.
+def chosen(dofs: int, loads: int, *, quadratic: bool) -> SolverName:
+    """Solver for so many unknowns and loads.
 
     What is asked for wins. Else, on one rank and with quadratic displacement, multigrid
 
@@ -87,7 +87,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> Solver:
 
 
 def factor_bytes(dofs: int) -> float:
-    """Return about how many bytes it takes to factorise the stiffness of a bone with so many unknowns.
+    """Estimate of the memory in bytes to factorise the stiffness of a bone with so many unknowns.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def factor_bytes(dofs: int) -> float:
 
 
 def direct_at_hand(dofs: int) -> Direct:
-    """Return MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
+    """MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
 
     Measured on a quiet machine with 12 and 30 loads, PARDISO takes a sixth longer than MUMPS at 60,000 and 90,000
     unknowns, as long at 120,000, and a quarter less at 240,000 (docs/evidence/speed.md).
@@ -116,8 +116,8 @@ def _has_pardiso() -> bool:
     return True
 
 
-def _checked(name: str) -> Solver:
-    solvers: tuple[Solver, ...] = get_args(Solver)
+def _checked(name: str) -> SolverName:
+    solvers: tuple[SolverName, ...] = get_args(SolverName)
     for solver in solvers:
         if name == solver:
             if solver != "mumps" and ranks.leader() is not None:

@@ -41,13 +41,13 @@ _ABANDONED_S = 3600.0
 _OURS = re.compile(r"[0-9a-f]{64}\.npz|\.[0-9a-f]{40}\.[0-9a-f]{16}\.partial\.npz")
 _LOCKS = ".locks"
 _PATIENCE_S = 900.0
-"""How long a process waits for another one that solves the same bone."""
+"""Time for which a process waits for another one that solves the same bone."""
 
 _log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache: ``$BONEFEA_CACHE``, or the user's cache folder of the platform."""
+    """Folder of the cache: ``$BONEFEA_CACHE``, or the user's cache folder of the platform."""
     chosen = os.environ.get("BONEFEA_CACHE")
     return Path(chosen).expanduser() if chosen else Path(platformdirs.user_cache_dir("bonefea"))
 
@@ -90,7 +90,7 @@ def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T])
             _check_size(entry, file)
             header = json.loads(_member(entry, "header").tobytes())
             if (header["format"], header["key"]) != (FORMAT, key):
-                raise ValueError("it answers another question")
+                raise ValueError("it belongs to another key")
             arrays = {name: _member(entry, name) for name in header["arrays"]}
         for name, (dtype, shape) in header["arrays"].items():
             if (arrays[name].dtype.str, list(arrays[name].shape)) != (dtype, shape):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Do the supports give back what the loads put in? Reactions of the solution against the loads as given."""
+"""Equilibrium: reactions of the solution against the loads as given."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Equilibrium:
     """Residual force and moment, relative to the sum of the sizes of all applied forces and moments.
 
     ``pin_residual`` is the largest force on the pins of a free body relative to the applied forces, 0 for a
-    body that is carried.
+    supported body.
     """
 
     force_residual: float
@@ -34,7 +34,7 @@ class Equilibrium:
 
 
 def balance(unit: UnitStrains, tractions: Sequence[Traction], coefficients: Floats) -> Equilibrium:
-    """Return the residuals of one frame, whatever carries the bone.
+    """Residuals of one frame, whatever the support.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def balance(unit: UnitStrains, tractions: Sequence[Traction], coefficients: Floa
 
 
 def _sizes(tractions: Sequence[Traction], coefficients: Floats) -> tuple[float, float]:
-    """Return the sums of the sizes of forces in N and moments about the origin in N·mm.
+    """Sums of the sizes of forces in N and moments about the origin in N·mm.
 
     A force through the origin has no moment there and a moment has no force, yet supports carry both; so
     each is at least the other over, or times, the distance to the farthest loaded point.
@@ -64,7 +64,7 @@ def _sizes(tractions: Sequence[Traction], coefficients: Floats) -> tuple[float, 
     if not acting:
         return 0.0, 0.0
     size = np.sum([np.abs(c * np.concatenate(t.resultants())) for t, c in acting], axis=0)
-    reach = max(float(np.linalg.norm(t.patch.points, axis=-1).max()) for t, _ in acting)
+    reach = max(float(np.linalg.norm(t.loaded_area.points, axis=-1).max()) for t, _ in acting)
     force, moment = float(size[:3].max()), float(size[3:].max())
     return max(force, moment / reach), max(moment, force * reach)
 

@@ -33,7 +33,7 @@ _AT_ONCE = 250_000
 
 
 def slopes(degree: int, places: Floats) -> Floats:
-    """Return ∂φ_i/∂λ_j of the shape functions of a cell at barycentric coordinates (p, 4), shape (p, 4, nodes).
+    """Slopes ∂φ_i/∂λ_j of the shape functions of a cell at barycentric coordinates (p, 4), shape (p, 4, nodes).
 
     φ_i = λ_i, or φ_i = λ_i (2 λ_i − 1) at the corners and φ_ij = 4 λ_i λ_j on the edges.
     """
@@ -49,14 +49,14 @@ def slopes(degree: int, places: Floats) -> Floats:
 
 
 def gradients(points: Floats, cells: Ints) -> Floats:
-    """Return ∇λ of the four barycentric coordinates of each cell, shape (m, 4, 3)."""
+    """Gradients ∇λ of the four barycentric coordinates of each cell, shape (m, 4, 3)."""
     corner = points[cells]
     others = np.linalg.inv(corner[:, 1:] - corner[:, :1]).swapaxes(1, 2)
     return np.concatenate([-others.sum(axis=1, keepdims=True), others], axis=1)
 
 
 def cell_nodes(corner_of: Ints, nodes: Ints) -> Ints:
-    """Return the nodes (m, 4 or 10) of cells whose corners are taken in another order.
+    """Nodes (m, 4 or 10) of cells whose corners are taken in another order.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def cell_nodes(corner_of: Ints, nodes: Ints) -> Ints:
 
 
 def strains(points: Floats, cells: Ints, nodes: Ints, displacement: Floats, places: Floats) -> Floats:
-    """Return the strain at places of each cell under each load, shape (loads, m, p, 6).
+    """Strain at places of each cell under each load, shape (loads, m, p, 6).
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def strains(points: Floats, cells: Ints, nodes: Ints, displacement: Floats, plac
 
 
 def prolongation(nodes: Ints) -> tuple[Any, Ints]:
-    """Return the matrix, CSR, that gives a field of degree 1 its values at the nodes of degree 2, and its columns.
+    """Matrix, CSR, that gives a field of degree 1 its values at the nodes of degree 2, and its columns.
 
     Parameters
     ----------

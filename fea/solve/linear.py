@@ -13,24 +13,24 @@ import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import ranks
-from fea.solve.choice import Direct, Solver, chosen, direct_at_hand
+from fea.solve.choice import Direct, SolverName, chosen, direct_at_hand
 from fea.solve.multigrid import Multigrid
-from fea.solve.mumps import Share
+from fea.solve.mumps import RankShare
 from fea.solve.pardiso import PardisoFactor
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-class Answering(Protocol):
-    """What answers loads once it has seen the stiffness."""
+class LinearSolver(Protocol):
+    """A solver of K u = f for many load vectors f."""
 
     def factorise(self) -> None:
         """Take the matrix as it stands now; its pattern is that of before."""
         ...
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of ``loads`` (dofs, count)."""
+        """Solutions of ``loads`` (dofs, count)."""
         ...
 
     def release(self) -> None:
@@ -40,15 +40,15 @@ class Answering(Protocol):
 
 @dataclass(frozen=True)
 class Equations:
-    """What is to be solved.
+    """The equations of a supported body.
 
     Attributes
     ----------
     stiffness : dolfinx.fem.Form
         The compiled bilinear form.
     supports : sequence of dolfinx.fem.DirichletBC
-        What is held at zero.
-    held : ndarray, int64, (h,)
+        Components fixed at zero.
+    fixed : ndarray, int64, (h,)
         The numbers of these components.
     nodes : ndarray, int64, (m, 4 or 10)
         Displacement nodes of each cell: its corners, for degree 2 then the middles of its edges.
@@ -56,19 +56,19 @@ class Equations:
 
     stiffness: Any
     supports: Sequence[Any]
-    held: Ints
+    fixed: Ints
     nodes: Ints
 
 
-class Factor:
-    """A stiffness ready to answer loads, with some components held at zero, by the solver named ``solver``.
+class FactorisedStiffness:
+    """A factorised stiffness with some components fixed at zero, by the solver named ``solver``.
 
     Parameters
     ----------
     equations : Equations
-        What is to be solved.
+        The equations.
     loads : int
-        How many loads will be asked for, about; the rule for the solver weighs it.
+        Expected number of loads; the rule for the solver weighs it.
     keep : bool
         Whether :meth:`renew` will be called; else the matrix is given up as early as the solver permits.
 
@@ -83,16 +83,16 @@ class Factor:
     def __init__(self, equations: Equations, *, loads: int = 1, keep: bool = False) -> None:
         from dolfinx.fem import petsc
 
-        self._equations, self.held = equations, equations.held
+        self._equations, self.fixed = equations, equations.fixed
         self._led = ranks.leader()
         blocks = "baij" if equations.nodes.shape[1] == 10 else None
         rows = 3 * (int(equations.nodes.max()) + 1)
-        self.solver: Solver = chosen(rows, loads, quadratic=blocks is not None)
+        self.solver: SolverName = chosen(rows, loads, quadratic=blocks is not None)
         self._matrix: Any = petsc.create_matrix(
             equations.stiffness, kind=blocks if self.solver == "multigrid" else None
         )
         self._fill()
-        self._share: Answering = self._own(keep) if self._led is None else self._shared()
+        self._share: LinearSolver = self._own(keep) if self._led is None else self._shared()
 
     def renew(self) -> None:
         """Assemble the form again, whose coefficients have changed, and factorise in the order found before.
@@ -119,14 +119,14 @@ class Factor:
         fill(self._matrix, self._equations.stiffness, bcs=list(self._equations.supports))
         self._matrix.assemble()
 
-    def _own(self, keep: bool) -> Answering:
+    def _own(self, keep: bool) -> LinearSolver:
         if self.solver == "multigrid":
-            return Multigrid(self._matrix, self._equations.nodes, self.held, lambda a: _at_hand(a, keep))
+            return Multigrid(self._matrix, self._equations.nodes, self.fixed, lambda a: _at_hand(a, keep))
         return _direct(self.solver, self._matrix, keep)
 
-    def _shared(self) -> Share:
+    def _shared(self) -> RankShare:
         ranks.call("factorise", id(self), self._matrix.getSize()[0])
-        return Share.of_leader(self._led, self._matrix)
+        return RankShare.of_leader(self._led, self._matrix)
 
     def _release(self) -> None:
         ranks.call("release", id(self), 0)
@@ -137,7 +137,7 @@ class Factor:
             self._release()
 
     def solve(self, loads: Floats) -> Floats:
-        """Return the displacements (dofs, k) under load vectors (dofs, k), all in one block.
+        """Displacements (dofs, k) under load vectors (dofs, k), all in one block.
 
         Raises
         ------
@@ -145,7 +145,7 @@ class Factor:
             The result is not finite, or the iteration did not converge.
         """
         rhs = np.array(loads, dtype=np.float64, order="F")
-        rhs[self.held] = 0.0
+        rhs[self.fixed] = 0.0
         ranks.call("solve", id(self), rhs.shape[1])
         result = self._share.solved(rhs, rhs.shape[1])
         if not np.all(np.isfinite(result)):
@@ -153,9 +153,9 @@ class Factor:
         return result
 
 
-def _at_hand(matrix: Any, keep: bool) -> Answering:
+def _at_hand(matrix: Any, keep: bool) -> LinearSolver:
     return _direct(direct_at_hand(matrix.getSize()[0]), matrix, keep)
 
 
-def _direct(solver: Direct, matrix: Any, keep: bool) -> Answering:
-    return PardisoFactor(matrix, keep=keep) if solver == "pardiso" else Share(matrix)
+def _direct(solver: Direct, matrix: Any, keep: bool) -> LinearSolver:
+    return PardisoFactor(matrix, keep=keep) if solver == "pardiso" else RankShare(matrix)

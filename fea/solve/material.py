@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-class Material:
+class UflMaterial:
     """Elastic constants that can be filled again and again, on a mesh of DOLFINx.
 
     Parameters
@@ -58,7 +58,7 @@ class Material:
             self._stiffness.value[:] = anisotropy.stiffness
 
     def stress(self, ε: Any) -> Any:
-        """Return σ for a strain, as UFL expressions; the equation is that of :meth:`fea.tissue.Elasticity.stress`."""
+        """Stress σ for a strain, as UFL expressions; the equation is that of :meth:`fea.tissue.Elasticity.stress`."""
         import ufl
 
         isotropic = self.modulus * (1.0 - self._part) if self._has_directions else self.modulus
@@ -68,7 +68,7 @@ class Material:
         return σ + self.modulus * self._part * self._turned(ε) if self._has_directions else σ
 
     def _turned(self, ε: Any) -> Any:
-        """Return Aᵀ Ĉ(A ε Aᵀ) A."""
+        """Rotated stress Aᵀ Ĉ(A ε Aᵀ) A."""
         import ufl
 
         A = self._axes

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 REDUCTION = 1e-10
-"""What is left of the error in energy, √(eᵀ K e), measured by the preconditioned residual √(rᵀ M⁻¹ r)."""
+"""Remaining share of the error in energy, √(eᵀ K e), measured by the preconditioned residual √(rᵀ M⁻¹ r)."""
 MOST_ITERATIONS = 200
 """Iterations after which a load counts as unsolved; bones take 20 to 30."""
 
@@ -38,15 +38,15 @@ Lanczos find that eigenvalue to 1 %; PETSc's own ten of GMRES came out a quarter
 preconditioner indefinite."""
 
 
-class Coarse(Protocol):
-    """What solves the equations of degree 1."""
+class CoarseSolver(Protocol):
+    """A solver of the equations of degree 1."""
 
     def factorise(self) -> None:
         """Take the matrix as it stands."""
         ...
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of ``loads`` (dofs, count)."""
+        """Solutions of ``loads`` (dofs, count)."""
         ...
 
     def release(self) -> None:
@@ -63,28 +63,28 @@ class Multigrid:
         Symmetric and positive definite, in blocks of 3 (BAIJ).
     nodes : ndarray, int64, (m, 10)
         Nodes of each cell: its corners, then the middles of its edges.
-    held : ndarray, int64, (h,)
-        Components held at zero: rows and columns of the identity in the matrix.
+    fixed : ndarray, int64, (h,)
+        Components fixed at zero: rows and columns of the identity in the matrix.
     coarse : callable
         Makes the solver of degree 1 for its matrix.
 
     Attributes
     ----------
     iterations : list of int
-        How many the loads of the last block took.
+        Iterations of the loads of the last block.
     """
 
-    def __init__(self, matrix: Any, nodes: Ints, held: Ints, coarse: Callable[[Any], Coarse]) -> None:
+    def __init__(self, matrix: Any, nodes: Ints, fixed: Ints, coarse: Callable[[Any], CoarseSolver]) -> None:
         self._matrix, self._make_coarse = matrix, coarse
-        self._up, self._emptied = _spread(nodes, held)
+        self._up, self._emptied = _spread(nodes, fixed)
         self._coarse_matrix: Any = None
-        self._coarse: Coarse | None = None
+        self._coarse: CoarseSolver | None = None
         self.iterations: list[int] = []
         self._solver = self._iteration()
         self.factorise()
 
     def _iteration(self) -> Any:
-        """Return conjugate gradients with two levels, in which the matrices are still missing."""
+        """Conjugate gradients with two levels, in which the matrices are still missing."""
         from petsc4py import PETSc
 
         solver: Any = PETSc.KSP().create(self._matrix.getComm())
@@ -141,7 +141,7 @@ class Multigrid:
         correction.setArray(self._coarse.solved(residual.getArray(readonly=True)[:, None], 1)[:, 0])
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of ``loads`` (dofs, count), one after the other.
+        """Solutions of ``loads`` (dofs, count), one after the other.
 
         Raises
         ------
@@ -179,15 +179,15 @@ class Multigrid:
         self._matrix.destroy()
 
 
-def _spread(nodes: Ints, held: Ints) -> tuple[Any, Ints]:
-    """Return the prolongation (dofs, coarse dofs), which leaves held components at zero, and its empty columns."""
+def _spread(nodes: Ints, fixed: Ints) -> tuple[Any, Ints]:
+    """Prolongation (dofs, coarse dofs), which leaves fixed components at zero, and its empty columns."""
     import scipy.sparse
     from petsc4py import PETSc
 
     of_nodes, corners = prolongation(nodes)
     kept = scipy.sparse.kron(of_nodes, scipy.sparse.eye_array(3), format="csr")
     free = np.ones(kept.shape[0])
-    free[held] = 0.0
+    free[fixed] = 0.0
     own = free[(3 * corners[:, None] + np.arange(3)).ravel()]
     # Zeros stay stored, so that the projected matrix has its whole diagonal.
     kept.data *= np.repeat(free, np.diff(kept.indptr)) * own[kept.indices]
@@ -197,7 +197,7 @@ def _spread(nodes: Ints, held: Ints) -> tuple[Any, Ints]:
 
 
 def _complete(matrix: Any, emptied: Ints) -> None:
-    """Put a one on the diagonal of components that are held, whose rows and columns the projection has emptied.
+    """Put a one on the diagonal of fixed components, whose rows and columns the projection has emptied.
 
     A place that is not stored is an error: to insert it costs a copy of the whole matrix.
     """

@@ -17,8 +17,8 @@ _PIVOT_ORDER_PORD = 4
 _RHS_BLOCK = 128
 
 
-class Share:
-    """What one rank holds of a factorised matrix: the first rank all rows of the matrix, helpers none.
+class RankShare:
+    """Part of a factorised matrix on one rank: the first rank has all rows of the matrix, helpers none.
 
     The factor itself is spread over the ranks by MUMPS. Every method is called on all ranks.
     """
@@ -42,8 +42,8 @@ class Share:
         self.factorise()
 
     @classmethod
-    def of_leader(cls, comm: Any, matrix: Any) -> Share:
-        """Return the share of the first rank, which puts a copy of its own matrix at the disposal of all."""
+    def of_leader(cls, comm: Any, matrix: Any) -> RankShare:
+        """Share of the first rank, which puts a copy of its own matrix at the disposal of all."""
         from petsc4py import PETSc
 
         rows, _ = matrix.getSize()
@@ -51,14 +51,14 @@ class Share:
         return cls(spread)
 
     @classmethod
-    def of_helper(cls, comm: Any, rows: int) -> Share:
-        """Return the share of a helper in a matrix with so many rows."""
+    def of_helper(cls, comm: Any, rows: int) -> RankShare:
+        """Share of a helper in a matrix with so many rows."""
         from petsc4py import PETSc
 
         return cls(PETSc.Mat().createAIJ(((0, rows), (0, rows)), csr=([0], [], []), comm=comm))
 
     def factorise(self) -> None:
-        """Factorise the matrix as it stands, in the order found before if there is one.
+        """Factorise the matrix as it stands, in the order of an earlier factorisation if there is one.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class Share:
             raise RunError(f"the stiffness cannot be factorised: MUMPS says INFOG(1) = {factor.getMumpsInfog(1)}.")
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of the first rank's ``loads`` (dofs, count), one block; helpers bring and get none."""
+        """Solutions of the first rank's ``loads`` (dofs, count), one block; helpers bring and get none."""
         from petsc4py import PETSc
 
         own, every = self._matrix.getLocalSize()[0], self._matrix.getSize()[0]

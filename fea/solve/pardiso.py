@@ -27,7 +27,7 @@ factorisation in two levels, loads of a block side by side. Solving is four time
 
 @functools.cache
 def load() -> Any:
-    """Return the module ``pypardiso``, told where MKL lies: else it searches the whole environment for each solver.
+    """The module ``pypardiso`` with the place of MKL set: else it searches the whole environment for each solver.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class PardisoFactor:
         self._call(_FACTORISE, nothing)
 
     def solved(self, loads: Floats | None, count: int) -> Floats:
-        """Return the solutions of ``loads`` (dofs, count), all in one block."""
+        """Solutions of ``loads`` (dofs, count), all in one block."""
         assert loads is not None
         return np.asarray(self._call(_SOLVE, np.asfortranarray(loads)))
 

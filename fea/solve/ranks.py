@@ -49,7 +49,7 @@ def lead(command: Callable[[], int]) -> int:
 
 
 def leader() -> Any:
-    """Return the communicator of the ranks that this process leads, or None."""
+    """Communicator of the ranks that this process leads, or None."""
     return _led[0] if _led and _led[0].size > 1 else None
 
 
@@ -65,9 +65,9 @@ def call(order: Order, number: int, size: int) -> None:
 
 def _help(comm: Any) -> int:
     """Take part in what the first rank does until it leaves; return its exit code."""
-    from fea.solve.mumps import Share
+    from fea.solve.mumps import RankShare
 
-    shares: dict[int, Share] = {}
+    shares: dict[int, RankShare] = {}
     while True:
         # A blocking receive would keep a core busy while the first rank works alone.
         while not comm.Iprobe(source=0, tag=_TAG):
@@ -77,7 +77,7 @@ def _help(comm: Any) -> int:
             return int(number)
         try:
             if order == "factorise":
-                shares[number] = Share.of_helper(comm, size)
+                shares[number] = RankShare.of_helper(comm, size)
             elif order == "solve":
                 shares[number].solved(None, size)
             else:

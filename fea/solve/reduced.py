@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Any stiffness of the tissues in milliseconds: a combination of a few solved ones, with a bound on its error.
+"""Reduced basis: solutions for any stiffness of the tissues in milliseconds, with a bound on the error.
 
 With a and b the factors of the cortical and the cancellous moduli, K(a, b) = K₀ + a K_c + b K_d; K₀ holds marrow and
-springs. The displacement under a unit load is sought in the span of those solved for a = 1 and a few b (Galerkin).
-The residual r of what is found bounds the error e: ‖e‖² = rᵀ K⁻¹ r ≤ rᵀ K̄⁻¹ r / α in the energy norm ‖v‖² = vᵀ K v,
-because K ≥ α K̄ for the reference K̄ = K(1, b̄) and α = min(1, a, b / b̄), each part of K being positive semidefinite.
-See Prud'homme et al. 2002, doi 10.1115/1.1448332, and Rozza, Huynh & Patera 2008, doi 10.1007/s11831-008-9019-9.
+elastic foundation. The displacement under a unit load is sought in the span of those solved for a = 1 and a few b
+(Galerkin). The residual r of the combination bounds the error e: ‖e‖² = rᵀ K⁻¹ r ≤ rᵀ K̄⁻¹ r / α in the energy norm
+‖v‖² = vᵀ K v, because K ≥ α K̄ for the reference K̄ = K(1, b̄) and α = min(1, a, b / b̄), each part of K being positive
+semidefinite. See Prud'homme et al. 2002, doi 10.1115/1.1448332, and Rozza, Huynh & Patera 2008, doi
+10.1007/s11831-008-9019-9.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _LOADS = 8
 
 @dataclass(frozen=True)
 class Reduced:
-    """What is needed of a bone, its wall and its loads to combine snapshots and to bound the error.
+    """Reduced basis of a bone, its wall and its loads: snapshots to combine and a bound on the error.
 
     Attributes
     ----------
@@ -49,7 +50,7 @@ class Reduced:
     residual: Floats
 
     def weights(self, cortical: float, cancellous: float) -> Floats:
-        """Return how much of each snapshot is in the response to each load, shape (loads, s).
+        """Weight of each snapshot in the response to each load, shape (loads, s).
 
         Raises
         ------
@@ -63,7 +64,7 @@ class Reduced:
         return np.asarray(np.linalg.solve(0.5 * (matrix + matrix.swapaxes(1, 2)), own[:, :, None])[:, :, 0])
 
     def error(self, cortical: float, cancellous: float, coefficients: Floats) -> Floats:
-        """Return a bound on the energy norm of the error in √(N·mm), shape (frames,), for frames (frames, loads)."""
+        """Bound on the energy norm of the error in √(N·mm), shape (frames,), for frames (frames, loads)."""
         a, b = _checked(cortical), _checked(cancellous)
         w = self.weights(a, b)
         parts = np.column_stack([1.0 - w.sum(axis=1), (1.0 - a) * w, (self.ratios - b) * w])
@@ -73,7 +74,7 @@ class Reduced:
         return np.asarray(np.sqrt(np.maximum(square, 0.0) / least))
 
     def relative_error(self, cortical: float, cancellous: float, coefficients: Floats) -> Floats:
-        """Return a bound on the energy norm of the error over that of the displacement, shape (frames,).
+        """Bound on the energy norm of the error over that of the displacement, shape (frames,).
 
         From u_N follows a lower bound of ‖u‖: f·u_N = ‖u‖² − f·e ≤ ‖u‖² + ‖u‖ ‖e‖.
         """
@@ -91,18 +92,18 @@ def reduced(
     parts: tuple[Apply, Apply],
     solve: Apply,
 ) -> Reduced:
-    """Return what combines snapshots.
+    """Reduced basis from snapshots.
 
     Parameters
     ----------
     ratios : ndarray, (s,)
         Factors b of the snapshots, all different; the last one is the reference.
     loads : ndarray, (dofs, loads)
-        The load vectors; 0 where the displacement is held.
+        The load vectors; 0 where the displacement is fixed.
     snapshots : sequence of ndarray, (dofs, loads)
         The displacements for each ratio.
     parts : pair of callable
-        Apply K_c and K_d to columns (dofs, k); 0 where the displacement is held.
+        Apply K_c and K_d to columns (dofs, k); 0 where the displacement is fixed.
     solve : callable
         Applies K̄⁻¹ to columns (dofs, k).
     """

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from fea.bone import BoneMesh
 from fea.case import BoneDescription, SupportKind
 from fea.errors import InputError, RunError, out_of_range, unknown
-from fea.solve.body import ElasticBody, Springs
-from fea.solve.choice import Solver
-from fea.solve.linear import Factor
+from fea.solve.body import ElasticBody, FoundationLayer
+from fea.solve.choice import SolverName
+from fea.solve.linear import FactorisedStiffness
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -27,7 +27,7 @@ _STIFFEST_N_PER_MM3 = 1e9
 
 @dataclass(frozen=True)
 class Response:
-    """What a supported body does under load vectors.
+    """Displacement and reactions of a supported body under load vectors.
 
     Attributes
     ----------
@@ -36,30 +36,30 @@ class Response:
     reaction : ndarray, float64, (loads, 6)
         Force in N and moment about the origin in N·mm that the supports exert, inertia included.
     pins : ndarray, float64, (loads, p)
-        Forces in N of the components that are held only to fix the position; they ought to vanish.
+        Forces in N of the components that are fixed only to determine the position; they ought to vanish.
     factorise_s : float
         Seconds spent to factorise.
     solver : {"mumps", "pardiso", "multigrid"}
-        What solved the equations.
+        Linear solver.
     """
 
     displacement: Floats
     reaction: Floats
     pins: Floats
     factorise_s: float
-    solver: Solver
+    solver: SolverName
 
 
 class Support(Protocol):
-    """A way to carry the bone. Its ``repr`` says all that it depends on."""
+    """A kind of support. Its ``repr`` states all that it depends on."""
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """The regions that carry; no load of the basis acts on them."""
+        """The support regions; no load of the basis acts on them."""
         ...
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
-        """Return the factor of the supported stiffness, for about so many loads.
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> FactorisedStiffness:
+        """The factorised stiffness with this support, for about so many loads.
 
         Raises
         ------
@@ -71,7 +71,7 @@ class Support(Protocol):
         ...
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
-        """Return what the body does under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
+        """Displacement and reactions under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Support(Protocol):
 
 @dataclass(frozen=True)
 class Fixed:
-    """Regions whose nodes do not move.
+    """Fixed regions: their nodes do not move.
 
     Attributes
     ----------
@@ -103,21 +103,21 @@ class Fixed:
     def __post_init__(self) -> None:
         _check_some(self.regions)
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
-        """Return the factor of K with the nodes of the regions held."""
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> FactorisedStiffness:
+        """The factorised K with the nodes of the regions fixed."""
         return body.factorised(body.fixed_nodes(_triangles(mesh, self.regions)), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f with u = 0 on the regions.
 
-        With r a rigid motion restricted to the held nodes, r · (K u − f) is the resultant of the nodal
-        forces that hold them; K r serves all loads.
+        With r a rigid motion restricted to the fixed nodes, r · (K u − f) is the resultant of the nodal
+        forces that fix them; K r serves all loads.
         """
         found = _solved(self, body, mesh, loads)
         u = found.displacement
         motions = body.rigid_motions()
         free = np.ones(len(motions), dtype=bool)
-        free[found.held] = False
+        free[found.fixed] = False
         motions[free] = 0.0
         forces = np.column_stack([body.internal_force(r) for r in motions.T])
         reaction = u.T @ forces - loads.T @ motions
@@ -126,14 +126,14 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Foundation:
-    """Regions on springs: a traction −k u, the same in all directions.
+    """Regions on an elastic foundation: a traction −k u, the same in all directions.
 
     Attributes
     ----------
     regions : tuple of str
         At least one region.
     stiffness_n_per_mm3 : float
-        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On springs
+        k in N/mm³, above 0 to 1e9; a layer of thickness h and modulus E has about E / h. On a foundation
         softer than a few N/mm³ a bone moves so much more than it strains that round-off may fail the check of
         equilibrium.
 
@@ -152,19 +152,19 @@ class Foundation:
             allowed = f"above 0 to {_STIFFEST_N_PER_MM3:g} N/mm³"
             raise out_of_range("stiffness of the foundation", self.stiffness_n_per_mm3, allowed)
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
-        """Return the factor of K + ∫ k u · v ds."""
-        return body.factorised(springs=self._springs(mesh), loads=loads)
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> FactorisedStiffness:
+        """The factorised K + ∫ k u · v ds."""
+        return body.factorised(foundation=self._layer(mesh), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
         found = _solved(self, body, mesh, loads)
         u = found.displacement
-        forces = body.spring_forces(self._springs(mesh), body.rigid_motions())
+        forces = body.foundation_forces(self._layer(mesh), body.rigid_motions())
         return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
 
-    def _springs(self, mesh: BoneMesh) -> Springs:
-        return Springs(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
+    def _layer(self, mesh: BoneMesh) -> FoundationLayer:
+        return FoundationLayer(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
 
 
 @dataclass(frozen=True)
@@ -179,11 +179,11 @@ class Free:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """No region carries."""
+        """None: a free bone has no support region."""
         return ()
 
-    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> Factor:
-        """Return the factor of K with six components held that only fix the position."""
+    def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> FactorisedStiffness:
+        """The factorised K with six components fixed that only determine the position."""
         return body.factorised(pins=pinned_components(body.nodes()), loads=loads)
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
@@ -193,7 +193,7 @@ class Free:
         mass = about_centre.T @ inertia
         balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
         found = _solved(self, body, mesh, balanced)
-        u, pins = found.displacement, found.held
+        u, pins = found.displacement, found.fixed
         at_pins = np.zeros((len(pins), body.dofs))
         at_pins[np.arange(len(pins)), pins] = 1.0
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
@@ -220,7 +220,7 @@ def support_of(bone: BoneDescription, kind: SupportKind | None = None) -> Suppor
 
 
 def pinned_components(nodes: Floats) -> Ints:
-    """Return six components that fix the position of a body with nodes (n, 3) and nothing else, 3 · node + axis.
+    """Six components that fix the position of a body with nodes (n, 3) and nothing else, 3 · node + axis.
 
     Three at one end, two at the node farthest from it, one at the node farthest from the line through
     both: without these a body could move, turn about the first, and turn about the line.
@@ -232,12 +232,12 @@ def pinned_components(nodes: Floats) -> Ints:
     turning = np.cross(arm[second], arm)
     third = int(np.argmax(np.linalg.norm(turning, axis=1)))
     about = int(np.argmax(np.abs(turning[third])))
-    held = [(first, 0), (first, 1), (first, 2), *((second, axis) for axis in range(3) if axis != along)]
-    return np.array([3 * node + axis for node, axis in [*held, (third, about)]], dtype=np.int64)
+    fixed = [(first, 0), (first, 1), (first, 2), *((second, axis) for axis in range(3) if axis != along)]
+    return np.array([3 * node + axis for node, axis in [*fixed, (third, about)]], dtype=np.int64)
 
 
 def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Floats, Floats]:
-    """Return rigid motions about the centre of mass (dofs, 6), of similar size, and their ∫ ρ r · v dx.
+    """Rigid motions about the centre of mass (dofs, 6), of similar size, and their ∫ ρ r · v dx.
 
     Raises
     ------
@@ -257,12 +257,12 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
 
 @dataclass(frozen=True)
 class _Solved:
-    """The displacements, the components held, the seconds spent to factorise, and what solved."""
+    """Displacements, fixed components, seconds spent to factorise, and the solver."""
 
     displacement: Floats
-    held: Ints
+    fixed: Ints
     factorise_s: float
-    solver: Solver
+    solver: SolverName
 
 
 def _solved(support: Support, body: ElasticBody, mesh: BoneMesh, loads: Floats) -> _Solved:
@@ -270,7 +270,7 @@ def _solved(support: Support, body: ElasticBody, mesh: BoneMesh, loads: Floats) 
     begin = time.perf_counter()
     factor = support.factorised(body, mesh, loads.shape[1])
     seconds = time.perf_counter() - begin
-    return _Solved(factor.solve(loads), factor.held, seconds, factor.solver)
+    return _Solved(factor.solve(loads), factor.fixed, seconds, factor.solver)
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

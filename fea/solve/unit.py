@@ -16,7 +16,7 @@ from fea.bone import TISSUES, BoneMesh
 from fea.errors import InputError
 from fea.loading import Traction
 from fea.solve.body import ElasticBody
-from fea.solve.choice import Solver
+from fea.solve.choice import SolverName
 from fea.solve.reduced import Reduced, reduced
 from fea.solve.support import Support
 from fea.tissue import Elasticity
@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class UnitStrains:
-    """What each unit load does to the bone.
+    """Strain, displacement and reaction of the bone under each unit load.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class UnitStrains:
     pins : ndarray, float64, (loads, p)
         Forces in N on components that only fix the position of a free body, where none should be; p = 0 or 6.
     solver : {"mumps", "pardiso", "multigrid"}
-        What solved the equations.
+        Linear solver.
     """
 
     strain: Floats
@@ -53,7 +53,7 @@ class UnitStrains:
     dofs: int
     wall_s: Mapping[str, float]
     pins: Floats
-    solver: Solver
+    solver: SolverName
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Snapshot:
     Attributes
     ----------
     mesh : BoneMesh
-        Where its vertices lie.
+        Places of its vertices.
     nodes : ndarray, int64, (m, 4 or 10)
         Displacement nodes of each cell, as :func:`fea.solve.kinematics.strains` takes them.
     displacement : ndarray, float64, (dofs, loads)
@@ -71,14 +71,14 @@ class Snapshot:
     strain : ndarray, float64, (loads, m, 4, 6)
         As :attr:`UnitStrains.strain`.
     solver : {"mumps", "pardiso", "multigrid"}
-        What solved the equations.
+        Linear solver.
     """
 
     mesh: BoneMesh
     nodes: Ints
     displacement: Floats
     strain: Floats
-    solver: Solver
+    solver: SolverName
 
 
 def unit_strains(
@@ -88,14 +88,14 @@ def unit_strains(
     tractions: Sequence[Traction],
     degree: int = 2,
 ) -> UnitStrains:
-    """Return the response to each unit load of a bone on its support.
+    """Response to each unit load of a bone on its support.
 
     Parameters
     ----------
     mesh : BoneMesh
         The bone.
     elasticity : Elasticity
-        Its elastic constants, and its density where inertia carries.
+        Its elastic constants, and its density for inertia relief.
     support : Support
         :class:`fea.solve.Fixed`, :class:`fea.solve.Foundation` or :class:`fea.solve.Free`.
     tractions : sequence of Traction
@@ -114,7 +114,7 @@ def unit_strains(
 
 
 class LoadedBone:
-    """A bone with its support and unit loads, which answers for one tissue after another.
+    """A bone with its support and unit loads, solved for one tissue after another.
 
     What the tissues share is made once: the finite-element mesh and forms, the load vectors and, with
     ``keep``, the order of elimination (the symbolic factorisation), for which the factor stays in memory.
@@ -137,7 +137,7 @@ class LoadedBone:
         self._loads: Floats | None = None
 
     def unit_strains(self, elasticity: Elasticity, mesh: BoneMesh | None = None) -> UnitStrains:
-        """Return the response to each unit load for these elastic constants.
+        """Response to each unit load for these elastic constants.
 
         With ``mesh``, vertices inside the bone lie where that mesh has them; its cells and its outer surface are
         those that the loads were made for.
@@ -168,7 +168,7 @@ class LoadedBone:
     def reduced(
         self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Snapshot], None], mesh: BoneMesh
     ) -> Reduced:
-        """Return what combines the responses to each unit load for other stiffnesses of the two tissues.
+        """Reduced basis of the responses to each unit load for other stiffnesses of the two tissues.
 
         Parameters
         ----------
@@ -194,21 +194,21 @@ class LoadedBone:
         loads, tissue = self._loads_on(body).copy(), self._mesh.tissue
         alone = []
         for name in ("cortical", "cancellous"):
-            body.make_of(np.where(tissue == TISSUES.index(name), elasticity.modulus, 0.0), elasticity.anisotropy)
+            body.set_constants(np.where(tissue == TISSUES.index(name), elasticity.modulus, 0.0), elasticity.anisotropy)
             alone.append(body.stiffness())
         solved = []
         for ratio in ratios:
             factor = np.where(tissue == TISSUES.index("cancellous"), ratio, 1.0)
-            body.make_of(elasticity.modulus * factor, elasticity.anisotropy)
+            body.set_constants(elasticity.modulus * factor, elasticity.anisotropy)
             supported = self._support.factorised(body, mesh, loads.shape[1] * (1 + 2 * len(ratios)))
             solved.append(supported.solve(loads))
             keep(Snapshot(mesh, body.cell_nodes, solved[-1], body.strains(solved[-1]), supported.solver))
-        loads[supported.held] = 0.0
+        loads[supported.fixed] = 0.0
 
         def applied(part: Any) -> Callable[[Floats], Floats]:
             def apply(columns: Floats) -> Floats:
                 result = np.asarray(part @ columns)
-                result[supported.held] = 0.0
+                result[supported.fixed] = 0.0
                 return result
 
             return apply
@@ -221,7 +221,7 @@ class LoadedBone:
         return self._loads
 
     def _made_of(self, elasticity: Elasticity, points: Floats) -> ElasticBody:
-        """Return the body with these constants; the first one serves until the kind of tissue changes."""
+        """Body with these constants; the first one serves until the kind of tissue changes."""
         e = elasticity
         kind = (e.poisson, e.anisotropy is None)
         if self._body is None or self._made_for != kind:
@@ -229,16 +229,16 @@ class LoadedBone:
             cells = self._mesh.cells
             self._body = ElasticBody(points, cells, e.modulus, e.poisson, self._degree, e.anisotropy, keep=self._keep)
         else:
-            self._body.make_of(e.modulus, e.anisotropy, points)
+            self._body.set_constants(e.modulus, e.anisotropy, points)
         return self._body
 
 
 def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Traction]) -> Floats:
-    """Return the load vectors (dofs, loads), assembled region by region."""
+    """Load vectors (dofs, loads), assembled region by region."""
     loads = np.empty((body.dofs, len(tractions)))
-    for region in dict.fromkeys(t.patch.region for t in tractions):
-        columns = [k for k, t in enumerate(tractions) if t.patch.region == region]
-        triangles = mesh.facets[tractions[columns[0]].patch.facets]
+    for region in dict.fromkeys(t.loaded_area.region for t in tractions):
+        columns = [k for k, t in enumerate(tractions) if t.loaded_area.region == region]
+        triangles = mesh.facets[tractions[columns[0]].loaded_area.facets]
         affine = [(tractions[k].a, tractions[k].b, tractions[k].c) for k in columns]
         loads[:, columns] = body.traction_loads(triangles, affine)
     return loads

@@ -4,7 +4,7 @@
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
 from fea.strain.history import Envelope, envelope, peak_equivalent, rms_equivalent
-from fea.strain.hotspots import Hotspot, hotspots
+from fea.strain.hotspots import Hotspot, HotspotHistory, hotspots
 from fea.strain.quadrature import (
     QUADRATURE,
     QuadratureExtremes,
@@ -15,7 +15,7 @@ from fea.strain.quadrature import (
     unit_at_quadrature,
 )
 from fea.strain.sections import integrated_loads
-from fea.strain.series import HotspotHistory, history_rows, history_table, hotspot_history, stance_percent
+from fea.strain.series import history_rows, history_table, stance_percent
 from fea.strain.summary import StressPeaks, Summary, excluded, stress_peaks, summarised, volume_percentile
 from fea.strain.tensor import (
     MICROSTRAIN,
@@ -53,7 +53,6 @@ __all__ = [
     "gauge_history",
     "history_rows",
     "history_table",
-    "hotspot_history",
     "hotspots",
     "integrated_loads",
     "normal_ranges",

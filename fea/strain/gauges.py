@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Virtual strain gauges on the outer surface: what a rosette or a staple would read over time."""
+"""Virtual strain gauges on the outer surface: readings of rosettes and staples over time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class GaugeReading:
-    """The peaks of a gauge over its frames; of a single frame simply what it reads.
+    """The peaks of a gauge over its frames; of a single frame its reading.
 
     Strains in µε along the surface, compression negative: the largest tension, the smallest compression,
     the largest engineering shear. ``axial_ue`` and ``axial_mpa`` are strain and stress along the bone
@@ -52,7 +52,7 @@ class GaugeReading:
 
 @dataclass(frozen=True)
 class GaugeHistory:
-    """What one gauge reads over time.
+    """The readings of one gauge over time.
 
     A rosette reads the principal strains in the plane of the surface. A staple knows only the strain along
     its length: that is its tension and its compression, and it reads no shear.
@@ -115,7 +115,7 @@ def gauge_history(
     stress: Floats,
     history: LoadHistory,
 ) -> list[GaugeHistory]:
-    """Return what each gauge reads in each frame.
+    """Readings of each gauge in each frame.
 
     A gauge covers the facets of the outer surface within half its length of its centre, along and across
     its orientation; it reads their mean by area, projected on the mean tangent plane. That mean is linear
@@ -152,7 +152,7 @@ def gauge_history(
 
 @dataclass(frozen=True)
 class UnitGauge:
-    """What one gauge reads under each unit load, in the plane of the surface.
+    """Readings of one gauge under each unit load, in the plane of the surface.
 
     Attributes
     ----------
@@ -173,7 +173,7 @@ class UnitGauge:
     stress: Floats
 
     def history(self, columns: Sequence[int] | slice, history: LoadHistory) -> GaugeHistory:
-        """Return the reading over a history whose loads are the ``columns`` of the unit loads.
+        """Reading over a history whose loads are the ``columns`` of the unit loads.
 
         The principal values of a plane tensor lie around their mean.
         """
@@ -201,7 +201,7 @@ class UnitGauge:
 def unit_gauges(
     description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge], strain: Floats, stress: Floats
 ) -> list[UnitGauge]:
-    """Return what each gauge reads under each unit load; parameters and errors are those of :func:`gauge_history`."""
+    """Readings of each gauge under each unit load; parameters and errors are those of :func:`gauge_history`."""
     return [
         UnitGauge(p.name, p.gauge, p.area_mm2, p.mean(strain) * MICROSTRAIN, p.mean(stress))
         for p in _placed(description, mesh, gauges)
@@ -211,7 +211,7 @@ def unit_gauges(
 def read_gauges(
     description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge], strain: Floats, stress: Floats
 ) -> list[GaugeReading]:
-    """Return the reading of each gauge in a single frame: :func:`gauge_history` of one load.
+    """Reading of each gauge in a single frame: :func:`gauge_history` of one load.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ class _Placed:
     tangents: Floats
 
     def mean(self, six: Floats) -> Floats:
-        """Return the mean in the tangent plane, (loads, 2, 2), of what vertices have, (loads, n, 6)."""
+        """Mean in the tangent plane, (loads, 2, 2), of values at vertices, (loads, n, 6)."""
         mean = np.einsum("k,lkc->lc", self.share, six[:, self.facets].mean(axis=2))
         return np.asarray(self.tangents @ tensors(mean) @ self.tangents.T)
 
@@ -271,7 +271,7 @@ def _placed(description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, G
 
 
 def _covered(anatomy: Anatomy, gauge: Gauge, centre: Floats, magnification: float) -> npt.NDArray[np.bool_]:
-    """Return which facets, by their centres (k, 3), lie under the gauge."""
+    """Mask of the facets that the gauge covers, by their centres (k, 3)."""
     half = gauge.length_mm * magnification / 2.0
     away = np.deg2rad(anatomy.direction(centre) - gauge.direction_deg)
     middle = anatomy.section_center(gauge.level)
@@ -283,7 +283,7 @@ def _covered(anatomy: Anatomy, gauge: Gauge, centre: Floats, magnification: floa
 
 
 def _tangents(normal: Floats) -> Floats:
-    """Return the tangent along the bone and the one across it, towards rising direction, rows of (2, 3)."""
+    """Tangents along the bone and across it, towards rising direction, rows of (2, 3)."""
     n = normal / np.linalg.norm(normal)
     along = np.array([0.0, 1.0, 0.0]) - n[1] * n
     along /= np.linalg.norm(along)
@@ -291,5 +291,5 @@ def _tangents(normal: Floats) -> Floats:
 
 
 def _largest(series: Floats) -> float:
-    """Return the value that is largest in size."""
+    """Value that is largest in size."""
     return float(series[np.argmax(np.abs(series))])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What the tissue feels over all frames: the envelope of a history, in memory that frames don't enlarge."""
+"""The envelope of a load history: extremes of strain over all frames, in memory that does not grow with them."""
 
 from __future__ import annotations
 
@@ -80,13 +80,9 @@ class Envelope:
         """Smallest ε3 and largest ε1 as columns, shape (p, 2), as :func:`fea.strain.hotspots` reads them."""
         return np.column_stack([self.compression, self.tension])
 
-    def of(self, points: npt.NDArray[np.bool_]) -> Envelope:
-        """Return the envelope of some of the points, a mask (p,)."""
+    def at_points(self, points: npt.NDArray[np.bool_]) -> Envelope:
+        """Envelope of some of the points, a mask (p,)."""
         return Envelope(*(getattr(self, field.name)[points] for field in fields(self)))
-
-    def peak_times(self, time_s: Floats) -> Floats:
-        """Return the times in s at which :attr:`extremes` are reached, shape (p, 2), of frames at (frames,)."""
-        return np.column_stack([time_s[self.compression_frame], time_s[self.tension_frame]])
 
 
 def envelope(
@@ -97,7 +93,7 @@ def envelope(
     precision: Precision = np.float32,
     samples: int = SAMPLES,
 ) -> Envelope:
-    """Return the envelope of strain over the frames of a history.
+    """Envelope of strain over the frames of a history.
 
     Frames are compared in ``precision``; the values are those of the chosen frames in float64. With
     float32 a value may therefore miss the true extreme by the error of the comparison: 1e-6 of the
@@ -156,7 +152,7 @@ def envelope(
 
 
 def peak_equivalent(unit: Floats, coefficients: Floats, poisson: float) -> Floats:
-    """Return the largest equivalent strain (p,) of many frames, such as samples of loads, and nothing else of them.
+    """Largest equivalent strain (p,) of many frames, such as samples of loads.
 
     J₂ of a point is a quadratic form of the coefficients, Σ_ab G_ab c_a c_b, so that no strain of a frame is ever
     formed: all frames of all points are one product of the coefficients' pairs with the points' G. Frames are compared
@@ -194,7 +190,7 @@ def peak_equivalent(unit: Floats, coefficients: Floats, poisson: float) -> Float
 
 
 def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: float) -> Floats:
-    """Return the root mean square, by volume, of the equivalent strain in each frame (frames,).
+    """Root mean square, by volume, of the equivalent strain in each frame (frames,).
 
     Its square is a quadratic form of the coefficients, as that of each point.
 
@@ -203,7 +199,7 @@ def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: 
     unit : ndarray, (loads, p, 6)
         Strain that each unit load causes, components xx, yy, zz, yz, xz, xy.
     volume : ndarray, (p,)
-        What each point stands for.
+        Volume of each point.
     coefficients : ndarray, (frames, loads)
         Size of each unit load in each frame.
     poisson : float
@@ -216,7 +212,7 @@ def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: 
 
 
 def rates_of_change(value: Floats, time_s: Floats) -> Floats:
-    """Return difference quotients between neighbouring frames, shape (frames − 1, …), of values (frames, …).
+    """Difference quotients between neighbouring frames, shape (frames − 1, …), of values (frames, …).
 
     Examples
     --------
@@ -228,7 +224,7 @@ def rates_of_change(value: Floats, time_s: Floats) -> Floats:
 
 
 def peak_rate(series: Floats, time_s: Floats) -> float:
-    """Return the largest size of the difference quotients of a series (frames,); 0 for a single frame."""
+    """Largest size of the difference quotients of a series (frames,); 0 for a single frame."""
     return float(np.abs(rates_of_change(series, time_s)).max(initial=0.0))
 
 
@@ -265,12 +261,12 @@ def _check(unit: Floats, history: LoadHistory, samples: int) -> None:
 
 
 def _planes(unit: Floats) -> Floats:
-    """Return the planes (6, loads, p) of strains in µε, of which squares and cubes fit into float32."""
+    """Planes (6, loads, p) of strains in µε, of which squares and cubes fit into float32."""
     return np.asarray(np.einsum("ck,lpk->clp", PLANES * MICROSTRAIN, unit))
 
 
 def _combined(unit: Floats, weight: Floats) -> Floats:
-    """Return the components (p, 6) of frames chosen point by point, coefficients (p, loads)."""
+    """Components (p, 6) of frames chosen point by point, coefficients (p, loads)."""
     six = np.zeros(unit.shape[1:])
     for load, strain in enumerate(unit):
         six += weight[:, load, None] * strain
@@ -278,13 +274,13 @@ def _combined(unit: Floats, weight: Floats) -> Floats:
 
 
 def _dominant(high: Floats, low: Floats, tensile: npt.NDArray[np.bool_]) -> Floats:
-    """Return the directions (p, 3) of ε1 of ``high`` where ``tensile``, of ε3 of ``low`` elsewhere."""
+    """Directions (p, 3) of ε1 of ``high`` where ``tensile``, of ε3 of ``low`` elsewhere."""
     vectors = np.linalg.eigh(np.where(tensile[:, None, None], high, low)).eigenvectors
     return np.asarray(np.where(tensile[:, None], vectors[:, :, 2], vectors[:, :, 0]))
 
 
 def _normal(unit: Floats, n: Floats) -> Floats:
-    """Return the normal strains (loads, p) along directions (p, 3)."""
+    """Normal strains (loads, p) along directions (p, 3)."""
     x, y, z = n.T
     return np.asarray(np.einsum("lpk,kp->lp", unit, np.array([x * x, y * y, z * z, 2 * y * z, 2 * x * z, 2 * x * y])))
 
@@ -298,7 +294,7 @@ def _size_alone(planes: Reals, work: Reals) -> tuple[Reals, ...]:
 
 
 class _Scan:
-    """Finds frames with the largest scalars, block by block, in buffers made once."""
+    """Search for the frames with the largest scalars, block by block, in buffers made once."""
 
     def __init__(self, shape: tuple[int, ...], points: int, precision: Precision, samples: int) -> None:
         frames, loads = shape
@@ -309,7 +305,7 @@ class _Scan:
         self._space = np.empty((6 + WORK_PLANES, self._frames * self._group * self._groups), dtype=precision)
 
     def largest(self, planes: Floats, coefficients: Floats, scalars: Scalars, count: int) -> list[Ints]:
-        """Return for each of ``count`` scalars the first frame (p,) at which it is largest.
+        """For each of ``count`` scalars the first frame (p,) at which it is largest.
 
         ``planes`` (k, loads, p) are superposed with ``coefficients`` (frames, loads).
         """
@@ -329,7 +325,7 @@ class _Scan:
         return list(frame[:, : self._points])
 
     def _grouped(self, planes: Floats) -> Reals:
-        """Return planes (k, loads, p) as (k, groups, group, loads), filled up with zeros."""
+        """Planes (k, loads, p) as (k, groups, group, loads), filled up with zeros."""
         groups = -(-self._points // self._group)
         result = np.zeros((len(planes), groups * self._group, planes.shape[1]), dtype=self._precision)
         result[:, : self._points] = planes.transpose(0, 2, 1)

@@ -29,7 +29,7 @@ _LEAST = 1e-30
 
 
 def extremes(planes: Reals, work: Reals) -> tuple[Reals, Reals, Reals]:
-    """Return largest principal values, smallest ones with opposite sign, and J₂, of tensors given as planes.
+    """Largest principal values, smallest ones with opposite sign, and J₂, of tensors given as planes.
 
     With the deviator s, R = √(J₂/3) and cos 3φ = det s / (2R³), the values are m + 2R cos φ and
     m − 2R cos(π/3 − φ) (Smith 1961, doi 10.1145/355578.366316). The error is a few units in the last

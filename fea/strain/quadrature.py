@@ -39,7 +39,7 @@ class QuadratureExtremes:
 
 
 def at_quadrature(corner: Floats) -> Floats:
-    """Values at the quadrature points (m, 4, …) of what is linear between the corners (m, 4, …)."""
+    """Values at the quadrature points (m, 4, …) of a field that is linear between the corners (m, 4, …)."""
     return np.asarray(np.einsum("qc,mc...->mq...", QUADRATURE, corner))
 
 
@@ -65,7 +65,7 @@ def normal_ranges(unit: Floats, coefficients: Floats, extremes: Envelope) -> Flo
     return np.asarray(np.abs(np.einsum("pi,pqij,pj->pq", n, strain, n)))
 
 
-def quadrature_extremes(unit: Floats, size: Floats, found: Envelope, poisson: float) -> QuadratureExtremes:
+def quadrature_extremes(unit: Floats, size: Floats, envelope: Envelope, poisson: float) -> QuadratureExtremes:
     """Extremes at the quadrature points of cells.
 
     Parameters
@@ -74,25 +74,25 @@ def quadrature_extremes(unit: Floats, size: Floats, found: Envelope, poisson: fl
         As :func:`unit_at_quadrature` gives it.
     size : ndarray, (frames, loads)
         Of each unit load in each frame.
-    found : Envelope
+    envelope : Envelope
         Of the means of the same cells.
     poisson : float
         Poisson's ratio, for the equivalent strain.
     """
-    tension, _, _ = _extremes(unit, size[found.tension_frame])
-    _, compression, _ = _extremes(unit, size[found.compression_frame])
-    _, _, j2 = _extremes(unit, size[found.equivalent_frame])
+    tension, _, _ = _extremes(unit, size[envelope.tension_frame])
+    _, compression, _ = _extremes(unit, size[envelope.compression_frame])
+    _, _, j2 = _extremes(unit, size[envelope.equivalent_frame])
     return QuadratureExtremes(tension, -compression, np.sqrt(3.0 * j2) / (1.0 + poisson))
 
 
 def _combined(unit: Floats, weight: Floats) -> Floats:
-    """Return the components (p, 4, 6) at the points of cells, each cell with its own coefficients (p, loads)."""
+    """Components (p, 4, 6) at the points of cells, each cell with its own coefficients (p, loads)."""
     six = weight[:, None, :] @ unit.reshape(*unit.shape[:2], -1)
     return np.asarray(six.reshape(len(unit), *unit.shape[2:]))
 
 
 def _extremes(unit: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return ε1, −ε3 and J₂ at the points, each (p, 4), by :func:`fea.strain.invariants.extremes`."""
+    """ε1, −ε3 and J₂ at the points, each (p, 4), by :func:`fea.strain.invariants.extremes`."""
     # In µε, because squares and cubes of strains themselves are too small for its guards.
     planes = np.moveaxis(_combined(unit, weight) @ (PLANES.T * MICROSTRAIN), -1, 0).copy()
     high, low, j2 = extremes(planes, np.empty_like(planes))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Internal loads read back from the stress: integrals of σ·n over cuts through the mesh."""
+"""Section loads from the stress: integrals of σ·n over cuts through the mesh."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 def integrated_loads(
     mesh: BoneMesh, elasticity: Elasticity, field: StrainField, levels: Floats, centers: Floats
 ) -> SectionLoads:
-    """Return what the stress carries across sections, to be compared with statics.
+    """Section loads from the stress, to be compared with statics.
 
     Parameters
     ----------

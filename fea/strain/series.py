@@ -1,90 +1,28 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Strain over time at chosen places, and the tables in which it is written down."""
+"""Strain over time at chosen places, and its tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneMesh
-from fea.errors import InputError, out_of_range
-from fea.loading import LoadHistory
+from fea.errors import InputError
 from fea.strain.gauges import GaugeHistory, GaugeReading
-from fea.strain.history import check_times, peak_rate
-from fea.strain.hotspots import Hotspot
-from fea.strain.tensor import MICROSTRAIN, principal, tensors
+from fea.strain.history import peak_rate
+from fea.strain.hotspots import HotspotHistory
 
 Floats = npt.NDArray[np.float64]
 
 _GAUGE_SERIES = ("tension_ue", "compression_ue", "shear_ue", "axial_ue", "axial_mpa")
 
 
-@dataclass(frozen=True)
-class HotspotHistory:
-    """The principal strains over time of the cell at a hotspot's ``position``.
-
-    Attributes
-    ----------
-    hotspot : Hotspot
-        The place.
-    time_s : ndarray, float64, (frames,)
-        Time of each frame.
-    tension_ue, compression_ue : ndarray, float64, (frames,)
-        ε1 and ε3 in µε.
-    """
-
-    hotspot: Hotspot
-    time_s: Floats
-    tension_ue: Floats
-    compression_ue: Floats
-
-    @property
-    def leading_ue(self) -> Floats:
-        """The series of the hotspot's own mode, in µε, shape (frames,)."""
-        return self.tension_ue if self.hotspot.mode == "tension" else self.compression_ue
-
-
-def hotspot_history(
-    mesh: BoneMesh, hotspots: Sequence[Hotspot], unit: Floats, history: LoadHistory
-) -> list[HotspotHistory]:
-    """Return the strain over time at each hotspot.
-
-    Parameters
-    ----------
-    mesh : BoneMesh
-        The mesh on which they were found.
-    hotspots : sequence of Hotspot
-        The hotspots.
-    unit : ndarray, (loads, m, 6)
-        Mean strain of each cell under each unit load.
-    history : LoadHistory
-        Size of each unit load in each frame, and the frames' times.
-
-    Raises
-    ------
-    fea.errors.InputError
-        Unit strains of another shape, no frame, or times that don't rise.
-    """
-    check_times(history)
-    wanted = (history.coefficients.shape[1], len(mesh.cells), 6)
-    if unit.shape != wanted:
-        raise out_of_range("the shape of the unit strains", unit.shape, f"{wanted}")
-    centre = mesh.centroids
-    found = []
-    for spot in hotspots:
-        cell = int(np.argmin(np.linalg.norm(centre - np.array(spot.position), axis=1)))
-        values = principal(tensors(history.coefficients @ unit[:, cell])) * MICROSTRAIN
-        found.append(HotspotHistory(spot, history.time_s, values[:, 2], values[:, 0]))
-    return found
-
-
 def stance_percent(time_s: Floats) -> Floats:
-    """Return times (frames,) in % of the contact, which lasts from the first frame to the last; a lone frame is 0.
+    """Times (frames,) in % of the contact, which lasts from the first frame to the last; a lone frame is 0.
 
     Examples
     --------
@@ -95,7 +33,7 @@ def stance_percent(time_s: Floats) -> Floats:
 
 
 def history_table(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> dict[str, Any]:
-    """Return strain over time as JSON takes it: one list for each quantity, strains in µε, stresses in MPa.
+    """Strain over time as JSON takes it: one list for each quantity, strains in µε, stresses in MPa.
 
     ``peaks`` of a gauge are the values of its :class:`GaugeReading`; ``rate_ue_per_s`` of a hotspot is the
     largest change of its own mode between neighbouring frames.
@@ -133,7 +71,7 @@ def history_table(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHist
 
 
 def history_rows(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> list[dict[str, float]]:
-    """Return strain over time as CSV takes it: one row a frame, each column with its place and unit.
+    """Strain over time as CSV takes it: one row a frame, each column with its place and unit.
 
     Raises
     ------
@@ -151,7 +89,7 @@ def history_rows(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHisto
 
 
 def common_times(gauges: Sequence[GaugeHistory], hotspots: Sequence[HotspotHistory]) -> Floats:
-    """Return the times in s that all series share, shape (frames,).
+    """Times in s that all series share, shape (frames,).
 
     Raises
     ------

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Numbers that describe a strained bone: percentiles by volume, strained volumes, what is left out and why."""
+"""Summary of a strained bone: percentiles by volume, strained volumes, excluded Saint-Venant zones."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 PEAK_PERCENTILE = 99.0
 """Peaks are this percentile by volume, never the single worst element."""
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -47,7 +48,7 @@ class StressPeaks:
 
 
 def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -> Floats:
-    """Return values (len(percent),) below which the given percentages of the volume lie.
+    """Values (len(percent),) below which the given percentages of the volume lie.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -
 
 
 def excluded(mesh: BoneMesh, points: Floats, supports: Collection[str], loaded: Collection[str]) -> Mask:
-    """Mask (k,) of the ``points`` (k, 3) in the excluded zones, where supports and loads enter.
+    """Mask (k,) of the ``points`` (k, 3) in the Saint-Venant zones of supports and loads.
 
     The rule, after Saint-Venant: nearer to a support region than the diameter of the circle of equal area, or nearer
     to a loaded region than its radius. It follows from the bone and its regions alone, so that the zones are the same

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What the tissue feels in one frame: superposed unit strains and the scalars read from them."""
+"""Strain of one frame: superposed unit strains and the scalars computed from them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class StrainField:
 
 
 def tensors(six: Floats) -> Floats:
-    """Return tensors (…, 3, 3) from their components (…, 6) in the order of :data:`fea.solve.COMPONENTS`."""
+    """Tensors (…, 3, 3) from their components (…, 6) in the order of :data:`fea.solve.COMPONENTS`."""
     full = np.empty((*six.shape[:-1], 3, 3))
     for position, (i, j) in enumerate(COMPONENTS):
         full[..., i, j] = full[..., j, i] = six[..., position]
@@ -49,18 +49,18 @@ def tensors(six: Floats) -> Floats:
 
 
 def components(tensor: Floats) -> Floats:
-    """Return the components (…, 6) of symmetric tensors (…, 3, 3), as :func:`tensors` takes them."""
+    """Components (…, 6) of symmetric tensors (…, 3, 3), as :func:`tensors` takes them."""
     rows, columns = np.array(COMPONENTS).T
     return np.asarray(tensor[..., rows, columns])
 
 
 def unit_at_cells(unit: UnitStrains) -> Floats:
-    """Return the mean strain of each cell under each unit load, shape (loads, m, 6)."""
+    """Mean strain of each cell under each unit load, shape (loads, m, 6)."""
     return np.asarray(unit.strain.mean(axis=2))
 
 
 def unit_at_vertices(mesh: BoneMesh, elasticity: Elasticity, unit: UnitStrains) -> tuple[Floats, Floats]:
-    """Return strain, and stress in MPa, at the vertices under each unit load, each (loads, n, 6).
+    """Strain, and stress in MPa, at the vertices under each unit load, each (loads, n, 6).
 
     Means are those of :func:`vertex_mean`.
     """
@@ -72,7 +72,7 @@ def unit_at_vertices(mesh: BoneMesh, elasticity: Elasticity, unit: UnitStrains) 
 
 
 def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
-    """Return the mean (n, …) at each vertex of what cells have at their corners (m, 4, …), by volume.
+    """Mean (n, …) at each vertex of values at the corners of cells (m, 4, …), by volume.
 
     Where cortical cells meet others only the cortical ones count, so that the wall is not mixed with
     what it covers.
@@ -87,18 +87,18 @@ def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
 
 
 def superposed(unit: UnitStrains, coefficients: Floats) -> StrainField:
-    """Return the strain of the frame in which each unit load acts with its coefficient, shape (loads,)."""
+    """Strain of the frame in which each unit load acts with its coefficient, shape (loads,)."""
     corner = tensors(np.tensordot(coefficients, unit.strain, axes=1))
     return StrainField(corner, np.tensordot(coefficients, unit.displacement, axes=1))
 
 
 def principal(strain: Floats) -> Floats:
-    """Return the principal values of symmetric tensors (…, 3, 3), rising: ε3, ε2, ε1, shape (…, 3)."""
+    """Principal values of symmetric tensors (…, 3, 3), rising: ε3, ε2, ε1, shape (…, 3)."""
     return np.asarray(np.linalg.eigvalsh(strain))
 
 
 def equivalent(strain: Floats, poisson: float) -> Floats:
-    """Return the equivalent (von Mises) strain of tensors (…, 3, 3), shape (…,).
+    """Equivalent (von Mises) strain of tensors (…, 3, 3), shape (…,).
 
     ε_eq = σ_vM / E = √(½ Σ (εi − εj)²) / (1 + ν): in uniaxial stress it is the axial strain. Codes that
     print the effective strain √(⅔ e : e) give 2 (1 + ν) / 3 of it, that is 0.867 at ν = 0.3.

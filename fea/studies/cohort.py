@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Virtual subjects: people drawn from a cohort, the same for the same seed."""
+"""Virtual subjects, sampled from a cohort; the same for the same seed."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.study import Cohort, Group, Subjects, Value, read_cohort
+from fea.case.study import Cohort, CohortGroup, Subjects, Value, read_cohort
 from fea.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Subject:
-    """One virtual person: a name and the values of the factors that make up the body."""
+class VirtualSubject:
+    """A virtual subject: a name and the values of the factors that describe the body."""
 
     name: str
     values: dict[str, Value]
 
 
-def drawn(asked: Subjects) -> list[Subject]:
-    """Return virtual subjects.
+def virtual_subjects(asked: Subjects) -> list[VirtualSubject]:
+    """Virtual subjects.
 
     Each group takes its share of the count, at least one. Within a group the quantities follow a normal
     distribution with the group's means, spreads and correlations, through a scrambled Sobol sequence; a
@@ -38,24 +38,24 @@ def drawn(asked: Subjects) -> list[Subject]:
     cohort = read_cohort(asked.cohort)
     if asked.count < len(cohort.groups):
         raise InputError(f"{asked.count} subjects cannot fill the {len(cohort.groups)} groups of {cohort.name!r}.")
-    subjects: list[Subject] = []
+    subjects: list[VirtualSubject] = []
     for number, (group, count) in enumerate(zip(cohort.groups, _counts(cohort, asked.count), strict=True)):
         for row in _rows(cohort, group, count, asked.seed + number):
             values: dict[str, Value] = {"bone": group.bone, **dict(zip(group.spread, row.tolist(), strict=True))}
-            subjects.append(Subject(f"{group.sex} {len(subjects) + 1}", values))
+            subjects.append(VirtualSubject(f"{group.sex} {len(subjects) + 1}", values))
     return subjects
 
 
 def _counts(cohort: Cohort, count: int) -> list[int]:
-    """Return how many subjects each group gets: its share, the last groups what rounding leaves."""
+    """Number of subjects of each group: its share, the last groups the rest of rounding."""
     edges = np.round(np.cumsum([0.0, *(group.share for group in cohort.groups)]) * count).astype(int)
     counts = np.maximum(np.diff(edges), 1)
     counts[np.argmax(counts)] -= counts.sum() - count
     return [int(n) for n in counts]
 
 
-def _rows(cohort: Cohort, group: Group, count: int, seed: int) -> Floats:
-    """Return values (count, quantities) rounded to six digits, so that a file shows what was used."""
+def _rows(cohort: Cohort, group: CohortGroup, count: int, seed: int) -> Floats:
+    """Values (count, quantities) rounded to six digits, so that a file shows what was used."""
     from scipy.stats import norm, qmc
 
     factors = list(group.spread)

@@ -12,8 +12,8 @@ import numpy as np
 
 from fea.case.study import Sampled, Study, Value
 from fea.errors import GeometryError, InputError
-from fea.studies.cohort import Subject, drawn
-from fea.studies.setting import Asked, Resolver, check_factor
+from fea.studies.cohort import VirtualSubject, virtual_subjects
+from fea.studies.setting import Resolver, StudyCase, check_factor
 
 MANY_CASES = 5000
 """More cases than this have to be asked for explicitly."""
@@ -45,15 +45,15 @@ def _points(sampled: Sampled) -> list[dict[str, Value]]:
     return [{f: float(f"{x:.6g}") for f, x in zip(sampled.factors, row, strict=True)} for row in rows]
 
 
-def cases(study: Study, folder: Path | None = None) -> list[Asked]:
-    """Return the cases of a study, subject by subject.
+def cases(study: Study, folder: Path | None = None) -> list[StudyCase]:
+    """Cases of a study, subject by subject.
 
     Parameters
     ----------
     study : Study
         The study.
     folder : Path, optional
-        Where the relative paths of the file begin.
+        Folder to which relative paths of the file refer.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def cases(study: Study, folder: Path | None = None) -> list[Asked]:
         An unknown factor, a value outside its range, a factor that the subjects have already, or two cases
         that ask the same; the message names the case.
     """
-    subjects = [Subject("", {})] if study.subjects is None else drawn(study.subjects)
+    subjects = [VirtualSubject("", {})] if study.subjects is None else virtual_subjects(study.subjects)
     for factor in (*study.base, *study.factors):
         check_factor(factor)
         if factor in subjects[0].values:
             raise InputError(f"the factor {factor!r} is given by the subjects of {study.name!r} already.")
     resolver = Resolver(folder)
-    found: list[Asked] = []
+    found: list[StudyCase] = []
     for subject, setting in itertools.product(subjects, settings(study)):
         try:
             case = resolver.case({**study.base, **subject.values, **setting})
@@ -75,5 +75,5 @@ def cases(study: Study, folder: Path | None = None) -> list[Asked]:
             where = ", ".join(filter(None, [subject.name, *(f"{f}={v}" for f, v in setting.items())]))
             kind = GeometryError if isinstance(error, GeometryError) else InputError
             raise kind(f"case {len(found) + 1}{f' ({where})' if where else ''}: {error}") from None
-        found.append(Asked(setting, subject.name, subject.values, case))
+        found.append(StudyCase(setting, subject.name, subject.values, case))
     return found

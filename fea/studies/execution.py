@@ -18,7 +18,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, cast
 
 from fea.errors import InputError, RunError, out_of_range
-from fea.studies.plan import Group, StudyPlan
+from fea.studies.plan import CaseGroup, StudyPlan
 from fea.studies.store import Store
 from fea.studies.work import Batch, Done, work
 
@@ -32,8 +32,7 @@ LARGEST_BATCH = 16
 """Cases that a worker hands back together; a kill loses at most these of each worker."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer --workers)"
-_STILLBORN = "the workers end as soon as they begin; what they printed says why."
+_KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer workers)"
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class StudyProgress:
 
 
 def most_workers(plan: StudyPlan, wanted: int | None) -> int:
-    """Return how many processes to start: as many as wanted or as there are cores, within the free memory.
+    """Return the number of processes to start: as many as wanted or as there are cores, within the free memory.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def most_workers(plan: StudyPlan, wanted: int | None) -> int:
     import psutil
 
     if wanted is not None and not 1 <= wanted <= 1024:
-        raise out_of_range("--workers", wanted, "1 to 1024")
+        raise out_of_range("the number of workers", wanted, "1 to 1024")
     need = max((group.memory_bytes for group in plan.groups), default=0.0)
     free = float(psutil.virtual_memory().available)
     room = int(free // need) if need > 0.0 else 1
@@ -106,20 +105,37 @@ def execute(plan: StudyPlan, store: Store, crew: Callable[[int], Crew], progress
     keys = {c.key for c in plan.cases if not store.has(c.key) and store.failure(c.key) is None}
     keeper = _Keeper(store, len(keys), progress)
     groups = [group for group in plan.groups if any(case.key in keys for case in group.cases)]
-    if groups:
-        with crew(max(len({group.mesh for group in groups}), len(keys) - 1)) as (executor, workers):
-            _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), workers)
-            waiting = {group.key: _batches(group, plan, keys, workers) for group in groups}
-            meshes: dict[int, list[Batch]] = {}
-            for group in groups:
-                meshes.setdefault(group.mesh, []).append(waiting[group.key].popleft())
-            _work_off(deque(map(tuple, meshes.values())), waiting, executor, workers, keeper)
+    useful = max(len({group.mesh for group in groups}), len(keys) - 1)
+    left: _Left | None = None
+    while groups if left is None else left.ready or left.suspects:
+        with crew(useful) as (executor, workers):
+            if left is None:
+                _log.info("%d cases in %d groups, %d workers", len(plan.cases), len(plan.groups), workers)
+                left = _Left.of(groups, {group.key: _batches(group, plan, keys, workers) for group in groups})
+            _round(executor, workers, left, keeper)
     return keeper.progress
 
 
-def _batches(group: Group, plan: StudyPlan, keys: set[str], workers: int) -> deque[Batch]:
+@dataclass(frozen=True)
+class _Left:
+    """What is left to do: ``waiting`` for the first batch on their bone; ``suspects`` were with a killed worker."""
+
+    ready: deque[Task]
+    waiting: dict[str, deque[Batch]]
+    suspects: deque[Task]
+
+    @classmethod
+    def of(cls, groups: list[CaseGroup], waiting: dict[str, deque[Batch]]) -> _Left:
+        """Return everything: the first batches on each mesh are ready together, the others wait."""
+        meshes: dict[int, list[Batch]] = {}
+        for group in groups:
+            meshes.setdefault(group.mesh, []).append(waiting[group.key].popleft())
+        return cls(deque(map(tuple, meshes.values())), waiting, deque())
+
+
+def _batches(group: CaseGroup, plan: StudyPlan, keys: set[str], workers: int) -> deque[Batch]:
     """Return the cases of a group that are to be done, in batches; small ones where few groups occupy all workers."""
-    open_cases = [(c.key, c.asked.case) for c in group.cases if c.key in keys]
+    open_cases = [(c.key, c.study_case.case) for c in group.cases if c.key in keys]
     size = (
         LARGEST_BATCH
         if len(plan.groups) >= workers
@@ -130,30 +146,32 @@ def _batches(group: Group, plan: StudyPlan, keys: set[str], workers: int) -> deq
     )
 
 
-def _work_off(
-    ready: deque[Task], waiting: dict[str, deque[Batch]], executor: Executor, workers: int, keeper: _Keeper
-) -> None:
-    """Submit until nothing is left; cases that were with a worker that was killed go once more, each alone."""
+def _round(executor: Executor, workers: int, left: _Left, keeper: _Keeper) -> None:
+    """Submit until nothing is left or a worker was killed; cases that were with it go once more, each alone.
+
+    It needs a new crew after that: dask loses a worker for good that is killed again as soon as it is replaced.
+    """
     running: dict[Future[Done], Task] = {}
-    suspects: deque[Task] = deque()
-    while ready or running or suspects:
-        alone = not ready and not running
-        queue, room = (suspects, 1) if alone else (ready, workers + 1)
-        while queue and len(running) < room:
+    is_whole = True
+    while running or (is_whole and (left.ready or left.suspects)):
+        alone = not left.ready and not running
+        queue, room = (left.suspects, 1) if alone else (left.ready, workers + 1)
+        while is_whole and queue and len(running) < room:
             task = queue.popleft()
             running[executor.submit(work, task)] = task
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             task = running.pop(future)
             done = _result(future, task)
+            is_whole = is_whole and done is not None
             if done is None and not alone:
-                suspects.extend(_single(task))
+                left.suspects.extend(_single(task))
                 continue
             keeper.keep(done or _failed(task, _KILLED))
-            later = [batch for first in task for batch in waiting.pop(first.basis, ())]
+            later = [batch for first in task for batch in left.waiting.pop(first.basis, ())]
             if done is None:
-                suspects.extend(_single(later))
+                left.suspects.extend(_single(later))
             else:
-                ready.extend((batch,) for batch in later)
+                left.ready.extend((batch,) for batch in later)
 
 
 def _single(batches: Iterable[Batch]) -> Iterator[Task]:
@@ -172,10 +190,8 @@ def _result(future: Future[Done], task: Task) -> Done | None:
 
     try:
         return future.result()
-    except KilledWorker:
+    except (KilledWorker, NoValidWorkerError, NoWorkerError):
         return None
-    except (NoValidWorkerError, NoWorkerError):
-        raise RunError(_STILLBORN) from None
     except CancelledError:
         raise RunError("the scheduler went away; what is finished is kept, the same command goes on.") from None
     except Exception as error:
@@ -190,7 +206,7 @@ class _Keeper:
         self.progress = StudyProgress(0, 0, total, 0)
 
     def keep(self, done: Done) -> None:
-        for key, found in done.found.items():
+        for key, found in done.finished.items():
             self._store.keep(key, found)
         for key, reason in done.failed.items():
             _log.error("case %s failed: %s", key[:12], reason)
@@ -198,7 +214,7 @@ class _Keeper:
         self._store.flush()
         before = self.progress
         self.progress = StudyProgress(
-            before.done + len(done.found),
+            before.done + len(done.finished),
             before.failed + len(done.failed),
             before.total,
             before.factorised + done.factorised,
@@ -210,7 +226,7 @@ class _Keeper:
             self.progress.total,
             self.progress.failed,
             bench,
-            len(done.found),
+            len(done.finished),
             cases,
         )
         self._hear(self.progress)
@@ -294,7 +310,7 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
                     silence_logs=logging.CRITICAL,
                 )
             except RuntimeError:
-                raise RunError(_STILLBORN) from None
+                raise RunError("the workers end as soon as they begin; what they printed says why.") from None
             ends.callback(_close, cluster)
         with remote_crew(cluster.scheduler_address) as crew:
             yield crew

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a study keeps of each case: numbers with a name, a place and a unit, and series over time."""
+"""Metrics of each case of a study: numbers with a name, a place and a unit, and series over time."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fea.case import read_fatigue
 from fea.case.study import Training
 from fea.errors import InputError
 from fea.evaluate import THRESHOLDS_UE, Result, place_name
-from fea.risk import RiskModel, Settings
+from fea.risk import RiskModel, RiskSettings
 
 Floats = npt.NDArray[np.float64]
 
 QUANTITIES = ("tension_ue", "compression_ue", "axial_mpa")
-"""What a gauge reads."""
+"""Quantities of a gauge."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a case: what, where (empty for the whole bone), in which unit."""
+    """One number of a case: its name, its place (empty for the whole bone), its unit."""
 
     name: str
     place: str
@@ -33,8 +33,8 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What a study keeps of a case.
+class CaseMetrics:
+    """Metrics, strain by place and series over time of one case.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Finding:
     places : ndarray, float64, (20, 8)
         Strain by level and sector, as :attr:`fea.evaluate.Result.places` has it.
     solver : str, optional
-        What solved the bone; None where an older version kept the case.
+        Linear solver; None where an older version kept the case.
     """
 
     metrics: tuple[Metric, ...]
@@ -60,8 +60,8 @@ class Finding:
     solver: str | None
 
 
-def finding(result: Result, training: Training | None = None) -> Finding:
-    """Finding of a result; with ``training`` also the probability of a stress fracture.
+def case_metrics(result: Result, training: Training | None = None) -> CaseMetrics:
+    """Metrics of a result; with ``training`` also the probability of a stress fracture.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def finding(result: Result, training: Training | None = None) -> Finding:
     history = result.history
     axes = ("anterior", "proximal", "lateral")
     risk = () if training is None else _fracture(result, training)
-    return Finding(
+    return CaseMetrics(
         metrics=(*(metric for source in SOURCES for metric in source(result)), *risk),
         time_s=history.time_s,
         gauges={gauge.name: {quantity: getattr(gauge, quantity) for quantity in QUANTITIES} for gauge in result.gauges},
@@ -85,7 +85,7 @@ def finding(result: Result, training: Training | None = None) -> Finding:
 
 
 def _of_bone(result: Result) -> Iterator[Metric]:
-    """Yield percentiles, peaks, strained volumes of the evaluated cells, and where the strain is highest."""
+    """Yield percentiles, peaks, strained volumes of the evaluated cells, and the place of the highest strain."""
     s = result.summary
     for name, value in (("p50", s.p50_ue), ("p90", s.p90_ue), ("p95", s.p95_ue)):
         yield Metric(name, "", "µε", value)
@@ -121,13 +121,13 @@ def _of_loads(result: Result) -> Iterator[Metric]:
 
 
 SOURCES: tuple[Callable[[Result], Iterator[Metric]], ...] = (_of_bone, _of_gauges, _of_loads)
-"""What is read of each case; another source is added here."""
+"""Sources of the metrics of each case; another source is added here."""
 
 
 def _fracture(result: Result, training: Training) -> tuple[Metric, ...]:
     """Damage of a day and probability of a stress fracture at the end, as a whole and by site.
 
-    Laws, repair and calibration are those shipped; no virtual subjects are drawn.
+    Laws, repair and calibration are those shipped; no virtual subjects are sampled.
     """
     load, cortex = result.exposure, result.bone.cortex
     if load.cycles_per_km is not None:
@@ -137,7 +137,7 @@ def _fracture(result: Result, training: Training) -> tuple[Metric, ...]:
     if amount is None:
         kind = "km_per_day" if load.cycles_per_km is not None else "repetitions_per_day"
         raise InputError(f"the training gives no {kind}, which the activity {load.name!r} needs.")
-    model = RiskModel(cortex, [load], read_fatigue(), Settings(samples=0, sensitivity=0), result.case.tissue)
+    model = RiskModel(cortex, [load], read_fatigue(), RiskSettings(samples=0, sensitivity=0), result.case.tissue)
     contacts = np.full((1, training.days), amount * per)
     course = model.course(contacts)
     sites = zip(cortex.sites, course.by_site[:, -1], strict=True)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a study will do: cases under their hash, grouped so that what they share is solved once."""
+"""The plan of a study: cases under their hash, grouped so that shared work is done once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fea.files.provenance import code_version
 from fea.solve import support_of
 from fea.solve.cache import basis_key
 from fea.solve.entry import cache_folder
-from fea.studies.setting import Asked
+from fea.studies.setting import StudyCase
 
 _ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain", "risk", "evaluate")
 _SOURCES: tuple[tuple[str, str | None], ...] = (
@@ -33,7 +33,7 @@ _READ_SECONDS, _READ_SECONDS_PER_CELL = 0.02, 7e-6
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedCase:
     """A case of the plan.
 
     ``number`` counts from 1; ``key`` is the hash, 64 hexadecimal digits, of everything that its result
@@ -42,11 +42,11 @@ class Planned:
 
     number: int
     key: str
-    asked: Asked
+    study_case: StudyCase
 
 
 @dataclass(frozen=True)
-class Group:
+class CaseGroup:
     """Cases on one mesh and one factorisation.
 
     ``key`` is that of the basis in the cache, ``mesh`` the same for groups that differ in tissue only,
@@ -55,7 +55,7 @@ class Group:
 
     key: str
     mesh: int
-    cases: tuple[Planned, ...]
+    cases: tuple[PlannedCase, ...]
     cells: int
 
     @property
@@ -69,7 +69,7 @@ class Group:
         return _BYTES + _BYTES_PER_CELL * self.cells
 
     def seconds(self, cases: int) -> float:
-        """Return an estimate of the time of one worker for so many of the cases."""
+        """Estimate of the time of one worker for so many of the cases."""
         if cases == 0:
             return 0.0
         solving = 1.0 if self.is_solved else _SECONDS + _SECONDS_PER_CELL * self.cells
@@ -80,8 +80,8 @@ class Group:
 class StudyPlan:
     """The cases in their order, and the groups in the order in which they are worked on."""
 
-    cases: tuple[Planned, ...]
-    groups: tuple[Group, ...]
+    cases: tuple[PlannedCase, ...]
+    groups: tuple[CaseGroup, ...]
     training: Training | None = None
 
     @property
@@ -90,26 +90,28 @@ class StudyPlan:
         return len({group.mesh for group in self.groups})
 
 
-def planned(asked: Sequence[Asked], training: Training | None = None) -> StudyPlan:
-    """Return the plan of cases, which all do the same training if there is one.
+def planned(study_case: Sequence[StudyCase], training: Training | None = None) -> StudyPlan:
+    """Plan of cases, which all do the same training if there is one.
 
     Raises
     ------
     fea.errors.InputError
         No case, or two that ask the same.
     """
-    if not asked:
+    if not study_case:
         raise InputError("the study has no case.")
     code = code_version(_SOURCES)
-    seen: dict[str, Planned] = {}
-    groups: dict[str, list[Planned]] = {}
+    seen: dict[str, PlannedCase] = {}
+    groups: dict[str, list[PlannedCase]] = {}
     keys: dict[tuple[int, int, float, str | None], str] = {}
     meshes: dict[tuple[str, float, str | None], int] = {}
-    for number, one in enumerate(asked, start=1):
-        planned_case = Planned(number, _key(one, training, code), one)
+    for number, one in enumerate(study_case, start=1):
+        planned_case = PlannedCase(number, _key(one, training, code), one)
         if planned_case.key in seen:
             other = seen[planned_case.key]
-            raise InputError(f"cases {other.number} ({other.asked.label}) and {number} ({one.label}) are the same.")
+            raise InputError(
+                f"cases {other.number} ({other.study_case.label}) and {number} ({one.label}) are the same."
+            )
         seen[planned_case.key] = planned_case
         # Cases share bone and tissue as objects, so that their hash is made once.
         same = (id(one.case.bone), id(one.case.tissue), one.case.size_mm, one.case.support)
@@ -118,28 +120,28 @@ def planned(asked: Sequence[Asked], training: Training | None = None) -> StudyPl
         groups.setdefault(keys[same], []).append(planned_case)
     members = []
     for key, cases in groups.items():
-        case = cases[0].asked.case
+        case = cases[0].study_case.case
         mesh = meshes.setdefault((case.bone.model_dump_json(), case.size_mm, case.support), len(meshes))
-        members.append(Group(key, mesh, tuple(cases), _cells(case)))
+        members.append(CaseGroup(key, mesh, tuple(cases), _cells(case)))
     return StudyPlan(tuple(seen.values()), tuple(members), training)
 
 
-def _key(asked: Asked, training: Training | None, code: str) -> str:
+def _key(study_case: StudyCase, training: Training | None, code: str) -> str:
     question = {
         "training": None if training is None else training.model_dump(mode="json"),
-        "case": asked.case.model_dump(mode="json", by_alias=True),
+        "case": study_case.case.model_dump(mode="json", by_alias=True),
         "code": code,
     }
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
 
 
 def key_of(case: Case) -> str:
-    """Return the key under which the cache keeps the basis of a case."""
+    """Key under which the cache keeps the basis of a case."""
     return basis_key(case.bone, case.size_mm, support_of(case.bone, case.support), _DEGREE, case.tissue)
 
 
 def _cells(case: Case) -> int:
-    """Return about how many tetrahedra the mesh will have; 0 of an impossible bone, of which a worker will say why."""
+    """Estimate of the number of tetrahedra; 0 of an impossible bone, whose worker reports the reason."""
     try:
         return round(BoneShape(case.bone).volume() / (case.size_mm**3 / 8.5))
     except GeometryError:

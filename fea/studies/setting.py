@@ -34,7 +34,7 @@ from fea.case.tables import checked
 from fea.errors import InputError, out_of_range, unknown
 from fea.files.library import changed, read_table
 
-Setting = Mapping[str, Value]
+FactorValues = Mapping[str, Value]
 
 _FIELDS = {option.name: field for field, option in described(Options).items()}
 OPTIONS = ("bone", "activity", *_FIELDS)
@@ -45,12 +45,12 @@ UNITS = {option.name: option.unit for option in described(Options).values() if o
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One case of a study: its setting, its subject with the values of the body, and what they resolve to."""
+class StudyCase:
+    """One case of a study: its setting, its subject with the values of the body, and the resolved case."""
 
-    setting: Setting
+    setting: FactorValues
     subject: str
-    body: Setting
+    body: FactorValues
     case: Case
 
     @property
@@ -74,12 +74,12 @@ def check_factor(name: str) -> None:
 
 
 class Resolver:
-    """Makes cases of values by factor; each bone, tissue and activity is read once.
+    """Resolver of cases from values by factor; each bone, tissue and activity is read once.
 
     Parameters
     ----------
     folder : Path, optional
-        Where relative paths of bones, tissues and activities begin; the working folder by default.
+        Folder to which relative paths refer; the working folder by default.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -88,8 +88,8 @@ class Resolver:
         self._tissues: dict[TissueOptions, TissueState] = {}
         self._activities: dict[str, Activity | StanceActivity | History] = {}
 
-    def case(self, values: Setting) -> Case:
-        """Return the case of all values, those of base and subject among them.
+    def case(self, values: FactorValues) -> Case:
+        """Case of all values, those of base and subject among them.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class Resolver:
             case = checked(Case, table, "the case")
         return case
 
-    def _bone(self, values: Setting) -> BoneDescription:
+    def _bone(self, values: FactorValues) -> BoneDescription:
         name = self._path(values["bone"])
         changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
         if (name, changes) not in self._bones:
@@ -118,7 +118,7 @@ class Resolver:
             self._bones[name, changes] = checked(BoneDescription, table, f"bone {name!r}")
         return self._bones[name, changes]
 
-    def _activity(self, values: Setting) -> Activity | StanceActivity | History:
+    def _activity(self, values: FactorValues) -> Activity | StanceActivity | History:
         name = self._path(values["activity"])
         if name not in self._activities:
             self._activities[name] = read_activity(name)
@@ -138,7 +138,7 @@ class Resolver:
         return str(beside) if beside.exists() else name
 
 
-def _check(values: Setting) -> None:
+def _check(values: FactorValues) -> None:
     """Refuse values that no case can be made of, before any file is read."""
     for name, value in values.items():
         check_factor(name)
@@ -154,7 +154,7 @@ def _check(values: Setting) -> None:
 
 
 def _new(table: dict[str, Any], path: str, value: Value) -> tuple[str, Any]:
-    """Return a path without its sign of multiplication, and the value to put there."""
+    """Path without its sign of multiplication, and the value to put there."""
     if not path.endswith("*"):
         return path, value
     where = path.removesuffix("*").strip()

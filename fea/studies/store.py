@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,7 +26,7 @@ from filelock import Timeout
 from fea.errors import InputError, RunError
 from fea.evaluate import LEVELS, SECTORS
 from fea.files import locked, write_whole
-from fea.studies.metrics import QUANTITIES, Finding, Metric
+from fea.studies.metrics import QUANTITIES, CaseMetrics, Metric
 
 SCHEMA = 1
 _KIND = "bonefea study store"
@@ -41,8 +42,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self._cases = folder / "cases"
 
-    def finding(self, key: str) -> Finding | None:
-        """Return what is kept of a case, or None; a damaged entry is logged, removed, and counts as none."""
+    def metrics_of(self, key: str) -> CaseMetrics | None:
+        """Metrics of a case, or None; a damaged entry is logged, removed, and counts as none."""
         table = self._read(key, ".json")
         if table is None:
             return None
@@ -53,28 +54,28 @@ class Store:
             return None
 
     def has(self, key: str) -> bool:
-        """Return whether a sound entry of a case is kept."""
-        return self.finding(key) is not None
+        """Whether sound metrics of a case are kept."""
+        return self.metrics_of(key) is not None
 
     def failure(self, key: str) -> str | None:
-        """Return why a case failed, or None."""
+        """Reason why a case failed, or None."""
         table = self._read(key, ".failed")
         return None if table is None else str(table.get("reason", "unknown"))
 
-    def keep(self, key: str, found: Finding) -> None:
-        """Keep what was found of a case, whole or not at all; :meth:`flush` makes the names outlast a loss of power.
+    def keep(self, key: str, case_metrics: CaseMetrics) -> None:
+        """Keep the metrics of a case, whole or not at all; :meth:`flush` makes the names outlast a loss of power.
 
         Raises
         ------
         fea.errors.RunError
             The disk is full or cannot be written.
         """
-        self._write(key, ".json", _packed(found))
+        self._write(key, ".json", _packed(case_metrics))
         with suppress(OSError):
             (self._cases / f"{key}.failed").unlink()
 
     def keep_failure(self, key: str, reason: str) -> None:
-        """Keep why a case failed; errors are those of :meth:`keep`."""
+        """Keep the reason why a case failed; errors are those of :meth:`keep`."""
         self._write(key, ".failed", {"reason": reason})
 
     def flush(self) -> None:
@@ -87,7 +88,7 @@ class Store:
                 os.close(descriptor)
 
     def forget_failures(self, keys: Sequence[str]) -> None:
-        """Forget why cases failed, so that they are tried again."""
+        """Forget the failures of cases, so that they are run again."""
         for key in keys:
             with suppress(OSError):
                 (self._cases / f"{key}.failed").unlink()
@@ -97,7 +98,7 @@ class Store:
             header, _, payload = (self._cases / f"{key}{suffix}").read_bytes().partition(b"\n")
             said = json.loads(header)
             if (said["schema"], said["key"]) != (SCHEMA, key):
-                raise ValueError("it answers another question")
+                raise ValueError("it belongs to another key")
             if said["sha256"] != hashlib.sha256(payload).hexdigest():
                 raise ValueError("its content is not what was written")
             table = json.loads(payload)
@@ -145,6 +146,7 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
         the store, it is damaged, or the place cannot be written.
     """
     place = folder / "store"
+    is_new = not folder.exists()
     try:
         _check_ours(folder, place)
         (place / "cases").mkdir(parents=True, exist_ok=True)
@@ -164,8 +166,21 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
                 with suppress(OSError):
                     rest.unlink()
         yield Store(place)
+    except BaseException:
+        if is_new and not any((place / "cases").iterdir()):
+            _remove_begun(folder)
+        raise
     finally:
         lock.release()
+
+
+def _remove_begun(folder: Path) -> None:
+    """Remove a study folder of ours in which nothing is finished, unless somebody else put something there."""
+    shutil.rmtree(folder / "store", ignore_errors=True)
+    with suppress(OSError):
+        (folder / "study.log").unlink()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _check_ours(folder: Path, place: Path) -> None:
@@ -177,7 +192,7 @@ def _check_ours(folder: Path, place: Path) -> None:
 
 
 def _is_new(place: Path) -> bool:
-    """Whether a store was begun there by a process that was killed before it could say so: it holds no case."""
+    """Whether a store was begun there by a process that was killed before its first case."""
     if not place.is_dir() or {p.name for p in place.parent.iterdir()} != {place.name}:
         return False
     return {p.name for p in place.iterdir()} <= {"cases", "lock"} and not any((place / "cases").glob("*"))
@@ -212,19 +227,19 @@ def _check_format(file: Path, study: str) -> None:
         )
 
 
-def _packed(found: Finding) -> dict[str, Any]:
+def _packed(case_metrics: CaseMetrics) -> dict[str, Any]:
     return {
-        "metrics": [[m.name, m.place, m.unit, m.value] for m in found.metrics],
-        "time_s": found.time_s.tolist(),
-        "gauges": {name: {k: v.tolist() for k, v in series.items()} for name, series in found.gauges.items()},
-        "forces": {name: series.tolist() for name, series in found.forces.items()},
-        "places": [[None if np.isnan(x) else float(x) for x in row] for row in found.places],
-        "solver": found.solver,
+        "metrics": [[m.name, m.place, m.unit, m.value] for m in case_metrics.metrics],
+        "time_s": case_metrics.time_s.tolist(),
+        "gauges": {name: {k: v.tolist() for k, v in series.items()} for name, series in case_metrics.gauges.items()},
+        "forces": {name: series.tolist() for name, series in case_metrics.forces.items()},
+        "places": [[None if np.isnan(x) else float(x) for x in row] for row in case_metrics.places],
+        "solver": case_metrics.solver,
     }
 
 
-def _unpacked(table: dict[str, Any]) -> Finding:
-    found = Finding(
+def _unpacked(table: dict[str, Any]) -> CaseMetrics:
+    case_metrics = CaseMetrics(
         metrics=tuple(_metric(*row) for row in table["metrics"]),
         time_s=np.array(table["time_s"], dtype=np.float64),
         gauges={
@@ -235,11 +250,14 @@ def _unpacked(table: dict[str, Any]) -> Finding:
         places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
         solver=table.get("solver"),
     )
-    every = (*found.forces.values(), *(column for gauge in found.gauges.values() for column in gauge.values()))
-    frames = (found.time_s.size,)
-    if found.places.shape != (LEVELS, SECTORS) or any(c.shape != frames for c in (found.time_s, *every)):
+    every = (
+        *case_metrics.forces.values(),
+        *(column for gauge in case_metrics.gauges.values() for column in gauge.values()),
+    )
+    frames = (case_metrics.time_s.size,)
+    if case_metrics.places.shape != (LEVELS, SECTORS) or any(c.shape != frames for c in (case_metrics.time_s, *every)):
         raise ValueError("its arrays have another shape")
-    return found
+    return case_metrics
 
 
 def _metric(name: object, place: object, unit: object, value: float) -> Metric:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NOT_FACTORS = ("case", "metric", "place", "unit", "value")
-"""Columns of the table that do not tell cases apart."""
+"""Columns of the table that are no factors."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class StudyResult:
 
     @property
     def factors(self) -> list[str]:
-        """Names of the columns that tell the cases apart, ``subject`` among them if there is one."""
+        """Names of the columns by which cases differ, ``subject`` among them if there is one."""
         return [str(column) for column in self.table.columns if column not in NOT_FACTORS]
 
     def wide(self) -> pd.DataFrame:
-        """Return a row for each case and a column for each metric, named ``metric [unit]`` or ``metric, place [unit]``.
+        """One row for each case and a column for each metric, named ``metric [unit]`` or ``metric, place [unit]``.
 
-        The hottest place is left out: it is another one in each case.
+        The hottest place is excluded: it is another one in each case.
         """
         rows = self.table[self.table["metric"] != "hottest place"]
         where = rows["place"].map(lambda place: f", {place}" if place else "")

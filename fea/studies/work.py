@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a worker does: batches of cases on one mesh; a case that fails does not stop the others."""
+"""The work of a worker: batches of cases on one mesh; a case that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fea.case import Case
 from fea.case.study import Training
 from fea.errors import BonefeaError
 from fea.evaluate import Result, SolvedBone, solved_bones
-from fea.studies.metrics import Finding, finding
+from fea.studies.metrics import CaseMetrics, case_metrics
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Cases of one group, by key; ``basis`` is the key of what they share, ``training`` what they do every day."""
+    """Cases of one group, by key; ``basis`` is the key of what they share, ``training`` that of every day."""
 
     basis: str
     cases: tuple[tuple[str, Case], ...]
@@ -26,13 +26,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Done:
-    """What became of batches.
+    """Outcome of batches: metrics of finished cases, reasons of failed ones.
 
-    ``found`` and ``failed`` (with the reason) by key; ``factorised`` counts the bones that had to be solved;
+    ``finished`` and ``failed`` (with the reason) by key; ``factorised`` counts the bones that had to be solved;
     ``seconds`` is the time of solving bones, and of all cases together.
     """
 
-    found: dict[str, Finding]
+    finished: dict[str, CaseMetrics]
     failed: dict[str, str]
     factorised: int
     seconds: tuple[float, float]
@@ -42,7 +42,7 @@ _last: tuple[str, SolvedBone] | None = None
 
 
 def bone_of(basis_key: str, case: Case) -> SolvedBone:
-    """Return the solved bone of a case; the last one stays in memory.
+    """Solved bone of a case; the last one stays in memory.
 
     Raises
     ------
@@ -55,11 +55,11 @@ def bone_of(basis_key: str, case: Case) -> SolvedBone:
 
 
 def work(batches: Sequence[Batch]) -> Done:
-    """Return what becomes of batches on one mesh, which is made once, tissue by tissue.
+    """Outcome of batches on one mesh, which is made once, tissue by tissue.
 
     Whatever stops a case does not stop the others, whatever stops a tissue not the other tissues.
     """
-    found: dict[str, Finding] = {}
+    finished: dict[str, CaseMetrics] = {}
     failed: dict[str, str] = {}
     factorised, making, reading = 0, 0.0, 0.0
     left = list(batches)
@@ -73,14 +73,14 @@ def work(batches: Sequence[Batch]) -> Done:
                 ready = time.perf_counter()
                 for key, case in batch.cases:
                     try:
-                        found[key] = finding(Result(case, bone), batch.training)
+                        finished[key] = case_metrics(Result(case, bone), batch.training)
                     except Exception as error:
                         failed[key] = _reason(error)
                 making, reading = making + ready - begin, reading + time.perf_counter() - ready
                 left.pop(0)
         except Exception as error:
             failed.update((key, _reason(error)) for key, _ in left.pop(0).cases)
-    return Done(found, failed, factorised, (making, reading))
+    return Done(finished, failed, factorised, (making, reading))
 
 
 def _bones(asked: Sequence[tuple[str, Case]]) -> Iterator[tuple[SolvedBone, bool]]:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What is it made of? Density along and around the bone, its state, density–modulus laws, elastic constants."""
+"""Material of a bone: density along and around it, its state, density–modulus laws, elastic constants."""
 
 from fea.tissue.composition import Composition, check_laws, composition, thinned_wall
 from fea.tissue.diagnostics import SectionMineral, TissueFigures, section_minerals, tissue_figures

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What a state of the tissue makes of a bone: a thinner wall, and the density and modulus of each cell."""
+"""Composition of a bone in a state of its tissue: a thinner wall, density and modulus of each cell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARROW_MODULUS_MPA = 2.0
 
 @dataclass(frozen=True)
 class Composition:
-    """What each cell is made of.
+    """Density and modulus of each cell.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Composition:
     modulus : ndarray, float64, (m,)
         Young's modulus in MPa, along the bone.
     outside : ndarray, bool, (m,)
-        Where the density lay outside the range of its law and was clamped to it.
+        Cells whose density lay outside the range of its law and was clamped to it.
     """
 
     density: Floats
@@ -54,7 +54,7 @@ def check_laws(state: TissueState) -> None:
 
 
 def thinned_wall(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> BoneMesh:
-    """Return the mesh with the wall that the state leaves; the same mesh if it leaves all.
+    """Mesh with the cortical wall of the state; the same mesh if the wall is whole.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def thinned_wall(description: BoneDescription, mesh: BoneMesh, state: TissueStat
 
 
 def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> Composition:
-    """Return what each cell of a mesh is made of.
+    """Density and modulus of each cell of a mesh.
 
     Raises
     ------
@@ -100,9 +100,9 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
 
 
 def _modulus(name: str, apparent: Floats, clamp: bool) -> tuple[Floats, Mask]:
-    """Return moduli by a law, and where its range was left."""
+    """Moduli by a law, and a mask of the densities outside its range."""
     found = law(name)
     density = converted(apparent, "apparent", found.measure)
     if clamp:
-        return found.clamped(density), ~found.inside(density)
+        return found.clamped(density), ~found.in_range(density)
     return found.modulus(density, found.measure), np.zeros(len(density), dtype=np.bool_)

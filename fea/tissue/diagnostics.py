@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Is the tissue believable? Moduli, mass and volume of each tissue, mineral of sections beside pQCT."""
+"""Checks of the tissue: moduli, mass and volume of each tissue, mineral of sections beside pQCT."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEVELS = (0.04, 0.14, 0.38, 0.66)
 
 @dataclass(frozen=True)
 class TissueFigures:
-    """What one tissue amounts to; its modulus is that along the bone.
+    """Volume, mass and modulus of one tissue; the modulus is that along the bone.
 
     ``outside_law_fraction`` is the share of its cells whose density lay outside the range of their law and was
     clamped to it.
@@ -39,7 +39,7 @@ class TissueFigures:
 
 @dataclass(frozen=True)
 class SectionMineral:
-    """What pQCT would read at a level, with what the bone's file says it reads, None where it says nothing.
+    """Mineral that pQCT would read at a level, with the published reading, None without one.
 
     ``bmc_mg_per_mm`` is the bone mineral content of the section, the densities are means of each tissue, 0
     where there is none.
@@ -53,7 +53,7 @@ class SectionMineral:
 
 
 def tissue_figures(description: BoneDescription, mesh: BoneMesh, state: TissueState) -> dict[str, TissueFigures]:
-    """Return the figures of each tissue that the bone has, by name; the mesh is that with the state's wall."""
+    """Figures of each tissue that the bone has, by name; the mesh is that with the state's wall."""
     made = composition(description, mesh, state)
     found: dict[str, TissueFigures] = {}
     for number, name in enumerate(TISSUES):
@@ -72,7 +72,7 @@ def tissue_figures(description: BoneDescription, mesh: BoneMesh, state: TissueSt
 
 
 def section_minerals(description: BoneDescription, mesh: BoneMesh, density: Floats) -> list[SectionMineral]:
-    """Return the mineral of the sections at :data:`LEVELS`, from the apparent density (m,) in g/cm³."""
+    """Mineral of the sections at :data:`LEVELS`, from the apparent density (m,) in g/cm³."""
     length = Anatomy(description).length
     targets = description.mineral_targets
     mineral = np.column_stack(mineral_density(density, density))

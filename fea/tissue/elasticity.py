@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From what each cell is made of to its elastic constants, isotropic or along axes that follow the bone."""
+"""From the composition of each cell to its elastic constants, isotropic or along axes that follow the bone."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Elasticity:
     anisotropy: Anisotropy | None = None
 
     def stress(self, strain: Floats, cells: Mask | None = None) -> Floats:
-        """Return σ = E ((1 − p) σ̂(ε) + p Aᵀ Ĉ(A ε Aᵀ) A) in MPa for ``strain`` (m, …, 3, 3), cell by cell.
+        """Stress σ = E ((1 − p) σ̂(ε) + p Aᵀ Ĉ(A ε Aᵀ) A) in MPa for ``strain`` (m, …, 3, 3), cell by cell.
 
         σ̂(ε) = λ̂ tr(ε) I + 2μ̂ ε is the isotropic law for a modulus of 1, p the part with directions, A its axes
         and Ĉ its stiffness there. With ``cells``, a mask (m,), the strain is that of those cells only.
@@ -83,7 +83,7 @@ class Elasticity:
 
 
 def _turned_stress(anisotropy: Anisotropy, strain: Floats, chosen: slice | Mask) -> Floats:
-    """Return Aᵀ Ĉ(A ε Aᵀ) A for strain (m, …, 3, 3)."""
+    """Rotated stress Aᵀ Ĉ(A ε Aᵀ) A for strain (m, …, 3, 3)."""
     axes = anisotropy.axes[chosen].reshape(-1, *(1,) * (strain.ndim - 3), 3, 3)
     own = axes @ strain @ axes.swapaxes(-1, -2)
     rows, columns = np.array(VOIGT).T
@@ -96,12 +96,12 @@ def _turned_stress(anisotropy: Anisotropy, strain: Floats, chosen: slice | Mask)
 
 
 def stiffness(ratios: ElasticRatios) -> Floats:
-    """Return the stiffness (6, 6) for a modulus of 1 along the bone, components as in :data:`VOIGT`."""
+    """Stiffness (6, 6) for a modulus of 1 along the bone, components as in :data:`VOIGT`."""
     return np.asarray(np.linalg.inv(ratios.compliance()))
 
 
 def elasticity(description: BoneDescription, mesh: BoneMesh, state: TissueState | None = None) -> Elasticity:
-    """Return the elastic constants of a bone in a state of its tissue.
+    """Elastic constants of a bone in a state of its tissue.
 
     Only cortical bone has directions.
 
@@ -112,7 +112,7 @@ def elasticity(description: BoneDescription, mesh: BoneMesh, state: TissueState 
     mesh : BoneMesh
         Its mesh, with the wall that the state leaves (:func:`fea.tissue.thinned_wall`).
     state : TissueState, optional
-        What it is made of; by default that of a healthy adult.
+        State of the tissue; by default that of a healthy adult.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import EvidenceLevel, Measure, Tissue
+from fea.case.description import DensityMeasure, EvidenceLevel, Tissue
 from fea.errors import InputError, out_of_range, unknown
 
 Floats = npt.NDArray[np.float64]
@@ -43,30 +43,30 @@ class DensityLaw:
     pieces : tuple of Piece
         The equation, piece by piece, densities rising.
     measure : {"apparent", "ash"}
-        What ρ is: wet apparent density or ash density.
+        Measure of ρ: wet apparent density or ash density.
     valid : tuple of float
         Range of ρ in which the law may be used.
     tissues : tuple of str
         Tissues it was measured on.
     source, evidence : str
-        Where it comes from and how sure that is.
+        Source of the law and its evidence level.
     """
 
     name: str
     equation: str
     pieces: tuple[Piece, ...]
-    measure: Measure
+    measure: DensityMeasure
     valid: tuple[float, float]
     tissues: tuple[Tissue, ...]
     source: str
     evidence: EvidenceLevel
 
-    def inside(self, density: Floats) -> Mask:
-        """Return which densities lie in the range of the law; NaN does not."""
+    def in_range(self, density: Floats) -> Mask:
+        """Mask of the densities in the range of the law; NaN is not in it."""
         return np.asarray((density >= self.valid[0]) & (density <= self.valid[1]))
 
-    def modulus(self, density: Floats, measure: Measure) -> Floats:
-        """Return Young's modulus in MPa for ``density`` in g/cm³, any shape.
+    def modulus(self, density: Floats, measure: DensityMeasure) -> Floats:
+        """Young's modulus in MPa for ``density`` in g/cm³, any shape.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class DensityLaw:
             raise InputError(
                 f"the law {self.name} takes {self.measure} density; the density given is {measure}: convert it first."
             )
-        outside = ~self.inside(density)
+        outside = ~self.in_range(density)
         if np.any(outside):
             value = float(np.asarray(density)[outside].flat[0])
             low, high = self.valid
@@ -90,7 +90,7 @@ class DensityLaw:
         return self._evaluated(density)
 
     def clamped(self, density: Floats) -> Floats:
-        """Return Young's modulus in MPa at the nearest density of the range; NaN stays."""
+        """Young's modulus in MPa at the nearest density of the range; NaN stays."""
         return self._evaluated(np.clip(density, *self.valid))
 
     def _evaluated(self, density: Floats) -> Floats:
@@ -191,7 +191,7 @@ LAWS: Mapping[str, DensityLaw] = {
 
 
 def law(name: str, tissue: Tissue | None = None) -> DensityLaw:
-    """Return a law by name, that of a tissue if one is given.
+    """A law by name, that of a tissue if one is given.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Measures of density and what leads from one to another, each step with its source."""
+"""Measures of density and the conversions between them, each with its source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import EvidenceLevel, Measure
+from fea.case.description import DensityMeasure, EvidenceLevel
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,13 +25,13 @@ class Conversion:
     evidence: EvidenceLevel
 
 
-TO_ASH: Mapping[Measure, Conversion] = {
+TO_ASH: Mapping[DensityMeasure, Conversion] = {
     "ash": Conversion(1.0, 0.0, "itself", "K"),
     "apparent": Conversion(0.6, 0.0, "ρ_ash / ρ_app = 0.598, rounded (Schileo 2008, J Biomech 41:2483)", "K"),
     "HA": Conversion(0.877, 0.079, "phantom of hydroxyapatite (Schileo 2008, J Biomech 41:2483)", "K"),
     "K2HPO4": Conversion(1.22, 0.0523, "phantom of K2HPO4 (Les 1994)", "K"),
 }
-"""How each measure leads to ash density."""
+"""Conversion of each measure to ash density."""
 
 TISSUE_DENSITY_G_PER_CM3 = 1.9
 """Wet density of bone without pores, 1.8 to 2.0 g/cm³ [K]."""
@@ -39,8 +39,8 @@ MINERAL_OF_SOLID_G_PER_CM3 = 1.2
 """Mineral of solid bone by the convention of HR-pQCT: bone volume over total volume = vBMD / 1200 mg/cm³ [K]."""
 
 
-def converted(density: Floats, given: Measure, wanted: Measure) -> Floats:
-    """Return a density in g/cm³ in another measure, by way of ash density; never below 0.
+def converted(density: Floats, given: DensityMeasure, wanted: DensityMeasure) -> Floats:
+    """Density in g/cm³ in another measure, by way of ash density; never below 0.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def converted(density: Floats, given: Measure, wanted: Measure) -> Floats:
 
 
 def mineral_density(cortical: Floats, cancellous: Floats) -> tuple[Floats, Floats]:
-    """Return the mineral density in g/cm³ that pQCT would read, from apparent densities of both tissues.
+    """Mineral density in g/cm³ that pQCT would read, from apparent densities of both tissues.
 
     Cortical bone by the phantom of hydroxyapatite. Cancellous bone by bone volume over total volume, as the
     intercept of that conversion over-reads low densities by 0.12 g/cm³.

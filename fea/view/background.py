@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Solving beside the page: in processes of its own, so that the page stays awake and Ctrl-C need not wait."""
+"""Solving in processes of its own, so that the page stays responsive and Ctrl-C need not wait."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any, Self
 from fea.case import BoneDescription, Case, TissueState
 from fea.evaluate import SolvedBone, solved_bone
 from fea.solve import Support, support_of
-from fea.view.asked import T_SCORES, with_t_score
+from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
 
 class Background:
-    """Two processes: one solves the bone that is asked for, the other prepares it for all tissues.
+    """Two processes: one solves the current bone, the other prepares it for all tissues.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Background:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop the processes, whatever they do."""
+        """Stop the processes."""
         self._solving.terminate()
         self._preparing.terminate()
 
@@ -46,7 +46,7 @@ class Background:
         return _begun(self._solving, solved_bone, case, use_cache=self._use_cache)
 
     def keeps_tissues(self, case: Case) -> bool:
-        """Return whether :meth:`tissues` need only read what was prepared earlier."""
+        """Whether :meth:`tissues` only reads an earlier result."""
         return self._use_cache and entry_of(*_question(case))[0].exists()
 
     def tissues(self, case: Case) -> asyncio.Future[Tissues]:
@@ -68,13 +68,13 @@ def _tissues(case: Case, *, use_cache: bool) -> Tissues:
 
 
 def _begun(pool: Any, work: Callable[..., Any], *given: Any, **more: Any) -> asyncio.Future[Any]:
-    """Return what will be the result of work done by a process."""
+    """Future of work that a process does."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[Any] = loop.create_future()
 
-    def settle(tell: Callable[[Any], None], what: Any) -> None:
+    def settle(deliver: Callable[[Any], None], what: Any) -> None:
         if not result.done():  # who asked may have gone on
-            tell(what)
+            deliver(what)
 
     pool.apply_async(
         work,

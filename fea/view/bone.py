@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A solved bone made ready to be looked at: unit strains at its vertices, so that a frame is one small product."""
+"""A solved bone prepared for display: unit strains at its vertices, so that a frame is one small product."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FACES = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 
 @dataclass(frozen=True, eq=False)
 class ViewedBone:
-    """Cortical and cancellous bone with what its vertices feel under each unit load; the marrow is left out.
+    """Cortical and cancellous bone with the strain of its vertices under each unit load; without the marrow.
 
     Attributes
     ----------
@@ -37,11 +37,11 @@ class ViewedBone:
     mesh : BoneMesh
         Its mesh, marrow and all.
     elasticity : Elasticity
-        What its cells are made of.
+        Elastic constants of its cells.
     loads : tuple of UnitLoad
         The unit loads.
     tractions : tuple of Traction
-        What each puts on the surface.
+        Surface traction of each load.
     vertices : ndarray, int64, (n,)
         Numbers of the vertices in the mesh.
     cells : ndarray, int64, (k, 4)
@@ -90,12 +90,12 @@ class ViewedBone:
 
     @functools.cached_property
     def anatomy(self) -> Anatomy:
-        """Names places on the bone."""
+        """Level, sector and site of any point of the bone."""
         return Anatomy(self.description)
 
 
 def viewed(bone: SolvedBone) -> ViewedBone:
-    """Return a solved bone ready to be looked at."""
+    """A solved bone prepared for display."""
     mesh, unit = bone.mesh, bone.unit
     vertices, cells, facets = shown(mesh)
     return ViewedBone(
@@ -114,7 +114,7 @@ def viewed(bone: SolvedBone) -> ViewedBone:
 
 
 def shown(mesh: BoneMesh) -> tuple[Ints, Ints, Ints]:
-    """Return vertices (n,), tetrahedra (k, 4) and facets (t, 3) of what is shown, as in :class:`ViewedBone`."""
+    """Vertices (n,), tetrahedra (k, 4) and facets (t, 3) of the displayed bone, as in :class:`ViewedBone`."""
     bone = mesh.cells[mesh.tissue != TISSUES.index("marrow")]
     vertices, cells = np.unique(bone, return_inverse=True)
     cells = cells.reshape(-1, 4)
@@ -122,7 +122,7 @@ def shown(mesh: BoneMesh) -> tuple[Ints, Ints, Ints]:
 
 
 def planes_at(mesh: BoneMesh, strain: Floats, vertices: Ints) -> Singles:
-    """Return strain (loads, m, 4, 6) as :attr:`ViewedBone.planes`."""
+    """Strain (loads, m, 4, 6) as :attr:`ViewedBone.planes`."""
     planes = np.empty((len(strain), 6, len(vertices)), dtype=np.float32)
     for load, six in enumerate(strain):
         planes[load] = PLANES @ (vertex_mean(mesh, six)[vertices].T * MICROSTRAIN)
@@ -130,12 +130,12 @@ def planes_at(mesh: BoneMesh, strain: Floats, vertices: Ints) -> Singles:
 
 
 def displacement_at(displacement: Floats, vertices: Ints) -> Singles:
-    """Return displacement (loads, vertices of the mesh, 3) as :attr:`ViewedBone.displacement`."""
+    """Displacement (loads, vertices of the mesh, 3) as :attr:`ViewedBone.displacement`."""
     return displacement[:, vertices].astype(np.float32).reshape(len(displacement), -1)
 
 
 def outer_facets(cells: Ints) -> Ints:
-    """Return the triangles (k, 3) that belong to one tetrahedron of ``cells`` (m, 4) only, normals outwards."""
+    """Triangles (k, 3) that belong to one tetrahedron of ``cells`` (m, 4) only, normals outwards."""
     faces = cells[:, _FACES].reshape(-1, 3)
     _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
     return np.asarray(faces[first[count == 1]])

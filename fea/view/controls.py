@@ -15,7 +15,7 @@ PLACES = ("a", "b")
 
 
 @dataclass(frozen=True)
-class Range:
+class SliderRange:
     """Ends and step of a slider."""
 
     low: float
@@ -23,20 +23,24 @@ class Range:
     step: float
 
 
-SLIDERS: Mapping[str, Range] = {
-    "percent": Range(0, 100, 1),
-    "scale": Range(0, 50, 1),
-    "cut_percent": Range(0, 100, 1),
-    "contacts": Range(500, 20000, 500),
+SLIDERS: Mapping[str, SliderRange] = {
+    "percent": SliderRange(0, 100, 1),
+    "scale": SliderRange(0, 50, 1),
+    "cut_percent": SliderRange(0, 100, 1),
+    "contacts": SliderRange(500, 20000, 500),
 }
-DESIGN_SLIDERS: Mapping[str, Range] = {"mass": Range(40, 120, 1), "pack": Range(0, 40, 1), "t_score": Range(-4, 0, 0.1)}
-_DEMAND = Range(-1e6, 1e6, 0)  # the activity knows its own range and says so
+DESIGN_SLIDERS: Mapping[str, SliderRange] = {
+    "mass": SliderRange(40, 120, 1),
+    "pack": SliderRange(0, 40, 1),
+    "t_score": SliderRange(-4, 0, 0.1),
+}
+_DEMAND = SliderRange(-1e6, 1e6, 0)  # the activity knows its own range and says so
 _SWITCHES = ("whole", "hold", "compare")
 _CUTS = ("none", "x", "y", "z")
 
 
 def taken(name: object, value: object, state: Mapping[str, Any]) -> bool:
-    """Return whether a page may give this value to an entry of the state.
+    """Whether a page may give this value to an entry of the state.
 
     Parameters
     ----------

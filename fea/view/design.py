@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A design: a bone under an activity, done as the sliders say; from it fields, limits and readings."""
+"""A design: a bone under an activity with its options; from it fields, limits of colours and readings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from fea.case import Case, Fatigue
 from fea.evaluate import Result, acting, excluded_zone, exposure_of
 from fea.loading import LoadHistory
-from fea.risk import Settings, contact_damage
+from fea.risk import RiskSettings, contact_damage
 from fea.show.scale import Limits, colour_map, rounded_up
 from fea.solve.basis import columns_of
 from fea.strain import Hotspot, stance_percent, vertex_geometric_mean
@@ -85,12 +85,12 @@ class Design:
         return stance_percent(self.history.time_s)
 
     def frame(self, percent: float) -> int:
-        """Return the frame nearest to a time in percent of contact."""
+        """Frame nearest to a time in percent of contact."""
         return int(np.abs(self.percent - percent).argmin())
 
 
 @dataclass(frozen=True)
-class Frame:
+class FrameFields:
     """A bone at one instant: strains in µε (n,) at the vertices, displacement (n, 3) in mm."""
 
     tension: Floats
@@ -100,8 +100,8 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Reading of a probe at a vertex: where it is and strains in µε, modulus in GPa."""
+class ProbeReading:
+    """Reading of a probe at a vertex: its place and strains in µε, modulus in GPa."""
 
     vertex: int
     site: str
@@ -114,8 +114,8 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Findings:
-    """Findings over a whole contact: hotspots, and percentiles by volume of the largest equivalent strain in µε.
+class ContactSummary:
+    """Summary of a whole contact: hotspots, and percentiles by volume of the largest equivalent strain in µε.
 
     ``damage`` (n,) is that of one contact at the vertices, NaN where it is not counted; absent if not asked for.
     """
@@ -127,7 +127,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Scale:
+class ColourBar:
     """The colour bar: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
 
     quantity: Quantity
@@ -148,7 +148,7 @@ class Scale:
 
 
 def designed(bone: ViewedBone, case: Case) -> Design:
-    """Return a bone under the activity of a case.
+    """A bone under the activity of a case.
 
     Raises
     ------
@@ -163,32 +163,32 @@ def designed(bone: ViewedBone, case: Case) -> Design:
     return Design(bone, case, history, coefficients, excluded)
 
 
-def at_frame(design: Design, frame: int) -> Frame:
-    """Return the bone at one of the frames of its activity."""
+def at_frame(design: Design, frame: int) -> FrameFields:
+    """The bone at one of the frames of its activity."""
     moved = (design.coefficients[frame] @ design.bone.displacement).reshape(-1, 3)
-    return Frame(*_scalars(design, frame), moved.astype(np.float64))
+    return FrameFields(*_scalars(design, frame), moved.astype(np.float64))
 
 
-def over_stance(design: Design) -> Frame:
-    """Return the largest ε1, smallest ε3 and largest equivalent strain over all frames, of the bone as it stands."""
+def over_stance(design: Design) -> FrameFields:
+    """Largest ε1, smallest ε3 and largest equivalent strain over all frames, of the bone as it stands."""
     tension, compression, equivalent = _scalars(design, 0)
     for frame in range(1, len(design.coefficients)):
         high, low, size = _scalars(design, frame)
         np.maximum(tension, high, out=tension)
         np.minimum(compression, low, out=compression)
         np.maximum(equivalent, size, out=equivalent)
-    return Frame(tension, compression, equivalent, np.zeros_like(design.bone.points))
+    return FrameFields(tension, compression, equivalent, np.zeros_like(design.bone.points))
 
 
-def found(design: Design, fatigue: Fatigue | None = None) -> Findings:
-    """Findings over the whole contact, selected from the result of the case; with ``fatigue`` also its damage."""
+def contact_summary(design: Design, fatigue: Fatigue | None = None) -> ContactSummary:
+    """Summary of the whole contact, selected from the result of the case; with ``fatigue`` also its damage."""
     result = Result(design.case, design.bone.solved())
     damage = None if fatigue is None else _damage(design, result, fatigue)
-    return Findings(result.hotspots, result.summary.p50_ue, result.summary.p95_ue, damage)
+    return ContactSummary(result.hotspots, result.summary.p50_ue, result.summary.p95_ue, damage)
 
 
 def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
-    """Return the largest strain in µε of each hotspot's own mode over the contact, at the vertex nearest to it."""
+    """Largest strain in µε of each hotspot's own mode over the contact, at the vertex nearest to it."""
     bone = design.bone
     k = [int(np.linalg.norm(bone.points - np.array(spot.position), axis=1).argmin()) for spot in spots]
     planes = np.tensordot(design.coefficients, bone.planes.reshape(len(bone.loads), 6, -1)[:, :, k], axes=1)
@@ -200,7 +200,7 @@ def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
 
 def _damage(design: Design, result: Result, fatigue: Fatigue) -> Floats:
     """Damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
-    bone, usual = design.bone, Settings()
+    bone, usual = design.bone, RiskSettings()
     one = contact_damage(
         [exposure_of(result, usual.strain)],
         fatigue.law(usual.law),
@@ -214,11 +214,11 @@ def _damage(design: Design, result: Result, fatigue: Fatigue) -> Floats:
 
 
 def values(
-    design: Design, frame: Frame, quantity: Quantity, damage: Floats | None = None, contacts: float = 1.0
+    design: Design, frame: FrameFields, quantity: Quantity, damage: Floats | None = None, contacts: float = 1.0
 ) -> Floats:
-    """Return a quantity (n,) in the unit of :data:`UNITS`; NaN where it is not evaluated.
+    """Values (n,) of a quantity in the unit of :data:`UNITS`; NaN where it is not evaluated.
 
-    Damage and days are powers of ten; ``damage`` is that of :class:`Findings`, absent while it is not known, and
+    Damage and days are powers of ten; ``damage`` is that of :class:`ContactSummary`, absent while it is not known, and
     ``contacts`` how many come in a day. Days count without repair, as in a plan's folder.
     """
     if quantity in RISKS:
@@ -234,15 +234,15 @@ def values(
     return np.where(design.excluded, np.nan, found)
 
 
-def scale(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]) -> Scale:
-    """Return the colour bar that fits all designs and, for strain, all instants.
+def colour_bar(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]) -> ColourBar:
+    """Colour bar that fits all designs and, for strain, all instants.
 
     Parameters
     ----------
     designs : sequence of Design
-        What is shown.
+        The designs shown.
     quantity : Quantity
-        What is coloured.
+        Quantity of the colours.
     known : sequence of ndarray, (n,)
         Its values in each design, as :func:`values` gives them.
     """
@@ -250,21 +250,21 @@ def scale(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]
         shown = np.concatenate([value[np.isfinite(value)] for value in known])
         falls = quantity == "days to failure"
         if len(shown) == 0:
-            return Scale(quantity, (0.0, float(_DECADES)), True, falls)
+            return ColourBar(quantity, (0.0, float(_DECADES)), True, falls)
         if falls:
             low = float(np.floor(np.percentile(shown, 100.0 - _LIMIT_PERCENTILE)))
-            return Scale(quantity, (low, low + _DECADES), True, True)
+            return ColourBar(quantity, (low, low + _DECADES), True, True)
         high = float(np.ceil(np.percentile(shown, _LIMIT_PERCENTILE)))
-        return Scale(quantity, (high - _DECADES, high), True)
+        return ColourBar(quantity, (high - _DECADES, high), True)
     if quantity in ("modulus", "density"):
-        return Scale(quantity, (0.0, rounded_up(max(float(value.max()) for value in known))))
+        return ColourBar(quantity, (0.0, rounded_up(max(float(value.max()) for value in known))))
     high = rounded_up(max(_peak(design, quantity) for design in designs))
-    return Scale(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
+    return ColourBar(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
 
 
 @functools.lru_cache(maxsize=8)
 def _peak(design: Design, quantity: Quantity) -> float:
-    """Return the 99.5th percentile over the vertices of the largest size of a strain over some frames."""
+    """99.5th percentile over the vertices of the largest size of a strain over some frames."""
     some = np.unique(np.linspace(0, len(design.coefficients) - 1, _SAMPLED_FRAMES).round().astype(np.int64))
     number = ("largest principal strain", "smallest principal strain", "equivalent strain").index(quantity)
     size = np.max([np.abs(_scalars(design, int(frame))[number]) for frame in some], axis=0)
@@ -272,12 +272,12 @@ def _peak(design: Design, quantity: Quantity) -> float:
     return float(np.percentile(size[kept], _LIMIT_PERCENTILE))
 
 
-def probed(design: Design, frame: Frame, point: Floats, magnified: float = 0.0) -> Reading:
+def probed(design: Design, frame: FrameFields, point: Floats, magnified: float = 0.0) -> ProbeReading:
     """Reading at the vertex nearest to ``point`` (3,) in mm, drawn with its displacement ``magnified``."""
     bone = design.bone
     k = int(np.linalg.norm(bone.points + magnified * frame.displacement - point, axis=1).argmin())
     here = bone.points[[k]]
-    return Reading(
+    return ProbeReading(
         vertex=k,
         site=bone.anatomy.site(here)[0],
         level=float(bone.anatomy.level(here)[0]),
@@ -290,7 +290,7 @@ def probed(design: Design, frame: Frame, point: Floats, magnified: float = 0.0) 
 
 
 def _scalars(design: Design, frame: int) -> tuple[Floats, Floats, Floats]:
-    """Return ε1, ε3 and equivalent strain in µε, each (n,), at one frame.
+    """ε1, ε3 and equivalent strain in µε, each (n,), at one frame.
 
     Frame by frame: a product with many frames would wait for the threads of OpenBLAS longer than it takes.
     """

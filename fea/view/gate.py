@@ -81,13 +81,13 @@ def guard(handler: Any, server: Any) -> None:
 
 
 def _bounded(data: bytes, pending: int) -> bool:
-    """Return whether a message is as long as one may be; it is judged by what it announces."""
+    """Whether a message is as long as one may be; it is judged by what it announces."""
     announced = int.from_bytes(data[8:_HEADER_BYTES], "little")
     return len(data) >= _HEADER_BYTES and max(len(data), announced) <= LONGEST_BYTES and pending <= _MOST_PENDING
 
 
 def _read(unchunker: Any, data: bytes) -> Any:
-    """Return a message once it is whole, else None."""
+    """Message once it is whole, else None."""
     try:
         return unchunker.process_chunk(data)
     except Exception:  # msgpack and wslink raise what they please at bytes that are no message
@@ -98,7 +98,7 @@ def _read(unchunker: Any, data: bytes) -> Any:
 
 
 def _checks(server: Any) -> Mapping[str, Check]:
-    """Return for each method that the page calls what its arguments are reduced to, or None if they are odd."""
+    """For each method that the page calls what its arguments are reduced to, or None if they are odd."""
     view = partial(_of, _is_view)
     return {
         "trame.state.get": _of(),
@@ -120,7 +120,7 @@ def _checks(server: Any) -> Mapping[str, Check]:
 
 
 def _of(*kinds: Callable[[Any], bool]) -> Check:
-    """Return the check of arguments of these kinds, one each."""
+    """Check of arguments of these kinds, one each."""
 
     def check(args: list[Any]) -> list[Any] | None:
         sound = len(args) == len(kinds) and all(kind(one) for kind, one in zip(kinds, args, strict=True))
@@ -143,7 +143,7 @@ def _is_view(value: Any) -> bool:
 
 
 def _changes(args: list[Any], state: Any) -> list[Any] | None:
-    """Return the changes of the state that are values of controls; the others are left out."""
+    """Changes of the state that are values of controls; the others are left out."""
     if len(args) != 1 or not isinstance(args[0], list):
         return None
     changes = [one for one in args[0] if isinstance(one, dict) and taken(one.get("key"), one.get("value"), state)]
@@ -175,7 +175,7 @@ def _size(args: list[Any]) -> list[Any] | None:
 
 
 def _event(args: list[Any], name: str, known: tuple[str, ...]) -> list[Any] | None:
-    """Return an event of the mouse with the entries that are read, each of its kind."""
+    """Event of the mouse with the entries that are read, each of its kind."""
     given = args[0] if len(args) == 1 and isinstance(args[0], dict) else {}
     if not (isinstance(given.get(name), str) and given[name] in known and _is_view(given.get("view"))):
         return None

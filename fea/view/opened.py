@@ -14,9 +14,9 @@ from fea.evaluate import solved_bone
 from fea.files import Progress
 from fea.folders.run import read_question
 from fea.show import offscreen
-from fea.view.asked import choices
 from fea.view.bone import ViewedBone, viewed
-from fea.view.server import Door, Told, serve
+from fea.view.design_controls import choices
+from fea.view.server import AddressCallback, Door, serve
 
 _USUAL = "running"
 _NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
@@ -31,7 +31,7 @@ def view(
     size_mm: float | None = None,
     use_cache: bool = True,
     progress: Progress,
-    told: Told,
+    on_address: AddressCallback,
 ) -> None:
     """Serve a page with one bone, or two side by side, until Ctrl-C.
 
@@ -45,8 +45,10 @@ def view(
         Edge length of the elements; by default that of the bone's file or of the run.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
-    progress, told : callable
-        Are told each step as it begins, and the address of the page.
+    progress : callable
+        Progress callback.
+    on_address : callable
+        Called with the address of the page when it can be opened.
 
     Raises
     ------
@@ -60,8 +62,8 @@ def view(
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
     from fea.view.background import Background
-    from fea.view.picture import Picture
-    from fea.view.seat import Subject
+    from fea.view.panel import InitialDesign
+    from fea.view.picture import Scene
     from fea.view.viewer import Viewer
 
     door.check()
@@ -72,9 +74,9 @@ def view(
             bone = solved_bone(case, use_cache=use_cache, progress=progress)
             progress("prepare")
             solved[key] = viewed(bone)
-    subjects = [Subject(title, solved[_key(case)], case) for title, case in found]
+    designs = [InitialDesign(title, solved[_key(case)], case) for title, case in found]
     with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-        serve(Viewer(subjects, Picture(plotter), background).server, door, told)
+        serve(Viewer(designs, Scene(plotter), background).server, door, on_address)
 
 
 def _key(case: Case) -> str:
@@ -82,7 +84,7 @@ def _key(case: Case) -> str:
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
-    """Return title and case of a run folder, or of a bone under its usual activity."""
+    """Title and case of a run folder, or of a bone under its usual activity."""
     folder = Path(name)
     if not name.endswith(".toml") and folder.is_dir():
         case = read_question(folder)

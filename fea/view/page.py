@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The page: controls on the left, the picture on the right, what was found under it."""
+"""The page: controls on the left, the picture on the right, hotspots and the probe under it."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _design(v: Any, html: Any, place: str) -> None:
         _slider(html, name, f"{p}demand", unit, (low, high, step), v_show=f"{p}demand_name")
         _slider(html, "Bone density, T-score", f"{p}t_score", "")
         with html.Div(v_show=f"{p}prepared && !{p}solving", classes="text-caption", role="status"):
-            html.Span(f"{{{{ {p}tissue || 'Every T-score answers at once.' }}}}")
+            html.Span(f"{{{{ {p}tissue || 'Every T-score is shown at once.' }}}}")
         with html.Div(v_show=f"{p}solving", classes="text-caption", role="status"):
             html.Span(f"{{{{ {p}solving }}}}")
             v.VProgressLinear(indeterminate=True, height=3)
@@ -156,7 +156,7 @@ def _scene(v: Any, html: Any, viewer: Any) -> None:
 
 
 def _findings(v: Any, html: Any, viewer: Any) -> None:
-    """Add hotspots, which can be clicked, and what the probe reads."""
+    """Add hotspots, which can be clicked, and the text of the probe."""
     with html.Div(classes="pa-2 d-flex", style="height: 168px; overflow-y: auto; gap: 24px", aria_live="polite"):
         for place in PLACES:
             p = f"{place}_"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fea.show.views import EXCLUDED_GREY
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
-from fea.view.design import Scale
+from fea.view.design import ColourBar
 
 Floats = npt.NDArray[np.float64]
 Axis = Literal["x", "y", "z"]
@@ -24,7 +24,7 @@ _UP = np.array([0.0, 1.0, 0.0])
 _CLOSE = 0.16
 """Half the height, as a share of the bone's length, that the camera sees at a hotspot."""
 _BESIDE = 0.02
-"""How far from the surface, as a share of the bone's length, the number of a hotspot stands."""
+"""Distance of the number of a hotspot from the surface, as a share of the bone's length."""
 _FEATURE_DEG = 50.0
 
 # As on the map: facing the viewer a colour is the one of the bar, towards the silhouette it darkens.
@@ -32,8 +32,8 @@ _MATERIAL: dict[str, Any] = {"ambient": 0.62, "diffuse": 0.38, "specular": 0.0, 
 
 
 @dataclass(frozen=True)
-class Look:
-    """Where the camera looks: at ``focus`` (3,) in mm from the direction ``towards`` (3,), ``half`` mm up and down."""
+class CameraPose:
+    """Pose of the camera: at ``focus`` (3,) in mm from the direction ``towards`` (3,), ``half`` mm up and down."""
 
     focus: Floats
     towards: Floats
@@ -41,7 +41,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Cut:
+class CutPlane:
     """A plane across an axis of the bone frame at a share of the bone's extent along it; the far side is kept."""
 
     axis: Axis
@@ -50,7 +50,7 @@ class Cut:
 
 @dataclass
 class _Shown:
-    """What VTK holds of one bone.
+    """VTK's objects of one bone.
 
     The surface as drawn with the bone's vertex behind each of its points, the grid to cut, actors of the surface
     and of the cut face; of each mark its place on the bone at rest, the nearest vertex and the label.
@@ -65,7 +65,7 @@ class _Shown:
     marks: list[tuple[Floats, int, Any]] = field(default_factory=list)
 
 
-class Picture:
+class Scene:
     """One or two bones in a window without a screen.
 
     Parameters
@@ -110,7 +110,7 @@ class Picture:
         vertex = np.asarray(surface["vertex"])
         self._shown[place] = _Shown(bone, surface, vertex, grid, self._added(surface), self._added(surface.copy()))
 
-    def colour(self, place: int, value: Floats, displacement: Floats, scale: Scale, cut: Cut | None) -> None:
+    def colour(self, place: int, value: Floats, displacement: Floats, scale: ColourBar, cut: CutPlane | None) -> None:
         """Colour a bone by a value (n,) at its vertices, NaN in grey; move them by ``displacement`` (n, 3) in mm."""
         shown = self._shown[place]
         moved = shown.bone.points + displacement
@@ -150,26 +150,26 @@ class Picture:
             renderer.AddActor(label)
             shown.marks.append((at, int(np.linalg.norm(shown.bone.points - at, axis=1).argmin()), label))
 
-    def whole(self, towards: Floats) -> Look:
-        """Return the look at the whole first bone from a direction (3,)."""
+    def whole(self, towards: Floats) -> CameraPose:
+        """Pose that shows the whole first bone from a direction (3,)."""
         points = self._shown[0].bone.points
         low, high = points.min(axis=0), points.max(axis=0)
-        return Look((low + high) / 2.0, towards, 0.53 * float(high[1] - low[1]))
+        return CameraPose((low + high) / 2.0, towards, 0.53 * float(high[1] - low[1]))
 
-    def close(self, place: int, hotspot: Hotspot) -> Look:
-        """Return the look at a hotspot from straight outside."""
+    def close(self, place: int, hotspot: Hotspot) -> CameraPose:
+        """Pose that shows a hotspot from straight outside."""
         bone, at = self._shown[place].bone, np.array(hotspot.position)
-        return Look(at, outward(bone, at), _CLOSE * bone.anatomy.length)
+        return CameraPose(at, outward(bone, at), _CLOSE * bone.anatomy.length)
 
     @property
-    def look(self) -> Look:
-        """Where the camera looks now."""
+    def look(self) -> CameraPose:
+        """The pose of the camera now."""
         camera = self.plotter.renderers[0].camera
         focus, position = np.array(camera.focal_point), np.array(camera.position)
-        return Look(focus, (position - focus) / np.linalg.norm(position - focus), float(camera.parallel_scale))
+        return CameraPose(focus, (position - focus) / np.linalg.norm(position - focus), float(camera.parallel_scale))
 
     @look.setter
-    def look(self, look: Look) -> None:
+    def look(self, look: CameraPose) -> None:
         camera = self.plotter.renderers[0].camera
         camera.focal_point = tuple(look.focus)
         camera.position = tuple(look.focus + 10.0 * self._shown[0].bone.anatomy.length * look.towards)
@@ -179,7 +179,7 @@ class Picture:
             renderer.ResetCameraClippingRange()
 
     def picked(self, x: int, y: int) -> tuple[int, Floats] | None:
-        """Return which bone stands at a place in pixels from the lower left, and the point (3,) in mm; or None."""
+        """Number of the bone at a place in pixels from the lower left, and the point (3,) in mm; or None."""
         from vtkmodules.vtkRenderingCore import vtkCellPicker
 
         for place, shown in self._shown.items():
@@ -196,7 +196,7 @@ class Picture:
                 return place, np.array(picker.GetPickPosition())
         return None
 
-    def _cut(self, shown: _Shown, cut: Cut | None) -> None:
+    def _cut(self, shown: _Shown, cut: CutPlane | None) -> None:
         from vtkmodules.vtkCommonDataModel import vtkPlane
 
         shown.actor.mapper.RemoveAllClippingPlanes()
@@ -229,7 +229,7 @@ class Picture:
 
 
 def outward(bone: ViewedBone, point: Floats) -> Floats:
-    """Return the unit vector (3,) across the shaft that points from the middle of the section to ``point`` (3,)."""
+    """Unit vector (3,) across the shaft that points from the middle of the section to ``point`` (3,)."""
     away = point - bone.anatomy.section_center(float(bone.anatomy.level(point[None])[0]))
     away[1] = 0.0
     size = float(np.linalg.norm(away))
@@ -237,15 +237,15 @@ def outward(bone: ViewedBone, point: Floats) -> Floats:
 
 
 def outside(bone: ViewedBone, point: Floats) -> Floats:
-    """Return a place (3,) in mm just outside the surface beside a point within the wall."""
+    """A place (3,) in mm just outside the surface beside a point within the wall."""
     direction = outward(bone, point)
     near = np.linalg.norm(bone.points - point, axis=1) < 0.05 * bone.anatomy.length
     reach = float(((bone.points[near] - point) @ direction).max()) if near.any() else 0.0
     return np.asarray(point + (reach + _BESIDE * bone.anatomy.length) * direction)
 
 
-def flight(start: Look, end: Look, steps: int) -> list[Look]:
-    """Return the looks on the way from one to another: evenly turned, moved and zoomed; the last is ``end``."""
+def camera_path(start: CameraPose, end: CameraPose, steps: int) -> list[CameraPose]:
+    """Poses on the way from one to another: evenly turned, moved and zoomed; the last is ``end``."""
     cosine = float(np.clip(start.towards @ end.towards, -1.0, 1.0))
     # From the opposite side the way leads around, over a direction across both and the shaft.
     across = end.towards - cosine * start.towards
@@ -257,5 +257,5 @@ def flight(start: Look, end: Look, steps: int) -> list[Look]:
         angle = share * np.arccos(cosine)
         towards = np.cos(angle) * start.towards + np.sin(angle) * across
         focus = (1.0 - share) * start.focus + share * end.focus
-        looks.append(Look(focus, towards, start.half ** (1.0 - share) * end.half**share))
+        looks.append(CameraPose(focus, towards, start.half ** (1.0 - share) * end.half**share))
     return [*looks, end]

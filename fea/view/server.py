@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The door of the viewer: one address with a token in it, for its own page and nobody else's."""
+"""The server of the viewer: one address on this machine, for its own page only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PLACE = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _TOKEN_BYTES = 16
 _REFUSAL = "This viewer answers its own page only. Open the address that bonefea view has printed."
 
-Told = Callable[[str], None]
+AddressCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,10 @@ class Door:
         return f"[{self.host}]" if address.version == 6 else self.host
 
     def admits(self, host: str, origin: str | None, port: int) -> bool:
-        """Return whether a request was addressed to this viewer by a name of its own, and not sent by a foreign page.
+        """Whether a request was addressed to this viewer by a name of its own, and not sent by a foreign page.
 
         A page of another site can send requests to this machine; by a name that it lets point there (DNS rebinding)
-        even read the answers. The first shows in ``Origin``, the second in ``Host``.
+        even read the responses. The first shows in ``Origin``, the second in ``Host``.
         """
         if not (self._own(host, port) or self._allows(host)):
             return False
@@ -121,7 +121,7 @@ class Door:
 
 
 def _parted(place: str) -> tuple[str, int | None]:
-    """Return name and port of ``NAME:PORT``; an empty name if it is none."""
+    """Name and port of ``NAME:PORT``; an empty name if it is none."""
     found = _PLACE.fullmatch(place)
     return ("", None) if found is None else (found[1].lower(), None if found[2] is None else int(found[2]))
 
@@ -134,7 +134,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def serve(server: Any, door: Door, told: Told) -> None:
+def serve(server: Any, door: Door, on_address: AddressCallback) -> None:
     """Serve a page until Ctrl-C, to whoever has its address, which holds a token that is new each time.
 
     Parameters
@@ -143,8 +143,8 @@ def serve(server: Any, door: Door, told: Told) -> None:
         With the page in place.
     door : Door
         Where it listens.
-    told : callable
-        Is told the address when the page can be opened.
+    on_address : callable
+        Called with the address when the page can be opened.
 
     Raises
     ------
@@ -157,10 +157,10 @@ def serve(server: Any, door: Door, told: Told) -> None:
     # Pictures are compressed already. The socket asks for the token once more, instead of a word that all know.
     os.environ["TRAME_ARGS"] = f"--no-ws-compress --authKey={token}"
     server.options["ws_max_msg_size"] = LONGEST_BYTES
-    asyncio.run(_served(server, door, token, told))
+    asyncio.run(_served(server, door, token, on_address))
 
 
-async def _served(server: Any, door: Door, token: str, told: Told) -> None:
+async def _served(server: Any, door: Door, token: str, on_address: AddressCallback) -> None:
     def bound(site: Any) -> None:
         if site.host != door.host:
             raise RunError(f"the viewer was to listen on {site.host}; it may listen on {door.host} only.")
@@ -168,7 +168,7 @@ async def _served(server: Any, door: Door, token: str, told: Told) -> None:
 
     def ready(**_: Any) -> None:
         del os.environ["TRAME_ARGS"]  # what is started from now on need not know the token
-        told(f"http://{door.called}:{server.port}/{token}/index.html")
+        on_address(f"http://{door.called}:{server.port}/{token}/index.html")
 
     server.controller.on_server_bind.add(bound)
     server.controller.on_server_ready.add(ready)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A bone ready to be looked at in any state of its tissue: a few solved walls and stiffnesses, combined at once.
+"""A bone prepared for display in any state of its tissue: a few solved walls and stiffnesses, combined at once.
 
 Moduli are combined by a reduced basis with a bound on its error (:mod:`fea.solve.reduced`). The wall moves the
 vertices, on which the stiffness does not depend linearly; between three walls strain is interpolated, as a polynomial
@@ -28,7 +28,7 @@ from fea.evaluate import SolvedBone
 from fea.files import Progress, silent
 from fea.files.provenance import code_version
 from fea.loading import Traction, UnitLoad, unit_traction
-from fea.solve import Basis, MeshedBone, Reduced, Solver, Support, UnitStrains
+from fea.solve import Basis, MeshedBone, Reduced, SolverName, Support, UnitStrains
 from fea.solve.cache import basis_key, packed_bone, unpacked_bone
 from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
@@ -57,7 +57,7 @@ _KEPT = ("walls", "thinnest", "planes", "displacement", "nodes")
 
 @dataclass(frozen=True)
 class Mixture:
-    """What a state makes of a bone.
+    """Combination of solved bones for a state of the tissue.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Mixture:
     modulus, density : ndarray, float64, (2,)
         Factors of cortical and of cancellous bone.
     weights : ndarray, float64, (loads, w s)
-        How much of each wall and ratio is in the response to each load.
+        Weight of each wall and ratio in the response to each load.
     """
 
     kept: float
@@ -77,7 +77,7 @@ class Mixture:
 
 @dataclass(frozen=True, eq=False)
 class Tissues:
-    """A bone in every state of its tissue between those it was solved for.
+    """A bone in every state of its tissue between the solved ones.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Tissues:
     mesh : BoneMesh
         Its mesh in that state.
     elasticity : Elasticity
-        What its cells are made of in that state.
+        Elastic constants of its cells in that state.
     loads : tuple of UnitLoad
         The unit loads.
     walls : ndarray, float64, (w,)
@@ -104,7 +104,7 @@ class Tissues:
     nodes : ndarray, int64, (m, 10)
         Nodes of each cell.
     solver : {"mumps", "pardiso", "multigrid"}
-        What solved the equations.
+        Linear solver.
     """
 
     description: BoneDescription
@@ -118,10 +118,10 @@ class Tissues:
     planes: Singles
     displacement: Singles
     nodes: Ints
-    solver: Solver
+    solver: SolverName
 
     def at(self, state: TissueState) -> Mixture:
-        """Return what a state makes of the bone.
+        """Combination of solved bones for a state.
 
         Raises
         ------
@@ -143,7 +143,7 @@ class Tissues:
         return Mixture(kept, modulus, density, np.hstack(own))
 
     def thinned(self, mixture: Mixture) -> ViewedBone:
-        """Return the bone in a state of its tissue."""
+        """The bone in a state of its tissue."""
         was = self.elasticity
         share = (1.0 - mixture.kept) / (1.0 - self.walls[-1]) if mixture.kept < 1.0 else 0.0
         mesh = replace(self.mesh, points=self.mesh.points + share * (self.thinnest - self.mesh.points))
@@ -166,7 +166,7 @@ class Tissues:
         )
 
     def _solved(self, mesh: BoneMesh, elasticity: Elasticity, weights: Floats) -> SolvedBone:
-        """Return the bone with its response to every load; the supports balance each, whatever the tissue."""
+        """Bone with its response to every load; the supports balance each, whatever the tissue."""
         u = _combined(weights, self.displacement).T.astype(np.float64)
         unit = UnitStrains(
             strain=strains(mesh.points, mesh.cells, self.nodes, u, CORNERS),
@@ -181,7 +181,7 @@ class Tissues:
         return SolvedBone(self.description, self.description.support.kind, basis)
 
     def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
-        """Return a bound on the error of combining moduli: of its energy norm over that of the displacement.
+        """Bound on the error of combining moduli: of its energy norm over that of the displacement.
 
         It is the largest for any of the walls and of the frames (frames, loads).
         """
@@ -209,7 +209,7 @@ class Tissues:
 
 
 def _sampled(mesh: BoneMesh) -> BoneMesh:
-    """Return some cells of each tissue, evenly spread over their numbers, which follow the bone."""
+    """Some cells of each tissue, evenly spread over their numbers, which follow the bone."""
     cells = []
     for tissue in range(len(TISSUES)):
         own = np.flatnonzero(mesh.tissue == tissue)
@@ -221,7 +221,7 @@ def _sampled(mesh: BoneMesh) -> BoneMesh:
 def _factors(
     description: BoneDescription, sample: BoneMesh, whole: TissueState, state: TissueState
 ) -> tuple[Floats, Floats]:
-    """Return what a state multiplies modulus and density of cortical and of cancellous bone with, each (2,)."""
+    """Factors of a state on modulus and density of cortical and of cancellous bone, each (2,)."""
     before, after = (composition(description, sample, one) for one in (whole, state))
     found = np.ones((2, 2))
     for row, quantity in enumerate(("modulus", "density")):
@@ -240,7 +240,7 @@ def _factors(
 
 
 def _combined(weights: Floats, snapshots: Singles) -> Singles:
-    """Return sums (k, …) of snapshots (k, s, …) with weights (k, s)."""
+    """Sums (k, …) of snapshots (k, s, …) with weights (k, s)."""
     return np.asarray(np.matmul(weights[:, None].astype(np.float32), snapshots)[:, 0])
 
 
@@ -256,7 +256,7 @@ def tissues(
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Tissues:
-    """Return the bone in every state between the given ones, from the cache if it is there, else solved and put there.
+    """The bone in every state between the given ones, from the cache if it is there, else solved and put there.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def tissues(
         As for :func:`fea.solve.cached_basis`.
     states : sequence of TissueState
         The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
-        elements are left out.
+        elements are excluded.
 
     Raises
     ------
@@ -286,7 +286,7 @@ def tissues(
 def entry_of(
     description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState]
 ) -> tuple[Path, str]:
-    """Return the file of the cache in which :func:`tissues` keeps its result, and its key."""
+    """File of the cache in which :func:`tissues` keeps its result, and its key."""
     question = [basis_key(description, size_mm, support, 2, state) for state in states]
     code = code_version((("fea.view", "tissues.py"), ("fea.view", "bone.py"), ("fea.strain", None)))
     key = hashlib.sha256(json.dumps([question, code]).encode()).hexdigest()
@@ -337,7 +337,7 @@ def _solved(
 
 
 def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[TissueState]) -> Sequence[TissueState]:
-    """Return the states whose wall is not too thin for the elements."""
+    """States whose wall is not too thin for the elements."""
     thick_first = sorted(states, key=lambda state: -min(state.thickness_factor))
     for count in range(len(states), 1, -1):
         with suppress(GeometryError):
@@ -347,13 +347,13 @@ def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[Tissue
 
 
 def _walls(states: Sequence[TissueState]) -> Floats:
-    """Return one wall, or three that are evenly spaced in the reciprocal of the share that is left."""
+    """One wall, or three that are evenly spaced in the reciprocal of the remaining share."""
     thinnest = min(min(state.thickness_factor) for state in states)
     return np.array([1.0]) if thinnest == 1.0 else np.asarray(1.0 / np.linspace(1.0, 1.0 / thinnest, 3))
 
 
 def _ratios(asked: Floats) -> Floats:
-    """Return ratios in geometric steps over those asked for; an inner one, the reference, comes last."""
+    """Ratios in geometric steps over the wanted ones; an inner one, the reference, comes last."""
     steps = np.geomspace(min(asked.min(), 0.9), max(asked.max(), 1.0), _STIFFNESSES)
     return np.roll(steps, 1)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The viewer: what the controls say goes in, pictures and findings come out; one drawing for many moves of a slider."""
+"""The viewer: values of the controls go in, pictures and hotspots come out; one picture for many moves of a slider."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import numpy as np
 from fea.case import read_fatigue
 from fea.errors import BonefeaError
 from fea.show.views import TOWARDS
-from fea.view.asked import with_t_score
 from fea.view.background import Background
 from fea.view.bone import viewed
 from fea.view.controls import PLACES
-from fea.view.design import QUANTITIES, RISKS, Quantity, Scale, found, probed, scale, values
+from fea.view.design import QUANTITIES, RISKS, ColourBar, Quantity, colour_bar, contact_summary, probed, values
+from fea.view.design_controls import with_t_score
 from fea.view.page import build
-from fea.view.picture import Cut, Picture, flight
-from fea.view.seat import Seat, Subject
-from fea.view.words import cut_titles, legend, read_out, said
+from fea.view.panel import DesignPanel, InitialDesign
+from fea.view.picture import CutPlane, Scene, camera_path
+from fea.view.words import cut_titles, hotspot_texts, legend_text, probe_text
 
 _REST_S = 0.6
 _SHOWN_S = 0.1
@@ -33,37 +33,39 @@ _TURNING = 1  # VTKIS_ROTATE
 
 
 class Viewer:
-    """The page's state and what keeps it true.
+    """The state of the page and its updates.
 
     Parameters
     ----------
-    subjects : sequence of Subject
+    designs : sequence of InitialDesign
         One, or two that stand side by side.
-    picture : Picture
-        Where they are drawn.
+    picture : Scene
+        The scene of their pictures.
     background : Background
-        Where bones are solved for other tissues.
+        Processes that solve bones for other tissues.
     """
 
-    def __init__(self, subjects: Sequence[Subject], picture: Picture, background: Background) -> None:
+    def __init__(self, designs: Sequence[InitialDesign], picture: Scene, background: Background) -> None:
         from trame.app import get_server
 
         self.picture = picture
         self._background = background
         self.server = get_server(f"bonefea-{id(self)}", client_type="vue3")
-        chosen = (subjects[k % len(subjects)] for k in range(len(PLACES)))
-        self._seats = {p: Seat(p, subject, self.server.state) for p, subject in zip(PLACES, chosen, strict=True)}
-        for number, seat in enumerate(self._seats.values()):
-            picture.set_bone(number, seat.design.bone)
+        chosen = (designs[k % len(designs)] for k in range(len(PLACES)))
+        self._panels = {
+            p: DesignPanel(p, initial, self.server.state) for p, initial in zip(PLACES, chosen, strict=True)
+        }
+        for number, panel in enumerate(self._panels.values()):
+            picture.set_bone(number, panel.design.bone)
         self._drawing = False
-        self._scale = Scale(QUANTITIES[0], (0.0, 1.0))
+        self._scale = ColourBar(QUANTITIES[0], (0.0, 1.0))
         # One at a time: work that waits can be called off, and what runs slows the pictures down.
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._pressed: tuple[int, int] | None = None
-        self._begin(len(subjects) > 1)
-        anatomy = subjects[0].bone.anatomy
-        self._view = build(self, subjects[0].title, anatomy.sides)
+        self._begin(len(designs) > 1)
+        anatomy = designs[0].bone.anatomy
+        self._view = build(self, designs[0].title, anatomy.sides)
         self._connect()
 
     # ---------------------------------------------------------------- what the page calls
@@ -81,12 +83,12 @@ class Viewer:
 
     def fly(self, place: str, rank: int) -> None:
         """Show a hotspot from straight outside, at the instant at which it peaks."""
-        seat = self._seats.get(place)
-        spots = seat.findings.hotspots if seat is not None and seat.findings is not None else []
+        panel = self._panels.get(place)
+        spots = panel.findings.hotspots if panel is not None and panel.findings is not None else []
         spot = next((h for h in spots if h.rank == rank), None)
-        if seat is None or spot is None:
+        if panel is None or spot is None:
             return
-        times = seat.design.history.time_s
+        times = panel.design.history.time_s
         if len(times) > 1:
             self.server.state.percent = round(100.0 * (spot.time_s - times[0]) / (times[-1] - times[0]))
         self._fly_to(self.picture.close(PLACES.index(place), spot))
@@ -94,7 +96,7 @@ class Viewer:
     # ---------------------------------------------------------------- state
 
     def _begin(self, compare: bool) -> None:
-        state, anatomy = self.server.state, self._seats[PLACES[0]].design.bone.anatomy
+        state, anatomy = self.server.state, self._panels[PLACES[0]].design.bone.anatomy
         state.update(
             {
                 "quantity": QUANTITIES[0],
@@ -112,8 +114,8 @@ class Viewer:
                 "spoken": "",
             }
         )
-        for seat in self._seats.values():
-            seat.begin()
+        for panel in self._panels.values():
+            panel.begin()
         self.picture.place(compare)
         self.picture.look = self.picture.whole(np.array(TOWARDS[3]))
         self._draw()
@@ -132,19 +134,19 @@ class Viewer:
         for place in PLACES:
             state.change(f"{place}_activity")(lambda p=place, **_: self._chosen(p))
             moved = [f"{place}_{name}" for name in ("mass", "pack", "demand")]
-            state.change(f"{place}_t_score")(lambda p=place, **_: self._worn(p))
+            state.change(f"{place}_t_score")(lambda p=place, **_: self._tissue_changed(p))
             state.change(*moved)(lambda p=place, **_: self._asked(p))
         self.server.controller.on_server_ready.add(self._find_all)
         self.server.controller.on_server_ready.add(self._prepare_what_is_kept)
-        # The style of interaction keeps the button's release to itself; it tells when a turn begins and ends.
+        # The style of interaction keeps the button's release to itself; it reports when a turn begins and ends.
         style = self.picture.plotter.render_window.GetInteractor().GetInteractorStyle()
         style.AddObserver("StartInteractionEvent", self._press)
         style.AddObserver("EndInteractionEvent", self._release)
 
-    # ---------------------------------------------------------------- answers to the controls
+    # ---------------------------------------------------------------- responses to the controls
 
     def _risk_asked(self, quantity: str, **_: Any) -> None:
-        """Damage is looked for only when it is to be seen."""
+        """Have damage computed once it is to be seen."""
         if quantity in RISKS:
             self._find_all()
 
@@ -155,15 +157,15 @@ class Viewer:
             self._find("b")
 
     def _chosen(self, place: str) -> None:
-        if self._seats[place].choose():
+        if self._panels[place].apply_activity():
             self._show(place)
 
     def _asked(self, place: str) -> None:
-        if self._seats[place].ask():
+        if self._panels[place].apply_controls():
             self._show(place)
 
     def _show(self, place: str) -> None:
-        self._seats[place].set(hotspots=[], summary="")
+        self._panels[place].set(hotspots=[], summary="")
         self._ask_to_draw()
         self._find(place)
 
@@ -185,20 +187,20 @@ class Viewer:
     def _draw(self) -> None:
         s = self.server.state
         quantity = cast(Quantity, s.quantity if s.quantity in QUANTITIES else QUANTITIES[0])
-        seats = [self._seats[place] for place in self._places]
-        damages = [seat.findings.damage if seat.findings is not None else None for seat in seats]
+        panels = [self._panels[place] for place in self._places]
+        damages = [panel.findings.damage if panel.findings is not None else None for panel in panels]
         known = [
-            values(seat.design, seat.look(), quantity, damage, max(float(s.contacts), 1.0))
-            for seat, damage in zip(seats, damages, strict=True)
+            values(panel.design, panel.update_frame(), quantity, damage, max(float(s.contacts), 1.0))
+            for panel, damage in zip(panels, damages, strict=True)
         ]
         if not (s.hold and self._scale.quantity == quantity):
-            self._scale = scale([seat.design for seat in seats], quantity, known)
-            s.update(legend(self._scale))
-        cut = Cut(s.cut, float(s.cut_percent) / 100.0) if s.cut in ("x", "y", "z") else None
-        for place, seat in enumerate(seats):
-            moved = float(s.scale) * seat.frame.displacement
+            self._scale = colour_bar([panel.design for panel in panels], quantity, known)
+            s.update(legend_text(self._scale))
+        cut = CutPlane(s.cut, float(s.cut_percent) / 100.0) if s.cut in ("x", "y", "z") else None
+        for place, panel in enumerate(panels):
+            moved = float(s.scale) * panel.frame.displacement
             self.picture.colour(place, known[place], moved, self._scale, cut)
-        s.spoken = f"{seats[0].title}, {s.legend_text}"
+        s.spoken = f"{panels[0].title}, {s.legend_text}"
 
     async def _played(self) -> None:
         s, loop = self.server.state, asyncio.get_running_loop()
@@ -212,7 +214,7 @@ class Viewer:
         self._start("flight", self._flown(end))
 
     async def _flown(self, end: Any) -> None:
-        for look in flight(self.picture.look, end, _FLIGHT_STEPS):
+        for look in camera_path(self.picture.look, end, _FLIGHT_STEPS):
             self.picture.look = look
             self._view.update()
             await asyncio.sleep(_FLIGHT_S)
@@ -229,21 +231,21 @@ class Viewer:
             self._start(f"find {place}", self._found(place))
 
     async def _found(self, place: str) -> None:
-        seat, s = self._seats[place], self.server.state
+        panel, s = self._panels[place], self.server.state
         with s:
-            seat.set(busy=True)
+            panel.set(busy=True)
         await asyncio.sleep(_REST_S)
         fatigue = read_fatigue() if s.quantity in RISKS else None
         try:
-            findings = await self._worked(found, seat.design, fatigue)
+            findings = await self._worked(contact_summary, panel.design, fatigue)
         except BonefeaError as mistake:
             with s:
-                seat.set(busy=False, mistake=str(mistake))
+                panel.set(busy=False, mistake=str(mistake))
             return
-        seat.findings = findings
+        panel.findings = findings
         self.picture.mark(PLACES.index(place), findings.hotspots)
         with s:
-            seat.set(busy=False, **said(findings))
+            panel.set(busy=False, **hotspot_texts(findings))
         self._ask_to_draw()
 
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
@@ -251,69 +253,69 @@ class Viewer:
 
     # ---------------------------------------------------------------- tissue
 
-    def _worn(self, place: str) -> None:
+    def _tissue_changed(self, place: str) -> None:
         """Show the bone with another tissue: at once if it is prepared for all, else as soon as it is solved."""
-        seat = self._seats[place]
+        panel = self._panels[place]
         self._stop(f"tissue {place}")
-        if seat.t_score == seat.case.tissue.t_score:
-            seat.set(solving="")
+        if panel.t_score == panel.case.tissue.t_score:
+            panel.set(solving="")
             return
-        if seat.tissues is None:
+        if panel.tissues is None:
             self._start(f"tissue {place}", self._solved(place))
             return
         try:
-            seat.combine(seat.tissues)
+            panel.combine_tissue(panel.tissues)
         except (BonefeaError, ValueError) as mistake:
-            seat.set(mistake=str(mistake))
+            panel.set(mistake=str(mistake))
             return
-        seat.set(solving="", mistake="")
+        panel.set(solving="", mistake="")
         self._put(place)
 
     async def _solved(self, place: str) -> None:
         """Solve the bone for another tissue when the slider has come to rest; the page says so meanwhile."""
-        seat, s = self._seats[place], self.server.state
+        panel, s = self._panels[place], self.server.state
         await asyncio.sleep(_REST_S)
-        t_score = seat.t_score
+        t_score = panel.t_score
         with s:
-            seat.set(solving=f"solving for a T-score of {t_score:g} …")
+            panel.set(solving=f"solving for a T-score of {t_score:g} …")
         await asyncio.sleep(_SHOWN_S)
         self._prepare(place)
         try:
-            state = with_t_score(seat.case.tissue, t_score)
-            bone = await self._background.bone(seat.case.model_copy(update={"tissue": state}))
-            seat.wear(state, await self._worked(viewed, bone))
+            state = with_t_score(panel.case.tissue, t_score)
+            bone = await self._background.bone(panel.case.model_copy(update={"tissue": state}))
+            panel.set_tissue(state, await self._worked(viewed, bone))
         except (BonefeaError, ValueError) as mistake:
             with s:
-                seat.set(solving="", mistake=str(mistake))
+                panel.set(solving="", mistake=str(mistake))
             return
         with s:
-            seat.set(solving="", mistake="", tissue="", hotspots=[], summary="")
+            panel.set(solving="", mistake="", tissue="", hotspots=[], summary="")
         self._put(place)
 
     def _put(self, place: str) -> None:
-        self.picture.set_bone(PLACES.index(place), self._seats[place].design.bone)
+        self.picture.set_bone(PLACES.index(place), self._panels[place].design.bone)
         self._ask_to_draw()
         self._find(place)
 
     def _prepare(self, place: str) -> None:
-        """Have the bone prepared for all tissues, unless it is or will be."""
-        if self._seats[place].tissues is None and f"prepare {place}" not in self._tasks:
+        """Prepare the bone for all tissues, unless it is or will be."""
+        if self._panels[place].tissues is None and f"prepare {place}" not in self._tasks:
             self._start(f"prepare {place}", self._prepared(place))
 
     async def _prepared(self, place: str) -> None:
-        seat, s = self._seats[place], self.server.state
+        panel, s = self._panels[place], self.server.state
         try:
             # Both designs may wait for the same bone, and neither may call it off.
-            seat.tissues = await asyncio.shield(self._background.tissues(seat.case))
+            panel.tissues = await asyncio.shield(self._background.tissues(panel.case))
         except (BonefeaError, ValueError):  # such a bone is solved for each tissue
             return
         with s:
-            seat.set(prepared=True)
-            self._worn(place)
+            panel.set(prepared=True)
+            self._tissue_changed(place)
 
     def _prepare_what_is_kept(self, **_: Any) -> None:
-        for place, seat in self._seats.items():
-            if self._background.keeps_tissues(seat.case):
+        for place, panel in self._panels.items():
+            if self._background.keeps_tissues(panel.case):
                 self._prepare(place)
 
     # ---------------------------------------------------------------- probe
@@ -333,9 +335,9 @@ class Viewer:
                 s.probe = ""
                 return
             place, point = picked
-            seat = self._seats[PLACES[place]]
-            reading = probed(seat.design, seat.frame, point, float(s.scale))
-            s.probe = (f"{PLACES[place].upper()}: " if s.compare else "") + read_out(reading)
+            panel = self._panels[PLACES[place]]
+            reading = probed(panel.design, panel.frame, point, float(s.scale))
+            s.probe = (f"{PLACES[place].upper()}: " if s.compare else "") + probe_text(reading)
 
     def _start(self, name: str, work: Any) -> None:
         """Begin a piece of work instead of the one of that name that may still run."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""What the viewer says in words."""
+"""Texts of the viewer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fea.bone import Anatomy
 from fea.case import Case, Stance
 from fea.strain import Hotspot
-from fea.view.design import UNITS, Findings, Reading, Scale
+from fea.view.design import UNITS, ColourBar, ContactSummary, ProbeReading
 from fea.view.picture import Axis
 
 Floats = npt.NDArray[np.float64]
@@ -22,19 +22,19 @@ _STOPS = 17
 _CUTS: Mapping[Axis, tuple[int, int]] = {"z": (1, 3), "x": (0, 2)}
 
 
-def read_out(reading: Reading) -> str:
-    """Return what the probe reads in words."""
+def probe_text(reading: ProbeReading) -> str:
+    """Text of the probe."""
     place = f"{reading.site} ({100.0 * reading.level:.0f} % of length)"
     if reading.excluded:
-        return f"{place}\nleft out: near a support or load; modulus {reading.modulus_gpa:.1f} GPa"
+        return f"{place}\nexcluded: near a support or load; modulus {reading.modulus_gpa:.1f} GPa"
     return (
         f"{place}\nε1 {reading.tension_ue:+.0f} µε, ε3 {reading.compression_ue:+.0f} µε, "
         f"equivalent {reading.equivalent_ue:.0f} µε\nmodulus {reading.modulus_gpa:.1f} GPa"
     )
 
 
-def said(findings: Findings) -> dict[str, Any]:
-    """Return hotspots and percentiles in words."""
+def hotspot_texts(findings: ContactSummary) -> dict[str, Any]:
+    """Hotspots and percentiles in words."""
     spots = [
         {"rank": h.rank, "text": f"{h.rank}  {h.site} ({100 * h.level:.0f} %), {h.mode}: {h.strain_ue:+.0f} µε"}
         for h in findings.hotspots
@@ -43,8 +43,8 @@ def said(findings: Findings) -> dict[str, Any]:
     return {"hotspots": spots, "summary": summary}
 
 
-def followed(spots: Sequence[Hotspot], peaks: Floats) -> dict[str, Any]:
-    """Return hotspots of another tissue in words, with what their middles feel now."""
+def previous_hotspot_texts(spots: Sequence[Hotspot], peaks: Floats) -> dict[str, Any]:
+    """Hotspots of another tissue in words, with the strain in their middles now."""
     texts = [
         {
             "rank": h.rank,
@@ -55,8 +55,8 @@ def followed(spots: Sequence[Hotspot], peaks: Floats) -> dict[str, Any]:
     return {"hotspots": texts, "summary": "Hotspots of the tissue before:" if texts else ""}
 
 
-def legend(bar: Scale) -> dict[str, str]:
-    """Return the colour bar as the page takes it."""
+def legend_text(bar: ColourBar) -> dict[str, str]:
+    """Text and colours of the colour bar for the page."""
     colours = bar.colours(np.linspace(0.0, 1.0, _STOPS))
     stops = ", ".join("#{:02x}{:02x}{:02x}".format(*(round(255 * float(c)) for c in rgb[:3])) for rgb in colours)
     (low, high), unit = bar.ends, UNITS[bar.quantity]
@@ -69,18 +69,18 @@ def legend(bar: Scale) -> dict[str, str]:
     }
 
 
-def combined(t_score: float, error: float) -> str:
-    """Return how a bone that was not solved for its tissue came about."""
+def combination_note(t_score: float, error: float) -> str:
+    """Note on a bone that was combined rather than solved for its tissue."""
     return f"T-score {t_score:g}, combined from solved bones; error of combining moduli at most {100.0 * error:.2g} %"
 
 
-def title(case: Case) -> str:
-    """Return what the activity is called."""
+def activity_title(case: Case) -> str:
+    """Title of the activity."""
     return case.activity.what.title if isinstance(case.activity, Stance) else case.activity.title
 
 
 def cut_titles(anatomy: Anatomy) -> list[dict[str, str]]:
-    """Return the ways to cut the bone, as a menu takes them."""
+    """Ways to cut the bone, as a menu takes them."""
     sides = anatomy.sides
     along = [{"title": f"{sides[a]} to {sides[b]}", "value": axis} for axis, (a, b) in _CUTS.items()]
     return [*along, {"title": "across the shaft", "value": "y"}]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fea.bone import BoneShape, mesh_bone
-from fea.bone.surface import skin
+from fea.bone.surface import bone_surfaces
 from fea.case import BoneDescription, read_bone
 from fea.errors import InputError
 
@@ -71,7 +71,7 @@ def test_a_random_skin_is_watertight_and_turned_outwards_or_refused() -> None:
     def check(table: dict) -> None:
         try:
             shape = BoneShape(BoneDescription.model_validate(table))
-            surfaces = skin(shape, 6.0 * shape.magnification)
+            surfaces = bone_surfaces(shape, 6.0 * shape.magnification)
         except ValueError:  # refused by the record (pydantic) or by the shape: both are ValueError
             outcome["refused"] += 1
             return

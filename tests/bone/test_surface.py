@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fea.bone import BoneShape
-from fea.bone.surface import skin
+from fea.bone.surface import bone_surfaces
 from fea.case import names, read_bone
 
 OUTSIDE = ("periosteum", "distal end", "proximal end")
@@ -26,7 +26,7 @@ def bone(request):
     name, times = request.param
     shape = BoneShape(read_bone(name))
     size = times * shape.description.size_mm
-    return shape, skin(shape, size), size
+    return shape, bone_surfaces(shape, size), size
 
 
 def joined(surfaces, parts):
@@ -94,13 +94,13 @@ def test_edges_are_about_as_long_as_asked(bone):
 def test_surface_of_an_elliptical_cylinder_encloses_its_closed_form(cylinder):
     # Rings are resampled to the area of the 360-gon; flat ends; between rings of equal number the strip is a prism.
     shape = BoneShape(cylinder(width_x=24.0, width_z=30.0, length=100.0))
-    surfaces = skin(shape, 3.0)
+    surfaces = bone_surfaces(shape, 3.0)
     polygon = 180.0 * np.sin(2.0 * np.pi / 360.0) * 12.0 * 15.0
     assert enclosed(surfaces.points, joined(surfaces, OUTSIDE)) == pytest.approx(100.0 * polygon, rel=1e-9)
 
 
 def test_surfaces_scale_with_the_bone():
-    whole, small = (skin(BoneShape(read_bone("tibia", [f"scale={k}"])), 6.0 * k) for k in (1.0, 0.5))
+    whole, small = (bone_surfaces(BoneShape(read_bone("tibia", [f"scale={k}"])), 6.0 * k) for k in (1.0, 0.5))
     assert np.allclose(small.points, 0.5 * whole.points, rtol=0, atol=1e-9)
     for name, triangles in whole.surfaces.items():
         assert np.array_equal(small.surfaces[name], triangles)

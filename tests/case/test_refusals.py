@@ -5,17 +5,19 @@
 from __future__ import annotations
 
 import importlib.resources
+import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tomli_w
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fea.case import Options, read_activity, read_bone, read_case, resolved
+from fea.case import Options, read_activity, read_bone, read_case, read_fatigue, read_plan, resolved
 from fea.errors import InputError
 
 Table = dict[str, Any]
@@ -109,12 +111,20 @@ def test_a_name_or_path_that_leads_nowhere_is_refused(name: str) -> None:
         ("schema=2", "schema is 2"),
         ("magnification=2", "no key 'magnification'"),
         ("length_mm.foo=3", "'foo'"),
-        ("sections=3", "sections is 3"),
+        ("sections=3", "holds keys, not a value; name one of them: center_x_mm"),
         ("sections.width_x_mm.at.50=-28", "must be positive"),
         ("sections.width_x_mm.at.50=0", "must be positive"),
         ("sections.width_x_mm.at.50=280", "2 to 200"),
         ("sections.width_x_mm.at.50=nan", "sections.width_x_mm.at.50 is nan"),
-        ("sections.width_x_mm.at.51=28", "'51'"),
+        (
+            "sections.width_x_mm.at.51=28",
+            "no level '51' under 'sections.width_x_mm.at'; known, in percent of the length: 0, 4, 8, 14,",
+        ),
+        ("sections.width_x_mm.at.50.5=28", "no level '50.5' under"),
+        ("sections.width_x_mm.at.middle=28", "no level 'middle' under"),
+        ("sections.thickness_mm.anteroir.at.50=3", "nearest: anterior"),
+        ("length_mm.at.50=3", "'length_mm' is 370.0, which has no keys"),
+        ('name="my bone"', "no blanks"),
         ("sections.width_x_mm.at={}", "sections.width_x_mm.at"),
         ("sections.thickness_mm.medial.at.50=-1", "must be positive"),
         ("sections.triangularity.at.50=0.5", "0 to 0.12"),
@@ -130,17 +140,33 @@ def test_a_name_or_path_that_leads_nowhere_is_refused(name: str) -> None:
         ('regions.soleus.evidence="X"', "'working value'"),
         ("regions={}", "which is not among regions"),
         ('support.regions=["plateau_medail"]', "'plateau_medail'"),
-        ('support.kind="glued"', "'fixed' or 'foundation'"),
+        ('support.kind="glued"', "'fixed', 'foundation' or 'free'"),
         ("support.stiffness_n_per_mm3=0", "above 0 to 1e+09"),
         ("gauges.anteromedial_midshaft.length_mm=-1", "above 0 to 50 mm"),
         ("sites.bands.mid-shaft=[0.4, 0.5]", "without gap or overlap"),
         ("sites.bands={}", "sites.bands"),
-        ("length_mm=" + "[" * 5000, "--set"),
-        ("length_mm=" + "9" * 5000, "--set"),
+        ("length_mm=" + "[" * 5000, "the change length_mm="),
+        ("length_mm=" + "9" * 5000, "the change length_mm="),
     ],
 )
 def test_a_change_out_of_range_is_refused(change: str, says: str) -> None:
     assert says in refusal(lambda: read_bone("tibia", [change]))
+
+
+def test_a_level_may_be_written_with_a_fraction() -> None:
+    (changed,) = {
+        read_bone("tibia", [f"sections.width_x_mm.at.{level}=28"]).model_dump_json() for level in ("50", "50.0")
+    }
+    assert changed != read_bone("tibia").model_dump_json()
+
+
+def test_changes_are_texts_or_values_by_key() -> None:
+    one = read_bone("tibia", ["length_mm=350", "regions.soleus.levels=[0.5, 0.8]"])
+    assert read_bone("tibia", {"length_mm": np.int64(350), "regions.soleus.levels": np.array([0.5, 0.8])}) == one
+    assert read_bone("tibia", "length_mm=350").length_mm == 350.0
+    assert "length_mm is 'long'" in refusal(lambda: read_bone("tibia", {"length_mm": "long"}))
+    assert "nearest: length_mm" in refusal(lambda: read_bone("tibia", {"length": 350}))
+    assert "the change 350 is not a text" in refusal(lambda: read_bone("tibia", [350]))
 
 
 @given(
@@ -218,6 +244,43 @@ def test_a_file_that_is_no_bone_is_refused_by_name(content: bytes, tmp_path: Pat
     assert "odd.toml" in refusal(lambda: read_bone(str(file)))
     assert "odd.toml" in refusal(lambda: read_activity(str(file)))
     assert "odd.toml" in refusal(lambda: read_case(file))
+
+
+@pytest.mark.parametrize("folder", ["", "trials/"])
+@pytest.mark.parametrize("name", ["trial.c3d", "walk.mot", "GRF.XLSX", "bone.stl", "my trial.csv.zip"])
+def test_a_file_of_an_unknown_kind_is_named_as_such_and_no_name_is_guessed(
+    name: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "trials").mkdir()
+    ending = Path(name).suffix.lower()
+    for there in (False, True):
+        if there:
+            (tmp_path / folder / name).write_bytes(b"\0\1")
+        said = refusal(lambda: read_activity(folder + name))
+        assert said == f"'{folder}{name}' is a {ending} file; an activity is read from .toml and .csv."
+        assert refusal(lambda: read_bone(folder + name)).endswith(f"is a {ending} file; a bone is read from .toml.")
+        assert refusal(lambda: read_plan(folder + name)).endswith(f"is a {ending} file; a plan is read from .toml.")
+
+
+@pytest.mark.parametrize("name", ["mine.csv", "MINE.CSV", "mine.toml", "MINE.TOML", "deep/mine", "my walk.csv"])
+def test_a_file_that_is_not_there_is_said_to_be_absent(name: str) -> None:
+    assert refusal(lambda: read_activity(name)) == f"there is no activity file {name!r}."
+
+
+def test_a_folder_and_a_pipe_are_no_activities(tmp_path: Path) -> None:
+    (tmp_path / "trials").mkdir()
+    os.mkfifo(tmp_path / "mine.csv")
+    os.mkfifo(tmp_path / "mine.toml")
+    assert "is a folder; an activity is read from" in refusal(lambda: read_activity(str(tmp_path / "trials")))
+    for name in ("mine.csv", "mine.toml"):
+        assert "there is no activity file" in refusal(lambda name=name: read_activity(str(tmp_path / name)))
+    assert "is no file" in refusal(lambda: read_fatigue(tmp_path / "mine.toml"))
+
+
+def test_capitals_of_an_ending_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "MINE.TOML").write_bytes(BONE_TEXT)
+    assert read_bone(str(tmp_path / "MINE.TOML")) == read_bone("tibia")
 
 
 def test_a_folder_or_nothing_in_place_of_a_file_is_refused(tmp_path: Path) -> None:

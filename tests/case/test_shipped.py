@@ -62,7 +62,7 @@ def test_every_shipped_activity_fits_the_shipped_bones_it_is_for(bone: str, acti
             resolved(bone, activity)
         return
     case = resolved(bone, activity)
-    assert {region for _, region in case.activity.loaded(description.bone)} <= set(case.bone.regions)
+    assert {region for _, region in case.activity.loaded_regions(description.bone)} <= set(case.bone.regions)
 
 
 @pytest.mark.parametrize(("folder", "name"), FILES)

@@ -261,7 +261,7 @@ def test_doctor_as_json_finds_everything_working(bonefea):
 def test_doctor_exits_1_when_something_does_not_work(bonefea, monkeypatch):
     from fea.cli import doctor
 
-    broken = doctor.Finding("gmsh", ok=False, version="", detail="libGLU.so.1 is missing")
+    broken = doctor.Check("gmsh", ok=False, version="", detail="libGLU.so.1 is missing")
     monkeypatch.setattr(doctor, "examine", lambda: [broken])
     code, out, err = bonefea("doctor")
     assert code == 1

@@ -75,6 +75,14 @@ def test_the_cases_of_a_subject_count_once(observed):
     assert np.isnan(p95.high)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "says"), [(0.0, 153.2, "from 0 to 153.2"), (0.0, 0.0, "0 in both"), (-200.0, -210.0, "+5.0")]
+)
+def test_growth_from_zero_is_told_by_its_ends(observed, a, b, says):
+    (p95,) = compared(side("a", observed(a)), side("b", observed(b, case=observed.other))).metrics
+    assert p95.relative_change == says
+
+
 def test_more_compression_is_growth(observed):
     a = side("a", *by_subject(observed, [-2000.0, -3000.0]))
     b = side("b", *by_subject(observed, [-2200.0, -3300.0]))

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import importlib.resources
+
+import numpy as np
 import pytest
 
 from fea.case import Options, names, read_bone, resolved
 from fea.errors import InputError
 from fea.evaluate import Result, solved_bone
-from fea.loading import load_history, write_history
+from fea.loading import load_history, stance_forces, write_history
 
 COARSE_MM = 6.0
 HEAD = "time_s,region,fx_bw,fy_bw,fz_bw\n"
@@ -73,6 +76,35 @@ def test_ordinary_activities_pass_without_a_remark(bone, name, tmp_path):
     write_history(history, tmp_path / "mine.csv")
     again = resolved("tibia", str(tmp_path / "mine.csv"), Options(size_mm=COARSE_MM))
     assert Result(again, bone).remarks == []
+
+
+@pytest.mark.parametrize(
+    ("speed", "change"), [(1.2, "raised by up to 0.08 BW"), (1.5, "lowered by up to 0.17 BW"), (1.277, "")]
+)
+def test_an_own_ground_force_that_is_changed_to_carry_the_body_is_said(bone, speed, change, tmp_path):
+    text = (importlib.resources.files("fea.loadcases") / "walking.toml").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace('name = "walking"', 'name = "mine"'), encoding="utf-8")
+    options = Options(speed_m_per_s=speed, size_mm=COARSE_MM)
+    remarks = " ".join(Result(resolved("tibia", str(own), options), bone).remarks)
+    assert change in remarks
+    assert ("[vertical.valley]" in remarks) == bool(change)
+    # The library's own curve is made to be lowered; that it is raised is said of it too.
+    shipped = " ".join(Result(resolved("tibia", "walking", options), bone).remarks)
+    assert ("raised" in shipped) == ("raised" in change)
+    assert "lowered" not in shipped
+
+
+def test_an_own_ground_force_without_a_valley_stands_as_it_is_given(bone, tmp_path):
+    text = (importlib.resources.files("fea.loadcases") / "walking.toml").read_text(encoding="utf-8")
+    before, _, after = text.partition("[vertical.valley]")
+    own = tmp_path / "own.toml"
+    own.write_text(before + after[after.index("[vertical.peak_bw]") :], encoding="utf-8")
+    case = resolved("tibia", str(own), Options(speed_m_per_s=1.2, size_mm=COARSE_MM))
+    assert Result(case, bone).remarks == []
+    ground, _ = stance_forces(case, case.activity)
+    force = case.activity.what.vertical
+    np.testing.assert_allclose(ground.vertical_bw, force.peak_bw.value(1.2) * force.shape.value(ground.phase))
 
 
 def test_forces_across_a_metatarsal_are_ordinary(tmp_path):

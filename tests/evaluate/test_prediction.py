@@ -20,7 +20,7 @@ from fea.case import BodyOptions, Options, names, read_bone, read_fatigue, read_
 from fea.errors import InputError
 from fea.evaluate import PlanQuestion, predicted, solved_bone
 from fea.folders import MANIFEST
-from fea.risk import Settings
+from fea.risk import RiskSettings
 
 SHIPPED = {"ten_percent", "couch_to_10km", "sudden_doubling", "recruit", "jump_block", "jump_block_deload"}
 
@@ -46,7 +46,7 @@ def asked(tmp_path):
 
 def question(plan, **settings):
     body = BodyOptions(size_mm=6.0)
-    return PlanQuestion(plan, read_bone("tibia"), read_tissue(), read_fatigue(), body, Settings(**settings))
+    return PlanQuestion(plan, read_bone("tibia"), read_tissue(), read_fatigue(), body, RiskSettings(**settings))
 
 
 def block(first=1, last=2, **session):
@@ -71,7 +71,7 @@ def test_a_shipped_plan_fits_the_tibia_and_is_named_as_its_file(name):
 def test_ten_percent_is_ten_percent_and_ends_where_doubling_does():
     weekly = {name: np.zeros(12) for name in ("ten_percent", "sudden_doubling")}
     for name, km in weekly.items():
-        for entry in read_plan(name).entries():
+        for entry in read_plan(name).dated_sessions():
             km[entry.day // 7] += entry.amount
     assert weekly["ten_percent"][1:8] / weekly["ten_percent"][:7] == pytest.approx(1.1)
     assert weekly["ten_percent"][-1] == weekly["sudden_doubling"][-1] == 2.0 * weekly["sudden_doubling"][0]
@@ -81,7 +81,7 @@ def test_the_deload_plan_differs_in_one_week_only():
     amounts = []
     for name in ("jump_block", "jump_block_deload"):
         weeks = np.zeros(8)
-        for entry in read_plan(name).entries():
+        for entry in read_plan(name).dated_sessions():
             weeks[entry.day // 7] += entry.amount
         amounts.append(weeks)
     assert np.flatnonzero(amounts[0] != amounts[1]).tolist() == [3]

@@ -12,7 +12,7 @@ from fea.case import Options, composed, read_activity, read_fatigue, read_tissue
 from fea.errors import RunError
 from fea.evaluate import Result, SolvedBone, reference_factor, reference_probability
 from fea.loading import load_history, unit_traction
-from fea.risk import Settings, calibrated
+from fea.risk import RiskSettings, calibrated
 from fea.solve import Basis, UnitStrains
 from fea.tissue import Elasticity
 
@@ -21,7 +21,7 @@ FATIGUE = read_fatigue()
 REFERENCE = FATIGUE.reference.model_copy(
     update={"speed_m_per_s": 3.2, "body_mass_kg": 61.0, "cycles_per_day": 2100.0, "days": 40, "probability": 0.11}
 )
-SETTINGS = Settings(law="pattin", apposition=False)
+SETTINGS = RiskSettings(law="pattin", apposition=False)
 
 
 @pytest.fixture(scope="module")

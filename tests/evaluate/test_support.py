@@ -10,11 +10,11 @@ from fea.case import BodyOptions, Options, read_bone, read_fatigue, read_plan, r
 from fea.case.study import Training
 from fea.evaluate import PlanQuestion, Result, predicted, reference_probability, solved_bone
 from fea.folders import load, run_study
-from fea.risk import Settings
+from fea.risk import RiskSettings
 from fea.studies import plan_of, read_study
-from fea.studies.metrics import finding
+from fea.studies.metrics import case_metrics
 from fea.view.bone import viewed
-from fea.view.design import designed, found
+from fea.view.design import contact_summary, designed
 
 COARSE_MM = 6.0
 KINDS = ("fixed", "foundation", "free")
@@ -45,7 +45,7 @@ def test_zones_are_the_same_for_all_supports(results):
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_probability_of_a_study_case_does_not_depend_on_the_support(results, kind):
     training = Training(days=100, km_per_day=5.0)
-    of = {k: {(m.name, m.place): m.value for m in finding(results[k], training).metrics} for k in ("fixed", kind)}
+    of = {k: {(m.name, m.place): m.value for m in case_metrics(results[k], training).metrics} for k in ("fixed", kind)}
     key = ("probability after 100 d", "")
     assert of["fixed"][key] > 0.01
     assert of[kind][key] == pytest.approx(of["fixed"][key], rel=SAME)
@@ -62,7 +62,7 @@ def test_probability_of_a_plan_does_not_depend_on_the_support(results, kind):
                 tissue=read_tissue(),
                 fatigue=fatigue,
                 body=BodyOptions(size_mm=COARSE_MM, support=k),
-                settings=Settings(samples=0, sensitivity=0),
+                settings=RiskSettings(samples=0, sensitivity=0),
             ),
             results[k].bone,
         ).probability[-1]
@@ -74,7 +74,7 @@ def test_probability_of_a_plan_does_not_depend_on_the_support(results, kind):
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_probability_of_a_convergence_study_does_not_depend_on_the_support(results, kind):
-    fixed, other = (reference_probability(results[k], read_fatigue(), Settings()) for k in ("fixed", kind))
+    fixed, other = (reference_probability(results[k], read_fatigue(), RiskSettings()) for k in ("fixed", kind))
     assert fixed > 0.01
     assert other == pytest.approx(fixed, rel=SAME)
 
@@ -85,7 +85,7 @@ def test_damage_map_of_the_viewer_does_not_depend_on_the_support(results, kind):
 
     maps = []
     for k in ("fixed", kind):
-        damage = found(designed(viewed(results[k].bone), results[k].case), read_fatigue()).damage
+        damage = contact_summary(designed(viewed(results[k].bone), results[k].case), read_fatigue()).damage
         assert damage is not None
         maps.append(damage)
     known = np.isfinite(maps[0])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fea.errors import InputError
+from fea.errors import InputError, RunError
 from fea.files import whole, write_json, write_rows, written_file
 from fea.folders import MANIFEST
 from fea.folders.manifest import owned_by
@@ -255,3 +255,12 @@ def test_rows_have_a_header_even_when_there_are_none(tmp_path):
     write_rows(tmp_path / "one.csv", [{"rank": 1, "site": "posterior surface, distal third"}], ["rank", "site"])
     with (tmp_path / "one.csv").open(encoding="utf-8", newline="") as stream:
         assert list(csv.DictReader(stream)) == [{"rank": "1", "site": "posterior surface, distal third"}]
+
+
+def test_a_failure_elsewhere_names_the_file_not_the_folder_that_is_written(tmp_path):
+    with (
+        pytest.raises(RunError, match=r"^'/proc/nowhere/a' cannot be used: No such file"),
+        written_folder(tmp_path / "r"),
+    ):
+        Path("/proc/nowhere/a").write_text("", encoding="utf-8")
+    assert list(tmp_path.iterdir()) == []

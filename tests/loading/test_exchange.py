@@ -22,6 +22,26 @@ def test_an_exported_history_reads_back_to_identical_forces(activity, tmp_path):
     np.testing.assert_array_equal(back.time_s, own.time_s)
 
 
+def test_the_head_says_the_command_that_works_on_one_line(tmp_path):
+    file = tmp_path / "mine.csv"
+    own = load_history(resolved("metatarsal2", "walking"))
+    write_history(own, file, command="bonefea run metatarsal2 'a\nb.csv'")
+    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    assert head[-1] == "# Run it: bonefea run metatarsal2 'a\\nb.csv'"
+    assert load_history(resolved("metatarsal2", str(file))).loads == own.loads
+
+
+def test_a_link_beside_is_not_followed_and_a_link_never_replaced(tmp_path):
+    (tmp_path / "precious.txt").write_text("precious", encoding="utf-8")
+    (tmp_path / ".mine.csv.partial").symlink_to("precious.txt")
+    (tmp_path / "link.csv").symlink_to("precious.txt")
+    own = load_history(resolved("tibia", "running"))
+    write_history(own, tmp_path / "mine.csv")
+    with pytest.raises(InputError, match="never replaced"):
+        write_history(own, tmp_path / "link.csv")
+    assert (tmp_path / "precious.txt").read_text(encoding="utf-8") == "precious"
+
+
 def test_body_weights_are_multiplied_by_the_body(tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text("time_s,region,fx_bw,fy_bw,fz_bw\n0.0,plafond,0,10,0\n")

@@ -63,6 +63,10 @@ def test_the_valley_takes_off_what_the_step_does_not_carry_and_in_its_own_shape(
     lowest = valley.argmax()
     taken = drawn - found.vertical_bw
     np.testing.assert_allclose(taken / taken[lowest], valley / valley[lowest], atol=1e-12)
+    assert found.balance_bw == pytest.approx(-taken[lowest], rel=1e-12)
+    # 100 steps a minute carry more than the curve holds, which is raised then.
+    assert ground_force(WALKING, 1.34, 0.68, 100.0).balance_bw > 0.1
+    assert ground_force(HOPPING, 0.0, 0.3, np.nan).balance_bw == 0.0
 
 
 def test_braking_is_what_a_factor_changes_and_propulsion_is_not():

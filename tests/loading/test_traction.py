@@ -12,7 +12,7 @@ import pytest
 from fea.bone import mesh_bone
 from fea.errors import InputError
 from fea.loading import UnitLoad, mean_tractions, resultant, unit_traction
-from fea.loading.traction import region_patch
+from fea.loading.traction import loaded_area
 from fea.solve import ElasticBody
 
 LENGTH = 370.0
@@ -77,7 +77,7 @@ def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(ti
 def test_force_through_the_centroid_of_the_facets_is_spread_evenly_over_them_and_nowhere_else(tibia_mesh, body):
     # With linear displacement a facet hands a third of its share of the area to each of its corners.
     facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
-    centroid = region_patch(tibia_mesh, "soleus").centroid
+    centroid = loaded_area(tibia_mesh, "soleus").centroid
     centred = replace(tibia_mesh, centers={**tibia_mesh.centers, "soleus": centroid})
     traction = unit_traction(centred, UnitLoad("soleus", False, 1))
     load = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)

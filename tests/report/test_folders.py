@@ -56,6 +56,16 @@ def test_only_what_the_study_varies_has_a_table_of_means(study, parsed):
     assert "Means by mass" not in text
 
 
+def test_growth_from_zero_is_told_by_its_ends(comparison, parsed):
+    table = comparison / "comparison.csv"
+    head, row = table.read_text(encoding="utf-8").splitlines()[:2]
+    cells = dict(zip(head.split(","), row.split(","), strict=True)) | {"a": "0.0", "b": "153.2", "percent": "nan"}
+    table.write_text(f"{head}\n{','.join(cells.values())}\n", encoding="utf-8")
+    page = page_of(comparison)
+    assert "from 0 to 153.2" in " ".join(parsed(page).text)
+    assert "nan %" not in page
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("comparison", "comparison.csv"), ("study", "results.csv"), ("plan", "weeks.csv")]
 )

@@ -10,7 +10,7 @@ import shutil
 import pytest
 
 from fea import checks
-from fea.checks.convergence import Convergence, Refinement, fitted
+from fea.checks.convergence import Convergence, MeshMeasures, fitted
 from fea.cli.converge import converge
 from fea.cli.question import Activity
 from fea.errors import InputError
@@ -38,7 +38,8 @@ def refined(place, monkeypatch):
         shares = {6.0: 1.0, 4.5: 0.96 + 0.04 * 0.75**2, 3.0: 0.97}
         cells = {6.0: result["mesh"]["cells"], 4.5: 21_000, 3.0: 51_000}
         meshes = tuple(
-            Refinement(float(h), cells[h], 5 * cells[h], 9.0, {n: v * shares[h] for n, v in own.items()}) for h in sizes
+            MeshMeasures(float(h), cells[h], 5 * cells[h], 9.0, {n: v * shares[h] for n, v in own.items()})
+            for h in sizes
         )
         trends = tuple(fitted(n, sizes, np.array([m.measures[n] for m in meshes]), judged_mm=6.0) for n in HEADS)
         return Convergence(6.0, meshes, trends)

@@ -11,7 +11,7 @@ import pytest
 
 from fea.case import healthy, read_fatigue, read_tissue
 from fea.errors import InputError
-from fea.risk import RUN_IN_D, Cortex, Exposure, RiskModel, Sections, Settings, porosity, unrepaired_share
+from fea.risk import RUN_IN_D, Cortex, CorticalSections, Exposure, RiskModel, RiskSettings, porosity, unrepaired_share
 
 FATIGUE = read_fatigue()
 W, V0 = FATIGUE.scatter.exponent, FATIGUE.scatter.reference_volume_mm3
@@ -27,7 +27,7 @@ def ring(radius, levels=(0.2, 0.6)):
     area, inertia = np.pi * (radius**2 - 36.0), np.pi / 4.0 * (radius**4 - 6.0**4)
     each = np.atleast_1d(np.broadcast_to(area, len(levels))), np.broadcast_to(inertia, len(levels))
     width = np.broadcast_to(2.0 * np.asarray(radius), len(levels))
-    return Sections(
+    return CorticalSections(
         np.array(levels),
         np.zeros((len(levels), 3)),
         np.column_stack([width] * 2),
@@ -61,7 +61,7 @@ def load(strains=STRAINS, **changes):
 
 
 def model(*loads, fatigue=FATIGUE, tissue=None, cortex=CORTEX, life_factor=1.0, **settings):
-    return RiskModel(cortex, loads or (load(),), fatigue, Settings(**settings), tissue, life_factor)
+    return RiskModel(cortex, loads or (load(),), fatigue, RiskSettings(**settings), tissue, life_factor)
 
 
 def damage(strains=STRAINS):
@@ -186,7 +186,7 @@ def test_a_cell_has_the_mean_damage_of_its_points_in_the_hardest_week():
 def test_samples_of_people_get_the_slopes_of_the_loads_and_the_power_of_the_law():
     view = model(load(mass_slope=0.8), load(mass_slope=0.0), apposition=False)
     course = view.course(np.tile(WEEK, (2, 2)), 14)
-    found = view.outlook(course)
+    found = view.uncertainty_inputs(course)
     assert found.mass_slope.tolist() == [0.8, 0.0]
     # Rho 1995, E = 6570 ρ^1.37.
     assert found.modulus_exponent == pytest.approx(1.37, rel=1e-9)
@@ -199,13 +199,13 @@ def test_the_power_of_the_law_is_that_of_the_tissue_s_own_law():
     # Snyder & Schneider 1991: E = 3891 ρ^2.39.
     tissue = healthy().model_copy(update={"cortical_law": "snyder-schneider-1991"})
     view = model(tissue=tissue)
-    assert view.outlook(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.39, rel=1e-9)
+    assert view.uncertainty_inputs(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.39, rel=1e-9)
 
 
 def test_keyak_s_law_has_at_its_dense_end_the_power_of_its_last_piece():
     # Keyak 1998 takes ash density: 10 200 ρ^2.01 above 0.6 g/cm³.
     view = model(tissue=healthy().model_copy(update={"cortical_law": "keyak-1998"}))
-    assert view.outlook(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.01, rel=1e-9)
+    assert view.uncertainty_inputs(view.course(WEEK[None])).modulus_exponent == pytest.approx(2.01, rel=1e-9)
 
 
 def test_the_published_form_knows_one_curve_for_the_bone_and_counts_nothing_before():
@@ -215,7 +215,7 @@ def test_the_published_form_knows_one_curve_for_the_bone_and_counts_nothing_befo
     np.testing.assert_allclose(found.probability, broken(hazard), rtol=1e-9)
     assert found.by_site.shape == (2, 40)
     assert not found.by_site.any()
-    assert (found.before, found.left.size) == (0, 0)
+    assert (found.before, found.unrepaired.size) == (0, 0)
 
 
 def test_the_published_form_gives_all_of_a_group_the_damage_of_its_worst_point():
@@ -262,12 +262,12 @@ def test_the_law_asked_for_is_the_one_that_counts():
 )
 def test_numbers_of_samples_that_cannot_be_drawn_are_refused(name, value):
     with pytest.raises(InputError, match=rf"{value}; allowed: 0"):
-        Settings(**{name: value})
+        RiskSettings(**{name: value})
 
 
 @pytest.mark.parametrize(
     "settings", [{"samples": 0}, {"samples": 1_000_000}, {"sensitivity": 0}, {"sensitivity": 1}, {"sensitivity": 64}]
 )
 def test_no_sample_a_million_of_them_and_any_power_of_2_are_allowed(settings):
-    made = Settings(**settings)
+    made = RiskSettings(**settings)
     assert {name: getattr(made, name) for name in settings} == settings

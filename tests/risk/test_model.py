@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fea.case import Options, composed, healthy, read_activity, read_tissue
 from fea.evaluate import Result, exposure_of, reference_factor, solved_bone
-from fea.risk import RiskModel, Settings
+from fea.risk import RiskModel, RiskSettings
 from fea.strain import MICROSTRAIN, envelope
 
 SIZE = 6.0
@@ -39,7 +41,7 @@ def made(cortex, fatigue):
     """A function that makes a model of loads."""
 
     def make(*loads, fatigue=fatigue, tissue=None, **settings):
-        return RiskModel(cortex, loads, fatigue, Settings(**settings), tissue)
+        return RiskModel(cortex, loads, fatigue, RiskSettings(**settings), tissue)
 
     return make
 
@@ -156,7 +158,7 @@ def test_the_constants_give_the_published_probability_with_the_published_trainin
 
 
 def test_calibration_finds_the_factor_that_gives_the_number(bone, solved, fatigue, cortex):
-    settings = Settings(law="pattin", strain="equivalent")
+    settings = RiskSettings(law="pattin", strain="equivalent")
     factor = 10.0 ** reference_factor(solved, SIZE, fatigue, settings)
     case = composed(bone, read_activity("running"), options=Options(size_mm=SIZE))
     one = exposure_of(Result(case, solved), "equivalent")
@@ -169,7 +171,7 @@ def test_a_finer_mesh_hardly_changes_the_probability(bone, fatigue, running, mad
     case = composed(bone, read_activity("running"), options=Options(size_mm=4.0))
     finer = Result(case, solved_bone(case))
     contacts = np.full((1, 100), 2792.0)
-    model = RiskModel(finer.bone.cortex, [finer.exposure], fatigue, Settings())
+    model = RiskModel(finer.bone.cortex, [finer.exposure], fatigue, RiskSettings())
     fine = model.course(contacts).probability[-1]
     assert fine == pytest.approx(made(running).course(contacts).probability[-1], rel=0.15)
 
@@ -209,3 +211,19 @@ def test_who_is_used_to_the_training_of_the_first_week_gains_no_risk_by_it(made,
     steady = np.tile(TRAINING[:, :7], 8)
     model = made(running, transient=lag)
     assert model.course(steady, 126).probability[-1] < 1e-3 * model.course(steady).probability[-1]
+
+
+def test_used_to_more_means_less_risk_from_the_same_step(made, running):
+    # The plan ends with the same week; the one accustomed to five times the distance does not feel it.
+    model = made(running)
+    step = np.concatenate([TRAINING[:, :7], 5.0 * TRAINING[:, :14]], axis=1)
+    little = model.course(step, 126).probability[-1]
+    much = model.course(np.tile(5.0 * TRAINING[:, :7], 3), 126).probability[-1]
+    assert much < 1e-2 * little
+
+
+def test_the_page_names_tests_that_are_here():
+    text = (Path(__file__).parents[2] / "docs" / "explanation" / "risk.md").read_text("utf-8")
+    named_there = set(re.findall(r"`(test_\w+)`", text))
+    assert len(named_there) >= 9
+    assert named_there <= set(globals())

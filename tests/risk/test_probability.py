@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from fea.case import read_fatigue
-from fea.case.fatigue import Scatter, Spread, Spreads
+from fea.case.fatigue import LognormalSpread, Scatter, Spreads
 from fea.errors import InputError, RunError
 from fea.risk import (
     INPUTS,
-    Groups,
-    Outlook,
+    DamageGroups,
     Samples,
+    UncertaintyInputs,
     calibrated,
     damage_convolution,
     doses,
@@ -36,7 +36,7 @@ SCATTER = Scatter(exponent=1.2, reference_volume_mm3=96.0, evidence="U", source=
 
 def one_group(volume=960.0, damage=1e-6):
     """960 mm³ that a contact damages by a millionth."""
-    return Groups(np.array([volume]), np.zeros(1, int), np.array([[damage]]), np.zeros(1, int), np.array([6.6]))
+    return DamageGroups(np.array([volume]), np.zeros(1, int), np.array([[damage]]), np.zeros(1, int), np.array([6.6]))
 
 
 def daily(groups, contacts):
@@ -93,15 +93,15 @@ def test_a_person_who_keeps_to_what_is_usual_gains_no_risk():
 def outlook(spread_of_load=0.0, days=30):
     groups = one_group()
     left = damage_convolution(daily(groups, np.full(days, 1000.0)), unrepaired_share(FATIGUE.repair, days))
-    zero = Spread(sd=0.0, evidence="U", source="test")
+    zero = LognormalSpread(sd=0.0, evidence="U", source="test")
     spreads = Spreads(
         body_mass=zero,
-        load=Spread(sd=spread_of_load, evidence="U", source="test"),
+        load=LognormalSpread(sd=spread_of_load, evidence="U", source="test"),
         density=zero,
         bone_size=zero,
         fatigue_life=zero,
     )
-    return Outlook(groups, left, SCATTER, 0, np.ones(1), 1.37), spreads
+    return UncertaintyInputs(groups, left, SCATTER, 0, np.ones(1), 1.37), spreads
 
 
 def test_the_person_described_has_the_nominal_curve():
@@ -162,19 +162,25 @@ def test_a_probability_that_cannot_be_reached_is_an_error():
         calibrated(lambda factor: 0.0, 0.18)
 
 
-def test_two_inputs_share_the_variance_as_those_of_a_product_of_lognormals():
-    # So little breaks that P = H ∝ load^7.92 · life^-1.2. With v the variance of the logarithm of each factor the
-    # variance of the product is e^(v₁+v₂) − 1 of its squared mean, that of a factor's own mean e^v − 1.
+@pytest.mark.parametrize("damage", [1e-11, 1e-15])
+def test_two_inputs_share_the_variance_of_the_logarithm_of_the_hazard(damage):
+    # H ∝ load^7.92 · life^-1.2 at any size, so that ln H is a sum: the shares are those of its terms and add up to 1.
     view, spreads = outlook(spread_of_load=0.06)
-    rare = replace(view, groups=one_group(damage=1e-11))
-    spreads = spreads.model_copy(update={"fatigue_life": Spread(sd=0.3, evidence="U", source="test")})
+    rare = replace(view, groups=one_group(damage=damage))
+    spreads = spreads.model_copy(update={"fatigue_life": LognormalSpread(sd=0.3, evidence="U", source="test")})
     found = {one.name: one for one in sensitivities(rare, spreads, 4096, 1)}
     load, life = (7.92 * 0.06) ** 2, (1.2 * 0.3) ** 2
-    whole = np.expm1(load + life)
-    assert found["load"].first == pytest.approx(np.expm1(load) / whole, abs=0.02)
-    assert found["fatigue life"].first == pytest.approx(np.expm1(life) / whole, abs=0.02)
-    assert found["load"].total == pytest.approx(1.0 - np.expm1(life) / whole, abs=0.02)
-    assert found["fatigue life"].total == pytest.approx(1.0 - np.expm1(load) / whole, abs=0.02)
+    for name, variance in (("load", load), ("fatigue life", life)):
+        assert found[name].first == pytest.approx(variance / (load + life), abs=0.02)
+        assert found[name].total == pytest.approx(variance / (load + life), abs=0.02)
+
+
+@pytest.mark.parametrize("damage", [1e-300, 1e-14, 1e-11, 1e-6, 1.0])
+def test_shares_of_variance_lie_between_0_and_1(damage):
+    view, spreads = outlook(spread_of_load=0.3)
+    spreads = spreads.model_copy(update={"fatigue_life": LognormalSpread(sd=0.5, evidence="U", source="test")})
+    found = sensitivities(replace(view, groups=one_group(damage=damage)), spreads, 64, 1)
+    assert all(0.0 <= one.first <= 1.0 and 0.0 <= one.total <= 1.0 for one in found)
 
 
 def test_shares_of_variance_repeat_with_their_seed_and_name_every_input():
@@ -188,7 +194,7 @@ def test_shares_of_variance_repeat_with_their_seed_and_name_every_input():
 
 def two_groups():
     """Two loads, each in tension and in compression, on two groups at two sites."""
-    return Groups(
+    return DamageGroups(
         np.array([960.0, 500.0]),
         np.array([1, 0]),
         np.array([[1e-6, 2e-6], [3e-6, 0.5e-6]]),
@@ -211,7 +217,7 @@ def test_the_hazard_of_groups_is_that_of_the_worst_damage_since_the_plan_began()
 def test_people_of_several_loads_and_groups_have_the_hazard_of_each_load_scaled_by_its_own_power():
     groups, before = two_groups(), 3
     left = np.random.default_rng(2).uniform(0.0, 1000.0, (2, 2, 9))
-    view = Outlook(groups, left, SCATTER, before, np.array([1.0, 0.4]), 1.37)
+    view = UncertaintyInputs(groups, left, SCATTER, before, np.array([1.0, 0.4]), 1.37)
     factors = np.array([[1.1, 0.9, 1.05, 0.97, 1.3], [0.8, 1.2, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0, 1.0]])
     found = probabilities(view, Samples(factors))
     assert found.shape == (3, 6)
@@ -238,7 +244,7 @@ def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
     view, _ = outlook()
     one = view.groups
     # A thousand times less damage on a million times the strainless volume, and another that is not damaged at all.
-    more = Groups(
+    more = DamageGroups(
         np.array([1e3, 960.0, 1e6]),
         np.zeros(3, int),
         np.array([[1e-10, one.damage[0, 0], 0.0]]),
@@ -253,7 +259,7 @@ def test_a_site_hurt_on_the_first_day_and_one_hurt_on_the_last_both_count():
     groups = two_groups()
     left = np.zeros((2, 2, 9))
     left[:, 1, 0] = left[:, 0, 8] = 800.0
-    view = Outlook(groups, left, SCATTER, 0, np.ones(2), 1.37)
+    view = UncertaintyInputs(groups, left, SCATTER, 0, np.ones(2), 1.37)
     nominal = hazards(groups, left, SCATTER, 0)
     assert np.all(nominal[:, -1] > 0.1 * nominal[:, -1].sum())
     assert probabilities(view, Samples(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))

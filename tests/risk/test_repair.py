@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fea.case import read_fatigue
-from fea.risk import Sections, apposition_factor, damage_convolution, porosity, softening, unrepaired_share
+from fea.risk import CorticalSections, apposition_factor, damage_convolution, porosity, softening, unrepaired_share
 
 FATIGUE = read_fatigue()
 
@@ -72,7 +72,7 @@ def test_porosity_softens_by_the_published_power():
 def ring():
     """A ring of radii 12 and 6 mm."""
     area, inertia = np.pi * (12.0**2 - 6.0**2), np.pi / 4.0 * (12.0**4 - 6.0**4)
-    return Sections(
+    return CorticalSections(
         np.array([0.5]), np.zeros((1, 3)), np.full((1, 2), 24.0), np.array([area]), np.full((1, 2), inertia)
     )
 

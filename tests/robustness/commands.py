@@ -7,7 +7,7 @@ bonefea with a note of a person in each, and files of that person; beside it lie
 if the exit code is not 0, 1 or 2, a traceback is printed, a refusal is not one line, ``--json`` prints something else,
 a file of the person or of the guard folder changes, anything is left by what was refused, it takes longer than a minute
 of processor time or 4 GiB, or leaves processes. What fails is cut down to the words that it takes, and printed.
-Usage: python -m tests.robustness.commands [CASES] [SEED], or with ``-- WORD ...`` for one command line
+Usage: python -m tests.robustness.commands [CASES] [SEED] [FIRST], or with ``-- WORD ...`` for one command line
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from fea import cli
 from tests.robustness import hostile
 from tests.robustness.command_lines import COMMANDS, drawn
 
-LONGEST_S, WAITING_S, PATIENCE_S = 60.0, 600.0, 20.0
+LONGEST_S, WAITING_S, PATIENCE_S = 60.0, 300.0, 20.0
 """Processor time, time by the clock, and what the processes of a command have to end after it."""
 MOST_MIB = 4096.0
 LARGEST_FILE = 2**29
@@ -159,6 +159,7 @@ class Place:
             os.environ.update(BONEFEA_CACHE=str(self._place / "cache"), HOME=str(self._place / "home"), BROWSER="true")
             os.environ.pop("XDG_CACHE_HOME", None)
             resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs behind it without
             os.chdir(self.work)
             sys.argv = argv
             cli.main()
@@ -309,9 +310,11 @@ def _last(text: str) -> str:
 
 def kind_of(words: Sequence[str], fault: str) -> str:
     """What faults of one cause have in common: where they are raised, or the command and what it did."""
-    alike = fault.startswith(("traceback", "a refusal"))
-    head = fault if alike else f"{words[0] if words else ''}: {fault}"
-    return re.sub(r"\S*\.partial\S*|'[^']*'|\"[^\"]*\"|\d+", "…", head)
+    if fault.startswith(("traceback", "a refusal")):
+        return fault
+    kind, _, rest = fault.partition(": ")
+    done = " ".join(sorted(set(re.findall(r" (changed|gone|new)(?:,|$)", rest))))
+    return f"{words[0] if words else ''}: {kind}{' ' * bool(done)}{done}"
 
 
 def shortened(place: Place, words: tuple[str, ...], kind: str) -> tuple[str, ...]:
@@ -330,11 +333,11 @@ def shortened(place: Place, words: tuple[str, ...], kind: str) -> tuple[str, ...
     return words
 
 
-def attempts(place: Place, cases: int, seed: int, tell: Callable[[str], None]) -> dict[str, tuple[str, ...]]:
+def attempts(place: Place, cases: range, seed: int, tell: Callable[[str], None]) -> dict[str, tuple[str, ...]]:
     """Faults of as many random command lines: of each kind the shortest command line that shows it."""
     found: dict[str, tuple[str, ...]] = {}
     codes, seconds, had = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
-    for number in range(cases):
+    for number in cases:
         line = drawn(random.Random(f"{seed} {number}"))
         faults, ended = place.faults(line.words)
         codes[str(ended.code)] += 1
@@ -349,7 +352,7 @@ def attempts(place: Place, cases: int, seed: int, tell: Callable[[str], None]) -
                 found[kind] = shortened(place, line.words, kind)
                 tell(f"FAIL {kind}\n     {fault}\n     bonefea {shlex.join(found[kind])}   (case {number})")
     never = {(c, o.name) for c, options in COMMANDS.items() for o in options} - had.keys()
-    tell(f"{cases} command lines: " + ", ".join(f"{count} with {code}" for code, count in codes.most_common()))
+    tell(f"{len(cases)} command lines: " + ", ".join(f"{count} with {code}" for code, count in codes.most_common()))
     tell(f"options never given: {len(never)}; kinds of faults: {len(found)}")
     return found
 
@@ -362,8 +365,8 @@ def main(arguments: list[str]) -> int:
             faults, ended = place.faults(arguments[1:])
             print(f"{ended.out}{ended.err}exit code {ended.code}, {ended.seconds:.1f} s", *faults, sep="\n")
             return int(bool(faults))
-        cases, seed = (int(a) for a in (*arguments, *("2000", "1")[len(arguments) :]))
-        return int(bool(attempts(place, cases, seed, lambda line: print(line, flush=True))))
+        cases, seed, first = (int(a) for a in (*arguments, *("2000", "1", "0")[len(arguments) :]))
+        return int(bool(attempts(place, range(first, first + cases), seed, lambda line: print(line, flush=True))))
 
 
 if __name__ == "__main__":

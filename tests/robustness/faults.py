@@ -53,7 +53,7 @@ from fea.folders import plan as plan_folder
 from fea.folders import run as run_folder
 from fea.folders import study as study_folder
 from fea.folders.study import write_tables
-from fea.risk import Settings
+from fea.risk import RiskSettings
 from fea.solve import Basis, cache
 from fea.studies import execution, flow, plan_of
 from fea.studies.store import Store
@@ -259,7 +259,7 @@ class Plans:
             tissue=healthy(),
             fatigue=read_fatigue(),
             body=BodyOptions(size_mm=SIZE_MM),
-            settings=Settings(samples=16, sensitivity=0),
+            settings=RiskSettings(samples=16, sensitivity=0),
         )
         self._cache, self._place = place / "cache", place / "trial"
         (place / "first").mkdir()

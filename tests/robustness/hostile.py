@@ -38,8 +38,8 @@ from fea.folders.study import write_tables
 from fea.report import page_of
 from fea.solve import cache
 from fea.studies import plan_of
-from fea.studies.cohort import drawn
-from fea.studies.metrics import QUANTITIES, Finding, Metric
+from fea.studies.cohort import virtual_subjects
+from fea.studies.metrics import QUANTITIES, CaseMetrics, Metric
 from fea.studies.store import Store, opened_store
 
 ROOT = Path(fea.__file__).parents[1]
@@ -135,8 +135,8 @@ def _picture() -> bytes:
     return stream.getvalue()
 
 
-def _finding() -> Finding:
-    return Finding(
+def _finding() -> CaseMetrics:
+    return CaseMetrics(
         metrics=(Metric("p95", "", "µε", 0.1 + 0.2), Metric("gauge tension", "medial", "µε", 1e-300)),
         time_s=np.arange(3.0),
         gauges={"medial": {quantity: np.arange(3.0) for quantity in QUANTITIES}},
@@ -168,7 +168,7 @@ PLAN = {
     "manifest.json": _manifest("plan"),
     "case.toml": b"""[bone]
 title = "Tibia"
-mass_kg = {value = 1.0, mark = "V", source = "somebody"}
+mass_kg = {value = 1.0, evidence = "V", source = "somebody"}
 [plan]
 title = "Ten percent"
 """,
@@ -214,7 +214,7 @@ def _entry(file: Path) -> object:
     cases = file.parent / "cases"
     cases.mkdir()
     file.rename(cases / f"{KEY}.json")
-    return Store(file.parent).finding(KEY)
+    return Store(file.parent).metrics_of(KEY)
 
 
 def _payload(file: Path) -> object:
@@ -278,7 +278,9 @@ READERS: Mapping[str, Reader] = {
     "fatigue": Reader("fatigue.toml", read_fatigue, _shipped("loadcases/shared/fatigue.toml")),
     "study": Reader("study.toml", _planned, _shipped("loadcases/studies/*.toml")),
     "cohort": Reader(
-        "cohort.toml", lambda f: drawn(Subjects(cohort=str(f), count=4, seed=1)), _shipped("loadcases/cohorts/*.toml")
+        "cohort.toml",
+        lambda f: virtual_subjects(Subjects(cohort=str(f), count=4, seed=1)),
+        _shipped("loadcases/cohorts/*.toml"),
     ),
     "case": Reader("case.toml", read_case, [RUN["case.toml"]]),
     "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),

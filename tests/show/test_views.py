@@ -58,7 +58,7 @@ def test_a_point_seen_almost_edge_on_is_not_marked_though_nothing_hides_it():
 
 def test_views_lie_side_by_side_without_overlap_and_fit():
     layout = arranged(BOX * [50.0, 385.0, 75.0], NAMES, 1300.0, 1400.0, 40.0)
-    edges = [edge for view in layout.views for edge in (view.left, view.right)]
+    edges = [edge for view in layout.views for edge in (view.left_edge, view.right_edge)]
     assert edges == sorted(edges)
     assert layout.width * layout.scale <= 1300.0 * (1.0 + 1e-9)
     assert layout.height * layout.scale == pytest.approx(1400.0)

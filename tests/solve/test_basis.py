@@ -30,7 +30,7 @@ def direct(basis, coefficients):
     load = np.zeros(body.dofs)
     for traction, c in zip(basis.tractions, coefficients, strict=True):
         affine = [(c * traction.a, c * traction.b, traction.c)]
-        load += body.traction_loads(mesh.facets[traction.patch.facets], affine)[:, 0]
+        load += body.traction_loads(mesh.facets[traction.loaded_area.facets], affine)[:, 0]
     plateau = np.concatenate([mesh.regions["plateau_medial"], mesh.regions["plateau_lateral"]])
     held = body.fixed_nodes(mesh.facets[plateau])
     return tensors(body.strains(body.factorised(held).solve(load[:, None]))[0])
@@ -93,7 +93,7 @@ def test_chosen_columns_come_in_the_order_asked_for(basis):
     for name in ("strain", "displacement", "reaction", "pins"):
         assert np.array_equal(getattr(chosen.unit, name), getattr(basis.unit, name)[[7, 29, 2]])
     for load, traction in zip(loads, chosen.tractions, strict=True):
-        assert traction.patch.region == load.region
+        assert traction.loaded_area.region == load.region
         assert np.any(traction.a) != load.moment
 
 

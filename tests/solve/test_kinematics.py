@@ -75,7 +75,7 @@ def test_moved_vertices_move_the_strain(body):
     # Twice the size with the same displacement: half the strain.
     u = np.random.default_rng(8).normal(size=(body.dofs, 1))
     before = body.strains(u)
-    body.make_of(np.full(len(before[0]), 100.0), None, 2.0 * points)
+    body.set_constants(np.full(len(before[0]), 100.0), None, 2.0 * points)
     np.testing.assert_allclose(body.strains(u), before / 2.0, rtol=0, atol=1e-13 * np.abs(before).max())
 
 

@@ -35,7 +35,7 @@ def clamped(block, outer_triangles):
 def test_solution_satisfies_the_equations_of_the_free_components(clamped):
     body, factor, loads = clamped
     u = factor.solve(loads)
-    free = np.setdiff1d(np.arange(body.dofs), factor.held)
+    free = np.setdiff1d(np.arange(body.dofs), factor.fixed)
     for k in range(3):
         residual = (body.internal_force(u[:, k]) - loads[:, k])[free]
         # Loads are of size 1; round-off of a direct solver on some 500 unknowns.
@@ -44,7 +44,7 @@ def test_solution_satisfies_the_equations_of_the_free_components(clamped):
 
 def test_held_components_stay_at_zero_whatever_loads_them(clamped):
     _, factor, loads = clamped
-    assert np.all(factor.solve(loads)[factor.held] == 0.0)
+    assert np.all(factor.solve(loads)[factor.fixed] == 0.0)
 
 
 def test_a_block_of_loads_is_solved_as_each_alone(clamped):
@@ -65,7 +65,7 @@ def test_loads_are_left_as_they_were(clamped):
 def test_solution_that_is_not_finite_is_refused(clamped):
     _, factor, loads = clamped
     broken = loads.copy()
-    broken[np.setdiff1d(np.arange(len(loads)), factor.held)[0], 1] = np.nan
+    broken[np.setdiff1d(np.arange(len(loads)), factor.fixed)[0], 1] = np.nan
     with pytest.raises(RunError, match="not finite"):
         factor.solve(broken)
 
@@ -83,7 +83,7 @@ def by_each_solver(block, outer_triangles):
             body = ElasticBody(points, cells, modulus, 0.3, keep=True)
             loads = np.random.default_rng(2).normal(size=(body.dofs, 3))
             first = body.factorised(body.fixed_nodes(end)).solve(loads)
-            body.make_of(modulus[::-1].copy())
+            body.set_constants(modulus[::-1].copy())
             return first, body.factorised(body.fixed_nodes(end)).solve(loads)
 
     return solved
@@ -175,8 +175,8 @@ def test_the_rule_leaves_multigrid_to_one_rank_and_degree_2(rule, monkeypatch):
 
 
 def test_the_command_line_knows_every_solver():
-    (choices, *_), *_ = (get_args(part) for part in get_args(options.Solver) if get_args(part))
-    assert set(get_args(choices)) == set(get_args(choice.Solver))
+    (choices, *_), *_ = (get_args(part) for part in get_args(options.SolverOption) if get_args(part))
+    assert set(get_args(choices)) == set(get_args(choice.SolverName))
 
 
 def test_mkl_is_found_without_a_search_of_the_environment(monkeypatch):

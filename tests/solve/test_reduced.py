@@ -38,16 +38,16 @@ class Truth:
         return self.elasticity.modulus * np.array([factor[name] for name in TISSUES])[self.mesh.tissue]
 
     def solved(self, a: float, b: float) -> np.ndarray:
-        self.body.make_of(self.modulus(a, b), self.elasticity.anisotropy)
+        self.body.set_constants(self.modulus(a, b), self.elasticity.anisotropy)
         return self.support.factorised(self.body, self.mesh, 9).solve(self.loads)
 
     def energy(self, a: float, b: float, u: np.ndarray) -> np.ndarray:
         """Return uᵀ K u of columns, springs included: their work is what is left of that of the loads."""
-        self.body.make_of(self.modulus(a, b), self.elasticity.anisotropy)
+        self.body.set_constants(self.modulus(a, b), self.elasticity.anisotropy)
         inner = np.einsum("dk,dk->k", u, self.body.stiffness() @ u)
         if isinstance(self.support, Foundation):
-            springs = self.support._springs(self.mesh)
-            inner += np.einsum("dk,dk->k", u, self.body.spring_forces(springs, u))
+            springs = self.support._layer(self.mesh)
+            inner += np.einsum("dk,dk->k", u, self.body.foundation_forces(springs, u))
         return inner
 
 

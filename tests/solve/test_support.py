@@ -346,7 +346,7 @@ def plateau_reactions(run):
     load = np.zeros(body.dofs)
     for traction, c in zip(run.tractions, run.coefficients, strict=True):
         affine = [(c * traction.a, c * traction.b, traction.c)]
-        load += body.traction_loads(mesh.facets[traction.patch.facets], affine)[:, 0]
+        load += body.traction_loads(mesh.facets[traction.loaded_area.facets], affine)[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     u = body.factorised(held).solve(load[:, None])[:, 0]
     force = (body.internal_force(u) - load).reshape(-1, 3)

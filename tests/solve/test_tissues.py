@@ -64,9 +64,9 @@ def test_three_tissues_are_ordered_once_and_factorised_three_times(box, monkeypa
     load = np.ones((body.dofs, 1))
     stiff = body.factorised(held).solve(load)
     assert body.factorised(held) is body.factorised(held)
-    body.make_of(np.full(len(cells), 0.5))
+    body.set_constants(np.full(len(cells), 0.5))
     soft = body.factorised(held).solve(load)
-    body.make_of(np.full(len(cells), 0.25))
+    body.set_constants(np.full(len(cells), 0.25))
     softest = body.factorised(held).solve(load)
     np.testing.assert_allclose(soft, 2.0 * stiff, rtol=1e-10)
     np.testing.assert_allclose(softest, 4.0 * stiff, rtol=1e-10)
@@ -79,7 +79,7 @@ def test_other_supports_are_ordered_anew(box):
     first = body.factorised(body.fixed_nodes(outer[:1]))
     second = body.factorised(body.fixed_nodes(outer[:2]))
     assert second is not first
-    assert len(second.held) > len(first.held)
+    assert len(second.fixed) > len(first.fixed)
 
 
 def test_a_body_without_directions_takes_none(box):
@@ -88,7 +88,7 @@ def test_a_body_without_directions_takes_none(box):
     from fea.tissue import Anisotropy
 
     with pytest.raises(RunError, match="make another one"):
-        body.make_of(
+        body.set_constants(
             np.ones(len(cells)), Anisotropy(np.ones(len(cells)), np.tile(np.eye(3), (len(cells), 1, 1)), np.eye(6))
         )
 

@@ -51,7 +51,7 @@ def test_each_unit_load_has_its_own_response(box, constants, unit):
     factor = body.factorised(body.fixed_nodes(box.facets[box.regions["root"]]))
     for k, load in enumerate(LOADS):
         t = unit_traction(box, load)
-        u = factor.solve(body.traction_loads(box.facets[t.patch.facets], [(t.a, t.b, t.c)]))[:, 0]
+        u = factor.solve(body.traction_loads(box.facets[t.loaded_area.facets], [(t.a, t.b, t.c)]))[:, 0]
         strain = body.strains(u[:, None])[0]
         np.testing.assert_allclose(unit.strain[k], strain, rtol=0, atol=1e-12 * np.abs(strain).max())
         own = body.at_vertices(u[:, None])[0]

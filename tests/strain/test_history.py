@@ -238,12 +238,11 @@ def test_a_bone_without_strain_has_an_envelope_of_zeros():
         assert not getattr(found, name).any()
 
 
-def test_times_of_the_peaks_follow_the_frames():
-    time_s = np.array([0.0, 0.1, 0.4])
-    found = envelope(uniaxial(1e-3), history([[0.0], [2.0], [-1.0]], time_s), POISSON)
+def test_the_extremes_of_each_principal_strain_are_of_its_own_frame():
+    found = envelope(uniaxial(1e-3), history([[0.0], [2.0], [-1.0]], np.array([0.0, 0.1, 0.4])), POISSON)
     # 2000 µε of tension in frame 1; −1000 along y in frame 2 outdo −0.3 · 2000 across in frame 1.
-    assert found.peak_times(time_s).tolist() == [[0.4, 0.1]]
     assert found.extremes[0] == pytest.approx([-1e-3, 2e-3])
+    assert (found.compression_frame[0], found.tension_frame[0]) == (2, 1)
 
 
 @pytest.mark.parametrize("time_s", [[0.0, 0.0], [0.1, 0.0], [0.0, np.nan], [0.0, np.inf]])

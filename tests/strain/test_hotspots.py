@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fea.bone import Anatomy
-from fea.strain import hotspots
+from fea.loading import LoadHistory
+from fea.strain import components, hotspots
 
 TENSION, COMPRESSION = (-0.3, -0.3, 1.0), (-1.0, 0.3, 0.3)
 """Principal strains, rising, of uniaxial stress of size 1."""
@@ -46,7 +47,11 @@ def blobs(tibia_mesh, anatomy):
 
 
 def found(mesh, anatomy, principal, kept=None, most=6):
-    return hotspots(mesh, anatomy, np.ones(len(mesh.cells), dtype=bool) if kept is None else kept, principal, most)
+    """Return the hotspots of one frame whose strain is ``principal`` in the axes of the bone."""
+    kept = np.ones(len(mesh.cells), dtype=bool) if kept is None else kept
+    unit = components(np.einsum("mi,ij->mij", principal, np.eye(3)))[None]
+    still = LoadHistory("test", (), np.ones((1, 1)), np.zeros(1))
+    return [h.hotspot for h in hotspots(mesh, anatomy, kept, principal[:, [0, 2]], unit, still, most)]
 
 
 def test_two_blobs_are_found_named_ranked_and_measured(tibia_mesh, anatomy, blobs):

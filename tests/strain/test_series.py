@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
 import json
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +18,6 @@ from fea.strain import (
     gauge_history,
     history_rows,
     history_table,
-    hotspot_history,
     hotspots,
     stance_percent,
     superposed,
@@ -50,62 +51,63 @@ def case(tibia_mesh, anatomy):
 @pytest.fixture(scope="module")
 def found(tibia_mesh, anatomy, case):
     unit, asked = case
-    over_time = envelope(unit, asked, 0.3)
     kept = np.ones(len(tibia_mesh.cells), dtype=bool)
-    return hotspots(tibia_mesh, anatomy, kept, over_time.extremes, peak_times=over_time.peak_times(TIME_S))
+    return hotspots(tibia_mesh, anatomy, kept, envelope(unit, asked, 0.3).extremes, unit, asked)
 
 
 @pytest.fixture(scope="module")
 def series(tibia, tibia_mesh, case, found):
-    unit, asked = case
+    _, asked = case
     at_vertices = np.zeros((2, len(tibia_mesh.points), 6))
     at_vertices[0] = components(1e-6 * np.diag([-0.3, 1.0, -0.3]))
     place = {"evidence": "working value", "source": "test", "level": 0.5, "direction_deg": 0.0, "length_mm": 15.0}
     gauges = gauge_history(tibia, tibia_mesh, {"front": Gauge.model_validate(place)}, at_vertices, at_vertices, asked)
-    return gauges, hotspot_history(tibia_mesh, found, unit, asked)
+    return gauges, found
 
 
 def test_hotspots_of_an_envelope_peak_at_their_own_times(found):
-    assert [(h.mode, h.sector, h.time_s) for h in found] == [
+    places = [h.hotspot for h in found]
+    assert [(h.mode, h.sector, h.time_s) for h in places] == [
         ("compression", "posterior", 0.15),
         ("tension", "anterior", 0.05),
     ]
-    assert [h.strain_ue for h in found] == pytest.approx([-2500.0, 1500.0])
+    assert [h.strain_ue for h in places] == pytest.approx([-2500.0, 1500.0])
 
 
-def test_hotspots_without_times_stand_at_zero(tibia_mesh, anatomy, case):
+def test_the_strain_of_a_hotspot_is_the_peak_of_its_history(tibia_mesh, anatomy, case):
+    # A fifth of the stretched cells peaks late: the mean of the cells' own peaks, 1500 µε, is reached at no instant.
     unit, asked = case
-    extremes = envelope(unit, asked, 0.3).extremes
-    three = np.column_stack([extremes[:, 0], np.zeros(len(extremes)), extremes[:, 1]])
+    unit = np.concatenate([unit, np.zeros_like(unit[:1])])
+    hot = np.flatnonzero(unit[0].any(axis=1))
+    unit[2, hot[::5]], unit[0, hot[::5]] = unit[0, hot[::5]], 0.0
+    late = np.array([0.0, 0.0, 0.0, 1500.0])
+    asked = replace(asked, coefficients=np.column_stack([asked.coefficients, late]))
     kept = np.ones(len(tibia_mesh.cells), dtype=bool)
-    both = [hotspots(tibia_mesh, anatomy, kept, values) for values in (extremes, three)]
-    assert both[0] == both[1]
-    assert {h.time_s for h in both[0]} == {0.0}
+    spots = hotspots(tibia_mesh, anatomy, kept, envelope(unit, asked, 0.3).extremes, unit, asked)
+    (stretched,) = [h for h in spots if h.hotspot.mode == "tension"]
+    share = tibia_mesh.volumes[np.setdiff1d(hot, hot[::5])].sum() / tibia_mesh.volumes[hot].sum()
+    assert stretched.hotspot.strain_ue == stretched.leading_ue.max()
+    assert stretched.hotspot.strain_ue == pytest.approx(1500.0 * share, rel=1e-6)
+    assert stretched.hotspot.time_s == 0.05
 
 
-def test_a_hotspot_peaks_when_half_of_its_hotter_half_has(tibia_mesh, anatomy, case):
+def test_long_histories_are_averaged_in_blocks(monkeypatch, tibia_mesh, anatomy, case, found):
     unit, asked = case
-    over_time = envelope(unit, asked, 0.3)
-    extremes, times = over_time.extremes, over_time.peak_times(TIME_S)
-    hot = np.flatnonzero(extremes[:, 1] > 1400e-6)
-    # A fifth of the cells peaks late.
-    times[hot[::5], 1] = 0.2
+    monkeypatch.setattr(sys.modules["fea.strain.hotspots"], "_VALUES", 1)
     kept = np.ones(len(tibia_mesh.cells), dtype=bool)
-    tension = [h for h in hotspots(tibia_mesh, anatomy, kept, extremes, peak_times=times) if h.mode == "tension"]
-    assert [h.time_s for h in tension] == [0.05]
-    times[hot, 1] = 0.2
-    times[hot[::5], 1] = 0.05
-    tension = [h for h in hotspots(tibia_mesh, anatomy, kept, extremes, peak_times=times) if h.mode == "tension"]
-    assert [h.time_s for h in tension] == [0.2]
+    blocks = hotspots(tibia_mesh, anatomy, kept, envelope(unit, asked, 0.3).extremes, unit, asked)
+    for one, other in zip(blocks, found, strict=True):
+        assert one.leading_ue == pytest.approx(other.leading_ue, rel=1e-12)
 
 
-def test_arrays_of_another_mesh_are_refused(tibia_mesh, anatomy):
+def test_arrays_of_another_mesh_are_refused(tibia_mesh, anatomy, case):
+    unit, asked = case
     cells = len(tibia_mesh.cells)
     kept = np.ones(cells, dtype=bool)
-    with pytest.raises(InputError, match=r"shape of the principal strains is \(7, 2\); allowed: \(\d+, 2\) or"):
-        hotspots(tibia_mesh, anatomy, kept, np.zeros((7, 2)))
-    with pytest.raises(InputError, match=r"shape of the peak times is"):
-        hotspots(tibia_mesh, anatomy, kept, np.zeros((cells, 2)), peak_times=np.zeros(cells))
+    with pytest.raises(InputError, match=r"shape of the principal strains is \(7, 2\); allowed: \(\d+, 2\)"):
+        hotspots(tibia_mesh, anatomy, kept, np.zeros((7, 2)), unit, asked)
+    with pytest.raises(InputError, match=r"shape of the unit strains is \(2, 5, 6\); allowed: \(2, \d+, 6\)"):
+        hotspots(tibia_mesh, anatomy, kept, np.zeros((cells, 2)), unit[:, :5], asked)
 
 
 def test_the_strain_at_a_hotspot_follows_its_load(series):
@@ -114,11 +116,6 @@ def test_the_strain_at_a_hotspot_follows_its_load(series):
     assert pressed.tension_ue == pytest.approx([0.0, 900.0, 750.0, 0.0])
     assert pressed.leading_ue is pressed.compression_ue
     assert stretched.leading_ue == pytest.approx([0.0, 1500.0, 700.0, 0.0])
-
-
-def test_unit_strains_of_another_mesh_are_refused(tibia_mesh, found, case):
-    with pytest.raises(InputError, match=r"shape of the unit strains is \(2, 5, 6\); allowed: \(2, \d+, 6\)"):
-        hotspot_history(tibia_mesh, found, np.zeros((2, 5, 6)), case[1])
 
 
 def test_stance_runs_from_0_to_100_percent_of_contact():

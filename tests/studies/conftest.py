@@ -29,7 +29,7 @@ def study_of(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(study_of, tmp_path_factory):
-    """A study of twelve loads on one bone, worked off by two processes: study, plan, folder, outcome."""
+    """A study of twelve loads on one bone, run by two processes: study, plan, folder, outcome."""
     study = study_of(
         "[cross]", "mass = [60, 80]", "speed = [3.0, 4.0]", 'footwear = ["minimal", "conventional", "maximal"]'
     )

@@ -10,7 +10,7 @@ import pytest
 from fea.case.study import Subjects, read_cohort
 from fea.errors import InputError
 from fea.studies import plan_of, read_study
-from fea.studies.cohort import drawn
+from fea.studies.cohort import virtual_subjects
 from fea.studies.design import cases, settings
 
 TWELVE = ("[cross]", "mass = [60, 70, 80]", "speed = [3.0, 4.0]", 'footwear = ["minimal", "maximal"]')
@@ -125,7 +125,7 @@ def test_a_study_that_does_not_exist_is_refused(name):
 
 def test_subjects_follow_the_published_means_and_spreads():
     cohort = read_cohort("active_adults")
-    people = drawn(Subjects(cohort="active_adults", count=512, seed=4))
+    people = virtual_subjects(Subjects(cohort="active_adults", count=512, seed=4))
     for group in cohort.groups:
         own = [p.values for p in people if p.values["bone"] == group.bone]
         assert len(own) == 256
@@ -137,7 +137,7 @@ def test_subjects_follow_the_published_means_and_spreads():
 
 
 def test_subjects_are_correlated_as_the_cohort_says():
-    people = drawn(Subjects(cohort="active_adults", count=1024, seed=4))
+    people = virtual_subjects(Subjects(cohort="active_adults", count=1024, seed=4))
     men = [p.values for p in people if p.values["bone"] == "tibia"]
     for pair in read_cohort("active_adults").groups[0].correlations:
         a, b = (np.array([values[factor] for values in men]) for factor in pair.between)
@@ -146,7 +146,7 @@ def test_subjects_are_correlated_as_the_cohort_says():
 
 def test_the_same_seed_draws_the_same_people_and_another_seed_others():
     asked = [Subjects(cohort="active_adults", count=6, seed=seed) for seed in (1, 1, 2)]
-    first, again, others = (drawn(one) for one in asked)
+    first, again, others = (virtual_subjects(one) for one in asked)
     assert first == again
     assert first != others
     assert [p.name for p in first] == ["man 1", "man 2", "man 3", "woman 4", "woman 5", "woman 6"]
@@ -160,6 +160,6 @@ def test_every_subject_wears_every_shoe(study_of):
     assert len(plan.cases) == 6
     assert len(plan.groups) == plan.meshes == 3
     for group in plan.groups:
-        bodies = {repr(c.asked.body) for c in group.cases}
+        bodies = {repr(c.study_case.body) for c in group.cases}
         assert len(bodies) == 1
-        assert [c.asked.setting["footwear"] for c in group.cases] == ["minimal", "maximal"]
+        assert [c.study_case.setting["footwear"] for c in group.cases] == ["minimal", "maximal"]

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
@@ -25,7 +26,7 @@ from fea.errors import InputError, RunError
 from fea.evaluate import Result, solved_bone
 from fea.folders.study import load, run_study
 from fea.studies import execution, plan_of
-from fea.studies.plan import Group
+from fea.studies.plan import CaseGroup
 from fea.studies.store import opened_store
 from fea.studies.work import Batch, work
 
@@ -51,7 +52,7 @@ def test_a_study_reads_what_a_run_reads(finished):
     _, plan, folder, outcome = finished
     assert (outcome.progress.done, outcome.progress.failed, outcome.failed) == (12, 0, [])
     result = load(folder)
-    case = plan.cases[4].asked.case
+    case = plan.cases[4].study_case.case
     expected = Result(case, solved_bone(case))
     rows = result.table[result.table["case"] == 5].set_index(["metric", "place"])["value"]
     s = expected.summary
@@ -100,10 +101,10 @@ def test_tissues_share_a_mesh_and_have_a_factorisation_each(study_of, tmp_path, 
     assert (len(plan.cases), len(plan.groups), plan.meshes) == (4, 2, 1)
     meshed = []
     monkeypatch.setattr("fea.solve.basis.mesh_bone", counted(meshed))
-    done = [work(tuple(Batch(g.key, tuple((c.key, c.asked.case) for c in g.cases)) for g in plan.groups))]
+    done = [work(tuple(Batch(g.key, tuple((c.key, c.study_case.case) for c in g.cases)) for g in plan.groups))]
     assert len(meshed) == 1
-    assert (done[0].factorised, len(done[0].found), done[0].failed) == (2, 4, {})
-    p95 = {c.asked.label: done[0].found[c.key].metrics[2].value for c in plan.cases}
+    assert (done[0].factorised, len(done[0].finished), done[0].failed) == (2, 4, {})
+    p95 = {c.study_case.label: done[0].finished[c.key].metrics[2].value for c in plan.cases}
     assert p95["tissue=osteoporotic, mass=60"] > 1.1 * p95["tissue=healthy, mass=60"]
 
 
@@ -177,7 +178,7 @@ def test_a_case_that_kills_its_worker_takes_no_other_of_its_batch_along(study_of
 
 
 def deadly_to_70_kg(task):
-    if any(case.body_mass_kg == 70 for _, case, _ in task[0].cases):
+    if any(case.body_mass_kg == 70 for _, case in task[0].cases):
         os.kill(os.getpid(), signal.SIGKILL)
     return work(task)
 
@@ -185,42 +186,38 @@ def deadly_to_70_kg(task):
 def test_work_that_was_with_a_worker_when_it_was_killed_is_done_again_alone(study_of, tmp_path, monkeypatch):
     plan = plan_of(study_of("[cross]", "mass = [60, 70, 80, 90]"))
     monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
-    running = []
+    given = []
 
-    class Once(Executor):
-        """Loses the first and the third piece of work; finishes one whenever it is asked to wait."""
-
-        def __init__(self):
-            self.given = 0
+    class Crew(Executor):
+        """Loses the second and the fourth piece of work."""
 
         def submit(self, call, *arguments):
-            self.given += 1
-            running.append(self.given)
+            given.append(self)
             future = Future()
-            if self.given in (1, 3):
+            if len(given) in (2, 4):
                 future.set_exception(KilledWorker("key", "tcp://127.0.0.1:1", 0))
             else:
                 future.set_result(call(*arguments))
             return future
 
-    once = Once()
     with opened_store(tmp_path / "s") as store:
-        done = execution.execute(plan, store, lambda _: nullcontext((once, 1)), lambda _: None)
+        done = execution.execute(plan, store, lambda _: nullcontext((Crew(), 1)), lambda _: None)
         assert (done.done, done.failed) == (4, 0)
         assert all(store.has(case.key) for case in plan.cases)
-    assert once.given == 6
+    # 60 kg; 70 kg, which is lost, and 80 kg; a new crew for 90 kg, which is lost; a third one for 70 and 90 kg.
+    crews = list(dict.fromkeys(given))
+    assert [crews.index(crew) for crew in given] == [0, 0, 0, 1, 2, 2]
 
 
 def test_workers_listen_on_loopback_keep_to_one_thread_and_leave_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    before = dict(os.environ)
+    before, heard = dict(os.environ), listening([psutil.Process()])
     with execution.local_crew(2, 5) as (executor, count):
         assert count == 2
         family = [psutil.Process(), *psutil.Process().children(recursive=True)]
-        places = {c.laddr.ip for p in family for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN}
-        assert places == {"127.0.0.1"}
+        assert {ip for ip, _ in listening(family) - heard} == {"127.0.0.1"}
         assert executor.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
         limit, folder = executor.submit(limit_and_folder).result()
         assert limit is None
@@ -232,6 +229,10 @@ def test_workers_listen_on_loopback_keep_to_one_thread_and_leave_nothing(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def listening(processes):
+    return {tuple(c.laddr) for p in processes for c in p.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+
+
 def limit_and_folder():
     return get_worker().memory_manager.memory_limit, get_worker().local_directory
 
@@ -241,8 +242,9 @@ def test_no_more_workers_begin_than_can_be_busy():
         assert count == 1
 
 
-def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
-    """To the whole group of processes, as a terminal sends it, while a bone is meshed and solved."""
+@pytest.mark.parametrize("when", ["workers begin", "a bone is meshed and solved"])
+def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path, when):
+    """To the whole group of processes, as a terminal sends it."""
     file = tmp_path / "study.toml"
     file.write_text(TRIAL, encoding="utf-8")
     process = subprocess.Popen(
@@ -257,7 +259,9 @@ def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
         preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     parent = psutil.Process(process.pid)
-    while "cases in" not in (log.read_text() if (log := tmp_path / "s/study.log").exists() else ""):
+    log = tmp_path / "s/study.log"
+    while len(parent.children()) < 3 or (when != "workers begin" and not log.exists()):
+        assert process.poll() is None
         time.sleep(0.05)
     family = parent.children(recursive=True)
     assert len(family) == 3  # two workers and what keeps track of their semaphores
@@ -265,6 +269,25 @@ def test_ctrl_c_leaves_no_process_and_no_noise(tmp_path):
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err.strip()) == (130, "", "bonefea: stopped.")
     assert psutil.wait_procs(family, timeout=5)[1] == []
+
+
+def test_ctrl_c_is_heard_after_workers_have_begun_not_before():
+    """Another thread takes the signal where this one does not, as that of a progress bar."""
+    others, reached = threading.Event(), []
+    threading.Thread(target=others.wait).start()
+
+    def begin():
+        with execution._keyboard_held():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            reached.append("the end")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            begin()
+    finally:
+        others.set()
+    assert reached == ["the end"]
 
 
 def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp_path):
@@ -298,11 +321,11 @@ def test_a_picture_of_a_study_is_whole_or_the_older_one(study_of, tmp_path, monk
         raise OSError("killed here, so to say")
 
     study = study_of("[cross]", "mass = [60, 70]")
-    api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+    api.execute_study(study, plan_of(study), tmp_path / "s", workers=1)
     before = (tmp_path / "s/study.png").read_bytes()
     monkeypatch.setattr(api, "draw_study", broken)
     with pytest.raises(RunError, match="killed here"):
-        api.work_off(study, plan_of(study), tmp_path / "s", workers=1)
+        api.execute_study(study, plan_of(study), tmp_path / "s", workers=1)
     assert (tmp_path / "s/study.png").read_bytes() == before
 
 
@@ -344,7 +367,7 @@ def test_an_impossible_number_of_workers_is_refused(finished, count):
 
 def test_a_finer_mesh_is_expected_to_need_more(finished):
     group = finished[1].groups[0]
-    finer = Group("b" * 64, 1, group.cases, 8 * group.cells)
+    finer = CaseGroup("b" * 64, 1, group.cases, 8 * group.cells)
     assert finer.memory_bytes > 2.0 * group.memory_bytes
     assert finer.seconds(10) > group.seconds(10) > 0.0
     assert finer.seconds(0) == 0.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from fea.api import work_off
+from fea.api import execute_study
 from fea.files.library import names
 from fea.folders.study import load
 from fea.studies import plan_of, read_cohort, read_study
@@ -29,7 +29,7 @@ def results(tmp_path_factory):
         if name not in found:
             folder = tmp_path_factory.mktemp("shipped") / name
             study = coarse(name, size=5.0 if name == "footwear" else 6.0)
-            outcome = work_off(study, plan_of(study), folder)
+            outcome = execute_study(study, plan_of(study), folder)
             assert outcome.failed == []
             assert (folder / "study.png").stat().st_size > 20_000
             found[name] = load(folder).wide()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fea.errors import InputError, RunError
-from fea.studies.metrics import Finding, Metric
+from fea.studies.metrics import CaseMetrics, Metric
 from fea.studies.store import opened_store
 
 KEY = "a" * 64
@@ -27,7 +27,7 @@ def found():
     places = random.normal(size=(20, 8)) * 1e-17
     places[3, 4] = np.nan
     series = {"tension_ue": random.normal(size=5), "compression_ue": random.normal(size=5), "axial_mpa": np.arange(5.0)}
-    return Finding(
+    return CaseMetrics(
         metrics=(Metric("p95", "", "µε", 0.1 + 0.2), Metric("gauge tension", "medial", "µε", 1e-300)),
         time_s=np.arange(5.0) / 3.0,
         gauges={"medial": series},
@@ -49,10 +49,10 @@ def same(one, two):
 
 def test_what_is_kept_comes_back_bit_for_bit(tmp_path, found):
     with opened_store(tmp_path / "s") as store:
-        assert store.finding(KEY) is None
+        assert store.metrics_of(KEY) is None
         store.keep(KEY, found)
     with opened_store(tmp_path / "s") as store:
-        same(store.finding(KEY), found)
+        same(store.metrics_of(KEY), found)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "foreign", "schema"])
@@ -72,7 +72,7 @@ def test_a_damaged_entry_is_never_believed(tmp_path, found, damage):
                 "schema": header.replace(b'"schema": 1', b'"schema": 2') + b"\n" + payload,
             }[damage]
         )
-        assert store.finding(KEY) is None
+        assert store.metrics_of(KEY) is None
         assert not file.exists()
 
 
@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_no_half_entry_and_keeps_what_was_finished(tmp_path, 
             store.keep("b" * 64, found)
         monkeypatch.undo()
         assert [f.name for f in (tmp_path / "s/store/cases").iterdir()] == [f"{KEY}.json"]
-        same(store.finding(KEY), found)
+        same(store.metrics_of(KEY), found)
 
 
 def test_rests_of_killed_writers_are_swept_away(tmp_path):

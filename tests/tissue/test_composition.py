@@ -117,7 +117,7 @@ def test_directions_belong_to_cortical_bone(tibia, tibia_mesh):
 
 
 def test_density_outside_a_law_is_refused_or_clamped_and_counted(tibia, tibia_mesh):
-    asked = {"cancellous_law": "morgan-2003-vertebra", "state": "healthy"}
+    asked = {"cancellous_law": "morgan-2003-vertebra", "tissue": "healthy"}
     dense = read_bone("tibia", ["density.cancellous_g_per_cm3.at.0=0.9", "density.cancellous_g_per_cm3.at.100=0.9"])
     with pytest.raises(InputError, match=r"apparent density for the law morgan-2003-vertebra is 0.*0.05 to 0.7 g/cm³"):
         composition(dense, tibia_mesh, read_tissue(TissueOptions(**asked)))

@@ -123,7 +123,7 @@ def test_morgan_s_laws_are_power_laws_of_the_apparent_density_of_cancellous_bone
     assert found.equation == f"E = {coefficient:g} ρ^{exponent:g}"
     assert "doi 10.1016/S0021-9290(03)00071-X, " + site.replace("-", " ") in found.source
     assert found.source.endswith("the range is a working value")
-    assert found.mark == ("K" if site == "proximal-tibia" else "V")
+    assert found.evidence == ("K" if site == "proximal-tibia" else "V")
 
 
 def test_law_for_another_measure_of_density_is_refused():

@@ -64,7 +64,7 @@ def solved_at_once(mesh, constants, fixed, tractions, coefficients):
     body = ElasticBody(mesh.points, mesh.cells, constants.modulus, constants.poisson)
     load = np.zeros(body.dofs)
     for traction, c in zip(tractions, coefficients, strict=True):
-        triangles = mesh.facets[traction.patch.facets]
+        triangles = mesh.facets[traction.loaded_area.facets]
         load += body.traction_loads(triangles, [(c * traction.a, c * traction.b, traction.c)])[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     return tensors(body.strains(body.factorised(held).solve(load[:, None]))[0])

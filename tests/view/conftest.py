@@ -17,9 +17,9 @@ import pytest
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
 from fea.solve import support_of
-from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design import Design, designed
+from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, tissues
 
 COARSE_MM = 6.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import tomli_w
 
 import fea
-from fea.files.library import Table, parsed
+from fea.files.library import TomlTable, parsed
 
 SCRIPT = "<img src=x onerror=\"window.taken='yes'\">"
 TEMPLATE = "{{7*7}}"
@@ -17,7 +17,7 @@ HOSTILE = f'{SCRIPT}{TEMPLATE}</title></script><script>window.taken="yes"</scrip
 """What no page may take for anything but text."""
 
 
-def hostile_table(name: str = "metatarsal2", words: str = HOSTILE) -> Table:
+def hostile_table(name: str = "metatarsal2", words: str = HOSTILE) -> TomlTable:
     """Return the table of a bone of the library whose titles, sites and sources are hostile."""
     table = parsed(Path(fea.__file__).parents[1] / "meshes" / f"{name}.toml", name)
     table["title"] = f"{words} bone"

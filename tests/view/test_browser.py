@@ -136,7 +136,7 @@ def test_nothing_went_wrong_on_the_page(opened):
 def test_a_bone_prepared_for_all_tissues_answers_the_slider_at_once(prepared, viewer, browser):
     with viewer("metatarsal2", 2.0) as address:
         page, wrong = page_at(browser, address)
-        page.wait_for_selector("text=Every T-score answers at once. >> visible=true")
+        page.wait_for_selector("text=Every T-score is shown at once. >> visible=true")
         page.get_by_label("Keep these colour limits").check()
         share = change_after(page, lambda: press(page, "Bone density, T-score", "ArrowLeft", 20))
         assert share > 0.005

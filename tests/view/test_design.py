@@ -14,7 +14,7 @@ from fea.errors import InputError
 from fea.evaluate import Result
 from fea.strain import equivalent, principal, superposed, tensors
 from fea.view import design as d
-from fea.view.asked import asked_of, changed, choices
+from fea.view.design_controls import case_of, choices, controls_of
 
 
 def test_a_frame_is_the_superposed_strain_at_the_vertices(running):
@@ -48,16 +48,16 @@ def test_no_instant_exceeds_the_largest_over_the_contact(running):
 
 def test_strain_is_proportional_to_body_mass_without_a_pack(running):
     known = {"running": running.case}
-    heavy = d.designed(running.bone, changed(known, replace(asked_of(running.case), body_mass_kg=105.0)))
+    heavy = d.designed(running.bone, case_of(known, replace(controls_of(running.case), body_mass_kg=105.0)))
     once, more = (d.at_frame(x, 40).equivalent for x in (running, heavy))
     np.testing.assert_allclose(more, 1.5 * once, rtol=1e-3)
 
 
 def test_a_pack_and_more_speed_strain_no_less(running):
-    known, asked = {"running": running.case}, asked_of(running.case)
+    known, asked = {"running": running.case}, controls_of(running.case)
     usual = d.over_stance(running).equivalent.max()
     for harder in (replace(asked, pack_mass_kg=20.0), replace(asked, demand=5.0)):
-        assert d.over_stance(d.designed(running.bone, changed(known, harder))).equivalent.max() > usual
+        assert d.over_stance(d.designed(running.bone, case_of(known, harder))).equivalent.max() > usual
 
 
 def test_what_the_controls_do_not_name_stays(running):
@@ -66,25 +66,25 @@ def test_what_the_controls_do_not_name_stays(running):
         "running",
         Options(size_mm=6.0, step_rate_per_min=190.0, footwear="minimal", tissue="osteoporotic", support="foundation"),
     )
-    again = changed({"running": odd}, asked_of(odd))
+    again = case_of({"running": odd}, controls_of(odd))
     assert again == odd
 
 
 def test_an_activity_outside_the_list_is_refused_even_if_it_names_a_file(running):
-    asked = replace(asked_of(running.case), activity="/etc/passwd.toml")
+    asked = replace(controls_of(running.case), activity="/etc/passwd.toml")
     with pytest.raises(InputError, match="no activity '/etc/passwd"):
-        changed({"running": running.case}, asked)
+        case_of({"running": running.case}, asked)
 
 
 def test_values_outside_their_range_are_refused(running):
-    known, asked = {"running": running.case}, asked_of(running.case)
+    known, asked = {"running": running.case}, controls_of(running.case)
     for wrong in (
         replace(asked, body_mass_kg=1e9),
         replace(asked, demand=99.0),
         replace(asked, pack_mass_kg=float("nan")),
     ):
         with pytest.raises(InputError):
-            changed(known, wrong)
+            case_of(known, wrong)
 
 
 def test_a_metatarsal_is_offered_no_load_of_the_tibia():
@@ -108,7 +108,7 @@ def test_a_probe_on_a_vertex_reads_that_vertex(running):
 def test_zones_of_entry_have_no_strain_and_no_damage(running):
     frame = d.at_frame(running, 40)
     assert np.isnan(d.values(running, frame, "equivalent strain")[running.excluded]).all()
-    damage = d.found(running, read_fatigue()).damage
+    damage = d.contact_summary(running, read_fatigue()).damage
     assert damage is not None
     assert np.isnan(damage[running.excluded]).all()
 
@@ -121,7 +121,7 @@ def test_days_to_failure_are_the_inverse_of_damage_a_day(running):
 
 def test_colours_do_not_change_through_the_contact(running):
     scales = {
-        d.scale([running], "equivalent strain", [d.values(running, d.at_frame(running, k), "equivalent strain")])
+        d.colour_bar([running], "equivalent strain", [d.values(running, d.at_frame(running, k), "equivalent strain")])
         for k in (0, 40, 80)
     }
     assert len(scales) == 1
@@ -129,7 +129,7 @@ def test_colours_do_not_change_through_the_contact(running):
 
 def test_colours_of_compression_end_at_zero_and_those_of_damage_are_powers(running):
     frame = d.at_frame(running, 40)
-    low, high = d.scale([running], "smallest principal strain", []).limits
+    low, high = d.colour_bar([running], "smallest principal strain", []).limits
     assert low < 0.0 == high
     damage = d.values(running, frame, "damage of one contact", np.logspace(-9, -5, len(running.excluded)))
-    assert d.scale([running], "damage of one contact", [damage]).ends == ("1e-9", "1e-5")
+    assert d.colour_bar([running], "damage of one contact", [damage]).ends == ("1e-9", "1e-5")

@@ -14,9 +14,9 @@ from fea.errors import GeometryError, InputError
 from fea.evaluate import solved_bone
 from fea.solve import support_of
 from fea.tissue import thinned_wall
-from fea.view.asked import T_SCORES, with_t_score
 from fea.view.bone import viewed
-from fea.view.design import at_frame, designed, found, over_stance, peaks
+from fea.view.design import at_frame, contact_summary, designed, over_stance, peaks
+from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
 SIZE_MM = 2.0
@@ -40,7 +40,7 @@ def test_a_combined_bone_is_the_solved_one_within_a_thousandth(prepared, t_score
     assert np.abs(near - exact).max() < 5e-3 * exact.max()
     moved, there = (at_frame(design, MIDDLE).displacement for design in (combined, solved))
     assert np.abs(moved - there).max() < 1e-3 * np.abs(there).max()
-    a, b = found(combined), found(solved)
+    a, b = contact_summary(combined), contact_summary(solved)
     assert a.p95_ue == pytest.approx(b.p95_ue, rel=1e-3)
     assert [(h.site, h.mode) for h in a.hotspots[:1]] == [(h.site, h.mode) for h in b.hotspots[:1]]
 
@@ -74,7 +74,7 @@ def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one
 
 
 def test_damage_is_that_of_the_solved_bone(prepared):
-    combined, solved = (found(design, read_fatigue()).damage for design in both(prepared, -1.5))
+    combined, solved = (contact_summary(design, read_fatigue()).damage for design in both(prepared, -1.5))
     np.testing.assert_array_equal(np.isnan(combined), np.isnan(solved))
     worst = solved > np.nanpercentile(solved, 90)
     # Strain within a thousandth, damage as its seventh power.
@@ -129,7 +129,7 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
 
 def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(prepared):
     design = designed(prepared.thinned(prepared.at(STATES[3])), CASE)
-    spots = found(design).hotspots
+    spots = contact_summary(design).hotspots
     every = over_stance(design)
     for spot, peak in zip(spots, peaks(design, spots), strict=True):
         k = int(np.linalg.norm(design.bone.points - np.array(spot.position), axis=1).argmin())

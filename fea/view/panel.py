@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""One of the two designs of the page: what its controls say, what may be chosen, and what came of it."""
+"""One of the two designs of the page: its controls, their choices, and its results."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from typing import Any
 from fea.case import Case, Stance, TissueState
 from fea.errors import BonefeaError
 from fea.strain import Hotspot
-from fea.view.asked import Asked, asked_of, changed, choices, with_t_score
 from fea.view.bone import ViewedBone
-from fea.view.design import Design, Findings, Frame, at_frame, designed, over_stance, peaks
+from fea.view.design import ContactSummary, Design, FrameFields, at_frame, designed, over_stance, peaks
+from fea.view.design_controls import ControlValues, case_of, choices, controls_of, with_t_score
 from fea.view.tissues import Tissues
-from fea.view.words import combined, followed, title
+from fea.view.words import activity_title, combination_note, previous_hotspot_texts
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What is put before the viewer: a solved bone and the case it begins with."""
+class InitialDesign:
+    """A design to begin with: a solved bone and its case."""
 
     title: str
     bone: ViewedBone
     case: Case
 
 
-class Seat:
+class DesignPanel:
     """A design and its controls, whose entries in the page's state begin with the letter of its place.
 
     Parameters
     ----------
     place : str
         The letter.
-    subject : Subject
-        What sits there.
+    initial : InitialDesign
+        The design to begin with.
     state : trame state
         That of the page.
 
@@ -43,32 +43,32 @@ class Seat:
     ----------
     design : Design
         The bone under the activity that the controls ask for.
-    frame : Frame
-        What was drawn last.
-    findings : Findings or None
-        What the whole contact does, once it is known.
+    frame : FrameFields
+        Fields that were drawn last.
+    findings : ContactSummary or None
+        Summary of the whole contact, once it is known.
     tissues : Tissues or None
         The bone in all its tissues, once that is prepared.
     """
 
-    def __init__(self, place: str, subject: Subject, state: Any) -> None:
-        self.place, self.title = place, subject.title
+    def __init__(self, place: str, initial: InitialDesign, state: Any) -> None:
+        self.place, self.title = place, initial.title
         self._state = state
-        self._known = choices(subject.case.bone, subject.case.size_mm, subject.case, subject.case.tissue)
-        self.design: Design = designed(subject.bone, subject.case)
-        self.frame: Frame = at_frame(self.design, 0)
-        self.findings: Findings | None = None
+        self._choices = choices(initial.case.bone, initial.case.size_mm, initial.case, initial.case.tissue)
+        self.design: Design = designed(initial.bone, initial.case)
+        self.frame: FrameFields = at_frame(self.design, 0)
+        self.findings: ContactSummary | None = None
         self.tissues: Tissues | None = None
         self._spots: Sequence[Hotspot] = ()
 
     @property
     def case(self) -> Case:
-        """The case as it stands."""
+        """The case of the design."""
         return self.design.case
 
     @property
     def t_score(self) -> float:
-        """What the slider of the tissue says."""
+        """T-score of the slider of the tissue."""
         return float(self._state[f"{self.place}_t_score"])
 
     def set(self, **entries: Any) -> None:
@@ -77,35 +77,35 @@ class Seat:
 
     def begin(self) -> None:
         """Give the controls their first values."""
-        asked = asked_of(self.case)
-        titles = [{"title": title(case), "value": name} for name, case in self._known.items()]
-        own = {"title": f"{self.place.upper()}: {self.title}", "activities": titles, "activity": asked.activity}
-        self.set(**own, mass=asked.body_mass_kg, pack=asked.pack_mass_kg, mistake="", busy=False)
+        controls = controls_of(self.case)
+        titles = [{"title": activity_title(case), "value": name} for name, case in self._choices.items()]
+        own = {"title": f"{self.place.upper()}: {self.title}", "activities": titles, "activity": controls.activity}
+        self.set(**own, mass=controls.body_mass_kg, pack=controls.pack_mass_kg, mistake="", busy=False)
         self.set(t_score=self.case.tissue.t_score, solving="", tissue="", prepared=False, hotspots=[], summary="")
-        self._offer_demand(asked.demand)
+        self._offer_demand(controls.demand)
 
-    def choose(self) -> bool:
-        """Take the activity that was chosen, at its own speed; return whether it is another one."""
-        case = self._known.get(self._state[f"{self.place}_activity"])
+    def apply_activity(self) -> bool:
+        """Apply the chosen activity, at its own speed; return whether it is another one."""
+        case = self._choices.get(self._state[f"{self.place}_activity"])
         if case is None or case.activity.name == self.case.activity.name:
             return False
-        demand = asked_of(case).demand
-        taken = self._take(replace(self._wish(), demand=demand))
+        demand = controls_of(case).demand
+        taken = self._apply(replace(self._controls(), demand=demand))
         self._offer_demand(demand)
         return taken
 
-    def ask(self) -> bool:
-        """Load the bone as the controls ask; return whether that is anything new."""
-        return self._take(self._wish())
+    def apply_controls(self) -> bool:
+        """Apply the controls to the loads; return whether the case has changed."""
+        return self._apply(self._controls())
 
-    def wear(self, state: TissueState, bone: ViewedBone) -> None:
-        """Take the bone in another state of its tissue."""
-        known = {name: case.model_copy(update={"tissue": state}) for name, case in self._known.items()}
-        self.design = designed(bone, changed(known, self._wish()))
-        self._known, self.findings, self._spots = known, None, ()
+    def set_tissue(self, state: TissueState, bone: ViewedBone) -> None:
+        """Set the bone in another state of its tissue."""
+        known = {name: case.model_copy(update={"tissue": state}) for name, case in self._choices.items()}
+        self.design = designed(bone, case_of(known, self._controls()))
+        self._choices, self.findings, self._spots = known, None, ()
 
-    def combine(self, tissues: Tissues) -> None:
-        """Take the bone at the T-score of the slider, combined from what it was solved for.
+    def combine_tissue(self, tissues: Tissues) -> None:
+        """Set the bone at the T-score of the slider, combined from solved ones.
 
         Raises
         ------
@@ -115,28 +115,28 @@ class Seat:
         t_score, spots = self.t_score, self._spots if self.findings is None else self.findings.hotspots
         state = with_t_score(self.case.tissue, t_score)
         mixture = tissues.at(state)
-        self.wear(state, tissues.thinned(mixture))
+        self.set_tissue(state, tissues.thinned(mixture))
         self._spots = spots
-        self.set(tissue=combined(t_score, tissues.error(mixture, self.design.coefficients)))
-        self.set(**followed(spots, peaks(self.design, spots)))
+        self.set(tissue=combination_note(t_score, tissues.error(mixture, self.design.coefficients)))
+        self.set(**previous_hotspot_texts(spots, peaks(self.design, spots)))
 
-    def look(self) -> Frame:
-        """Return the bone as the slider of the time, or the switch of the whole contact, asks for it."""
+    def update_frame(self) -> FrameFields:
+        """The bone at the time of the slider, or the extremes of the whole contact."""
         if self._state.whole:
             self.frame = over_stance(self.design)
         else:
             self.frame = at_frame(self.design, self.design.frame(float(self._state.percent)))
         return self.frame
 
-    def _wish(self) -> Asked:
+    def _controls(self) -> ControlValues:
         s, p = self._state, self.place
         activity, mass, pack, demand = (s[f"{p}_{name}"] for name in ("activity", "mass", "pack", "demand"))
-        return Asked(str(activity), float(mass), float(pack), float(demand) if s[f"{p}_demand_name"] else None)
+        return ControlValues(str(activity), float(mass), float(pack), float(demand) if s[f"{p}_demand_name"] else None)
 
-    def _take(self, asked: Asked) -> bool:
-        """Load the bone as asked; a mistake is said on the page and changes nothing else."""
+    def _apply(self, controls: ControlValues) -> bool:
+        """Load the bone as the controls ask; a mistake is shown on the page and changes nothing else."""
         try:
-            case = changed(self._known, asked)
+            case = case_of(self._choices, controls)
             if case == self.case:
                 return False
             self.design, self.findings = designed(self.design.bone, case), None

@@ -23,11 +23,11 @@ from fea.case import (
 from fea.errors import InputError, unknown
 
 T_SCORES = tuple(-0.5 * k for k in range(9))
-"""What the slider of the tissue goes through, from healthy bone on."""
+"""T-scores of the slider of the tissue, from healthy bone on."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class ControlValues:
     """Values of the controls of one design; ``demand`` is the speed in m/s or drop height in m, None without one."""
 
     activity: str
@@ -39,7 +39,7 @@ class Asked:
 def choices(
     bone: BoneDescription, size_mm: float, own: Case | None = None, tissue: TissueState | None = None
 ) -> dict[str, Case]:
-    """Return the activities of the library that load this bone, as usually done, and ``own`` before them."""
+    """Activities of the library that load this bone, with their usual options, and ``own`` before them."""
     found = {} if own is None else {own.activity.name: own}
     for name in names("activity"):
         try:
@@ -49,15 +49,15 @@ def choices(
     return found
 
 
-def asked_of(case: Case) -> Asked:
-    """Return what the controls say when they show a case."""
+def controls_of(case: Case) -> ControlValues:
+    """Values of the controls for a case."""
     stance = case.activity if isinstance(case.activity, Stance) else None
     demand = None if stance is None or stance.what.demand is None else stance.demand
-    return Asked(case.activity.name, case.body_mass_kg, case.pack_mass_kg, demand)
+    return ControlValues(case.activity.name, case.body_mass_kg, case.pack_mass_kg, demand)
 
 
-def changed(known: Mapping[str, Case], asked: Asked) -> Case:
-    """Return the case that the controls ask for.
+def case_of(known: Mapping[str, Case], controls: ControlValues) -> Case:
+    """The case that the controls ask for.
 
     The step rate keeps its ratio to the usual one at the speed; what the controls do not name stays as in
     the known case of that activity. Pack and demand are left where an activity has none.
@@ -67,24 +67,24 @@ def changed(known: Mapping[str, Case], asked: Asked) -> Case:
     fea.errors.InputError
         An activity that is not known, or a value outside its range.
     """
-    if asked.activity not in known:
-        raise unknown("activity", asked.activity, known)
-    case = known[asked.activity]
+    if controls.activity not in known:
+        raise unknown("activity", controls.activity, known)
+    case = known[controls.activity]
     activity = case.activity
-    table: dict[str, object] = {**dict(case), "body_mass_kg": asked.body_mass_kg}
+    table: dict[str, object] = {**dict(case), "body_mass_kg": controls.body_mass_kg}
     if isinstance(activity, Stance):
-        demand = activity.demand if activity.what.demand is None or asked.demand is None else asked.demand
+        demand = activity.demand if activity.what.demand is None or controls.demand is None else controls.demand
         rate = activity.step_rate_per_min
         if activity.what.step_rate_per_min is not None:
             usual = activity.what.step_rate_per_min.value
             rate *= usual(demand) / usual(activity.demand)
-        own = {"demand": demand, "pack_mass_kg": asked.pack_mass_kg, "step_rate_per_min": rate}
-        table["activity"] = checked(Stance, {**dict(activity), **own}, f"activity {asked.activity!r}")
+        own = {"demand": demand, "pack_mass_kg": controls.pack_mass_kg, "step_rate_per_min": rate}
+        table["activity"] = checked(Stance, {**dict(activity), **own}, f"activity {controls.activity!r}")
     return checked(Case, table, "the case")
 
 
 def with_t_score(state: TissueState, t_score: float) -> TissueState:
-    """Return the tissue at a T-score of :data:`T_SCORES`, or between, with the laws and the symmetry of ``state``.
+    """The tissue at a T-score of :data:`T_SCORES`, or between, with the laws and the symmetry of ``state``.
 
     Raises
     ------
