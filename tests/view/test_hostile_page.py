@@ -11,8 +11,8 @@ import pytest
 from fea.api import run_cases
 from fea.case import Options, read_bone, resolved
 from fea.show import offscreen
-from fea.view.picture import Picture
-from fea.view.seat import Subject
+from fea.view.panel import InitialDesign
+from fea.view.picture import Scene
 from fea.view.viewer import Viewer
 from tests.view.hostile_bone import HOSTILE, SCRIPT, TEMPLATE, hostile_file
 from tests.view.test_browser import browser, page_at
@@ -26,9 +26,9 @@ FOLDER = '{{7*7}}<img src=x onerror="window.taken=1">'
 def test_no_word_of_a_file_stands_in_the_template_of_the_page(bone, running, tmp_path):
     described = read_bone(str(hostile_file(tmp_path, "tibia")))
     case = running.case.model_copy(update={"bone": described})
-    subject = Subject(f"{described.title} ({FOLDER})", replace(bone, description=described), case)
+    shown = InitialDesign(f"{described.title} ({FOLDER})", replace(bone, description=described), case)
     with offscreen.canvas(300, 200, columns=2) as plotter:
-        state = Viewer([subject], Picture(plotter), None).server.state.initial  # type: ignore[arg-type]
+        state = Viewer([shown], Scene(plotter), None).server.state.initial  # type: ignore[arg-type]
         template = state["trame__template_main"]
         for word in (SCRIPT, TEMPLATE, "7*7", "<img", "<script", "onerror", "window.taken", described.title):
             assert word not in template
