@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import MissingDependency, out_of_range
-from fea.show.axes import INK, SOFT, dress
+from fea.show.axes import INK, SOFT, dress, literal
 from fea.show.scale import Limits, bar_ticks, chosen_limits, colour_map
 from fea.show.views import EXCLUDED_GREY, Surface, arranged, picture
 
@@ -158,6 +158,7 @@ class _AnimationPage:
         self._bar(figure.add_axes((0.68, 0.17, 0.29, 0.035)), limits, label)
         figure.text(0.70, 0.055, "not evaluated: loads or supports enter", size=8, color=SOFT)
         figure.text(0.68, 0.053, "■", size=10, color=EXCLUDED_GREY)
+        literal(figure)
         canvas.draw()
         self._still = np.asarray(canvas.buffer_rgba())[..., :3].copy()
         self._axes, self._trace = axes, trace

@@ -25,6 +25,15 @@ def blank(width: float, height: float, title: str) -> Figure:
     return figure
 
 
+def literal(figure: Figure) -> Figure:
+    """Return the figure with every text written as it stands: what a file calls a thing is no formula between ``$``."""
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    return figure
+
+
 def contrast(one: str, other: str) -> float:
     """Ratio of contrast of two colours, 1 to 21 (WCAG 2.2, section 1.4.3).
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError, out_of_range
-from fea.show.axes import FAINT, INK, SOFT, blank, dress
+from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,7 +102,7 @@ def draw_statics(statics: SectionLoads, fem: SectionLoads | None, file: Path, ti
         _widen(axes, 2.0 * _NOISE * _unit(statics, panel.lines[0].array)[2])
     panels[0].set_ylabel("level / % of length from the distal end", size=9)
     panels[0].set_ylim(0.0, 100.0)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _draw_loads(axes: Axes, panel: _Panel, statics: SectionLoads, fem: SectionLoads | None) -> None:
@@ -172,7 +172,7 @@ def draw_sections(sections: Sequence[SectionComparison], file: Path, title: str,
         _draw_outlines(upper[number], section, _reach(ordered))
         _draw_deviation(lower[number], deviations[number], 1.12 * max(_LEAST_REACH_PERCENT, worst))
     upper[0].set_ylabel(f"{sides[0]} / mm", size=9)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _deviation(section: SectionComparison) -> dict[str, float]:

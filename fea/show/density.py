@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import out_of_range
-from fea.show.axes import INK, SOFT, blank
+from fea.show.axes import INK, SOFT, blank, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,7 +83,7 @@ def draw_density(
     bar.set_label("wet apparent density / g/cm³", size=9)
     bar.ax.tick_params(labelsize=8)
     figure.supxlabel("\n".join(caption), size=8, color=SOFT, x=0.01, ha="left")
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _cut(axes: Axes, mesh: BoneMesh, density: Floats, normal: int, at: float, plane: tuple[int, int]) -> PolyCollection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fea.show.axes import FAINT, INK, SOFT, blank, dress
+from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def draw_difference(comparison: Comparison, file: Path, title: str) -> None:
         left, [c for c in comparison.metrics if not c.place and c.unit in ("µε", "µε/s", "mm³", "1", "")], comparison
     )
     _places(figure, right, comparison)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _effects(axes: Axes, changes: list[Change], comparison: Comparison) -> None:

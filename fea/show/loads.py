@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError
-from fea.show.axes import FAINT, INK, SOFT, blank, ink_on
+from fea.show.axes import FAINT, INK, SOFT, blank, ink_on, literal
 from fea.show.views import UP
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def draw_applied(
         axes.margins(0.06)
         axes.set_axis_off()
     _draw_legend(legend, loads, support, body_weight_n)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def load_colour(number: int) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fea.show.axes import literal
 from fea.show.scale import (
     Limits,
     bar_ticks,
@@ -50,6 +51,7 @@ _COLUMN_LEFT, _COLUMN_RIGHT = 1428, 1966
 _COLUMN_LETTERS, _TITLE_LETTERS = 38, 24
 _LINE = 36
 _BADGE, _RING = 17, 14
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RULER = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 _INK, _SOFT, _FAINT = "#1a1a1a", "#5a5a5a", "#dcdcdc"
@@ -142,7 +144,7 @@ def draw_map(
     row = _draw_bar(page, row, surface, used, colours, label, logarithmic=decades is not None)
     floor = _write_caption(page, caption, with_grey=bool(surface.excluded.any()))
     _list_hotspots(page, row, floor, hotspots)
-    page.figure.savefig(file, format="png", metadata={"Software": None})
+    literal(page.figure).savefig(file, format="png", metadata={"Software": None})
     return used if decades is None else (10.0 ** used[0], 10.0 ** used[1])
 
 
@@ -280,7 +282,7 @@ def _draw_bar(
     source = ScalarMappable(norm=Normalize(*limits), cmap=colours)
     bar = page.figure.colorbar(source, cax=place, orientation="horizontal", extend=extend[under, over], extendfrac=0.05)
     ticks = powers(limits) if logarithmic else bar_ticks(limits)
-    names = [f"$10^{{{tick:g}}}$" if logarithmic else f"{tick:g}".replace("-", "−") for tick in ticks]
+    names = [f"10{f'{tick:g}'.translate(_RAISED)}" if logarithmic else f"{tick:g}".replace("-", "−") for tick in ticks]
     names[0] = f"≤ {names[0]}" if under else names[0]
     names[-1] = f"≥ {names[-1]}" if over else names[-1]
     bar.set_ticks(ticks, labels=names)

@@ -15,7 +15,7 @@ from fea.case import DAYS
 from fea.errors import InputError
 from fea.risk import days_to_failure
 from fea.risk.probability import in_percent
-from fea.show.axes import INK, blank, dress
+from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
 from fea.strain import vertex_geometric_mean
 
@@ -55,7 +55,7 @@ def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
     panels[-1].set_xlabel("week", size=9)
     panels[-1].set_xlim(0.0, prediction.plan.weeks)
     _tick_weeks(panels[-1], prediction.plan.weeks)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
@@ -95,7 +95,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     bar = figure.colorbar(image, ax=axes, pad=0.01)
     bar.set_label("damage of the day / % of the hardest", size=9)
     bar.ax.tick_params(labelsize=8)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None:
@@ -135,7 +135,7 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     _tick_weeks(axes, longest)
     dress(axes)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _draw_contacts(axes: Axes, prediction: Prediction) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import InputError
-from fea.show.axes import FAINT, INK, SOFT, blank, dress
+from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
 from fea.strain.series import common_times, stance_percent
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def draw_strain_history(
         _scale(axes)
     panels[-1].set_xlabel("stance / % of contact", size=9)
     _time_above(panels[0], time_s)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def _draw_gauges(axes: Axes, gauges: Sequence[GaugeHistory]) -> None:

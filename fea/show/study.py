@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fea.errors import InputError
-from fea.show.axes import INK, SOFT, blank, dress
+from fea.show.axes import INK, SOFT, blank, dress, literal
 from fea.studies.setting import UNITS
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def draw_study(result: StudyResult, file: Path) -> None:
         axes.set_ylabel(label, size=9)
         mean = f" (mean over {', '.join(others[1:])})" if others[1:] else ""
         axes.set_xlabel(f"{along.replace('_', ' ')}{f' / {UNITS[along]}' if along in UNITS else ''}{mean}", size=9)
-    figure.savefig(file, format="png", metadata={"Software": None})
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
 def varying(result: StudyResult) -> list[str]:

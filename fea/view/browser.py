@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-import shlex
+import shutil
 import subprocess
 import webbrowser
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -22,24 +24,15 @@ def browse(address: str) -> bool:
         browser = webbrowser.get()
     except webbrowser.Error:
         return False
-    command = getattr(browser, "name", None) or ""
-    words = [Path(word).name for word in shlex.split(str(command))]
-    if any(word in _IN_TERMINAL for word in words):
+    if Path(str(getattr(browser, "name", ""))).name in _IN_TERMINAL:
         return False
     if type(browser) is webbrowser.GenericBrowser:
-        options = [str(option).replace("%s", address) for option in browser.args]
-        quiet = subprocess.DEVNULL
-        try:
-            subprocess.Popen(
-                [browser.name, *options],
-                stdin=quiet,
-                stdout=quiet,
-                stderr=quiet,
-                close_fds=True,
-                start_new_session=True,
-            )
-        except OSError:
+        words = [browser.name, *(str(option).replace("%s", address) for option in browser.args)]
+        if shutil.which(words[0]) is None:
             return False
-        return True
-    Thread(target=browser.open, args=(address,), daemon=True).start()
+        away = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        opening: Callable[[], object] = partial(subprocess.run, words, start_new_session=True, check=False, **away)
+    else:
+        opening = partial(browser.open, address)
+    Thread(target=opening, daemon=True).start()
     return True

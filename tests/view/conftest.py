@@ -50,7 +50,7 @@ def prepared() -> Tissues:
 
 @contextmanager
 def _viewer(bone: str, size_mm: float, *more: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "fea", "view", bone, "--size", f"{size_mm:g}", "--no-open", *more]
+    command = [sys.executable, "-m", "fea", "view", bone, *more, "--size", f"{size_mm:g}", "--no-open"]
     # A shell that runs the tests in the background lets them ignore SIGINT; the viewer must hear it.
     heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     pipes = {"stdout": subprocess.PIPE, "text": True}
@@ -60,7 +60,10 @@ def _viewer(bone: str, size_mm: float, *more: str) -> Iterator[str]:
     ):
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            at = process.stdout.readline().strip()
+            complaints.seek(0)
+            assert at, complaints.read()
+            yield at
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=30)
             assert (process.returncode, said.splitlines()[-1]) == (0, "stopped.")

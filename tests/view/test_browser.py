@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import io
 import shutil
+import socket
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.view.proxy import PATH, proxied
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
 
@@ -141,3 +144,15 @@ def test_a_bone_prepared_for_all_tissues_answers_the_slider_at_once(prepared, vi
         page.wait_for_selector("text=Hotspots: >> visible=true")
         assert not wrong
         page.close()
+
+
+def test_the_page_works_behind_a_proxy_that_has_a_path_and_a_name_of_its_own(prepared, viewer, browser):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        name = f"localhost:{door.getsockname()[1]}"
+        with viewer("metatarsal2", 2.0, "--allow-host", name) as address:
+            target, path = address[: address.index("/", 8) + 1], address[address.index("/", 8) + 1 :]
+            with proxied(door, target):
+                page, wrong = page_at(browser, f"http://{name}{PATH}{path}")
+                assert change_after(page, lambda: press(page, "Body mass", "End")) > 0.005
+                assert wrong == []
+                page.close()
