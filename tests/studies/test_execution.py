@@ -216,14 +216,13 @@ def test_workers_listen_on_loopback_keep_to_one_thread_and_leave_nothing(tmp_pat
     before, heard = dict(os.environ), listening([psutil.Process()])
     with execution.local_crew(2, 5) as (executor, count):
         assert count == 2
-        family = [psutil.Process(), *psutil.Process().children(recursive=True)]
-        assert {ip for ip, _ in listening(family) - heard} == {"127.0.0.1"}
+        workers = [psutil.Process(pid) for pid in executor._client.run(os.getpid).values()]
+        assert len(workers) == 2
+        assert {ip for ip, _ in listening([psutil.Process(), *workers]) - heard} == {"127.0.0.1"}
         assert executor.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
         limit, folder = executor.submit(limit_and_folder).result()
         assert limit is None
         assert Path(folder).is_relative_to(tempfile.gettempdir())
-        workers = [p for p in family if "multiprocessing-fork" in " ".join(p.cmdline())]
-        assert len(workers) == 2
     assert psutil.wait_procs(workers, timeout=5)[1] == []
     assert dict(os.environ) == before
     assert list(tmp_path.iterdir()) == []
