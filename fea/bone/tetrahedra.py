@@ -166,7 +166,7 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     if expected / (size**3 / 8.5) > _MOST_CELLS:
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
     surfaces = skin(shape, size)
-    with _gmsh_model(description.name) as model:
+    with gmsh_model(description.name) as model:
         points, cells, tissue = _filled(model, surfaces, size)
     mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
     _check(mesh, expected)
@@ -211,7 +211,7 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def _gmsh_model(name: str) -> Iterator[Any]:
+def gmsh_model(name: str) -> Iterator[Any]:
     """Open gmsh with fixed algorithm, seed and one thread, so that a mesh can be made again."""
     import gmsh
 

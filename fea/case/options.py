@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
+from fea.case.side import BodySide
 from fea.case.tissue import Sex, Symmetry
 from fea.errors import InputError, unknown
 
@@ -39,6 +40,14 @@ class BodyOptions:
     accept_implausible: Annotated[bool, Option("accept_implausible", "Run loads that no joint bears all the same.")] = (
         False
     )
+    side: Annotated[
+        BodySide,
+        Option(
+            "side",
+            "Side of the body: a left bone is the mirror image of the right one; a load history of your own has z "
+            "towards the right of the body, which is medial of a left limb.",
+        ),
+    ] = "right"
 
 
 @dataclass(frozen=True)

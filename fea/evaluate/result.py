@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, of_side
 from fea.case import Case
+from fea.case.description import Sides
+from fea.case.side import names_of_sides, side_site, side_vectors
 from fea.errors import RunError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import Material, SectionPeaks, load_peaks, material_of
@@ -232,7 +234,8 @@ class Result:
         """Connected volumes of the largest strains, the largest first."""
         found = self.envelope
         times = found.peak_times(self.history.time_s)
-        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, found.extremes, peak_times=times)
+        spots = hotspots(self.mesh, self.bone.anatomy, self.evaluated, found.extremes, peak_times=times)
+        return [replace(spot, site=side_site(spot.site, self.case.side)) for spot in spots]
 
     @cached_property
     def hotspot_histories(self) -> list[HotspotHistory]:
@@ -252,6 +255,26 @@ class Result:
         cells, kept = self.bone.cells, self.evaluated[self.bone.cells]
         size = self.envelope.equivalent[cells] * MICROSTRAIN
         return percentile_by_place(size, self.mesh.volumes[cells], self.bone.places, kept)
+
+    # ---------------------------------------------------------------- as the bone lies in the body
+
+    @cached_property
+    def side_mesh(self) -> BoneMesh:
+        """The mesh as the bone of the case's side lies in the body, in whose frame files and pictures are."""
+        return of_side(self.mesh, self.case.side)
+
+    @property
+    def side_hotspots(self) -> list[Hotspot]:
+        """The hotspots with their positions on :attr:`side_mesh`."""
+        return [
+            replace(spot, position=tuple(side_vectors(np.array(spot.position), self.case.side).tolist()))
+            for spot in self.hotspots
+        ]
+
+    @property
+    def sides(self) -> Sides:
+        """What the directions x, z, −x, −z of :attr:`side_mesh` are called."""
+        return names_of_sides(self.bone.anatomy.sides, self.case.side)
 
     # ---------------------------------------------------------------- sections
 

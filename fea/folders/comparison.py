@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from fea.bone import Anatomy
+from fea.bone import Anatomy, of_side
+from fea.case.side import names_of_sides, side_title
 from fea.comparison import Change, Comparison
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, write_rows, written_folder
@@ -82,19 +83,25 @@ def _fill(found: Comparison, asked: tuple[str, str], folder: Path) -> None:
     draw_difference(found, folder / "comparison.png", title)
     if found.on_mesh is not None:
         case = found.a.observations[0].case
+        both = {one.case.side for side in (found.a, found.b) for one in side.observations}
+        side = case.side if len(both) == 1 else "right"
+        mirrored = "" if len(both) == 1 else "; left bones are mirrored"
         draw_map(
-            found.on_mesh.mesh,
+            of_side(found.on_mesh.mesh, side),
             found.on_mesh.difference_ue,
             [],
             quantity="B − A, largest equivalent strain",
             unit="µε",
             title=title,
-            caption=[f"mean of {found.pairs} pair(s) of cases", f"{case.bone.title}; elements of {case.size_mm:g} mm"],
+            caption=[
+                f"mean of {found.pairs} pair(s) of cases",
+                f"{side_title(case.bone.title, side)}{mirrored}; elements of {case.size_mm:g} mm",
+            ],
             file=folder / "difference.png",
             signed=True,
             excluded=found.on_mesh.excluded,
             length_mm=Anatomy(case.bone).length,
-            sides=Anatomy(case.bone).sides,
+            sides=names_of_sides(Anatomy(case.bone).sides, side),
         )
     about = ComparisonManifest(
         kind="comparison",

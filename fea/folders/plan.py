@@ -14,6 +14,8 @@ import numpy.typing as npt
 import tomli_w
 from pydantic import ConfigDict, Field, SerializeAsAny
 
+from fea.bone import of_side
+from fea.case.side import BodySide
 from fea.errors import InputError
 from fea.evaluate import PERCENTILES, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
@@ -68,6 +70,7 @@ class PlanFigures(Stored):
     plan: str
     tissue: str
     body_mass_kg: float
+    side: BodySide = "right"
     mesh: MeshFigures | None = None
     model: dict[str, Any] = Field(default_factory=dict)
     risk: SerializeAsAny[Risk]
@@ -89,6 +92,7 @@ class PlanCase(Stored):
     """``case.toml`` of a plan, as far as it is shown."""
 
     bone: Titled
+    side: BodySide = "right"
     plan: Titled
     compared: list[Titled] = Field(default_factory=list)
 
@@ -149,7 +153,7 @@ def fill_plan(found: Prediction, others: Sequence[Prediction], folder: Path, pro
             "days to failure": np.where(found.excluded, 0.0, days_to_failure(found.damage_per_day)),
             EXCLUDED_FIELD: found.excluded.astype(np.uint8),
         }
-        write_fields(found.solved.mesh, fields, {}, folder / "fields.vtu")
+        write_fields(of_side(found.solved.mesh, found.question.body.side), fields, {}, folder / "fields.vtu")
     found.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_figures(found, others).table())
     seeds = {"mesh": 1, "people": found.settings.seed}
@@ -165,6 +169,7 @@ def plan_figures(found: Prediction, others: Sequence[Prediction] = ()) -> PlanFi
         plan=found.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
+        side=question.body.side,
         mesh=MeshFigures(
             cells=len(mesh.cells),
             vertices=len(mesh.points),
@@ -249,6 +254,7 @@ def _question(found: Prediction, others: Sequence[Prediction]) -> str:
         {
             "body_mass_kg": found.question.body.mass_kg,
             "support": found.solved.support,
+            "side": found.question.body.side,
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(found.settings).items()},
             "plan": _dumped(found.plan),
             "compared": [_dumped(one.plan) for one in others],
@@ -267,9 +273,9 @@ def _dumped(record: Any) -> dict[str, Any]:
 def _draw(found: Prediction, others: Sequence[Prediction], folder: Path) -> None:
     question = found.question
     made_of = "" if question.tissue.name == "healthy" else f", {question.tissue.title}"
-    title = f"{question.bone.title}: {found.plan.title}{made_of}"
+    title = f"{question.bone_title}: {found.plan.title}{made_of}"
     draw_plan(found, folder / "plan.png", title)
     draw_calendar(found, folder / "calendar.png", title)
     if others:
-        draw_plans([found, *others], folder / "compare.png", f"{question.bone.title}: plans compared")
+        draw_plans([found, *others], folder / "compare.png", f"{question.bone_title}: plans compared")
     draw_damage(found, folder, title)

@@ -10,19 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from fea.case.history import COLUMNS
+from fea.case.side import FRAMES, BodySide, side_vectors
 from fea.errors import InputError
 from fea.loading.frames import LoadHistory
 
 _HEAD = (
     "# {name}: forces on regions of the bone, one line per time and region.",
     "# time_s: seconds, rising. region: a region of the bone's file (bonefea mesh BONE lists them).",
-    "# fx_n, fy_n, fz_n: N along anterior, proximal, lateral of a right limb; or fx_bw, fy_bw, fz_bw in body weights.",
-    "# Run it: bonefea run tibia THIS_FILE.csv",
+    "# side: {side}",
+    "# fx_n, fy_n, fz_n: N along x, y, z; or fx_bw, fy_bw, fz_bw in body weights.",
+    "# {axes}.",
+    "# Run it: bonefea run tibia THIS_FILE.csv{option}",
 )
 
 
-def write_history(history: LoadHistory, file: Path) -> None:
-    """Write the forces of a history; numbers keep all their digits.
+def write_history(history: LoadHistory, file: Path, side: BodySide = "right") -> None:
+    """Write the forces of a history, those of a left limb in its frame; numbers keep all their digits.
 
     Raises
     ------
@@ -35,10 +38,13 @@ def write_history(history: LoadHistory, file: Path) -> None:
     forces = {region: np.zeros((len(history.time_s), 3)) for region in regions}
     for k, load in enumerate(history.loads):
         forces[load.region][:, load.axis] = history.coefficients[:, k]
+    forces = {region: side_vectors(rows, side) + 0.0 for region, rows in forces.items()}
+    option = " --side left" if side == "left" else ""
     partial = file.with_name(f".{file.name}.partial")
     try:
         with partial.open("w", newline="", encoding="utf-8") as stream:
-            stream.writelines(line.format(name=history.name) + "\n" for line in _HEAD)
+            said = {"name": history.name, "side": side, "axes": FRAMES[side], "option": option}
+            stream.writelines(line.format(**said) + "\n" for line in _HEAD)
             table = csv.writer(stream)
             table.writerow(COLUMNS)
             for frame, time in enumerate(history.time_s.tolist()):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone import of_side
 from fea.case import DAYS
+from fea.case.side import names_of_sides
 from fea.errors import InputError
 from fea.risk import days_to_failure
 from fea.risk.probability import in_percent
@@ -209,6 +211,8 @@ def draw_damage(found: Prediction, folder: Path, title: str) -> None:
     mesh = found.solved.mesh
     if found.excluded.all():
         return
+    side = found.question.body.side
+    shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, found.damage_per_day, found.excluded)
     law, anatomy = found.question.fatigue.law(found.settings.law), found.solved.anatomy
     caption = [
@@ -223,7 +227,7 @@ def draw_damage(found: Prediction, folder: Path, title: str) -> None:
         ("days", "days to failure without repair", "d", days_to_failure(damage), True),
     ):
         draw_map(
-            mesh,
+            shown,
             value,
             (),
             quantity=quantity,
@@ -232,7 +236,7 @@ def draw_damage(found: Prediction, folder: Path, title: str) -> None:
             title=title,
             file=folder / f"{name}.png",
             excluded=excluded,
-            sides=anatomy.sides,
+            sides=names_of_sides(anatomy.sides, side),
             length_mm=anatomy.length,
             decades=_DECADES,
             low_is_worst=low,
