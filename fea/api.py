@@ -83,7 +83,7 @@ class RunResult(Result):
         import pandas as pd
 
         columns = [field.name for field in fields(Hotspot)]
-        return pd.DataFrame([hotspot_row(spot) for spot in self.hotspots], columns=columns).set_index("rank")
+        return pd.DataFrame([hotspot_row(spot) for spot in self.side_hotspots], columns=columns).set_index("rank")
 
     def to_xarray(self) -> xr.Dataset:
         """Strain over time at gauges and hotspots, and the loads; each variable says its unit.
@@ -121,7 +121,7 @@ class RunResult(Result):
     @cached_property
     def grid(self) -> pyvista.UnstructuredGrid:
         """The tetrahedra with the fields of ``fields.vtu``, for PyVista."""
-        return grid_of(self.mesh, *fields_of(self))
+        return grid_of(self.side_mesh, *fields_of(self))
 
     def plot(self, file: Path | str | None = None) -> Path | None:
         """Show the strain map, or write it as PNG and return its place.
@@ -164,7 +164,7 @@ class RunResult(Result):
 
     def __repr__(self) -> str:
         first = f"; {self.hotspots[0].site} {self.hotspots[0].strain_ue:+.0f} µε" if self.hotspots else ""
-        return f"<{self.case.bone.title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{first}>"
+        return f"<{self.case.bone_title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{first}>"
 
     @cached_property
     def _html(self) -> str:
@@ -330,7 +330,7 @@ def plan(
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
-        The fields of :class:`fea.case.BodyOptions`: ``mass_kg``, ``size_mm``, ``support``.
+        The fields of :class:`fea.case.BodyOptions`: ``mass_kg``, ``size_mm``, ``support``, ``side``.
 
     Raises
     ------

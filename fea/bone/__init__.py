@@ -3,9 +3,10 @@
 """The shape of a bone: sections → surfaces → tetrahedra with named regions; level, sector and site of any point."""
 
 from fea.bone.anatomy import Anatomy
-from fea.bone.exchange import write_mesh
+from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.shape import BoneShape
+from fea.bone.side import of_side, side_cells
 from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone, with_outside
 from fea.bone.wall import thinned
 
@@ -15,10 +16,13 @@ __all__ = [
     "BoneMesh",
     "BoneShape",
     "SectionComparison",
+    "check_mesh_file",
     "compare_sections",
     "cut",
     "mesh_bone",
+    "of_side",
     "section_properties",
+    "side_cells",
     "thinned",
     "with_outside",
     "write_mesh",

@@ -168,7 +168,7 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
     surfaces = bone_surfaces(shape, size)
     try:
-        with _gmsh_model(description.name) as model:
+        with gmsh_model(description.name) as model:
             points, cells, tissue = _filled(model, surfaces, size)
         mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
         _check(mesh, expected)
@@ -219,7 +219,7 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def _gmsh_model(name: str) -> Iterator[Any]:
+def gmsh_model(name: str) -> Iterator[Any]:
     """Context of gmsh with fixed algorithm, seed and one thread, so that a mesh is reproducible."""
     import gmsh
 

@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Record
+from fea.case.side import BodySide
 from fea.errors import InputError
 from fea.files import sha256_of
 
@@ -31,13 +32,17 @@ COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
 LARGEST_BW = 60.0
 LARGEST_N = 60_000.0
 _MOST_BYTES = 200_000_000
+_SIDE = re.compile(r"#\s*side:\s*(right|left)\b.*", re.IGNORECASE)
+"""Line in the head of a CSV file that says of which limb it is."""
 _LONGEST_CONTACT_S = 3.0
 _LONGEST_STEP_S = 0.2
 """Between frames of a contact, which lasts 0.02 to 3 s: more means another unit."""
 
 
 class History(Record):
-    """Forces on regions at rising times, bone frame: x anterior or dorsal, y proximal, z lateral.
+    """Forces on regions at rising times: x anterior or dorsal, y proximal, z to the right of the body.
+
+    For a right limb z is lateral, for a left one (``--side left``) medial.
 
     ``forces`` maps each region to one vector per time, in ``unit``. Instead of ``time_s`` the file may give
     ``phase``, 0 to 1, and ``contact_time_s``.
@@ -47,6 +52,8 @@ class History(Record):
     kind: Literal["history"] = "history"
     name: Name
     title: str
+    side: BodySide | None = None
+    """Side of the limb that the forces belong to, if the file says so; a case of the other side refuses it."""
     unit: Literal["N", "BW"]
     """Unit of the forces."""
     time_s: tuple[Time, ...] = Field(min_length=1)
@@ -108,7 +115,8 @@ def read_history(file: Path) -> dict[str, object]:
 
     Columns are those of :data:`COLUMNS`, with forces in N or in body weights, or ``time_ms``, or ``phase`` with
     ``contact_time_s``. Comma, semicolon or tab separate them; beside semicolons a decimal comma is understood. Lines
-    that begin with ``#``, empty rows and trailing empty columns are passed over. Times that begin below zero, or later
+    that begin with ``#``, empty rows and trailing empty columns are passed over; ``# side: left`` says that the limb is
+    a left one. Times that begin below zero, or later
     than a contact lasts, are shifted to zero, and the title says so. A region that is never named is unloaded; one that
     is named must have a row at every time.
 
@@ -118,7 +126,7 @@ def read_history(file: Path) -> dict[str, object]:
         Unreadable file, missing or mixed columns, a number that is none, a region twice or not at all at a time, or
         times that look like milliseconds.
     """
-    unit, times, forces = _columns_of(file)
+    unit, times, forces, side = _columns_of(file)
     _check_step(times, file)
     shift = -times[0] if times[0] < 0.0 or times[0] > _LONGEST_CONTACT_S else 0.0
     said = f", times shifted by {shift:+g} s" if shift else ""
@@ -126,19 +134,21 @@ def read_history(file: Path) -> dict[str, object]:
         "kind": "history",
         "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
         "title": f"Load history {file.name}{said}",
+        "side": side,
         "unit": unit,
         "time_s": tuple(time + shift for time in times) if shift else tuple(times),
         "forces": {region: tuple(rows) for region, rows in forces.items()},
     }
 
 
-def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[ForceVector]]]:
-    """Unit, times in s, and forces by region of a history as CSV."""
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[ForceVector]], str | None]:
+    """Unit, times in s, forces by region, and side if it is said, of a history as CSV."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
         with file.open(newline="", encoding="utf-8-sig") as stream:
-            return _collected(_Rows(stream, file))
+            rows = _Rows(stream, file)
+            return *_collected(rows), rows.side
     except InputError:
         raise
     except UnicodeDecodeError:
@@ -152,6 +162,7 @@ class _Rows:
 
     def __init__(self, stream: Iterable[str], file: Path) -> None:
         self.file, self.line = file, 0
+        self.side: str | None = None
         lines = self._uncommented(stream)
         head = next(lines, "")
         self._separator = max(",;\t", key=head.count)
@@ -165,6 +176,8 @@ class _Rows:
     def _uncommented(self, stream: Iterable[str]) -> Iterator[str]:
         for number, line in enumerate(stream, start=1):
             self.line = number
+            if said := _SIDE.fullmatch(line.strip()):
+                self.side = said[1].lower()
             if not line.startswith("#") and (line.strip(" \t\r\n,;") or number == 1):
                 yield line
 

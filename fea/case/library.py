@@ -232,6 +232,7 @@ def composed(
         "body_mass_kg": chosen.mass_kg,
         "size_mm": size,
         "accept_implausible": chosen.accept_implausible,
+        "side": chosen.side,
     }
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, chosen.activity)

@@ -11,6 +11,7 @@ from os import PathLike, fspath
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from fea.case.side import BodySide
 from fea.case.tissue import Sex, Symmetry
 from fea.errors import InputError, unknown
 
@@ -42,6 +43,14 @@ class BodyOptions:
     accept_implausible: Annotated[bool, Option("accept_implausible", "Run loads that no joint bears all the same.")] = (
         False
     )
+    side: Annotated[
+        BodySide,
+        Option(
+            "side",
+            "Side of the body: a left bone is the mirror image of the right one; a load history of your own has z "
+            "towards the right of the body, which is medial of a left limb.",
+        ),
+    ] = "right"
 
 
 @dataclass(frozen=True)

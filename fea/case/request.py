@@ -13,6 +13,7 @@ from fea.case.activity import Activity
 from fea.case.description import BoneDescription, Record, SupportKind
 from fea.case.history import LARGEST_BW, History
 from fea.case.plausible import impossible
+from fea.case.side import BodySide, side_title
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy
 from fea.errors import unknown
@@ -121,6 +122,14 @@ class Case(Record):
     """Edge length of the elements."""
     accept_implausible: bool = False
     """Whether loads that no joint bears are run all the same."""
+    side: BodySide = "right"
+    """Side of the body. A left bone is the mirror image of the described right one; a load history stands in the frame
+    of its side: z lateral of a right limb, medial of a left one."""
+
+    @property
+    def bone_title(self) -> str:
+        """Title of the bone of this side."""
+        return side_title(self.bone.title, self.side)
 
     @property
     def body_weight_n(self) -> float:
@@ -143,6 +152,16 @@ class Case(Record):
             return {**table, "support": bone.support.kind}
         own = bone.get("support") if isinstance(bone, Mapping) else None
         return {**table, "support": own.get("kind") if isinstance(own, Mapping) else None}
+
+    @model_validator(mode="after")
+    def _of_one_side(self) -> Self:
+        own = self.activity.side if isinstance(self.activity, History) else None
+        if own not in (None, self.side):
+            raise ValueError(
+                f"the load history {self.activity.name!r} is of a {own} limb, and the side asked for is {self.side}; "
+                f"give --side {own}, or change the line `side` in its head"
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

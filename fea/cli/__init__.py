@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
+from cyclopts.exceptions import RepeatArgumentError
 
 from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on_one_line
@@ -81,6 +82,10 @@ def _answered() -> int:
         return EXIT_FAILURE
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
+    except RepeatArgumentError as error:
+        from fea.cli.pace import repeated
+
+        return _failed(repeated(error.token.keyword or ""), EXIT_INPUT)
     except CycloptsError as error:
         return _failed(on_one_line(" ".join(str(error).split())), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:

@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fea.case import BodyOptions, Options, resolved
+from fea.case.side import BodySide
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
 from fea.loading import load_history, write_history
@@ -23,6 +24,7 @@ def loads(
     overwrite: Overwrite = False,
     bone: str = "tibia",
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    side: Annotated[BodySide, Parameter(help="Side of the body; forces of a left limb are mirrored.")] = "right",
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -33,9 +35,9 @@ def loads(
         A name that `bonefea list` shows, or a path.
     """
     check_file_to_write(export, (activity, bone), overwrite=overwrite)
-    options = Options(**{**vars(BodyOptions(mass_kg=mass)), **vars(how)})
+    options = Options(**{**vars(BodyOptions(mass_kg=mass, side=side)), **vars(how)})
     history = load_history(resolved(bone, activity, options))
     body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
     command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
-    write_history(history, export, command=command, replaces=overwrite)
+    write_history(history, export, command=command, side=side, replaces=overwrite)
     print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from fea.case.side import FRAMES, BodySide, side_title
 from fea.cli.options import ChangesOption, JsonOption, SizeOption
 from fea.cli.places import Overwrite, check_file_to_write
 
@@ -19,7 +20,13 @@ def mesh(
     *,
     size: SizeOption = None,
     changes: ChangesOption = (),
-    out: Annotated[Path | None, Parameter(help="File to write; .msh, .vtu or what meshio knows by its suffix.")] = None,
+    side: Annotated[BodySide, Parameter(help="Side of the body; a left bone is the mirror image of the right one.")] = (
+        "right"
+    ),
+    out: Annotated[
+        Path | None,
+        Parameter(help="File to write: .msh, .inp, .med, .vtu with named sets; .stl, .ply, .obj, .off the surface."),
+    ] = None,
     overwrite: Overwrite = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,15 +37,15 @@ def mesh(
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
     """
-    from fea.bone import TISSUES, mesh_bone, write_mesh
+    from fea.bone import TISSUES, check_mesh_file, mesh_bone, write_mesh
     from fea.case import read_bone
 
     if out is not None:
         check_file_to_write(out, (bone,), overwrite=overwrite)
+        check_mesh_file(out)
     description = read_bone(bone, changes)
     made = mesh_bone(description, size)
-    if out is not None:
-        write_mesh(made, out)
+    lacking = "" if out is None else write_mesh(made, out, side)
     volumes = {t: float(made.volumes[made.tissue == k].sum()) for k, t in enumerate(TISSUES)}
     areas = {name: made.region_area(name) for name in made.regions}
     if as_json:
@@ -48,12 +55,16 @@ def mesh(
             "volume_mm3": volumes,
             "min_quality": float(made.quality.min()),
             "region_area_mm2": areas,
+            **({"not_written": lacking} if lacking else {}),
         }
         print(json.dumps(report, indent=2))
         return
-    print(f"{description.title}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
+    print(f"{side_title(description.title, side)}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
     print(f"quality (1 is regular): least {made.quality.min():.2f}, mean {made.quality.mean():.2f}")
     for tissue, volume in volumes.items():
         print(f"  {tissue:20} {volume:10.0f} mm³")
     for region, area in areas.items():
         print(f"  {region:20} {area:10.0f} mm²")
+    if out is not None:
+        axes = f"; {FRAMES[side]}" if side == "left" else ""
+        print(f"{out}: {lacking or 'tissues and regions as named sets'}{axes}")

@@ -102,7 +102,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     first = found[0]
     rows = [{_SHORT.get(k, k.replace("_", " ")): v for k, v in row.items()} for row in weekly(first)]
     made_of = "" if first.question.tissue.name == "healthy" else f", {first.question.tissue.title}"
-    table = Table(title=f"{first.question.bone.title}: {first.plan.title}, {first.question.body.mass_kg:g} kg{made_of}")
+    table = Table(title=f"{first.question.bone_title}: {first.plan.title}, {first.question.body.mass_kg:g} kg{made_of}")
     for column in rows[0]:
         table.add_column(column, justify="right")
     for row in rows:

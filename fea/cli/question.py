@@ -10,6 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 from cyclopts import Parameter
 
 from fea.case.options import ActivityOptions, BodyOptions, TissueOptions, described
+from fea.cli.pace import SPEED, STEP_RATE, speed, step_rate
+
+_SPELT = {
+    "speed_m_per_s": Parameter(
+        name=SPEED,
+        converter=speed,
+        help="Speed in m/s, or with its unit as 12km/h, or pace in minutes for a kilometre as 5:30; "
+        "for activities that have one.",
+    ),
+    "step_rate_per_min": Parameter(
+        name=STEP_RATE,
+        converter=step_rate,
+        help="Steps of both feet per minute, or cadence, the steps of one foot.",
+    ),
+}
+"""Options that the command line takes in more than one spelling; one of them."""
 
 
 def _as_parameters(kind: type[Any]) -> type[Any]:
@@ -19,6 +35,8 @@ def _as_parameters(kind: type[Any]) -> type[Any]:
     for f in fields(kind):
         option = known[f.name]
         parameter = Parameter(name=f"--{option.name.replace('_', '-')}", help=option.help)
+        if f.name in _SPELT:
+            parameter = _SPELT[f.name]
         own.append((f.name, Annotated[get_args(hints[f.name])[0], parameter], f.default))
     made = make_dataclass(kind.__name__, own, bases=(kind,), frozen=True)
     return Parameter(name="*")(made)

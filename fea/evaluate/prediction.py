@@ -23,6 +23,7 @@ from fea.case import (
     read_activity,
 )
 from fea.case.options import ActivityOptions
+from fea.case.side import side_site, side_title
 from fea.errors import InputError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
@@ -58,7 +59,7 @@ class PlanQuestion:
     fatigue : Fatigue
         Laws, repair and calibration.
     body : BodyOptions
-        Body mass, element size, support.
+        Body mass, element size, support, side.
     settings : RiskSettings
         Which law, strain, form; how many samples.
     """
@@ -69,6 +70,11 @@ class PlanQuestion:
     fatigue: Fatigue
     body: BodyOptions = field(default_factory=BodyOptions)
     settings: RiskSettings = field(default_factory=RiskSettings)
+
+    @property
+    def bone_title(self) -> str:
+        """Title of the bone of its side."""
+        return side_title(self.bone.title, self.body.side)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
@@ -207,7 +213,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         other=other,
         band=band,
         spread=spread,
-        sites=list(bone.cortex.sites),
+        sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
         by_site=course.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,

@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, of_side
 from fea.case import Case
+from fea.case.description import SideNames
+from fea.case.side import names_of_sides, side_site, side_vectors
 from fea.errors import RunError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks, load_peaks, material_of
@@ -235,7 +237,9 @@ class Result:
     def hotspot_histories(self) -> list[HotspotHistory]:
         """The hotspots with their principal strains over time."""
         _, unit = self.bone.columns(self.history.loads)
-        return hotspots(self.mesh, self.bone.anatomy, self.evaluated, self.envelope.extremes, unit, self.history)
+        spots = hotspots(self.mesh, self.bone.anatomy, self.evaluated, self.envelope.extremes, unit, self.history)
+        side = self.case.side
+        return [replace(s, hotspot=replace(s.hotspot, site=side_site(s.hotspot.site, side))) for s in spots]
 
     @cached_property
     def gauges(self) -> list[GaugeHistory]:
@@ -249,6 +253,26 @@ class Result:
         cells, kept = self.bone.cells, self.evaluated[self.bone.cells]
         size = self.envelope.equivalent[cells] * MICROSTRAIN
         return percentile_by_place(size, self.mesh.volumes[cells], self.bone.places, kept)
+
+    # ---------------------------------------------------------------- as the bone lies in the body
+
+    @cached_property
+    def side_mesh(self) -> BoneMesh:
+        """The mesh as the bone of the case's side lies in the body, in whose frame files and pictures are."""
+        return of_side(self.mesh, self.case.side)
+
+    @property
+    def side_hotspots(self) -> list[Hotspot]:
+        """The hotspots with their positions on :attr:`side_mesh`."""
+        return [
+            replace(spot, position=tuple(side_vectors(np.array(spot.position), self.case.side).tolist()))
+            for spot in self.hotspots
+        ]
+
+    @property
+    def sides(self) -> SideNames:
+        """What the directions x, z, −x, −z of :attr:`side_mesh` are called."""
+        return names_of_sides(self.bone.anatomy.sides, self.case.side)
 
     # ---------------------------------------------------------------- sections
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from fea.bone import Anatomy
+from fea.bone import Anatomy, of_side
+from fea.case.side import names_of_sides, side_title
 from fea.comparison import Change, Comparison
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, write_rows, written_folder
@@ -82,8 +83,11 @@ def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
     draw_difference(comparison, folder / "comparison.png", title)
     if comparison.on_mesh is not None:
         case = comparison.a.observations[0].case
+        both = {one.case.side for side in (comparison.a, comparison.b) for one in side.observations}
+        side = case.side if len(both) == 1 else "right"
+        mirrored = "" if len(both) == 1 else "; left bones are mirrored"
         draw_map(
-            comparison.on_mesh.mesh,
+            of_side(comparison.on_mesh.mesh, side),
             comparison.on_mesh.difference_ue,
             [],
             quantity="B − A, largest equivalent strain",
@@ -91,13 +95,13 @@ def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
             title=title,
             caption=[
                 f"mean of {comparison.pairs} pair(s) of cases",
-                f"{case.bone.title}; elements of {case.size_mm:g} mm",
+                f"{side_title(case.bone.title, side)}{mirrored}; elements of {case.size_mm:g} mm",
             ],
             file=folder / "difference.png",
             signed=True,
             excluded=comparison.on_mesh.excluded,
             length_mm=Anatomy(case.bone).length,
-            sides=Anatomy(case.bone).sides,
+            sides=names_of_sides(Anatomy(case.bone).sides, side),
         )
     about = ComparisonManifest(
         kind="comparison",

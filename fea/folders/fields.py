@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
+from fea.case.side import side_tensors, side_vectors
 from fea.errors import InputError, out_of_range
 from fea.evaluate import Result
 from fea.strain import MICROSTRAIN, equivalent, principal
@@ -35,16 +36,16 @@ STRAIN_FIELDS = {
 
 
 def fields_of(result: Result) -> tuple[dict[str, FieldArray], dict[str, FieldArray]]:
-    """Fields of cells and of vertices that ``fields.vtu`` of a run holds, by names with units."""
-    strain, cells = result.field.cell, result.envelope
+    """Fields of cells and of vertices of ``fields.vtu`` of a run, by names with units, in the frame of its side."""
+    strain, cells, side = result.field.cell, result.envelope, result.case.side
     stress = result.bone.elasticity.stress(strain)
     values = principal(strain) * MICROSTRAIN
     cell_fields: dict[str, FieldArray] = {
         "equivalent strain [µε]": equivalent(strain, result.bone.elasticity.poisson) * MICROSTRAIN,
         "principal strain 1 [µε]": values[:, 2],
         "principal strain 3 [µε]": values[:, 0],
-        "strain [µε]": strain.reshape(-1, 9) * MICROSTRAIN,
-        "stress [MPa]": stress.reshape(-1, 9),
+        "strain [µε]": side_tensors(strain, side).reshape(-1, 9) * MICROSTRAIN,
+        "stress [MPa]": side_tensors(stress, side).reshape(-1, 9),
         "strain energy density [MPa]": np.einsum("mij,mij->m", strain, stress) / 2.0,
         EQUIVALENT_FIELD: cells.equivalent * MICROSTRAIN,
         "largest principal strain 1 [µε]": cells.tension * MICROSTRAIN,
@@ -59,7 +60,7 @@ def fields_of(result: Result) -> tuple[dict[str, FieldArray], dict[str, FieldArr
         "apparent density [g/cm³]": result.bone.elasticity.density,
         EXCLUDED_FIELD: result.excluded.astype(np.uint8),
     }
-    return cell_fields, {"displacement [mm]": result.field.displacement}
+    return cell_fields, {"displacement [mm]": side_vectors(result.field.displacement, side)}
 
 
 def grid_of(

@@ -11,6 +11,7 @@ from pydantic import Field, PlainSerializer
 
 from fea.case import SupportKind
 from fea.case.description import Mineral
+from fea.case.side import BodySide
 from fea.evaluate import Result, SectionPeaks
 from fea.folders.manifest import SCHEMA, Stored
 from fea.loading import Cycles, SectionLoads
@@ -100,7 +101,11 @@ class MaterialFigures(Stored):
 
 
 class RunFigures(Stored):
-    """Content of ``result.json`` of a run: the question in a few words, then every number of the result."""
+    """Content of ``result.json`` of a run: the question in a few words, then every number of the result.
+
+    Positions are those of the bone of its ``side``, in mm; section loads are signed as on the right bone, whose z is
+    lateral, so that left and right compare.
+    """
 
     schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
     bone: str
@@ -109,6 +114,7 @@ class RunFigures(Stored):
     body_mass_kg: float
     pack_mass_kg: float
     support: SupportKind
+    side: BodySide = "right"
     mesh: MeshFigures
     equilibrium: Equilibrium
     frames: FrameFigures
@@ -137,6 +143,7 @@ def run_figures(result: Result) -> RunFigures:
         body_mass_kg=case.body_mass_kg,
         pack_mass_kg=case.pack_mass_kg,
         support=case.support,
+        side=case.side,
         mesh=mesh_figures(result),
         equilibrium=result.equilibrium,
         frames=FrameFigures(
@@ -160,7 +167,7 @@ def run_figures(result: Result) -> RunFigures:
         stress=StressFigures(**asdict(result.stress)),
         strained_volume_mm3={str(threshold): volume for threshold, volume in s.strained_volume_mm3.items()},
         gauges=[gauge.reading for gauge in result.gauges],
-        hotspots=result.hotspots,
+        hotspots=result.side_hotspots,
         statics=section_table(result.statics),
         integrated=section_table(result.integrated),
         statics_peaks=result.section_peaks,

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import tomli_w
 from pydantic import ConfigDict, Field, SerializeAsAny
 
+from fea.bone import of_side
+from fea.case.side import BodySide
 from fea.errors import InputError
 from fea.evaluate import PERCENTILES, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
@@ -68,6 +70,7 @@ class PlanFigures(Stored):
     plan: str
     tissue: str
     body_mass_kg: float
+    side: BodySide = "right"
     mesh: MeshFigures | None = None
     model: dict[str, Any] = Field(default_factory=dict)
     risk: SerializeAsAny[RiskFigures]
@@ -89,6 +92,7 @@ class PlanCase(Stored):
     """``case.toml`` of a plan, as far as it is shown."""
 
     bone: Titled
+    side: BodySide = "right"
     plan: Titled
     compared: list[Titled] = Field(default_factory=list)
 
@@ -149,7 +153,8 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
             "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
-        write_fields(prediction.solved.mesh, fields, {}, folder / "fields.vtu")
+        mesh = of_side(prediction.solved.mesh, prediction.question.body.side)
+        write_fields(mesh, fields, {}, folder / "fields.vtu")
     prediction.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_figures(prediction, others).table())
     seeds = {"mesh": 1, "people": prediction.settings.seed}
@@ -168,6 +173,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         plan=prediction.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
+        side=question.body.side,
         mesh=MeshFigures(
             cells=len(mesh.cells),
             vertices=len(mesh.points),
@@ -256,6 +262,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
         {
             "body_mass_kg": prediction.question.body.mass_kg,
             "support": prediction.solved.support,
+            "side": prediction.question.body.side,
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
             "plan": _dumped(prediction.plan),
             "compared": [_dumped(one.plan) for one in others],
@@ -274,9 +281,9 @@ def _dumped(record: Any) -> dict[str, Any]:
 def _draw(prediction: Prediction, others: Sequence[Prediction], folder: Path) -> None:
     question = prediction.question
     made_of = "" if question.tissue.name == "healthy" else f", {question.tissue.title}"
-    title = f"{question.bone.title}: {prediction.plan.title}{made_of}"
+    title = f"{question.bone_title}: {prediction.plan.title}{made_of}"
     draw_plan(prediction, folder / "plan.png", title)
     draw_calendar(prediction, folder / "calendar.png", title)
     if others:
-        draw_plans([prediction, *others], folder / "compare.png", f"{question.bone.title}: plans compared")
+        draw_plans([prediction, *others], folder / "compare.png", f"{question.bone_title}: plans compared")
     draw_damage(prediction, folder, title)

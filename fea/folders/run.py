@@ -14,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from fea.bone import Anatomy, BoneMesh, with_outside
+from fea.bone import Anatomy, BoneMesh, of_side, side_cells, with_outside
 from fea.case import Case, read_case
+from fea.case.description import SideNames
 from fea.case.history import LOADS, parted
+from fea.case.side import names_of_sides, side_vectors
 from fea.errors import InputError
 from fea.evaluate import Result, acting
 from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
@@ -69,8 +71,8 @@ def fill_run(
         if "density" in pictures:
             draw_run_density(result, folder / "density.png")
     with clock.step("write"):
-        write_fields(result.mesh, *fields_of(result), folder / "fields.vtu")
-        spots = [hotspot_row(spot) for spot in result.hotspots]
+        write_fields(result.side_mesh, *fields_of(result), folder / "fields.vtu")
+        spots = [hotspot_row(spot) for spot in result.side_hotspots]
         write_rows(folder / "hotspots.csv", spots, [f.name for f in fields(Hotspot)])
         if result.gauges or result.hotspot_histories:
             series = history_rows(result.gauges, result.hotspot_histories)
@@ -115,9 +117,20 @@ class RunFolder:
 
     @cached_property
     def mesh(self) -> BoneMesh:
-        """The mesh with its regions."""
-        read = self._fields
-        return with_outside(self.case.bone, self.case.size_mm, read.points, read.cells, read.tissue)
+        """The mesh of the right bone with its regions."""
+        read, side = self._fields, self.case.side
+        points, cells = side_vectors(read.points, side), side_cells(read.cells, side)
+        return with_outside(self.case.bone, self.case.size_mm, points, cells, read.tissue)
+
+    @cached_property
+    def side_mesh(self) -> BoneMesh:
+        """The mesh of the bone of the case's side, as ``fields.vtu`` has it."""
+        return of_side(self.mesh, self.case.side)
+
+    @property
+    def sides(self) -> SideNames:
+        """What the directions x, z, −x, −z of :attr:`side_mesh` are called."""
+        return names_of_sides(self.anatomy.sides, self.case.side)
 
     @cached_property
     def history(self) -> LoadHistory:
@@ -131,7 +144,7 @@ class RunFolder:
 
     @cached_property
     def applied(self) -> list[AppliedLoad]:
-        """Force and moment on each region in the peak frame, the largest force first.
+        """Force and moment on each region in the peak frame, the largest first, in the frame of :attr:`side_mesh`.
 
         Raises
         ------
@@ -141,7 +154,7 @@ class RunFolder:
         frame = self.figures.frames.peak_frame
         if not 0 <= frame < len(self.history.time_s):
             raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
-        return applied_loads(self.mesh, self.history, frame)
+        return [load.of_side(self.case.side) for load in applied_loads(self.mesh, self.history, frame)]
 
     @cached_property
     def fields(self) -> dict[str, Floats]:
@@ -161,7 +174,7 @@ class RunFolder:
         """Outer surface with a strain field, means of the cells around each vertex."""
         columns = np.column_stack([self.fields[field], self.excluded])
         at = vertex_mean(self.mesh, np.repeat(columns[:, None], 4, axis=1))
-        return surface_of(self.mesh, at[:, 0], at[:, 1] > 0.5, field)
+        return surface_of(self.side_mesh, at[:, 0], at[:, 1] > 0.5, field)
 
 
 def read_run(place: Path) -> RunFolder:

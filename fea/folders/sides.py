@@ -11,8 +11,9 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy, BoneMesh
+from fea.bone import TISSUES, Anatomy, BoneMesh, side_cells
 from fea.case import Case, read_case
+from fea.case.side import BodySide, side_vectors
 from fea.comparison import Observation, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
 from fea.evaluate import Result, percentile_by_place, places_of
@@ -56,7 +57,7 @@ def read_side(text: str) -> Side:
 def _of_run(folder: Path) -> Observation:
     metrics = _metrics(read_stored(folder / "result.json", RunFigures))
     case = read_case(folder / "case.toml")
-    shown = _of_folder(folder)
+    shown = _of_folder(folder, case.side)
     mesh = shown.mesh
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~shown.excluded
     place = places_of(Anatomy(case.bone), mesh.centroids)
@@ -80,9 +81,11 @@ def _metrics(figures: RunFigures) -> dict[tuple[str, str], tuple[str, float]]:
     return found
 
 
-def _of_folder(folder: Path) -> StrainMap:
+def _of_folder(folder: Path, side: BodySide) -> StrainMap:
+    """Strain of a run on the mesh of the right bone."""
     found = read_fields(folder / "fields.vtu", (EQUIVALENT_FIELD, EXCLUDED_FIELD))
-    mesh = BoneMesh(folder.name, found.points, found.cells, found.tissue, _outer(found.cells), {}, {})
+    points, cells = side_vectors(found.points, side), side_cells(found.cells, side)
+    mesh = BoneMesh(folder.name, points, cells, found.tissue, _outer(cells), {}, {})
     equivalent, excluded = found.values[EQUIVALENT_FIELD], found.values[EXCLUDED_FIELD]
     return StrainMap(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
 

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
+from fea.case.side import BodySide, side_moments, side_vectors
 from fea.loading.frames import LoadHistory
 from fea.loading.traction import loaded_area
 
@@ -49,6 +50,16 @@ class AppliedLoad:
     def pulls(self) -> bool:
         """Whether the force points away from the bone, as that of a tendon does."""
         return float(self.force_n @ self.normal) > 0.0
+
+    def of_side(self, side: BodySide) -> AppliedLoad:
+        """The same on the bone of a side, in its frame."""
+        return replace(
+            self,
+            center=side_vectors(self.center, side),
+            normal=side_vectors(self.normal, side),
+            force_n=side_vectors(self.force_n, side),
+            moment_nm=side_moments(self.moment_nm, side),
+        )
 
 
 def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int) -> list[AppliedLoad]:

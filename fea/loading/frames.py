@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import Activity, Case, History, Stance
+from fea.case.side import side_vectors
 from fea.loading.stance import region_forces, stance_forces
 from fea.loading.traction import UnitLoad
 
@@ -52,7 +53,9 @@ class LoadHistory:
 
 
 def load_history(case: Case) -> LoadHistory:
-    """Frames of the case's activity for its body, in the bone frame.
+    """Frames of the case's activity for its body, in the frame of the right bone.
+
+    A load history of a left limb is mirrored here, and nowhere else.
 
     Loads of the same kind on the same region are added; those that are zero are dropped.
     """
@@ -79,7 +82,7 @@ def _instant(case: Case, activity: Activity) -> LoadHistory:
 
 def _given(case: Case, history: History) -> LoadHistory:
     unit = case.body_weight_n if history.unit == "BW" else 1.0
-    forces = {region: unit * np.array(rows) for region, rows in history.forces.items()}
+    forces = {region: unit * side_vectors(np.array(rows), case.side) for region, rows in history.forces.items()}
     columns = _columns(forces)
     return LoadHistory(history.name, tuple(columns), np.column_stack(list(columns.values())), np.array(history.time_s))
 

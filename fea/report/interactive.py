@@ -49,7 +49,7 @@ def interactive_page(run: RunFolder) -> str:
     with offscreen.canvas(600, 800) as plotter:
         _fill(plotter, run, surface, limits)
         scene = _packed(plotter.render_window)
-    title = f"{run.case.bone.title}: {run.case.activity.title}"
+    title = f"{run.case.bone_title}: {run.case.activity.title}"
     spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in run.figures.hotspots)
     beside = rendered(
         "interactive.html",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fea.case.side import side_title
 from fea.folders.plan import PlanCase, PlanFigures, RiskFigures, read_plan_folder
 from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.report.inputs import sourced_inputs
@@ -48,7 +49,7 @@ def plan_page(place: Path) -> str:
     return rendered(
         "tables.html",
         place,
-        title=f"{asked.bone.title}: {asked.plan.title}",
+        title=f"{side_title(asked.bone.title, asked.side)}: {asked.plan.title}",
         manifest=folder.manifest,
         inputs=sourced_inputs(place / "case.toml"),
         lead=[f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days."],

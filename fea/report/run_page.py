@@ -58,14 +58,14 @@ def run_page(run: RunFolder) -> str:
     return rendered(
         "run.html",
         run.place,
-        title=f"{case.bone.title}: {case.activity.title}",
+        title=f"{case.bone_title}: {case.activity.title}",
         run=run,
         result=result,
         manifest=run.manifest,
         moving=run.moving,
         supported=_supported(run),
         pictures=_pictures(run, limits),
-        sides=run.anatomy.sides,
+        sides=run.sides,
         origins=_origins(run),
         moments=any(np.any(load.moment_nm != 0.0) for load in run.applied),
         badges=[(colour, ink_on(colour)) for colour in map(load_colour, range(len(run.applied)))],
@@ -161,13 +161,13 @@ def _drawn_loads(run: RunFolder) -> Image:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "loads.png"
         draw_applied(
-            run.mesh,
+            run.side_mesh,
             run.applied,
             run.case.bone.support.regions,
             _supported(run),
             file,
             title=f"Applied forces{moment}",
-            sides=run.anatomy.sides,
+            sides=run.sides,
             body_weight_n=weight,
         )
         alt = f"The bone from two sides with an arrow for each applied force: {forces}. It is {_supported(run)}."

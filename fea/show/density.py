@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PolyCollection
 
     from fea.bone.tetrahedra import BoneMesh
+    from fea.case.side import BodySide
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +30,7 @@ _SIZE_IN = (8.0, 9.0)
 
 
 def draw_density(
-    mesh: BoneMesh, density: Floats, file: Path, *, title: str, caption: Sequence[str], length_mm: float
+    mesh: BoneMesh, density: Floats, file: Path, *, title: str, caption: Sequence[str], length_mm: float, side: BodySide
 ) -> None:
     """Write a picture of the density of the cells: cuts along and across the bone, lighter is denser.
 
@@ -47,6 +48,8 @@ def draw_density(
         Lines under it.
     length_mm : float
         Length of the bone, for the levels of the sections.
+    side : {"right", "left"}
+        Side of the body of which the mesh is.
 
     Raises
     ------
@@ -61,7 +64,8 @@ def draw_density(
     shaft = np.abs(mesh.points[:, 1] / length_mm - 0.5) < 0.25
     if shaft.any():
         middle = mesh.points[shaft].mean(axis=0)
-    along = (("frontal", 0, 2, "medial – lateral"), ("sagittal", 2, 0, "posterior – anterior"))
+    sideways = "medial – lateral" if side == "right" else "lateral – medial"
+    along = (("frontal", 0, 2, sideways), ("sagittal", 2, 0, "posterior – anterior"))
     ruler = None
     for column, (name, normal, across, sides) in enumerate(along):
         axes = ruler = figure.add_subplot(grid[:, column], sharey=ruler)

@@ -78,7 +78,8 @@ def draw_applied(
     figure = blank(_WIDEST_IN, _HEIGHT_IN, title)
     front, side, legend = figure.subplots(1, 3, width_ratios=(1.0, 1.0, 1.15))
     painted = _facet_colours(mesh, loads, support_regions)
-    for axes, towards, name in ((front, (1.0, 0.0, 0.0), sides[0]), (side, (0.0, 0.0, 1.0), sides[1])):
+    lateral = 1.0 if sides[1] == "lateral" else -1.0
+    for axes, towards, name in ((front, (1.0, 0.0, 0.0), sides[0]), (side, (0.0, 0.0, lateral), "lateral")):
         frame = np.stack([np.cross(UP, towards), UP, np.array(towards)])
         _draw_bone(axes, mesh, frame, painted)
         for region in support_regions:

@@ -59,7 +59,7 @@ def write_motion(result: Result, file: Path, *, frames: int, fps: float) -> None
         The writer of MP4 is not installed, or this machine cannot draw without a display.
     """
     check_pace(frames, fps)
-    case, mesh, bone = result.case, result.mesh, result.bone
+    case, mesh, bone = result.case, result.side_mesh, result.bone
     if not result.moving:
         raise InputError(f"{case.activity.name!r} is a single instant, in which nothing moves.")
     times = result.history.time_s
@@ -83,8 +83,8 @@ def write_motion(result: Result, file: Path, *, frames: int, fps: float) -> None
         file,
         quantity="equivalent strain",
         unit="µε",
-        title=f"{case.bone.title}: {case.activity.title}",
-        sides=bone.anatomy.sides,
+        title=f"{case.bone_title}: {case.activity.title}",
+        sides=result.sides,
         fps=fps,
     )
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone import of_side
 from fea.case import DAYS
+from fea.case.side import names_of_sides
 from fea.errors import InputError
 from fea.risk import days_to_failure
 from fea.risk.probability import in_percent
@@ -213,6 +215,8 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     mesh = prediction.solved.mesh
     if prediction.excluded.all():
         return
+    side = prediction.question.body.side
+    shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
     law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy
     caption = [
@@ -227,7 +231,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
         ("days", "days to failure without repair", "d", days_to_failure(damage), True),
     ):
         draw_map(
-            mesh,
+            shown,
             value,
             (),
             quantity=quantity,
@@ -236,7 +240,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
             title=title,
             file=folder / f"{name}.png",
             excluded=excluded,
-            sides=anatomy.sides,
+            sides=names_of_sides(anatomy.sides, side),
             length_mm=anatomy.length,
             decades=_DECADES,
             low_is_worst=low,

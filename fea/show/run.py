@@ -25,19 +25,19 @@ SUPPORTED = {
 
 def draw_run_map(result: Result, file: Path) -> None:
     """Write the strain map of a result as PNG."""
-    mesh = result.mesh
+    mesh = result.side_mesh
     surface = np.full(len(mesh.points), np.nan)
     surface[result.surface_vertices] = result.surface.equivalent * MICROSTRAIN
     draw_map(
         mesh,
         surface,
-        result.hotspots,
+        result.side_hotspots,
         quantity="largest equivalent strain" if result.moving else "equivalent strain",
         unit="µε",
         title=_title(result),
         caption=_caption(result),
         file=file,
-        sides=result.bone.anatomy.sides,
+        sides=result.sides,
         length_mm=result.bone.anatomy.length,
         excluded=result.excluded_vertices,
     )
@@ -60,12 +60,13 @@ def draw_run_density(result: Result, file: Path) -> None:
     """Write the apparent density on the cut bone as PNG."""
     case = result.case
     draw_density(
-        result.mesh,
+        result.side_mesh,
         result.bone.elasticity.density,
         file,
-        title=f"{case.bone.title}: {case.tissue.title}",
+        title=f"{case.bone_title}: {case.tissue.title}",
         caption=[f"mean of each cell, elements of {case.size_mm:g} mm; marrow has no mineral and counts 0"],
         length_mm=result.bone.anatomy.length,
+        side=case.side,
     )
 
 
@@ -75,7 +76,7 @@ def supported(case_support: str, regions: tuple[str, ...]) -> str:
 
 
 def _title(result: Result) -> str:
-    return f"{result.case.bone.title}: {result.case.activity.title}"
+    return f"{result.case.bone_title}: {result.case.activity.title}"
 
 
 def _caption(result: Result) -> list[str]:

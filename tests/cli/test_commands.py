@@ -76,7 +76,7 @@ def test_what_the_parser_refuses_cannot_change_a_terminal(bonefea):
         (["run", "tibia", "running", "walkin"], "nearest: walking"),
         (["run", "tibia", "running", "running"], "named twice"),
         (["run", "tibia", "running", "--speed", "40"], "2.5 to 5 m/s"),
-        (["run", "tibia", "running", "--speed", "4 m/s"], "4 m/s"),
+        (["run", "tibia", "running", "--speed", "4 mph"], "4 mph"),
         (["run", "tibia", "running", "--height", "0.5"], "has a speed"),
         (["run", "tibia", "walking", "--pack", "75"], "up to the body mass"),
         (["run", "tibia", "walking", "--pack", "-1"], "0 to 80 kg"),
