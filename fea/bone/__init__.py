@@ -5,6 +5,7 @@
 from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
+from fea.bone.pulls import Pull, tendon_at_ankle
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
 from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone, with_outside
@@ -15,6 +16,7 @@ __all__ = [
     "Anatomy",
     "BoneMesh",
     "BoneShape",
+    "Pull",
     "SectionComparison",
     "check_mesh_file",
     "compare_sections",
@@ -23,6 +25,7 @@ __all__ = [
     "of_side",
     "section_properties",
     "side_cells",
+    "tendon_at_ankle",
     "thinned",
     "with_outside",
     "write_mesh",

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone.pulls import Pull
 from fea.bone.tetrahedra import BoneMesh
 from fea.case.side import BodySide, side_vectors
 
@@ -27,7 +28,12 @@ def of_side(mesh: BoneMesh, side: BodySide) -> BoneMesh:
         cells=side_cells(mesh.cells, side),
         facets=mesh.facets[:, [0, 2, 1]],
         centers={name: side_vectors(center, side) for name, center in mesh.centers.items()},
+        pulls={name: tuple(_turned(pull, side) for pull in pulls) for name, pulls in mesh.pulls.items()},
     )
+
+
+def _turned(pull: Pull, side: BodySide) -> Pull:
+    return replace(pull, force=side_vectors(pull.force, side), point=side_vectors(pull.point, side))
 
 
 def side_cells(cells: npt.NDArray[np.int64], side: BodySide) -> npt.NDArray[np.int64]:

@@ -10,12 +10,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone.pulls import Pull, unit_pulls
 from fea.bone.regions import OUTSIDE, region_centers, region_facets
 from fea.bone.shape import BoneShape
 from fea.bone.surface import BoneSurfaces, bone_surfaces
@@ -71,6 +72,8 @@ class BoneMesh:
     centers : mapping of str to ndarray, float64, (3,)
         Centroid of each named region on the smooth surface in mm, where a force on it acts: the same in every mesh
         of a bone.
+    pulls : mapping of str to tuple of Pull
+        What each muscle path, and the fibula, put on the bone for 1 N.
     """
 
     name: str
@@ -80,6 +83,7 @@ class BoneMesh:
     facets: Ints
     regions: Mapping[str, Ints]
     centers: Mapping[str, Floats]
+    pulls: Mapping[str, tuple[Pull, ...]] = field(default_factory=dict)
 
     @functools.cached_property
     def quality(self) -> Floats:
@@ -207,11 +211,14 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
     return BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
 
 
-def _outside(shape: BoneShape, surfaces: BoneSurfaces) -> tuple[Ints, dict[str, Ints], dict[str, Floats]]:
-    """Outer facets, for each region the numbers of its rows in them, and the centres of the regions."""
+def _outside(
+    shape: BoneShape, surfaces: BoneSurfaces
+) -> tuple[Ints, dict[str, Ints], dict[str, Floats], dict[str, tuple[Pull, ...]]]:
+    """Outer facets, for each region the numbers of its rows in them, centres of the regions, pulls of muscles."""
     outer = np.vstack([surfaces.surfaces[name] for name in OUTSIDE])
     regions = {name: region_facets(region, shape, surfaces) for name, region in shape.description.regions.items()}
-    return outer, regions, region_centers(shape)
+    centers = region_centers(shape)
+    return outer, regions, centers, unit_pulls(shape, centers)
 
 
 _ONE_AT_A_TIME = threading.RLock()

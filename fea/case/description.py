@@ -31,6 +31,10 @@ Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
 _MOST_DENSE_G_PER_CM3 = 2.2
 Near = Annotated[float, Field(ge=-200.0, le=200.0)]
 Angle = Annotated[float, Field(ge=-360.0, le=360.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Direction = tuple[float, float, float]
+FIBULA = "fibula"
+"""Name of the fibula among the loads of a bone."""
 
 
 def _spelt_today(kind: object) -> object:
@@ -423,6 +427,88 @@ class SupportData(Sourced):
     """Stiffness of the elastic foundation."""
 
 
+class Pulley(Record):
+    """A point where a tendon bends round the bone and presses on it.
+
+    The point lies at a level, ``x_mm`` and ``z_mm`` from the y axis; the pressure is spread over a region.
+    """
+
+    region: str
+    """Region that the tendon presses on."""
+    level: Level
+    """Level of the point."""
+    x_mm: Near
+    """Distance of the point from the y axis, along x."""
+    z_mm: Near
+    """Distance of the point from the y axis, along z."""
+
+
+class MusclePath(Sourced):
+    """A muscle that pulls on the bone at its origin or insertion, and presses on it wherever its tendon turns.
+
+    From the bone the muscle runs over the pulleys, if any, and leaves them along ``towards``. With a tension T each
+    point bears T (u₋ + u₊), u₋ and u₊ the unit vectors to its neighbours. What pulls on the fibula reaches the tibia
+    through both tibiofibular joints, by the lever.
+    """
+
+    region: str | None = None
+    """Region of the bone to which the muscle attaches; none for a muscle of the fibula alone."""
+    fibular_share: Share = 0.0
+    """Share of the tension that attaches to the fibula."""
+    fibular_level: Level | None = None
+    """Level of the attachment to the fibula."""
+    pulleys: tuple[Pulley, ...] = ()
+    """Points where the tendon turns, in the order from the attachment."""
+    towards: Direction
+    """Direction in which the tendon leaves the last point: x, y, z, of any length."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions of the bone that the path acts on directly."""
+        own = () if self.region is None else (self.region,)
+        return (*own, *(pulley.region for pulley in self.pulleys))
+
+    @model_validator(mode="after")
+    def _attached(self) -> Self:
+        if not any(self.towards):
+            raise ValueError("towards must not be zero")
+        if (self.fibular_share < 1.0) == (self.region is None):
+            raise ValueError("a path needs a region, unless its fibular_share is 1")
+        if (self.fibular_share > 0.0) == (self.fibular_level is None):
+            raise ValueError("a path needs fibular_level exactly where its fibular_share is above 0")
+        return self
+
+
+class FibularEnd(Record):
+    """Where the fibula meets the tibia: a point, and the region that it acts on."""
+
+    region: str
+    """Region of the tibiofibular joint."""
+    level: Level
+    """Level of the point."""
+    x_mm: Near
+    """Distance of the point from the y axis, along x."""
+    z_mm: Near
+    """Distance of the point from the y axis, along z."""
+
+
+class Fibula(Sourced):
+    """The fibula as a bar between both tibiofibular joints: its force follows from the approach of its ends."""
+
+    stiffness_n_per_mm: Annotated[float, Field(ge=0.0, le=1e5)]
+    """Force for a millimetre of approach, bar and both joints in series; 0 for none."""
+    distal: FibularEnd
+    """Distal tibiofibular joint."""
+    proximal: FibularEnd
+    """Proximal tibiofibular joint."""
+
+    @model_validator(mode="after")
+    def _upright(self) -> Self:
+        if not self.distal.level < self.proximal.level:
+            raise ValueError("the distal end of the fibula must lie below the proximal one")
+        return self
+
+
 class BoneDescription(Record):
     """All that describes one bone, as read from ``meshes/*.toml``.
 
@@ -468,6 +554,10 @@ class BoneDescription(Record):
     """Density along and around the bone."""
     regions: dict[Name, Region]
     """Named areas for supports and loads."""
+    paths: dict[Name, MusclePath] = Field(default_factory=dict)
+    """Muscles along the bone, by name; a load for each."""
+    fibula: Fibula | None = None
+    """The fibula beside a tibia."""
     gauges: dict[Name, Gauge]
     """Virtual strain gauges, by name."""
     section_targets: SectionTargets | None = None
@@ -483,6 +573,13 @@ class BoneDescription(Record):
         return self.scale * self.stature_m / self.reference_stature_m
 
     @property
+    def path_regions(self) -> frozenset[str]:
+        """Regions of the shaft that muscle paths and the fibula act on."""
+        used = {name for path in self.paths.values() for name in path.regions}
+        used |= set() if self.fibula is None else {self.fibula.distal.region, self.fibula.proximal.region}
+        return frozenset(name for name in used if self.regions[name].on == "shaft")
+
+    @property
     def excluded_regions(self) -> tuple[str, ...]:
         """Regions besides the supports around which strain is excluded."""
         return tuple(name for name, patch in self.regions.items() if patch.saint_venant)
@@ -494,4 +591,18 @@ class BoneDescription(Record):
                 raise ValueError(f"support names the region {name!r}, which is not among regions")
         if set(self.sections.thickness_mm) != set(self.sites.sides):
             raise ValueError(f"sections.thickness_mm must have the sides {', '.join(self.sites.sides)}")
+        return self
+
+    @model_validator(mode="after")
+    def _paths_fit(self) -> Self:
+        if FIBULA in self.paths:
+            raise ValueError(f"no muscle path may be called {FIBULA!r}")
+        ends = () if self.fibula is None else (self.fibula.distal.region, self.fibula.proximal.region)
+        used = [(f"path {name!r}", region) for name, path in self.paths.items() for region in path.regions]
+        for what, region in [*used, *(("the fibula", region) for region in ends)]:
+            if region not in self.regions:
+                raise ValueError(f"{what} names the region {region!r}, which is not among regions")
+        beside = [name for name, path in self.paths.items() if path.fibular_share > 0.0]
+        if beside and self.fibula is None:
+            raise ValueError(f"path {beside[0]!r} pulls on the fibula, and the bone has none")
         return self

@@ -19,7 +19,7 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.history import excluded_zone
 from fea.evaluate.places import places_of
 from fea.files import Progress, silent
-from fea.loading import Traction, UnitLoad, unit_section_loads
+from fea.loading import Load, SurfaceLoad, unit_section_loads
 from fea.risk import Cortex
 from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, support_of
 from fea.solve.basis import columns_of
@@ -60,7 +60,7 @@ class SolvedBone:
     description: BoneDescription
     support: SupportKind
     basis: Basis
-    _chosen: dict[tuple[UnitLoad, ...], tuple[list[int], Floats]] = field(default_factory=dict, init=False, repr=False)
+    _chosen: dict[tuple[Load, ...], tuple[list[int], Floats]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def mesh(self) -> BoneMesh:
@@ -73,12 +73,12 @@ class SolvedBone:
         return self.basis.elasticity
 
     @property
-    def loads(self) -> tuple[UnitLoad, ...]:
+    def loads(self) -> tuple[Load, ...]:
         """The unit loads."""
         return self.basis.loads
 
     @property
-    def tractions(self) -> tuple[Traction, ...]:
+    def tractions(self) -> tuple[SurfaceLoad, ...]:
         """Surface traction of each unit load."""
         return self.basis.tractions
 
@@ -142,7 +142,7 @@ class SolvedBone:
         """Section loads (loads, k, 6) of each unit load at the sections of :attr:`cortex`, N and N·mm."""
         return unit_section_loads(self.tractions, self.cortex.sections.center)
 
-    def columns(self, loads: tuple[UnitLoad, ...]) -> tuple[list[int], Floats]:
+    def columns(self, loads: tuple[Load, ...]) -> tuple[list[int], Floats]:
         """Places of these loads among the unit loads, and their part of :attr:`at_cells`, shape (loads, m, 6).
 
         Raises

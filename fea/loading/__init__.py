@@ -11,7 +11,7 @@ from fea.loading.leg import LegForces
 from fea.loading.reaction import with_reaction
 from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ray_forces, region_forces, stance_forces
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
-from fea.loading.traction import Traction, UnitLoad, unit_traction
+from fea.loading.traction import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load
 
 __all__ = [
     "AppliedLoad",
@@ -19,9 +19,11 @@ __all__ = [
     "ForefootForces",
     "GroundForce",
     "LegForces",
+    "Load",
     "LoadHistory",
+    "PathLoad",
     "SectionLoads",
-    "Traction",
+    "SurfaceLoad",
     "UnitLoad",
     "ankle_and_knee_factors",
     "applied_loads",
@@ -34,8 +36,8 @@ __all__ = [
     "region_forces",
     "resultant",
     "stance_forces",
+    "surface_load",
     "unit_section_loads",
-    "unit_traction",
     "with_reaction",
     "write_history",
 ]

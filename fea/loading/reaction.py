@@ -11,7 +11,7 @@ import numpy as np
 
 from fea.bone import BoneMesh
 from fea.loading.frames import LoadHistory
-from fea.loading.traction import UnitLoad, unit_traction
+from fea.loading.traction import UnitLoad, surface_load
 
 
 def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) -> LoadHistory:
@@ -24,7 +24,7 @@ def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) 
     fea.errors.InputError
         The bone lacks one of the regions.
     """
-    tractions = [unit_traction(mesh, load) for load in history.loads]
+    tractions = [surface_load(mesh, load) for load in history.loads]
     resultants = np.array([np.concatenate(t.resultants()) for t in tractions])
     total = history.coefficients @ resultants
     centers = [mesh.centers[region] for region in regions]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.loading.traction import Traction
+from fea.loading.traction import SurfaceLoad
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class SectionLoads:
     moment: Floats
 
 
-def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float = np.inf) -> tuple[Floats, Floats]:
+def resultant(tractions: Sequence[SurfaceLoad], coefficients: Floats, below: float = np.inf) -> tuple[Floats, Floats]:
     """Force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions with y < ``below`` mm."""
     force, moment = np.zeros(3), np.zeros(3)
     for traction, coefficient in zip(tractions, coefficients, strict=True):
@@ -48,21 +48,22 @@ def resultant(tractions: Sequence[Traction], coefficients: Floats, below: float 
     return force, moment
 
 
-def mean_tractions(tractions: Sequence[Traction], coefficients: Floats) -> dict[str, float]:
+def mean_tractions(tractions: Sequence[SurfaceLoad], coefficients: Floats) -> dict[str, float]:
     """Largest size over frames of the mean traction in MPa on each loaded region: net force over area.
 
     ``coefficients`` are those of one frame, (loads,), or of several, (frames, loads).
     """
     frames = np.atleast_2d(coefficients)
     force: dict[str, Floats] = {}
-    for column, traction in zip(frames.T, tractions, strict=True):
-        loaded = traction.loaded_area
-        share = np.outer(column, traction.resultants()[0] / loaded.area)
-        force[loaded.region] = force.get(loaded.region, np.zeros_like(share)) + share
+    for column, load in zip(frames.T, tractions, strict=True):
+        for part in load.parts:
+            loaded = part.loaded_area
+            share = np.outer(column, part.resultants()[0] / loaded.area)
+            force[loaded.region] = force.get(loaded.region, np.zeros_like(share)) + share
     return {region: float(np.linalg.norm(f, axis=1).max()) for region, f in force.items()}
 
 
-def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats:
+def unit_section_loads(tractions: Sequence[SurfaceLoad], centers: Floats) -> Floats:
     """Force and moment (loads, k, 6) that each unit load sends through sections with ``centers`` (k, 3).
 
     Moments are about the centres; the second component of a centre is the height of the cut.
@@ -76,13 +77,13 @@ def unit_section_loads(tractions: Sequence[Traction], centers: Floats) -> Floats
 
 
 def internal_loads(
-    tractions: Sequence[Traction], coefficients: Floats, levels: Floats, centers: Floats
+    tractions: Sequence[SurfaceLoad], coefficients: Floats, levels: Floats, centers: Floats
 ) -> SectionLoads:
     """Internal loads at sections of a bone that is fixed at its proximal end.
 
     Parameters
     ----------
-    tractions : sequence of Traction
+    tractions : sequence of SurfaceLoad
         The unit loads.
     coefficients : ndarray, (loads,)
         Their sizes in one frame, N or N·mm.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Unit loads spread over regions: the affine traction whose resultants are exactly the given ones."""
+"""Unit loads spread over regions: affine tractions whose resultants are exactly the given ones."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ class UnitLoad:
     region: str
     moment: bool
     axis: int
+
+
+@dataclass(frozen=True)
+class PathLoad:
+    """A tension of 1 N in the muscle of a path, or a compression of 1 N in the fibula."""
+
+    path: str
+
+
+Load = UnitLoad | PathLoad
+"""A column of the basis."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,29 @@ class Traction:
         return force.sum(axis=(0, 1)), np.cross(points, force).sum(axis=(0, 1))
 
 
+@dataclass(frozen=True)
+class SurfaceLoad:
+    """Tractions that act together: one for a load on a region, several for a muscle path."""
+
+    parts: tuple[Traction, ...]
+
+    def resultants(self, below: float = np.inf) -> tuple[Floats, Floats]:
+        """Force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
+        force, moment = np.zeros(3), np.zeros(3)
+        for part in self.parts:
+            f, m = part.resultants(below)
+            force, moment = force + f, moment + m
+        return force, moment
+
+    def scaled(self, factor: float) -> SurfaceLoad:
+        """The same, so many times as large."""
+        return SurfaceLoad(tuple(Traction(p.loaded_area, factor * p.a, factor * p.b, p.c) for p in self.parts))
+
+    def with_parts_of(self, other: SurfaceLoad) -> SurfaceLoad:
+        """Both together."""
+        return SurfaceLoad((*self.parts, *other.parts))
+
+
 def loaded_area(mesh: BoneMesh, region: str) -> LoadedArea:
     """Loaded area of a named region.
 
@@ -93,17 +127,35 @@ def loaded_area(mesh: BoneMesh, region: str) -> LoadedArea:
     return LoadedArea(region, mesh.centers[region], facets, middle, facet_areas(mesh.points, mesh.facets[facets]) / 3.0)
 
 
-def unit_traction(mesh: BoneMesh, load: UnitLoad) -> Traction:
-    """Traction of 1 N through the region's centre, or of 1 N·mm.
+def surface_load(mesh: BoneMesh, load: Load) -> SurfaceLoad:
+    """Tractions of a unit load.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The bone has no such region, or no such path.
+    """
+    if isinstance(load, PathLoad):
+        if load.path not in mesh.pulls:
+            raise unknown("muscle path", load.path, mesh.pulls)
+        pulls = mesh.pulls[load.path]
+        return SurfaceLoad(
+            tuple(_traction(loaded_area(mesh, p.region), p.force, np.zeros(3), p.point) for p in pulls if p.force.any())
+        )
+    loaded, unit, none = loaded_area(mesh, load.region), np.eye(3)[load.axis], np.zeros(3)
+    force, moment = (none, unit) if load.moment else (unit, none)
+    return SurfaceLoad((_traction(loaded, force, moment, loaded.center),))
+
+
+def _traction(loaded: LoadedArea, force: Floats, moment: Floats, point: Floats) -> Traction:
+    """Traction with a force in N through a point in mm, and a moment in N·mm beside.
 
     With r = x − c, c the centroid of the facets, the force of t = a + b × r is a·A and its moment about c is J b,
-    where J = ∫ (r·r I − r rᵀ) dA. So a unit force e through the centre s takes b = J⁻¹ ((s − c) × e).
+    where J = ∫ (r·r I − r rᵀ) dA. So a force f through p takes b = J⁻¹ ((p − c) × f).
     """
-    loaded = loaded_area(mesh, load.region)
     centroid = loaded.centroid
-    unit = np.eye(3)[load.axis]
-    force, moment = (np.zeros(3), unit) if load.moment else (unit, np.cross(loaded.center - centroid, unit))
     r = loaded.points - centroid
     square = np.einsum("k,kqi,kqi->", loaded.weights, r, r)
     inertia = square * np.eye(3) - np.einsum("k,kqi,kqj->ij", loaded.weights, r, r)
-    return Traction(loaded, force / loaded.area, np.linalg.solve(inertia, moment), centroid)
+    about = moment + np.cross(point - centroid, force)
+    return Traction(loaded, force / loaded.area, np.linalg.solve(inertia, about), centroid)

@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, Region, TissueState, healthy
+from fea.case import BoneDescription, TissueState, healthy
+from fea.case.description import FIBULA
 from fea.errors import unknown
 from fea.files import Progress, silent
-from fea.loading import Traction, UnitLoad, unit_traction
+from fea.loading import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load
 from fea.solve.backend import ONE_AT_A_TIME
 from fea.solve.reduced import Reduced
 from fea.solve.support import Support
-from fea.solve.unit import LoadedBone, Snapshot, UnitStrains
+from fea.solve.unit import Bar, LoadedBone, Snapshot, UnitStrains
 from fea.tissue import Elasticity, check_laws, elasticity, thinned_wall
 
 Floats = npt.NDArray[np.float64]
@@ -37,12 +38,12 @@ class Basis:
 
     mesh: BoneMesh
     elasticity: Elasticity
-    loads: tuple[UnitLoad, ...]
-    tractions: tuple[Traction, ...]
+    loads: tuple[Load, ...]
+    tractions: tuple[SurfaceLoad, ...]
     unit: UnitStrains
     wall_s: Mapping[str, float]
 
-    def chosen(self, loads: Sequence[UnitLoad]) -> Basis:
+    def chosen(self, loads: Sequence[Load]) -> Basis:
         """Basis with these columns only, in this order, such as those of a load history.
 
         Raises
@@ -53,10 +54,11 @@ class Basis:
         k = columns_of(self.loads, loads)
         u = self.unit
         unit = replace(u, strain=u.strain[k], displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
+        unit = replace(unit, fibula=u.fibula[k])
         return replace(self, loads=tuple(loads), tractions=tuple(self.tractions[i] for i in k), unit=unit)
 
 
-def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> list[int]:
+def columns_of(available: Sequence[Load], wanted: Sequence[Load]) -> list[int]:
     """Place of each wanted load among the available ones.
 
     Raises
@@ -67,16 +69,21 @@ def columns_of(available: Sequence[UnitLoad], wanted: Sequence[UnitLoad]) -> lis
     column = {load: k for k, load in enumerate(available)}
     for load in wanted:
         if load not in column:
+            if isinstance(load, PathLoad):
+                raise unknown("muscle path", load.path, [x.path for x in available if isinstance(x, PathLoad)])
             kind = "moment" if load.moment else "force"
-            regions = {other.region for other in available if other.moment == load.moment}
+            regions = {x.region for x in available if isinstance(x, UnitLoad) and x.moment == load.moment}
             raise unknown(f"{kind} along or about axis {load.axis} in the basis on the region", load.region, regions)
     return [column[load] for load in wanted]
 
 
-def basis_loads(regions: Mapping[str, Region], support_regions: Collection[str]) -> tuple[UnitLoad, ...]:
-    """Unit loads: three forces on each region that is no support, three moments on those at an end of the bone.
+def basis_loads(
+    bone: BoneDescription, support_regions: Collection[str], more: Collection[UnitLoad] = ()
+) -> tuple[Load, ...]:
+    """Unit loads of a bone: on its joint surfaces, along its muscle paths, and what else is asked for.
 
-    Joint surfaces lie at the ends; on the shaft muscles and tendons pull, which pass on no moment.
+    Joint surfaces, at the ends, take three forces and three moments. A region of the shaft that serves a muscle path
+    is loaded through the path, another one by three forces. ``more`` names loads beside these.
 
     Raises
     ------
@@ -87,16 +94,20 @@ def basis_loads(regions: Mapping[str, Region], support_regions: Collection[str])
     --------
     >>> from fea.case import read_bone
     >>> bone = read_bone("tibia")
-    >>> len(basis_loads(bone.regions, bone.support.regions)), len(basis_loads(bone.regions, ()))
-    (30, 42)
+    >>> len(basis_loads(bone, bone.support.regions)), len(basis_loads(bone, ()))
+    (26, 38)
     """
     for name in support_regions:
-        if name not in regions:
-            raise unknown("region", name, regions)
-    loadable = {name: region for name, region in regions.items() if name not in support_regions}
-    forces = [UnitLoad(name, False, axis) for name in loadable for axis in range(3)]
+        if name not in bone.regions:
+            raise unknown("region", name, bone.regions)
+    loadable = {name: region for name, region in bone.regions.items() if name not in support_regions}
+    through_paths = bone.path_regions
+    forces = [UnitLoad(name, False, axis) for name in loadable if name not in through_paths for axis in range(3)]
     ends = [name for name, region in loadable.items() if region.on != "shaft"]
-    return (*forces, *(UnitLoad(name, True, axis) for name in ends for axis in range(3)))
+    moments = [UnitLoad(name, True, axis) for name in ends for axis in range(3)]
+    paths = [PathLoad(name) for name in bone.paths]
+    fixed = [*forces, *moments, *paths]
+    return (*fixed, *(load for load in more if load not in fixed and load.region not in support_regions))
 
 
 class MeshedBone:
@@ -118,6 +129,8 @@ class MeshedBone:
         Whether more tissues will follow; then the factor stays in memory between them.
     mesh : BoneMesh, optional
         Its mesh, where it is known already.
+    more : collection of UnitLoad
+        Loads beside the usual ones of the bone.
     """
 
     def __init__(
@@ -130,17 +143,18 @@ class MeshedBone:
         *,
         keep: bool = False,
         mesh: BoneMesh | None = None,
+        more: Collection[UnitLoad] = (),
     ) -> None:
         self._description, self._progress = description, progress
-        self.loads = basis_loads(description.regions, support.regions)
+        self.loads = basis_loads(description, support.regions, more)
         begin = time.perf_counter()
         if mesh is None:
             progress("mesh")
             mesh = mesh_bone(description, size_mm)
         self._mesh_s = time.perf_counter() - begin
         self.mesh = mesh
-        self._tractions = tuple(unit_traction(mesh, load) for load in self.loads)
-        self._loaded = LoadedBone(mesh, support, self._tractions, degree, keep=keep)
+        self._tractions = tuple(surface_load(mesh, load) for load in self.loads)
+        self._loaded = LoadedBone(mesh, support, self._tractions, degree, keep=keep, bar=_fibula(description, mesh))
 
     def basis(self, tissue: TissueState) -> Basis:
         """Basis for a tissue, its wall as the tissue has it; the first one's seconds hold the meshing.
@@ -160,7 +174,7 @@ class MeshedBone:
         unit = self._loaded.unit_strains(constants, mesh)
         wall = {"cache": 0.0, "mesh": self._mesh_s, **unit.wall_s}
         self._mesh_s = 0.0
-        return Basis(mesh, constants, self.loads, self._tractions, unit, wall)
+        return Basis(mesh, constants, self.loads, with_fibula(mesh, self._tractions, unit.fibula), unit, wall)
 
     def reduced(
         self, tissue: TissueState, ratios: Floats, keep: Callable[[Snapshot], None]
@@ -191,6 +205,7 @@ def solved_basis(
     degree: int = 2,
     progress: Progress = silent,
     tissue: TissueState | None = None,
+    more: Collection[UnitLoad] = (),
 ) -> Basis:
     """Basis of a bone, solved without the cache.
 
@@ -208,6 +223,8 @@ def solved_basis(
         Progress callback.
     tissue : TissueState, optional
         State of the tissue; by default that of a healthy adult.
+    more : collection of UnitLoad
+        Loads beside the usual ones of the bone.
 
     Raises
     ------
@@ -220,4 +237,20 @@ def solved_basis(
     state = healthy() if tissue is None else tissue
     check_laws(state)
     with ONE_AT_A_TIME:
-        return MeshedBone(description, size_mm, support, degree, progress).basis(state)
+        return MeshedBone(description, size_mm, support, degree, progress, more=more).basis(state)
+
+
+def with_fibula(mesh: BoneMesh, loads: Sequence[SurfaceLoad], force: Floats) -> tuple[SurfaceLoad, ...]:
+    """Loads together with what the fibula, of force (loads,) in N, does to the bone under each."""
+    if not force.any():
+        return tuple(loads)
+    bar = surface_load(mesh, PathLoad(FIBULA))
+    return tuple(load.with_parts_of(bar.scaled(float(f))) for load, f in zip(loads, force, strict=True))
+
+
+def _fibula(description: BoneDescription, mesh: BoneMesh) -> Bar | None:
+    """The fibula of a bone as a bar."""
+    fibula = description.fibula
+    if fibula is None or fibula.stiffness_n_per_mm == 0.0:
+        return None
+    return Bar(surface_load(mesh, PathLoad(FIBULA)), fibula.stiffness_n_per_mm)

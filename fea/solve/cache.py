@@ -8,20 +8,20 @@ import functools
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, Pull
 from fea.case import BoneDescription, TissueState, healthy
 from fea.files import Progress, silent
 from fea.files.provenance import code_version
-from fea.loading import UnitLoad, unit_traction
+from fea.loading import Load, PathLoad, UnitLoad, surface_load
 from fea.solve.backend import ONE_AT_A_TIME
-from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis
+from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis, with_fibula
 from fea.solve.entry import FORMAT, Arrays, Header, alone, keep_entry, read_entry, trusted_folder
 from fea.solve.support import Support
 from fea.solve.unit import UnitStrains
@@ -48,6 +48,7 @@ def cached_basis(
     *,
     tissue: TissueState | None = None,
     degree: int = 2,
+    more: Collection[UnitLoad] = (),
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Basis:
@@ -58,7 +59,7 @@ def cached_basis(
 
     Parameters
     ----------
-    description, size_mm, support, tissue, degree, progress
+    description, size_mm, support, tissue, degree, more, progress
         As for :func:`fea.solve.solved_basis`.
     use_cache : bool
         False neither reads nor writes.
@@ -70,10 +71,10 @@ def cached_basis(
     """
     state = healthy() if tissue is None else tissue
     if not use_cache:
-        return solved_basis(description, size_mm, support, degree, progress, state)
+        return solved_basis(description, size_mm, support, degree, progress, state, more)
     return _looked_up(
-        basis_key(description, size_mm, support, degree, state),
-        lambda: solved_basis(description, size_mm, support, degree, progress, state),
+        basis_key(description, size_mm, support, degree, state, more),
+        lambda: solved_basis(description, size_mm, support, degree, progress, state, more),
         progress,
     )
 
@@ -85,6 +86,7 @@ def cached_bases(
     tissues: Sequence[TissueState],
     *,
     degree: int = 2,
+    more: Collection[UnitLoad] = (),
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Iterator[Basis]:
@@ -103,12 +105,12 @@ def cached_bases(
         with ONE_AT_A_TIME:
             if meshed is None:
                 keep = len(tissues) > 1
-                meshed = MeshedBone(description, size_mm, support, degree, progress, keep=keep, mesh=mesh)
+                meshed = MeshedBone(description, size_mm, support, degree, progress, keep=keep, mesh=mesh, more=more)
             return meshed.basis(tissue)
 
     for tissue in tissues:
         if use_cache:
-            key = basis_key(description, size_mm, support, degree, tissue)
+            key = basis_key(description, size_mm, support, degree, tissue, more)
             basis = _looked_up(key, functools.partial(solved, tissue), progress)
         else:
             basis = solved(tissue)
@@ -138,14 +140,19 @@ def _looked_up(key: str, solve: Callable[[], Basis], progress: Progress) -> Basi
 
 
 def basis_key(
-    description: BoneDescription, size_mm: float, support: Support, degree: int, tissue: TissueState | None = None
+    description: BoneDescription,
+    size_mm: float,
+    support: Support,
+    degree: int,
+    tissue: TissueState | None = None,
+    more: Collection[UnitLoad] = (),
 ) -> str:
     """Hash, 64 hexadecimal digits, of all that a basis depends on; the tissue is healthy by default.
 
     The linear solver is not part of it: solvers agree to 1e-7 or better, which tests hold them to, and the entry says
     which one made it.
     """
-    loads = basis_loads(description.regions, support.regions)
+    loads = basis_loads(description, support.regions, more)
     question = {
         "format": FORMAT,
         "bone": description.model_dump(mode="json", by_alias=True),
@@ -181,12 +188,14 @@ def _unpacked(header: Header, arrays: Arrays) -> Basis:
         wall_s=header["wall_s"],
         pins=arrays["pins"],
         solver=header["solver"],
+        fibula=arrays["fibula"],
     )
+    own = [surface_load(mesh, load) for load in loads]
     return Basis(
         mesh=mesh,
         elasticity=elasticity,
         loads=loads,
-        tractions=tuple(unit_traction(mesh, load) for load in loads),
+        tractions=with_fibula(mesh, own, unit.fibula),
         unit=unit,
         wall_s=dict.fromkeys(STEPS, 0.0),
     )
@@ -195,11 +204,11 @@ def _unpacked(header: Header, arrays: Arrays) -> Basis:
 def _packed(basis: Basis) -> tuple[Header, Arrays]:
     unit = basis.unit
     header, arrays = packed_bone(basis.mesh, basis.elasticity, basis.loads)
-    response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins")}
+    response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins", "fibula")}
     return {**header, "dofs": unit.dofs, "solver": unit.solver, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
 
 
-def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, ...]) -> tuple[Header, Arrays]:
+def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[Load, ...]) -> tuple[Header, Arrays]:
     """A bone and its unit loads as part of an entry."""
     directed = elasticity.anisotropy
     arrays = {
@@ -211,19 +220,28 @@ def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[UnitLoad, .
         **({} if directed is None else {f.name: getattr(directed, f.name) for f in fields(Anisotropy)}),
     }
     poisson, regions = elasticity.poisson, list(mesh.regions)
-    return {"bone": mesh.name, "regions": regions, "loads": _as_lists(loads), "poisson": poisson}, arrays
+    pulls = {
+        name: [[p.region, p.force.tolist(), p.point.tolist()] for p in parts] for name, parts in mesh.pulls.items()
+    }
+    header = {"bone": mesh.name, "regions": regions, "pulls": pulls, "loads": _as_lists(loads), "poisson": poisson}
+    return header, arrays
 
 
-def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[UnitLoad, ...]]:
+def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[Load, ...]]:
     """Bone and the unit loads of an entry."""
     regions = {name: arrays[f"region {k}"] for k, name in enumerate(header["regions"])}
     centers = dict(zip(header["regions"], arrays["centers"], strict=True))
-    mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, **{name: arrays[name] for name in _OF_MESH})
+    pulls = {
+        name: tuple(Pull(region, np.array(force), np.array(point)) for region, force, point in parts)
+        for name, parts in header["pulls"].items()
+    }
+    places = {name: arrays[name] for name in _OF_MESH}
+    mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, pulls=pulls, **places)
     own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
     directed = Anisotropy(*own) if own else None
-    loads = tuple(UnitLoad(region, moment, axis) for region, moment, axis in header["loads"])
+    loads = tuple(PathLoad(*load) if len(load) == 1 else UnitLoad(*load) for load in header["loads"])
     return mesh, Elasticity(arrays["density"], arrays["modulus"], header["poisson"], directed), loads
 
 
-def _as_lists(loads: tuple[UnitLoad, ...]) -> list[list[Any]]:
-    return [[load.region, load.moment, load.axis] for load in loads]
+def _as_lists(loads: tuple[Load, ...]) -> list[list[Any]]:
+    return [[x.path] if isinstance(x, PathLoad) else [x.region, x.moment, x.axis] for x in loads]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import RunError
-from fea.loading import Traction, resultant
+from fea.loading import SurfaceLoad, resultant
 from fea.solve.unit import UnitStrains
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ class Equilibrium:
     pin_residual: float
 
 
-def balance(unit: UnitStrains, tractions: Sequence[Traction], coefficients: Floats) -> Equilibrium:
+def balance(unit: UnitStrains, tractions: Sequence[SurfaceLoad], coefficients: Floats) -> Equilibrium:
     """Residuals of one frame, whatever the support.
 
     Raises
@@ -54,7 +54,7 @@ def balance(unit: UnitStrains, tractions: Sequence[Traction], coefficients: Floa
     return found
 
 
-def _sizes(tractions: Sequence[Traction], coefficients: Floats) -> tuple[float, float]:
+def _sizes(tractions: Sequence[SurfaceLoad], coefficients: Floats) -> tuple[float, float]:
     """Sums of the sizes of forces in N and moments about the origin in N·mm.
 
     A force through the origin has no moment there and a moment has no force, yet supports carry both; so
@@ -64,7 +64,7 @@ def _sizes(tractions: Sequence[Traction], coefficients: Floats) -> tuple[float, 
     if not acting:
         return 0.0, 0.0
     size = np.sum([np.abs(c * np.concatenate(t.resultants())) for t, c in acting], axis=0)
-    reach = max(float(np.linalg.norm(t.loaded_area.points, axis=-1).max()) for t, _ in acting)
+    reach = max(float(np.linalg.norm(p.loaded_area.points, axis=-1).max()) for t, _ in acting for p in t.parts)
     force, moment = float(size[:3].max()), float(size[3:].max())
     return max(force, moment / reach), max(moment, force * reach)
 

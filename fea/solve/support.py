@@ -49,6 +49,14 @@ class Response:
     factorise_s: float
     solver: SolverName
 
+    def together(self, share: Floats) -> Response:
+        """Response to all loads but the last, each together with its share (loads − 1,) of the last one."""
+        last = self.displacement[:, -1]
+        displacement = self.displacement[:, :-1] + np.outer(last, share)
+        reaction = self.reaction[:-1] + np.outer(share, self.reaction[-1])
+        pins = self.pins[:-1] + np.outer(share, self.pins[-1])
+        return Response(displacement, reaction, pins, self.factorise_s, self.solver)
+
 
 class Support(Protocol):
     """A kind of support. Its ``repr`` states all that it depends on."""

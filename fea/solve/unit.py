@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
 from fea.errors import InputError
-from fea.loading import Traction
+from fea.loading import SurfaceLoad
+from fea.loading.traction import Traction
 from fea.solve.body import ElasticBody
 from fea.solve.choice import SolverName
 from fea.solve.reduced import Reduced, reduced
@@ -45,6 +46,8 @@ class UnitStrains:
         Forces in N on components that only fix the position of a free body, where none should be; p = 0 or 6.
     solver : {"mumps", "pardiso", "multigrid"}
         Linear solver.
+    fibula : ndarray, float64, (loads,)
+        Compression of the fibula in N under each load, which takes part in it; 0 without one.
     """
 
     strain: Floats
@@ -54,6 +57,15 @@ class UnitStrains:
     wall_s: Mapping[str, float]
     pins: Floats
     solver: SolverName
+    fibula: Floats
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar between two places of the bone: what it does to the bone for 1 N of compression, and its stiffness."""
+
+    load: SurfaceLoad
+    stiffness_n_per_mm: float
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def unit_strains(
     mesh: BoneMesh,
     elasticity: Elasticity,
     support: Support,
-    tractions: Sequence[Traction],
+    tractions: Sequence[SurfaceLoad],
     degree: int = 2,
 ) -> UnitStrains:
     """Response to each unit load of a bone on its support.
@@ -98,7 +110,7 @@ def unit_strains(
         Its elastic constants, and its density for inertia relief.
     support : Support
         :class:`fea.solve.Fixed`, :class:`fea.solve.Foundation` or :class:`fea.solve.Free`.
-    tractions : sequence of Traction
+    tractions : sequence of SurfaceLoad
         The unit loads, at least one.
     degree : {1, 2}
         Degree of the displacement.
@@ -125,12 +137,22 @@ class LoadedBone:
         As for :func:`unit_strains`.
     keep : bool
         Whether more tissues will follow.
+    bar : Bar, optional
+        A bar beside the bone that shares each load.
     """
 
     def __init__(
-        self, mesh: BoneMesh, support: Support, tractions: Sequence[Traction], degree: int = 2, *, keep: bool = False
+        self,
+        mesh: BoneMesh,
+        support: Support,
+        tractions: Sequence[SurfaceLoad],
+        degree: int = 2,
+        *,
+        keep: bool = False,
+        bar: Bar | None = None,
     ) -> None:
-        self._mesh, self._support, self._tractions = mesh, support, tractions
+        self._mesh, self._support, self._bar = mesh, support, bar
+        self._tractions = tractions if bar is None else (*tractions, bar.load)
         self._degree, self._keep = degree, keep
         self._body: ElasticBody | None = None
         self._made_for: object = None
@@ -156,6 +178,10 @@ class LoadedBone:
         assembled = time.perf_counter()
         found = self._support.response(body, mesh, elasticity.density, loads)
         responded = time.perf_counter()
+        force = np.zeros(loads.shape[1])
+        if self._bar is not None:
+            force = bar_forces(loads[:, -1], found.displacement, self._bar.stiffness_n_per_mm)[:-1]
+            found = found.together(force)
         strain, displacement = body.strains(found.displacement), body.at_vertices(found.displacement)
         wall = {
             "assemble": assembled - begin,
@@ -163,7 +189,7 @@ class LoadedBone:
             "solve": responded - assembled - found.factorise_s,
             "strain": time.perf_counter() - responded,
         }
-        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver)
+        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver, force)
 
     def reduced(
         self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Snapshot], None], mesh: BoneMesh
@@ -233,12 +259,37 @@ class LoadedBone:
         return self._body
 
 
-def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[Traction]) -> Floats:
-    """Load vectors (dofs, loads), assembled region by region."""
-    loads = np.empty((body.dofs, len(tractions)))
-    for region in dict.fromkeys(t.loaded_area.region for t in tractions):
-        columns = [k for k, t in enumerate(tractions) if t.loaded_area.region == region]
-        triangles = mesh.facets[tractions[columns[0]].loaded_area.facets]
-        affine = [(tractions[k].a, tractions[k].b, tractions[k].c) for k in columns]
-        loads[:, columns] = body.traction_loads(triangles, affine)
+def bar_forces(load: Floats, displacement: Floats, stiffness_n_per_mm: float) -> Floats:
+    """Compression in N of a bar under each load, the last of which is that of the bar itself for 1 N.
+
+    Under load j its ends move apart by a_j = f · u_j, f its load vector, and by c = f · u for 1 N of its own. With a
+    compression N it becomes shorter by N / k = −(a_j + N c).
+
+    Parameters
+    ----------
+    load : ndarray, (dofs,)
+        Load vector of 1 N of compression.
+    displacement : ndarray, (dofs, loads)
+        Displacement in mm under each load without the bar.
+    stiffness_n_per_mm : float
+        Stiffness k of the bar, above 0.
+    """
+    apart = load @ displacement
+    return np.asarray(-apart / (1.0 / stiffness_n_per_mm + apart[-1]))
+
+
+def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[SurfaceLoad]) -> Floats:
+    """Load vectors (dofs, loads), from the six affine tractions of each region."""
+    loads = np.zeros((body.dofs, len(tractions)))
+    acting: dict[str, list[tuple[int, Traction]]] = {}
+    for column, load in enumerate(tractions):
+        for part in load.parts:
+            acting.setdefault(part.loaded_area.region, []).append((column, part))
+    unit, none = np.eye(3), np.zeros(3)
+    for parts in acting.values():
+        loaded, c = parts[0][1].loaded_area, parts[0][1].c
+        affine = [*((e, none, c) for e in unit), *((none, e, c) for e in unit)]
+        vectors = body.traction_loads(mesh.facets[loaded.facets], affine)
+        for column, part in parts:
+            loads[:, column] += vectors @ np.concatenate([part.a, part.b])
     return loads

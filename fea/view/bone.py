@@ -14,7 +14,7 @@ import numpy.typing as npt
 from fea.bone import TISSUES, Anatomy, BoneMesh
 from fea.case import BoneDescription
 from fea.evaluate import SolvedBone
-from fea.loading import Traction, UnitLoad
+from fea.loading import Load, SurfaceLoad
 from fea.strain import MICROSTRAIN, vertex_mean
 from fea.strain.invariants import PLANES
 from fea.tissue import Elasticity
@@ -38,9 +38,9 @@ class ViewedBone:
         Its mesh, marrow and all.
     elasticity : Elasticity
         Elastic constants of its cells.
-    loads : tuple of UnitLoad
+    loads : tuple of Load
         The unit loads.
-    tractions : tuple of Traction
+    tractions : tuple of SurfaceLoad
         Surface traction of each load.
     vertices : ndarray, int64, (n,)
         Numbers of the vertices in the mesh.
@@ -59,8 +59,8 @@ class ViewedBone:
     description: BoneDescription
     mesh: BoneMesh
     elasticity: Elasticity
-    loads: tuple[UnitLoad, ...]
-    tractions: tuple[Traction, ...]
+    loads: tuple[Load, ...]
+    tractions: tuple[SurfaceLoad, ...]
     vertices: Ints
     cells: Ints
     facets: Ints

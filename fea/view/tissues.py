@@ -27,7 +27,7 @@ from fea.errors import GeometryError, InputError, out_of_range
 from fea.evaluate import SolvedBone
 from fea.files import Progress, silent
 from fea.files.provenance import code_version
-from fea.loading import Traction, UnitLoad, unit_traction
+from fea.loading import Load, SurfaceLoad, surface_load
 from fea.solve import Basis, MeshedBone, Reduced, SolverName, Support, UnitStrains
 from fea.solve.cache import basis_key, packed_bone, unpacked_bone
 from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
@@ -89,7 +89,7 @@ class Tissues:
         Its mesh in that state.
     elasticity : Elasticity
         Elastic constants of its cells in that state.
-    loads : tuple of UnitLoad
+    loads : tuple of Load
         The unit loads.
     walls : ndarray, float64, (w,)
         Shares of the wall for which it was solved, the whole wall first, the thinnest last.
@@ -111,7 +111,7 @@ class Tissues:
     whole: TissueState
     mesh: BoneMesh
     elasticity: Elasticity
-    loads: tuple[UnitLoad, ...]
+    loads: tuple[Load, ...]
     walls: Floats
     thinnest: Floats
     reduced: tuple[Reduced, ...]
@@ -204,8 +204,8 @@ class Tissues:
         return shown(self.mesh)
 
     @functools.cached_property
-    def _tractions(self) -> tuple[Traction, ...]:
-        return tuple(unit_traction(self.mesh, load) for load in self.loads)
+    def _tractions(self) -> tuple[SurfaceLoad, ...]:
+        return tuple(surface_load(self.mesh, load) for load in self.loads)
 
 
 def _sampled(mesh: BoneMesh) -> BoneMesh:
