@@ -96,11 +96,29 @@ class ForeAft(Sourced):
     """Size of the peak."""
 
 
+class Mediolateral(Sourced):
+    """Ground force on a right foot across the direction of progression, lateral positive: curve times size in BW."""
+
+    shape: StanceProfile
+    """Curve over the contact, largest size 1; medial is negative."""
+    peak_bw: DemandTable
+    """Size of the peak."""
+
+
+class FreeMoment(Sourced):
+    """Moment of the ground on a right foot about the vertical, positive about +y (up): curve times size in BW·mm."""
+
+    shape: StanceProfile
+    """Curve over the contact, largest size 1."""
+    peak_bw_mm: DemandTable
+    """Size of the peak."""
+
+
 class Posture(Record):
     """Centre of pressure, ankle height and lean of the shank over stance, for a foot of an average man.
 
-    ``cop_ahead_of_ankle_mm`` is the horizontal distance of the centre of pressure in front of the ankle,
-    ``ankle_height_mm`` the height of the ankle, ``shank_lean_deg`` the forward lean of the shank.
+    Ahead and lateral are along and across the direction of progression, not the axis of the foot. What an activity does
+    not state of the frontal plane is zero.
     """
 
     cop_ahead_of_ankle_mm: StanceProfile
@@ -109,6 +127,12 @@ class Posture(Record):
     """Height of the ankle above the ground."""
     shank_lean_deg: StanceProfile
     """Forward lean of the shank."""
+    cop_lateral_of_ankle_mm: StanceProfile | None = None
+    """Centre of pressure lateral of the ankle."""
+    shank_lean_lateral_deg: StanceProfile | None = None
+    """Lean of the shank, its top towards lateral."""
+    foot_progression_deg: StanceProfile | None = None
+    """Turn of the foot out of the direction of progression, toes towards lateral."""
 
 
 class PackRule(Sourced):
@@ -144,6 +168,10 @@ class StanceActivity(Record):
     """Vertical ground force."""
     fore_aft: ForeAft
     """Fore-aft ground force."""
+    mediolateral: Mediolateral | None = None
+    """Mediolateral ground force; zero where it is not given."""
+    free_moment: FreeMoment | None = None
+    """Moment about the vertical; zero where it is not given."""
     posture: Posture
     """Posture of foot and shank."""
     pack: PackRule

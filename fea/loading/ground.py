@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Ground reaction force over one contact, in body weights."""
+"""Ground reaction force and free moment over one contact, in body weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class GroundForce:
-    """Ground reaction force on one foot.
+    """Ground reaction force and free moment on one right foot.
 
     Attributes
     ----------
@@ -25,6 +25,10 @@ class GroundForce:
         From first contact.
     vertical_bw, forward_bw : ndarray, float64, (frames,)
         Upwards, and along the direction of progression.
+    lateral_bw : ndarray, float64, (frames,)
+        Across the direction of progression, towards lateral.
+    free_moment_bw_mm : ndarray, float64, (frames,)
+        Moment about the vertical through the centre of pressure, about +y (up), in BW·mm.
     balance_bw : float
         What the valley of the activity's file adds at most to its curve, so that all contacts together carry the body
         weight; negative where it takes off.
@@ -33,6 +37,8 @@ class GroundForce:
     time_s: Floats
     vertical_bw: Floats
     forward_bw: Floats
+    lateral_bw: Floats
+    free_moment_bw_mm: Floats
     balance_bw: float = 0.0
 
     @property
@@ -71,7 +77,11 @@ def ground_force(
             vertical = _carrying_body_weight(drawn, force.valley.value(phase), time, 60.0 / step_rate)
             balance_bw = float(max(vertical - drawn, key=abs))
     forward = activity.fore_aft.peak_bw.value(demand) * activity.fore_aft.shape.value(phase)
-    return GroundForce(time, vertical, np.where(forward < 0.0, braking * forward, forward), balance_bw)
+    forward = np.where(forward < 0.0, braking * forward, forward)
+    across, turning = activity.mediolateral, activity.free_moment
+    lateral = np.zeros_like(phase) if across is None else across.peak_bw.value(demand) * across.shape.value(phase)
+    moment = np.zeros_like(phase) if turning is None else turning.peak_bw_mm.value(demand) * turning.shape.value(phase)
+    return GroundForce(time, vertical, forward, lateral, moment, balance_bw)
 
 
 def two_mass(model: TwoMass, demand: float, time: Floats, step_time_s: float) -> Floats:

@@ -130,8 +130,8 @@ def test_the_centre_of_pressure_shares_the_force_among_heel_heads_and_toes_by_le
     heel, heads = foot.heel_ahead_of_ankle_mm, foot.heads_ahead_of_ankle_mm
     toes = heads + foot.toes_ahead_of_heads_mm
     ahead = size * np.array([heel - 10.0, (heel + heads) / 2.0, heads, heads + (toes - heads) / 3.0, toes + 10.0])
-    flat = Placement(ahead, np.full(5, 90.0), np.zeros(5), size)
-    ground = GroundForce(np.arange(5.0), np.ones(5), np.full(5, 0.2))
+    flat = Placement(ahead, np.full(5, 90.0), np.zeros(5), size, *np.zeros((3, 5)))
+    ground = GroundForce(np.arange(5.0), np.ones(5), np.full(5, 0.2), np.zeros(5), np.zeros(5))
     found = forefoot_forces(foot, "metatarsal2", 20.0, flat, ground)
     np.testing.assert_allclose(found.forefoot_share, [0.0, 0.5, 1.0, 1.0, 1.0], atol=1e-12)
     np.testing.assert_allclose(found.toe_share, [0.0, 0.0, 0.0, 1.0 / 3.0, 1.0], atol=1e-12)
@@ -152,8 +152,9 @@ def test_a_rigid_foot_turns_about_its_heads_as_far_as_its_ankle_rises():
     stick = np.hypot(below, before)
     rise = np.array([0.0, 10.0, 40.0])
     ahead = np.full(3, foot.heads_ahead_of_ankle_mm)
-    ground = GroundForce(np.arange(3.0), np.ones(3), np.zeros(3))
-    found = forefoot_forces(foot, "metatarsal2", 20.0, Placement(ahead, 85.0 + rise, np.zeros(3), 1.0), ground)
+    ground = GroundForce(np.arange(3.0), np.ones(3), *np.zeros((3, 3)))
+    placed = Placement(ahead, 85.0 + rise, np.zeros(3), 1.0, *np.zeros((3, 3)))
+    found = forefoot_forces(foot, "metatarsal2", 20.0, placed, ground)
     turned = np.arcsin((below + rise) / stick)
     np.testing.assert_allclose(found.pitch, turned - np.arcsin(below / stick), atol=1e-12)
     beyond = ahead - stick * np.cos(turned)

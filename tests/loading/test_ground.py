@@ -77,6 +77,34 @@ def test_braking_is_what_a_factor_changes_and_propulsion_is_not():
     np.testing.assert_allclose(one, shape.peak_bw.value(4.0) * shape.shape.value(phase), rtol=1e-12, atol=1e-15)
 
 
+def test_the_foot_is_pushed_medially_through_most_of_a_walking_step_and_laterally_at_first():
+    # Textbook: lateral spike of 0.02-0.05 BW in the first tenth, then medial 0.04-0.06 BW until 85 %.
+    found = ground_force(WALKING, 1.34, 0.66, 112.0)
+    assert 0.02 <= found.lateral_bw[:11].max() <= 0.05
+    assert 0.04 <= -found.lateral_bw.min() <= 0.06
+    assert (found.lateral_bw[18:86] < -0.02).all()
+
+
+def test_the_free_moment_of_running_is_that_of_runners_without_fracture():
+    # 0.0059 +/- 0.0021 BW height at 3.7 m/s (Milner 2006), in early stance, and more at speed (Kawamoto 2002).
+    found = ground_force(RUNNING, 3.7, CONTACT_S, 175.0)
+    assert found.free_moment_bw_mm.max() / 1770.0 == pytest.approx(0.0059, abs=0.0021)
+    assert 0.2 < found.phase[found.free_moment_bw_mm.argmax()] < 0.4
+    assert ground_force(RUNNING, 5.0, CONTACT_S, 185.0).free_moment_bw_mm.max() > found.free_moment_bw_mm.max()
+
+
+def test_what_no_source_gives_of_the_frontal_plane_is_zero():
+    bare = HOPPING.model_copy(update={"mediolateral": None, "free_moment": None})
+    for activity in (HOPPING, bare):
+        found = ground_force(activity, 0.0, 0.3, np.nan)
+        assert found.lateral_bw.shape == found.free_moment_bw_mm.shape == found.time_s.shape
+        assert not found.lateral_bw.any()
+        assert not found.free_moment_bw_mm.any()
+    posture = HOPPING.posture.model_copy(update={"cop_lateral_of_ankle_mm": None, "foot_progression_deg": None})
+    placed = placement(posture, np.linspace(0.0, 1.0, 5), 1.0, 1.0)
+    assert not np.any([placed.lateral_mm, placed.lean_lateral, placed.progression])
+
+
 def test_lengths_of_the_foot_grow_with_the_leg_and_its_lean_does_not():
     phase = np.linspace(0.0, 1.0, 11)
     found = placement(RUNNING.posture, phase, 1.2, 1.5)
@@ -84,6 +112,9 @@ def test_lengths_of_the_foot_grow_with_the_leg_and_its_lean_does_not():
     np.testing.assert_allclose(found.height_mm, 1.2 * RUNNING.posture.ankle_height_mm.value(phase))
     np.testing.assert_allclose(np.rad2deg(found.lean), RUNNING.posture.shank_lean_deg.value(phase))
     assert found.size == 1.2
+    np.testing.assert_allclose(found.lateral_mm, 1.2 * RUNNING.posture.cop_lateral_of_ankle_mm.value(phase))
+    np.testing.assert_allclose(np.rad2deg(found.lean_lateral), RUNNING.posture.shank_lean_lateral_deg.value(phase))
+    np.testing.assert_allclose(np.rad2deg(found.progression), RUNNING.posture.foot_progression_deg.value(phase))
 
 
 def test_a_shoe_that_lengthens_the_contact_lengthens_the_contact():

@@ -15,13 +15,14 @@ from fea.loading.posture import Placement
 LEG = resolved("tibia", "running").activity.leg
 SIZE = 1.2
 TIME = np.array([0.0, 0.1, 0.2, 0.3])
-GROUND = GroundForce(TIME, np.array([1.0, 2.0, 1.5, 0.8]), np.array([-0.3, 0.2, -0.1, 0.4]))
+GROUND = GroundForce(TIME, np.array([1.0, 2.0, 1.5, 0.8]), np.array([-0.3, 0.2, -0.1, 0.4]), np.zeros(4), np.zeros(4))
 # Centre of pressure before and behind the ankle, shank leaning forwards and backwards.
 PLACED = Placement(
     np.array([60.0, -40.0, 100.0, 20.0]),
     np.array([90.0, 95.0, 80.0, 120.0]),
     np.deg2rad([10.0, -15.0, 25.0, -5.0]),
     SIZE,
+    *np.zeros((3, 4)),
 )
 
 
@@ -109,7 +110,7 @@ def test_muscles_of_one_region_add_up():
 
 def test_a_larger_leg_in_the_same_posture_has_the_same_forces():
     # All lengths grow alike, so do moments and arms.
-    bigger = Placement(1.5 * PLACED.ahead_mm, 1.5 * PLACED.height_mm, PLACED.lean, 1.5 * SIZE)
+    bigger = Placement(1.5 * PLACED.ahead_mm, 1.5 * PLACED.height_mm, PLACED.lean, 1.5 * SIZE, *np.zeros((3, 4)))
     one, other = (leg_forces(LEG, placed, GROUND) for placed in (PLACED, bigger))
     np.testing.assert_allclose(other.ankle_contact, one.ankle_contact, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(other.quadriceps, one.quadriceps, rtol=1e-12, atol=1e-13)
