@@ -96,7 +96,7 @@ class RunResult(Result):
         history, frames = self.history, len(self.history.time_s)
         gauge = np.array([[getattr(g, name) for name in _SERIES] for g in self.gauges]).reshape(-1, 3, frames)
         series = [[h.tension_ue, h.compression_ue] for h in self.hotspot_histories]
-        loads = [f"{load.region} {'moment' if load.moment else 'force'} {'xyz'[load.axis]}" for load in history.loads]
+        loads = [load.title for load in history.loads]
         return xr.Dataset(
             {
                 "gauge": (("gauge_name", "quantity", "time_s"), gauge, {"units": "µε, µε, MPa by quantity"}),
@@ -285,7 +285,7 @@ def run(
     chosen = options_of(options, ("changes", "use_cache"))
     asked, several = _several(activity, "activity")
     cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in asked]
-    solved = solved_bone(cases[0], use_cache=use_cache)
+    solved = solved_bone(*cases, use_cache=use_cache)
     results = [_run_result(evaluated(case, solved)) for case in cases]
     return results if several else results[0]
 
@@ -541,7 +541,7 @@ def run_cases(
             with written_folder(place, owned_by("run")) as folder:
                 spent: dict[str, float] = {}
                 if bone is None:
-                    bone = solved_bone(case, use_cache=use_cache, progress=progress)
+                    bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
                     spent = dict(bone.basis.wall_s)
                 result = evaluated(case, bone, progress)
                 result.wall_s.update(spent | result.wall_s)
@@ -576,11 +576,11 @@ def run_plans(
     fea.errors.RunError
         The solution failed.
     """
-    first, *_ = [case for question in questions for case in question.cases().values()]
+    cases = [case for question in questions for case in question.cases().values()]
     with ExitStack() as stack:
         stack.enter_context(solving_with(solver))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
-        bone = solved_bone(first, use_cache=use_cache, progress=progress)
+        bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:

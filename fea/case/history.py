@@ -27,10 +27,16 @@ ForceVector = tuple[float, float, float]
 Unit = Literal["N", "BW"]
 
 COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
-"""Columns of a history as CSV; forces may also stand as fx_bw, fy_bw, fz_bw."""
+"""Columns of a history as CSV; forces may also stand as fx_bw, fy_bw, fz_bw, and moments beside them."""
+
+MOMENT_COLUMNS = ("mx_nm", "my_nm", "mz_nm")
+"""Columns of moments; they may also stand in N·mm (``mx_nmm``), or in BW·mm (``mx_bwmm``) beside forces in BW."""
+
+_MOMENT_UNITS: dict[str, dict[str, float]] = {"N": {"nm": 1000.0, "nmm": 1.0}, "BW": {"bwmm": 1.0}}
 
 LARGEST_BW = 60.0
 LARGEST_N = 60_000.0
+_LARGEST_NMM, _LARGEST_BW_MM = 1e6, 2000.0
 _MOST_BYTES = 200_000_000
 _SIDE = re.compile(r"#\s*side:\s*(right|left)\b.*", re.IGNORECASE)
 """Line in the head of a CSV file that says of which limb it is."""
@@ -60,6 +66,8 @@ class History(Record):
     """Times of the frames, rising."""
     forces: dict[str, tuple[ForceVector, ...]] = Field(min_length=1)
     """Forces along x, y, z for each time, by region; up to 60 BW or 60,000 N."""
+    moments: dict[str, tuple[ForceVector, ...]] = Field(default_factory=dict)
+    """Moments about x, y, z beside them, about the region's centre, in N·mm or BW·mm; up to 1,000 N·m."""
 
     @property
     def instant(self) -> str:
@@ -73,7 +81,7 @@ class History(Record):
 
     def loaded_regions(self, _: str) -> list[tuple[str, str]]:
         """Name and region of each load."""
-        return [(region, region) for region in self.forces]
+        return [(region, region) for region in dict.fromkeys((*self.forces, *self.moments))]
 
     @model_validator(mode="before")
     @classmethod
@@ -96,18 +104,21 @@ class History(Record):
     def _sound(self) -> Self:
         if any(b <= a for a, b in zip(self.time_s, self.time_s[1:], strict=False)):
             raise ValueError("times must rise")
-        if not any(x != 0.0 for rows in self.forces.values() for row in rows for x in row):
+        tables = (*self.forces.values(), *self.moments.values())
+        if not any(x != 0.0 for rows in tables for row in rows for x in row):
             raise ValueError("all forces are zero; at least one must not be")
-        largest = LARGEST_N if self.unit == "N" else LARGEST_BW
-        for region, rows in self.forces.items():
+        largest = (LARGEST_N, _LARGEST_NMM) if self.unit == "N" else (LARGEST_BW, _LARGEST_BW_MM)
+        self._check_table("force", self.forces, self.unit, largest[0])
+        self._check_table("moment", self.moments, f"{self.unit}·mm", largest[1])
+        return self
+
+    def _check_table(self, what: str, table: Mapping[str, Sequence[ForceVector]], unit: str, largest: float) -> None:
+        for region, rows in table.items():
             if len(rows) != len(self.time_s):
-                raise ValueError(f"region {region!r} has {len(rows)} forces for {len(self.time_s)} times")
+                raise ValueError(f"region {region!r} has {len(rows)} {what}s for {len(self.time_s)} times")
             worst = max(abs(x) for row in rows for x in row)
             if worst > largest:
-                raise ValueError(
-                    f"a force on {region!r} is {worst:g} {self.unit}; allowed: up to {largest:g} {self.unit}"
-                )
-        return self
+                raise ValueError(f"a {what} on {region!r} is {worst:g} {unit}; allowed: up to {largest:g} {unit}")
 
 
 def read_history(file: Path) -> dict[str, object]:
@@ -126,7 +137,7 @@ def read_history(file: Path) -> dict[str, object]:
         Unreadable file, missing or mixed columns, a number that is none, a region twice or not at all at a time, or
         times that look like milliseconds.
     """
-    unit, times, forces, side = _columns_of(file)
+    unit, times, vectors, side = _columns_of(file)
     _check_step(times, file)
     shift = -times[0] if times[0] < 0.0 or times[0] > _LONGEST_CONTACT_S else 0.0
     said = f", times shifted by {shift:+g} s" if shift else ""
@@ -137,12 +148,17 @@ def read_history(file: Path) -> dict[str, object]:
         "side": side,
         "unit": unit,
         "time_s": tuple(time + shift for time in times) if shift else tuple(times),
-        "forces": {region: tuple(rows) for region, rows in forces.items()},
+        "forces": {region: tuple(row[:3] for row in rows) for region, rows in vectors.items()},
+        "moments": {
+            region: tuple(row[3:] for row in rows)
+            for region, rows in vectors.items()
+            if any(x != 0.0 for row in rows for x in row[3:])
+        },
     }
 
 
-def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[ForceVector]], str | None]:
-    """Unit, times in s, forces by region, and side if it is said, of a history as CSV."""
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]], str | None]:
+    """Unit, times in s, forces and moments by region, and side if it is said, of a history as CSV."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
@@ -209,28 +225,33 @@ class _Rows:
         return InputError(f"{str(self.file)!r}, line {self.line}: {what}.")
 
 
-def _unit_of(names: Sequence[str], file: Path) -> tuple[Unit, str]:
-    """Unit of the forces and name of the column with the time."""
+def _unit_of(names: Sequence[str], file: Path) -> tuple[Unit, str, str | None]:
+    """Unit of the forces, name of the column with the time, and unit of the moments as its columns have it."""
     known = set(names)
     units: tuple[Unit, ...] = ("N", "BW")
     for unit in units:
         forces = {f"f{axis}_{unit.lower()}" for axis in "xyz"}
         for time in ("time_s", "time_ms", "phase"):
             more = {"contact_time_s"} if time == "phase" else set()
-            if len(names) == len(known) and known == {time, "region", *forces, *more}:
-                return unit, time
+            for of_moment in (None, *_MOMENT_UNITS[unit]):
+                moments = set() if of_moment is None else {f"m{axis}_{of_moment}" for axis in "xyz"}
+                if len(names) == len(known) and known == {time, "region", *forces, *moments, *more}:
+                    return unit, time, of_moment
     raise InputError(
         f"{str(file)!r} has the columns {', '.join(names) or 'none'}; needed: {', '.join(COLUMNS)}, "
-        "or all three forces in _bw instead of _n, or time_ms, or phase and contact_time_s, instead of time_s."
+        "or all three forces in _bw instead of _n, or time_ms, or phase and contact_time_s, instead of time_s; moments "
+        f"beside forces in _n as {', '.join(MOMENT_COLUMNS)} (N·m) or in _nmm, beside forces in _bw in _bwmm."
     )
 
 
-def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[ForceVector]]]:
-    unit, timed = _unit_of(rows.names, rows.file)
+def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]]]:
+    unit, timed, of_moment = _unit_of(rows.names, rows.file)
     names = [f"f{axis}_{unit.lower()}" for axis in "xyz"]
+    turning = [] if of_moment is None else [f"m{axis}_{of_moment}" for axis in "xyz"]
+    factor = 1.0 if of_moment is None else _MOMENT_UNITS[unit][of_moment]
     place = {name: k for k, name in enumerate(rows.names)}
     times: list[float] = []
-    forces: dict[str, list[ForceVector]] = {}
+    forces: dict[str, list[tuple[float, ...]]] = {}
     contact: float | None = None
     for row in rows:
         time = rows.number(row[place[timed]], timed) * (1e-3 if timed == "time_ms" else 1.0)
@@ -247,20 +268,21 @@ def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[ForceVect
         if not times or time > times[-1]:
             _check_whole(rows, times, forces)
             times.append(time)
-        x, y, z = (rows.number(row[place[name]], name) for name in names)
+        vector = [rows.number(row[place[name]], name) for name in names]
+        vector += [factor * rows.number(row[place[name]], name) for name in turning]
         series = forces.setdefault(row[place["region"]], [])
         if len(series) == len(times):
             raise rows.mistake(f"{row[place['region']]!r} stands twice at {time:g} s")
         if len(series) < len(times) - 1:
             raise rows.mistake(_missing(row[place["region"]], times[len(series)]))
-        series.append((x, y, z))
+        series.append(tuple(vector))
     if not times:
         raise InputError(f"{str(rows.file)!r} holds no rows.")
     _check_whole(rows, times, forces)
     return unit, times, forces
 
 
-def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[ForceVector]]) -> None:
+def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[tuple[float, ...]]]) -> None:
     """Refuse a region that has no row at the last time."""
     for region, series in forces.items():
         if len(series) < len(times):
@@ -302,10 +324,13 @@ def parted(table: Mapping[str, Any]) -> tuple[dict[str, Any], bytes | None]:
         return dict(table), None
     stream = io.BytesIO()
     arrays = {f"force {k}": np.array(rows) for k, rows in enumerate(activity["forces"].values())}
+    arrays |= {f"moment {k}": np.array(rows) for k, rows in enumerate(activity.get("moments", {}).values())}
     np.savez(stream, allow_pickle=False, time_s=np.array(activity["time_s"]), **arrays)
     content = stream.getvalue()
-    rest = {key: value for key, value in activity.items() if key not in ("time_s", "forces")}
+    rest = {key: value for key, value in activity.items() if key not in ("time_s", "forces", "moments")}
     beside = {"file": LOADS, "sha256": sha256_of(content), "regions": list(activity["forces"])}
+    if activity.get("moments"):
+        beside["turned"] = list(activity["moments"])
     return {**table, "activity": {**rest, **beside}}, content
 
 
@@ -328,8 +353,11 @@ def joined(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
         if sha256_of(content) != activity["sha256"]:
             raise ValueError("it is not the history that the case names")
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            rest = {key: value for key, value in activity.items() if key not in ("file", "sha256", "regions")}
+            beside_it = ("file", "sha256", "regions", "turned")
+            rest = {key: value for key, value in activity.items() if key not in beside_it}
             forces = {str(name): arrays[f"force {k}"].tolist() for k, name in enumerate(activity["regions"])}
-            return {**table, "activity": {**rest, "time_s": arrays["time_s"].tolist(), "forces": forces}}
+            moments = {str(name): arrays[f"moment {k}"].tolist() for k, name in enumerate(activity.get("turned", ()))}
+            vectors = {"time_s": arrays["time_s"].tolist(), "forces": forces, "moments": moments}
+            return {**table, "activity": {**rest, **vectors}}
     except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{str(beside)!r} cannot be read: {getattr(error, 'strerror', None) or error}.") from None

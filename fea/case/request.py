@@ -78,10 +78,7 @@ class Stance(Record):
         """Name and region of each load."""
         if bone in self.foot.rays:
             return [("ground force", self.foot.head_region), ("force of the toe", self.foot.joint_region)]
-        leg = self.leg
-        groups = (leg.triceps, leg.deep_flexors, leg.dorsiflexors, leg.quadriceps, leg.hamstrings)
-        muscles = [(n, m.region) for g in groups for n, m in g.muscles.items() if m.region is not None]
-        return [("ankle contact", leg.contact_region), *muscles]
+        return [("ankle contact", self.leg.contact_region)]
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
@@ -182,6 +179,13 @@ class Case(Record):
         on_ray = isinstance(self.activity, Stance) and self.bone.bone in self.activity.foot.rays
         if on_ray and self.bone.inclination_deg is None:
             raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
+        if isinstance(self.activity, Stance) and self.bone.bone == self.activity.leg.bone:
+            for name, muscle in self.activity.leg.muscles.items():
+                if muscle.path is not None and muscle.path not in self.bone.paths:
+                    raise ValueError(
+                        f"the bone {self.bone.name!r} has no path {muscle.path!r} for the muscle {name!r}; "
+                        "meshes/tibia.toml shows how paths are written"
+                    )
         for load, region in self.activity.loaded_regions(self.bone.bone):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)

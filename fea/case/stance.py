@@ -189,24 +189,29 @@ class StanceActivity(Record):
 
 
 class Muscle(Sourced):
-    """A muscle of the leg: its share of its group and its pull on the tibia.
+    """A muscle of the leg: its share of its group, and the muscle path of the bone along which it pulls.
 
-    ``direction`` along (anterior, proximal, lateral), of any length; ``region`` where it attaches to the
-    bone, or none when it only presses through the joints.
+    One that attaches to femur or foot alone has a ``direction`` instead and acts on the bone through the joints.
     """
 
     share: Share
     """Share of the force of its group."""
-    direction: Vector
-    """Direction of its pull on the tibia: anterior, proximal, lateral."""
-    region: str | None = None
-    """Region where it attaches to the bone."""
+    path: str | None = None
+    """Muscle path of the bone."""
+    direction: Vector | None = None
+    """Without a path: direction in which it would pull the tibia, anterior, proximal, lateral, of any length."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.path is None) == (self.direction is None):
+            raise ValueError("a muscle needs either a path of the bone or a direction")
+        return self
 
 
 class MuscleGroup(Sourced):
-    """Muscles that act together at a joint with one moment arm."""
+    """Muscles that act together at a joint, most with one moment arm."""
 
-    arm_mm: Positive
+    arm_mm: Positive | None = None
     """Moment arm about the joint."""
     muscles: dict[str, Muscle]
     """Muscles of the group, by name; their shares make 1."""
@@ -220,7 +225,7 @@ class MuscleGroup(Sourced):
 
 
 class LegModel(Record):
-    """Moment arms, sharing and directions of the muscles around the tibia, as read from ``loadcases/shared``.
+    """Moment arms and sharing of the muscles around the tibia, as read from ``loadcases/shared``.
 
     ``triceps_share`` is the share of the triceps surae in the force of all plantarflexors.
     """
@@ -237,10 +242,16 @@ class LegModel(Record):
     """Share of the triceps surae in the force of all plantarflexors; calibrated."""
     gastrocnemius_knee_arm_mm: Positive
     """Moment arm of the gastrocnemii about the knee."""
+    deep_arm_mm: Positive
+    """Moment arm of the deep plantarflexors, those behind both malleoli, about the ankle."""
+    contact_lateral_mm: StanceProfile
+    """Offset of the ankle contact to lateral over the contact time, where the muscles can bring it there."""
     triceps: MuscleGroup
     """Triceps surae."""
-    deep_flexors: MuscleGroup
-    """Deep plantarflexors."""
+    invertors: MuscleGroup
+    """Deep plantarflexors behind the medial malleolus."""
+    evertors: MuscleGroup
+    """Deep plantarflexors behind the lateral malleolus."""
     dorsiflexors: MuscleGroup
     """Dorsiflexors."""
     quadriceps: MuscleGroup
@@ -248,6 +259,17 @@ class LegModel(Record):
     hamstrings: MuscleGroup
     """Hamstrings."""
     sources: dict[str, str]
+
+    @property
+    def muscles(self) -> dict[str, Muscle]:
+        """All muscles, by name."""
+        return self.ankle_muscles | self.quadriceps.muscles | self.hamstrings.muscles
+
+    @property
+    def ankle_muscles(self) -> dict[str, Muscle]:
+        """Muscles that cross the ankle, by name."""
+        groups = (self.triceps, self.invertors, self.evertors, self.dorsiflexors)
+        return {name: muscle for group in groups for name, muscle in group.muscles.items()}
 
 
 class Ray(Sourced):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fea.case import Stance
 from fea.evaluate import Result
-from fea.loading import ForefootForces, forefoot_factor, ray_forces, stance_forces
+from fea.loading import ForefootForces, forefoot_factor, ground_of, leg_of, ray_forces
 from fea.strain import Summary
 
 Floats = npt.NDArray[np.float64]
@@ -28,22 +28,22 @@ def _stance(result: Result) -> Stance:
 
 
 def _ground(result: Result, begin: float, end: float) -> float:
-    ground, _ = stance_forces(result.case, _stance(result))
+    ground = ground_of(result.case, _stance(result))
     inside = (ground.phase >= begin) & (ground.phase <= end)
     return float(ground.vertical_bw[inside].max())
 
 
 def _ankle(result: Result, axis: int) -> float:
-    contact = stance_forces(result.case, _stance(result))[1].ankle_contact
+    contact = leg_of(result.case, _stance(result)).ankle_contact
     return float(contact[contact[:, 1].argmax(), axis])
 
 
 def _achilles(result: Result) -> float:
-    return float(stance_forces(result.case, _stance(result))[1].achilles.max())
+    return float(leg_of(result.case, _stance(result)).achilles.max())
 
 
 def _knee(result: Result) -> float:
-    moment = stance_forces(result.case, _stance(result))[1].knee_moment_mm
+    moment = leg_of(result.case, _stance(result)).knee_moment_mm
     return float(moment.max()) * result.case.body_weight_n / 1000.0
 
 

@@ -16,7 +16,7 @@ from fea.case import Case, Options, read_bone, resolved
 from fea.case.description import Record, Sourced
 from fea.case.tables import checked
 from fea.checks.measures import MEASURES
-from fea.evaluate import Result, SolvedBone, solved_bone
+from fea.evaluate import Result, solved_bone
 from fea.files import Progress, silent
 
 Verdict = Literal["within 1 SD", "within 2 SD", "outside", "within range", "outside range", "no spread"]
@@ -149,13 +149,13 @@ def compared(
     for bone in dict.fromkeys(r.bone for r in rows):
         description = read_bone(bone)
         size = coarser * description.size_mm * description.magnification
-        solved: SolvedBone | None = None
+        cases: dict[Key, Case] = {}
         for key in sorted((k for k in wanted if k[0] == bone), key=str):
             _, activity, speed, height, footwear = key
             options = Options(speed_m_per_s=speed, height_m=height, footwear=footwear, size_mm=size)
-            case = varied(resolved(bone, activity, options))
-            if solved is None:
-                solved = solved_bone(case, use_cache=use_cache, progress=progress)
+            cases[key] = varied(resolved(bone, activity, options))
+        solved = solved_bone(*cases.values(), use_cache=use_cache, progress=progress)
+        for key, case in cases.items():
             result = Result(case, solved)
             progress(f"{bone}: {case.activity.title}")
             for r in rows:

@@ -36,8 +36,9 @@ def loads(
     """
     check_file_to_write(export, (activity, bone), overwrite=overwrite)
     options = Options(**{**vars(BodyOptions(mass_kg=mass, side=side)), **vars(how)})
-    history = load_history(resolved(bone, activity, options))
+    case = resolved(bone, activity, options)
+    history = load_history(case)
     body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
     command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
-    write_history(history, export, command=command, side=side, replaces=overwrite)
-    print(f"{len(history.time_s)} frames on {len({x.region for x in history.loads})} regions: {export}")
+    write_history(history, case.bone, export, command=command, side=side, replaces=overwrite)
+    print(f"{len(history.time_s)} frames: {export}")

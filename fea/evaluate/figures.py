@@ -7,12 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.case import Case, Stance
 from fea.case.description import MineralTargets
-from fea.loading import ankle_and_knee_factors, forefoot_factor, ray_forces, stance_forces
+from fea.loading import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces
 from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def load_peaks(case: Case) -> dict[str, float] | None:
     asked = case.activity
     if not isinstance(asked, Stance):
         return None
-    ground, leg = stance_forces(case, asked)
+    ground = ground_of(case, asked)
     if case.bone.bone in asked.foot.rays:
         ray, factor = ray_forces(case, asked), forefoot_factor(case, asked)
         return {
@@ -66,12 +69,19 @@ def load_peaks(case: Case) -> dict[str, float] | None:
             "joint_peak_bw": factor * float(np.linalg.norm(ray.joint, axis=1).max()),
             "plantar_tension_peak_bw": factor * float(ray.tension.max()),
         }
-    ankle, knee = ankle_and_knee_factors(case, asked)
+    leg, (ankle, knee) = leg_of(case, asked), ankle_and_knee_factors(case, asked)
     at = int(leg.ankle_contact[:, 1].argmax())
     return {
         "vertical_peak_without_pack_bw": float(ground.vertical_bw.max()),
         "ankle_axial_peak_bw": ankle * float(leg.ankle_contact[at, 1]),
         "ankle_shear_at_peak_bw": ankle * float(leg.ankle_contact[at, 0]),
+        "ankle_lateral_at_peak_bw": ankle * float(leg.ankle_contact[at, 2]),
+        "ankle_axial_moment_peak_nm": ankle * _largest(leg.ankle_moment_bw_mm[:, 1]) * case.body_weight_n / 1000.0,
         "achilles_peak_bw": ankle * float(leg.achilles.max()),
         "quadriceps_peak_bw": knee * float(leg.quadriceps.max()),
     }
+
+
+def _largest(values: Floats) -> float:
+    """The value of largest size, with its sign."""
+    return float(values[np.abs(values).argmax()])

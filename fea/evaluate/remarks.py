@@ -10,7 +10,7 @@ import numpy as np
 
 from fea.case import Stance, names, read_activity
 from fea.case.plausible import JUDGED, impossible
-from fea.loading import stance_forces
+from fea.loading import UnitLoad, ground_of
 
 if TYPE_CHECKING:
     from fea.evaluate.result import Result
@@ -39,7 +39,7 @@ def _on_ground(result: Result) -> list[str]:
     stance = result.case.activity
     if not isinstance(stance, Stance):
         return []
-    change = stance_forces(result.case, stance)[0].balance_bw
+    change = ground_of(result.case, stance).balance_bw
     own = stance.name not in names("activity") or read_activity(stance.name) != stance.what
     if abs(change) < _LEAST_BALANCE_BW or not (own or change > 0.0):
         return []
@@ -54,7 +54,7 @@ def _on_joints(result: Result) -> list[str]:
     case, history = result.case, result.history
     forces: dict[str, np.ndarray] = {}
     for load, column in zip(history.loads, history.coefficients.T, strict=True):
-        if not load.moment:
+        if isinstance(load, UnitLoad) and not load.moment:
             forces.setdefault(load.region, np.zeros((len(history.time_s), 3)))[:, load.axis] = column
     supports = case.bone.support.regions
     applied = {name: [tuple(row) for row in rows.tolist()] for name, rows in forces.items() if name not in supports}

@@ -19,7 +19,7 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.history import excluded_zone
 from fea.evaluate.places import places_of
 from fea.files import Progress, silent
-from fea.loading import Load, SurfaceLoad, unit_section_loads
+from fea.loading import Load, PathLoad, SurfaceLoad, more_loads, unit_section_loads
 from fea.risk import Cortex
 from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, support_of
 from fea.solve.basis import columns_of
@@ -166,13 +166,15 @@ class SolvedBone:
         return excluded_zone(self.description, self.mesh, self.mesh.points)
 
 
-def solved_bone(case: Case, *, use_cache: bool = True, progress: Progress = silent) -> SolvedBone:
+def solved_bone(case: Case, *others: Case, use_cache: bool = True, progress: Progress = silent) -> SolvedBone:
     """Solved bone of a case, from the cache if it is there.
 
     Parameters
     ----------
     case : Case
-        The question; its activity does not matter here.
+        The question.
+    *others : Case
+        Other activities of the same bone, whose loads it is solved for as well.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     progress : callable, optional
@@ -185,8 +187,10 @@ def solved_bone(case: Case, *, use_cache: bool = True, progress: Progress = sile
     fea.errors.RunError
         The solution failed, or a unit load is out of balance.
     """
-    support = support_of(case.bone, case.support)
-    basis = cached_basis(case.bone, case.size_mm, support, tissue=case.tissue, use_cache=use_cache, progress=progress)
+    support, more = support_of(case.bone, case.support), more_loads(case, *others)
+    basis = cached_basis(
+        case.bone, case.size_mm, support, tissue=case.tissue, more=more, use_cache=use_cache, progress=progress
+    )
     return _balanced(SolvedBone(case.bone, case.support, basis))
 
 
@@ -197,8 +201,10 @@ def solved_bones(cases: Sequence[Case], *, use_cache: bool = True, progress: Pro
     """
     first = cases[0]
     support = support_of(first.bone, first.support)
-    tissues = [case.tissue for case in cases]
-    for basis in cached_bases(first.bone, first.size_mm, support, tissues, use_cache=use_cache, progress=progress):
+    tissues, more = [case.tissue for case in cases], more_loads(*cases)
+    for basis in cached_bases(
+        first.bone, first.size_mm, support, tissues, more=more, use_cache=use_cache, progress=progress
+    ):
         yield _balanced(SolvedBone(first.bone, first.support, basis))
 
 
@@ -215,7 +221,7 @@ def _balanced(bone: SolvedBone) -> SolvedBone:
 
 
 def _check_sections(bone: SolvedBone) -> None:
-    together = np.array([0.0 if load.moment else 1.0 for load in bone.loads])
+    together = np.array([float(isinstance(x, PathLoad) or not x.moment) for x in bone.loads])
     centers = np.array([bone.anatomy.section_center(level) for level in _CHECKED_LEVELS])
     stress = integrated_loads(
         bone.mesh, bone.elasticity, superposed(bone.unit, together), np.array(_CHECKED_LEVELS), centers

@@ -5,11 +5,11 @@
 from fea.loading.applied import AppliedLoad, applied_loads
 from fea.loading.exchange import write_history
 from fea.loading.forefoot import ForefootForces
-from fea.loading.frames import Cycles, LoadHistory, load_history
+from fea.loading.frames import Cycles, LoadHistory, load_history, more_loads
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces
 from fea.loading.reaction import with_reaction
-from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ray_forces, region_forces, stance_forces
+from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces, stance_loads
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
 from fea.loading.traction import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load
 
@@ -29,13 +29,15 @@ __all__ = [
     "applied_loads",
     "forefoot_factor",
     "ground_force",
+    "ground_of",
     "internal_loads",
+    "leg_of",
     "load_history",
     "mean_tractions",
+    "more_loads",
     "ray_forces",
-    "region_forces",
     "resultant",
-    "stance_forces",
+    "stance_loads",
     "surface_load",
     "unit_section_loads",
     "with_reaction",

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, Pull
+from fea.case.description import FIBULA
 from fea.case.side import BodySide, side_moments, side_vectors
+from fea.errors import unknown
 from fea.loading.frames import LoadHistory
-from fea.loading.traction import loaded_area
+from fea.loading.traction import Load, PathLoad, UnitLoad, loaded_area
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,21 +65,65 @@ class AppliedLoad:
         )
 
 
-def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int) -> list[AppliedLoad]:
+def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int, fibula_n: float = 0.0) -> list[AppliedLoad]:
     """Force and moment on each loaded region in one frame, the largest force first.
+
+    ``fibula_n`` is the compression of the fibula in N.
 
     Raises
     ------
     fea.errors.InputError
-        The bone lacks a region of the history.
+        The bone lacks a region or a muscle path of the history.
     """
-    total: dict[str, Floats] = {}
-    for load, value in zip(history.loads, history.coefficients[frame], strict=True):
-        total.setdefault(load.region, np.zeros((2, 3)))[int(load.moment), load.axis] += value
     found = []
-    for region, (force, moment) in total.items():
+    sizes: dict[Load, Floats] = {
+        load: column[[frame]] for load, column in zip(history.loads, history.coefficients.T, strict=True)
+    }
+    if fibula_n:
+        sizes[PathLoad(FIBULA)] = np.array([fibula_n])
+    for region, wrench in region_wrenches(sizes, mesh.centers, mesh.pulls).items():
+        force, moment = wrench[0, :3], wrench[0, 3:]
         loaded = loaded_area(mesh, region)
         a, b, c = np.moveaxis(mesh.points[mesh.facets[loaded.facets]], 1, 0)
         normal = np.cross(b - a, c - a).sum(axis=0)
         found.append(AppliedLoad(region, loaded.center, normal / np.linalg.norm(normal), force, moment / 1000.0))
     return sorted(found, key=lambda load: -load.size_n)
+
+
+def region_wrenches(
+    sizes: Mapping[Load, Floats], centers: Mapping[str, Floats], pulls: Mapping[str, tuple[Pull, ...]]
+) -> dict[str, Floats]:
+    """Force in N and moment about its centre in N·mm on each region, (frames, 6), of unit loads and their sizes.
+
+    Parameters
+    ----------
+    sizes : mapping of Load to ndarray, (frames,)
+        Size of each unit load.
+    centers : mapping of str to ndarray, (3,)
+        Centre of each region in mm.
+    pulls : mapping of str to tuple of Pull
+        What each muscle path puts on the bone.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A region or a muscle path that the bone lacks.
+    """
+    found: dict[str, Floats] = {}
+    for load, size in sizes.items():
+        for region, wrench in _unit_wrenches(load, centers, pulls):
+            found[region] = found.get(region, 0.0) + np.outer(size, wrench)
+    return found
+
+
+def _unit_wrenches(
+    load: Load, centers: Mapping[str, Floats], pulls: Mapping[str, tuple[Pull, ...]]
+) -> list[tuple[str, Floats]]:
+    if isinstance(load, UnitLoad):
+        if load.region not in centers:
+            raise unknown("region", load.region, centers)
+        return [(load.region, np.eye(6)[load.axis + 3 * load.moment])]
+    if load.path not in pulls:
+        raise unknown("muscle path", load.path, pulls)
+    acting = [(p, np.cross(p.point - centers[p.region], p.force)) for p in pulls[load.path]]
+    return [(pull.region, np.concatenate([pull.force, moment])) for pull, moment in acting]

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from fea.bone import BoneShape
+from fea.bone.pulls import unit_pulls
+from fea.bone.regions import region_centers
+from fea.case import BoneDescription
 from fea.case.history import COLUMNS
-from fea.case.side import FRAMES, BodySide, side_vectors
-from fea.errors import InputError, on_one_line
+from fea.case.side import FRAMES, BodySide, side_moments, side_vectors
+from fea.errors import on_one_line
 from fea.files import written_file
+from fea.loading.applied import region_wrenches
 from fea.loading.frames import LoadHistory
 
 _HEAD = (
@@ -20,26 +25,32 @@ _HEAD = (
     "# time_s: seconds, rising. region: a region of the bone's file (bonefea mesh BONE lists them).",
     "# side: {side}",
     "# fx_n, fy_n, fz_n: N along x, y, z; or fx_bw, fy_bw, fz_bw in body weights.",
+    "# mx_nmm, my_nmm, mz_nmm: N mm about x, y, z through the region's centre; or mx_nm in N m, mx_bwmm in BW mm.",
     "# {axes}.",
     "# Run it: {command}",
 )
+_MOMENTS = ("mx_nmm", "my_nmm", "mz_nmm")
+_LEAST_NMM = 1e-6
 _COMMAND = "bonefea run BONE THIS_FILE.csv"
 
 
 def write_history(
     history: LoadHistory,
+    bone: BoneDescription,
     file: Path,
     *,
     command: str = _COMMAND,
     side: BodySide = "right",
     replaces: bool = True,
 ) -> None:
-    """Write the forces of a history, those of a left limb in its frame; numbers keep all their digits.
+    """Write the forces and moments of a history, those of a left limb in its frame; numbers keep all their digits.
 
     Parameters
     ----------
     history : LoadHistory
         The history.
+    bone : BoneDescription
+        The bone that it loads: what muscles put on its regions is written region by region.
     file : Path
         The CSV file to write.
     command : str
@@ -52,24 +63,26 @@ def write_history(
     Raises
     ------
     fea.errors.InputError
-        The file cannot be written, or the history holds moments, which the format does not.
+        The file cannot be written.
     fea.errors.RunError
         The disk is full, or fails while the file is written.
     """
-    if any(load.moment for load in history.loads):
-        raise InputError(f"{history.name!r} holds moments; a load history as CSV holds forces only.")
-    regions = list(dict.fromkeys(load.region for load in history.loads))
-    forces = {region: np.zeros((len(history.time_s), 3)) for region in regions}
-    for k, load in enumerate(history.loads):
-        forces[load.region][:, load.axis] = history.coefficients[:, k]
-    forces = {region: side_vectors(rows, side) + 0.0 for region, rows in forces.items()}
+    shape = BoneShape(bone)
+    centers = region_centers(shape)
+    sizes = dict(zip(history.loads, history.coefficients.T, strict=True))
+    wrenches = region_wrenches(sizes, centers, unit_pulls(shape, centers))
+    turned = any(np.abs(wrench[:, 3:]).max() > _LEAST_NMM for wrench in wrenches.values())
+    tables = {region: side_vectors(wrench[:, :3], side) + 0.0 for region, wrench in wrenches.items()}
+    columns = (*COLUMNS, *_MOMENTS) if turned else COLUMNS
+    if turned:
+        tables = {r: np.hstack([rows, side_moments(wrenches[r][:, 3:], side) + 0.0]) for r, rows in tables.items()}
     if side == "left":
         command += " --side left"
     said = {"name": history.name, "side": side, "axes": FRAMES[side], "command": on_one_line(command)}
     with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         stream.writelines(line.format(**said) + "\n" for line in _HEAD)
         table = csv.writer(stream)
-        table.writerow(COLUMNS)
+        table.writerow(columns)
         for frame, time in enumerate(history.time_s.tolist()):
-            for region in regions:
-                table.writerow([repr(time), region, *map(repr, forces[region][frame].tolist())])
+            for region, rows in tables.items():
+                table.writerow([repr(time), region, *map(repr, rows[frame].tolist())])

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import Activity, Case, History, Stance
-from fea.case.side import side_vectors
-from fea.loading.stance import region_forces, stance_forces
-from fea.loading.traction import UnitLoad
+from fea.case.side import side_moments, side_vectors
+from fea.loading.stance import ground_of, stance_loads
+from fea.loading.traction import Load, UnitLoad
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,10 +35,10 @@ class LoadHistory:
     ----------
     name : str
         Name of the activity.
-    loads : tuple of UnitLoad
+    loads : tuple of Load
         The columns.
     coefficients : ndarray, float64, (frames, loads)
-        N for forces, N·mm for moments.
+        N for forces and tensions, N·mm for moments.
     time_s : ndarray, float64, (frames,)
         Time of each frame from first contact, rising; a single instant stands at 0.
     cycles : Cycles, optional
@@ -46,7 +46,7 @@ class LoadHistory:
     """
 
     name: str
-    loads: tuple[UnitLoad, ...]
+    loads: tuple[Load, ...]
     coefficients: Floats
     time_s: Floats
     cycles: Cycles | None = None
@@ -82,23 +82,35 @@ def _instant(case: Case, activity: Activity) -> LoadHistory:
 
 def _given(case: Case, history: History) -> LoadHistory:
     unit = case.body_weight_n if history.unit == "BW" else 1.0
-    forces = {region: unit * side_vectors(np.array(rows), case.side) for region, rows in history.forces.items()}
-    columns = _columns(forces)
-    return LoadHistory(history.name, tuple(columns), np.column_stack(list(columns.values())), np.array(history.time_s))
-
-
-def _columns(forces: dict[str, Floats]) -> dict[UnitLoad, Floats]:
-    """Components in N that are not zero throughout, by unit load; at least one."""
-    every = {UnitLoad(region, False, axis): f[:, axis] for region, f in forces.items() for axis in range(3)}
-    kept = {load: values for load, values in every.items() if np.abs(values).max() > _LEAST}
-    return kept or dict(list(every.items())[:1])
+    loads: dict[Load, Floats] = {}
+    for moment, table, mirrored in ((False, history.forces, side_vectors), (True, history.moments, side_moments)):
+        for region, rows in table.items():
+            values = unit * mirrored(np.array(rows), case.side)
+            loads |= {UnitLoad(region, moment, axis): values[:, axis] for axis in range(3)}
+    return _history(history.name, loads, np.array(history.time_s))
 
 
 def _stance(case: Case, stance: Stance) -> LoadHistory:
-    ground, _ = stance_forces(case, stance)
-    columns = _columns({region: case.body_weight_n * force for region, force in region_forces(case, stance).items()})
-    coefficients = np.column_stack(list(columns.values()))
-    return LoadHistory(stance.name, tuple(columns), coefficients, ground.time_s, _cycles(stance))
+    loads = {load: case.body_weight_n * size for load, size in stance_loads(case, stance).items()}
+    return _history(stance.name, loads, ground_of(case, stance).time_s, _cycles(stance))
+
+
+def _history(name: str, loads: dict[Load, Floats], time_s: Floats, cycles: Cycles | None = None) -> LoadHistory:
+    """History of the loads that are not zero throughout; at least one is kept."""
+    kept = {load: size for load, size in loads.items() if np.abs(size).max() > _LEAST} or dict(list(loads.items())[:1])
+    return LoadHistory(name, tuple(kept), np.column_stack(list(kept.values())), time_s, cycles)
+
+
+def more_loads(*cases: Case) -> tuple[UnitLoad, ...]:
+    """Loads of given forces, which the usual ones of a bone may lack: all components on each region that they name."""
+    found: dict[UnitLoad, None] = {}
+    for case in cases:
+        if isinstance(case.activity, Stance):
+            continue
+        for load in load_history(case).loads:
+            assert isinstance(load, UnitLoad)
+            found |= dict.fromkeys(UnitLoad(load.region, load.moment, axis) for axis in range(3))
+    return tuple(found)
 
 
 def _cycles(stance: Stance) -> Cycles:

@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The leg in the sagittal plane: from ground reaction force and posture to muscle and joint forces on the tibia.
+"""The leg in three dimensions: from ground reaction force and posture to muscle and joint forces on the tibia.
 
-The foot is in balance (its weight and inertia are neglected): the moment of the ground reaction force
-about the ankle is that of the plantarflexors, and the ankle contact carries what both leave. About the
-knee the ground reaction force and the gastrocnemii are balanced by the quadriceps or the hamstrings.
+The foot is in balance (its weight and inertia are neglected). About the flexion axis of the ankle the ground reaction
+is balanced by the plantarflexors, about the long axis of the foot by what the deep muscles behind both malleoli share
+among them; the ankle contact carries the rest, a frontal moment as an offset of the contact, and an axial moment. About
+the knee's flexion axis ground reaction and gastrocnemii are balanced by the quadriceps or the hamstrings; its other
+moments are carried by the condyles.
 """
 
 from __future__ import annotations
@@ -14,77 +16,159 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fea.bone import tendon_at_ankle
+from fea.case import BoneDescription
 from fea.case.stance import LegModel, MuscleGroup
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
 
 Floats = npt.NDArray[np.float64]
 
+_NEGLIGIBLE = 1e-9
+
 
 @dataclass(frozen=True)
 class LegForces:
-    """Forces over one contact, in body weights, bone frame (anterior, proximal, lateral).
+    """Forces over one contact, in body weights and BW·mm, in the frame of a right tibia.
 
     Attributes
     ----------
     ankle_contact : ndarray, float64, (frames, 3)
         Contact force of the talus on the tibia.
-    regions : dict of str to ndarray, float64, (frames, 3)
-        Pull of the muscles on each region of the bone.
+    ankle_moment_bw_mm : ndarray, float64, (frames, 3)
+        Moment of the talus on the tibia about the centre of the ankle; none about its flexion axis.
+    tensions : dict of str to ndarray, float64, (frames,)
+        Tension in the muscle of each path of the bone.
     achilles, quadriceps : ndarray, float64, (frames,)
         Size of the tendon forces.
-    ankle_moment_mm, knee_moment_mm : ndarray, float64, (frames,)
-        Moment of the ground reaction force about ankle (dorsiflexing) and knee (flexing), in BW·mm.
+    flexion_moment_mm, knee_moment_mm : ndarray, float64, (frames,)
+        Moment of the ground reaction about ankle (dorsiflexing) and knee (flexing), in BW·mm.
     """
 
     ankle_contact: Floats
-    regions: dict[str, Floats]
+    ankle_moment_bw_mm: Floats
+    tensions: dict[str, Floats]
     achilles: Floats
     quadriceps: Floats
-    ankle_moment_mm: Floats
+    flexion_moment_mm: Floats
     knee_moment_mm: Floats
 
+    @property
+    def contact_lateral_mm(self) -> Floats:
+        """Offset of the ankle contact to lateral that its frontal moment amounts to, mm, (frames,)."""
+        axial = np.maximum(self.ankle_contact[:, 1], _NEGLIGIBLE)
+        return np.asarray(-self.ankle_moment_bw_mm[:, 0] / axial)
 
-def leg_forces(leg: LegModel, placed: Placement, ground: GroundForce) -> LegForces:
-    """Muscle and joint forces over one contact; moment arms grow with the size of the leg."""
-    size, ahead, height, lean = placed.size, placed.ahead_mm, placed.height_mm, placed.lean
-    length_mm = size * leg.reference_length_mm
-    up, forward = ground.vertical_bw, ground.forward_bw
-    ankle = ahead * up + height * forward
-    flexors = np.maximum(ankle, 0.0) / (size * _mean_arm(leg))
+
+def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: GroundForce) -> LegForces:
+    """Muscle and joint forces over one contact; moment arms grow with the size of the leg.
+
+    Parameters
+    ----------
+    leg : LegModel
+        Moment arms and sharing.
+    bone : BoneDescription
+        The tibia, which says how the muscles run along it.
+    placed : Placement
+        Posture of foot and shank.
+    ground : GroundForce
+        Ground reaction.
+    """
+    size = placed.size
+    force, moment = _ground_on_foot(placed, ground)
+    forward = np.column_stack([np.cos(placed.progression), np.zeros_like(placed.lean), np.sin(placed.progression)])
+    flexion = np.column_stack([-np.sin(placed.progression), np.zeros_like(placed.lean), np.cos(placed.progression)])
+    dorsiflexing = np.einsum("fi,fi->f", moment, flexion)
+    flexors = np.maximum(dorsiflexing, 0.0) / (size * _mean_arm(leg))
+    lifters = np.maximum(-dorsiflexing, 0.0) / (size * _arm(leg.dorsiflexors))
     triceps = leg.triceps_share * flexors
-    deep = flexors - triceps
-    lifters = np.maximum(-ankle, 0.0) / (size * leg.dorsiflexors.arm_mm)
-    gastrocnemius = triceps * sum(m.share for m in leg.triceps.muscles.values() if m.region is None)
-    knee_ahead, knee_height = length_mm * np.sin(lean), height + length_mm * np.cos(lean)
-    knee = (knee_ahead - ahead) * up - knee_height * forward
+    lines = {name: _Line.of(leg, bone, name) for name in leg.ankle_muscles}
+    fixed = {**_split(leg.triceps, triceps), **_split(leg.dorsiflexors, lifters)}
+    inverting = np.einsum("fi,fi->f", moment + _moments(lines, fixed), forward)
+    axial = force[:, 1] - sum(fixed[name] * lines[name].towards[1] for name in fixed)
+    offset = size * leg.contact_lateral_mm.value(ground.phase)
+    deep = _balanced(leg, lines, flexors - triceps, inverting + offset * axial, forward)
+    tension = {**fixed, **deep}
+    # What a muscle pulls down on the tibia it pulls up on the foot, and the foot hands it to the ankle.
+    contact = force - sum(tension[name][:, None] * lines[name].towards for name in lines)
+    carried = moment + _moments(lines, tension)
+    carried -= np.einsum("fi,fi->f", carried, flexion)[:, None] * flexion
+    knee = -(moment[:, 2] + size * leg.reference_length_mm * force[:, 0])
+    gastrocnemius = sum(tension[name] for name, m in leg.triceps.muscles.items() if m.path is None)
     extend = knee + gastrocnemius * size * leg.gastrocnemius_knee_arm_mm
-    quadriceps = np.maximum(extend, 0.0) / (size * leg.quadriceps.arm_mm)
-    hamstrings = np.maximum(-extend, 0.0) / (size * leg.hamstrings.arm_mm)
-    shear = forward * np.cos(lean) - up * np.sin(lean)
-    axial = forward * np.sin(lean) + up * np.cos(lean)
-    contact = np.column_stack([shear, axial, np.zeros_like(up)])
-    regions: dict[str, Floats] = {}
-    for group, force in ((leg.triceps, triceps), (leg.deep_flexors, deep), (leg.dorsiflexors, lifters)):
-        # What a muscle pulls down on the tibia it pulls up on the foot, and the foot hands it to the ankle.
-        contact = contact - _pull(group, force, regions)
-    for group, force in ((leg.quadriceps, quadriceps), (leg.hamstrings, hamstrings)):
-        _pull(group, force, regions)
-    return LegForces(contact, regions, triceps, quadriceps, ankle, knee)
+    quadriceps = np.maximum(extend, 0.0) / (size * _arm(leg.quadriceps))
+    hamstrings = np.maximum(-extend, 0.0) / (size * _arm(leg.hamstrings))
+    at_knee = {**_split(leg.quadriceps, quadriceps), **_split(leg.hamstrings, hamstrings)}
+    paths = {m.path: {**tension, **at_knee}[name] for name, m in leg.muscles.items() if m.path is not None}
+    return LegForces(contact, carried, paths, triceps, quadriceps, dorsiflexing, knee)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Line of a tendon at the ankle: unit direction of its pull on the tibia, and its moment on the foot for 1 BW."""
+
+    towards: Floats
+    moment: Floats
+
+    @classmethod
+    def of(cls, leg: LegModel, bone: BoneDescription, name: str) -> _Line:
+        muscle = leg.muscles[name]
+        if muscle.path is not None:
+            path = bone.paths[muscle.path]
+            point, towards = tendon_at_ankle(bone, path)
+            return cls(towards, np.cross(point, -towards) if path.pulleys else np.zeros(3))
+        assert muscle.direction is not None
+        return cls(np.array(muscle.direction) / np.linalg.norm(muscle.direction), np.zeros(3))
+
+
+def _ground_on_foot(placed: Placement, ground: GroundForce) -> tuple[Floats, Floats]:
+    """Force in BW, and moment about the ankle in BW·mm, of the ground on the foot, (frames, 3), tibial frame."""
+    force = np.column_stack([ground.forward_bw, ground.vertical_bw, ground.lateral_bw])
+    arm = np.column_stack([placed.ahead_mm, -placed.height_mm, placed.lateral_mm])
+    moment = np.cross(arm, force)
+    moment[:, 1] += ground.free_moment_bw_mm
+    along = np.column_stack([np.tan(placed.lean), np.ones_like(placed.lean), np.tan(placed.lean_lateral)])
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    ahead = np.array([1.0, 0.0, 0.0]) - along[:, :1] * along
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    axes = np.stack([ahead, along, np.cross(ahead, along)], axis=1)
+    return np.einsum("fij,fj->fi", axes, force), np.einsum("fij,fj->fi", axes, moment)
+
+
+def _balanced(
+    leg: LegModel, lines: dict[str, _Line], deep: Floats, inverting: Floats, forward: Floats
+) -> dict[str, Floats]:
+    """Tension of the deep muscles, (frames,): how those of both malleoli share balances the foot in the frontal plane.
+
+    ``deep`` (frames,) is their sum, ``inverting`` (frames,) the moment about the foot's long axis that they are to
+    balance: that of all else less what the contact may bear by its offset. What they cannot, the contact bears.
+    """
+    sides = (_split(leg.invertors, np.ones_like(deep)), _split(leg.evertors, np.ones_like(deep)))
+    arms = [np.einsum("fi,fi->f", _moments(lines, side), forward) for side in sides]
+    share = np.clip(-(inverting + deep * arms[1]) / _safe(deep * (arms[0] - arms[1])), 0.0, 1.0)
+    inward, outward = share * deep, (1.0 - share) * deep
+    return {**_split(leg.invertors, inward), **_split(leg.evertors, outward)}
+
+
+def _safe(values: Floats) -> Floats:
+    return np.where(np.abs(values) > _NEGLIGIBLE, values, np.inf)
+
+
+def _moments(lines: dict[str, _Line], tension: dict[str, Floats]) -> Floats:
+    """Moment of tendons on the foot about the ankle, (frames, 3)."""
+    return np.asarray(sum(force[:, None] * lines[name].moment for name, force in tension.items()))
 
 
 def _mean_arm(leg: LegModel) -> float:
     """Moment arm in mm of the force of all plantarflexors."""
-    return leg.triceps_share * leg.triceps.arm_mm + (1.0 - leg.triceps_share) * leg.deep_flexors.arm_mm
+    return leg.triceps_share * _arm(leg.triceps) + (1.0 - leg.triceps_share) * leg.deep_arm_mm
 
 
-def _pull(group: MuscleGroup, force: Floats, regions: dict[str, Floats]) -> Floats:
-    """Pull of a muscle group as a whole, (frames, 3); it is added to the regions where the muscles attach."""
-    total = np.zeros((len(force), 3))
-    for muscle in group.muscles.values():
-        direction = np.array(muscle.direction) / np.linalg.norm(muscle.direction)
-        pull = muscle.share * force[:, None] * direction
-        total += pull
-        if muscle.region is not None:
-            regions[muscle.region] = regions.get(muscle.region, np.zeros_like(pull)) + pull
-    return total
+def _arm(group: MuscleGroup) -> float:
+    assert group.arm_mm is not None
+    return group.arm_mm
+
+
+def _split(group: MuscleGroup, force: Floats) -> dict[str, Floats]:
+    """Tension of each muscle of a group, (frames,)."""
+    return {name: muscle.share * force for name, muscle in group.muscles.items()}

@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.loading.frames import LoadHistory
 from fea.loading.traction import UnitLoad, surface_load
 
+Floats = npt.NDArray[np.float64]
+
 
 def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) -> LoadHistory:
     """History with the reaction of ``regions`` added, so that each frame is in balance.
 
-    Each region takes an equal share of the force, and an equal share of the moment that is left.
+    The axial force is shared so that it bears the frontal moment, as the condyles of a knee do; of shear, and of the
+    moment that is left, each region takes an equal share.
 
     Raises
     ------
@@ -27,9 +31,27 @@ def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) 
     tractions = [surface_load(mesh, load) for load in history.loads]
     resultants = np.array([np.concatenate(t.resultants()) for t in tractions])
     total = history.coefficients @ resultants
-    centers = [mesh.centers[region] for region in regions]
-    force = -total[:, :3] / len(regions)
-    moment = (-total[:, 3:] - sum(np.cross(c, force) for c in centers)) / len(regions)
+    centers = np.array([mesh.centers[region] for region in regions])
+    forces = np.repeat(-total[:, None, :3] / len(regions), len(regions), axis=1)
+    forces[:, :, 1] = _axial(-total, centers)
+    moment = (-total[:, 3:] - np.cross(centers, forces).sum(axis=1)) / len(regions)
     loads = [UnitLoad(region, kind, axis) for region in regions for kind in (False, True) for axis in range(3)]
-    added = np.hstack([np.hstack([force, moment])] * len(regions))
+    added = np.hstack([np.hstack([force, moment]) for force in forces.swapaxes(0, 1)])
     return replace(history, loads=(*history.loads, *loads), coefficients=np.hstack([history.coefficients, added]))
+
+
+def _axial(wanted: Floats, centers: Floats) -> Floats:
+    """Axial force of each region (frames, regions) for a force and a moment about the origin (frames, 6).
+
+    The smallest ones whose sum is the axial force and, as far as the places of the regions allow, whose moment in the
+    frontal plane, with the shear shared equally, is the wanted one.
+    """
+    lateral = centers[:, 2] - centers[:, 2].mean()
+    # About x, an axial force at z has the moment −z F; the shear at the mean height y has y F_z.
+    frontal = -(wanted[:, 3] - centers[:, 1].mean() * wanted[:, 2]) - centers[:, 2].mean() * wanted[:, 1]
+    even = np.repeat(wanted[:, 1:2] / len(centers), len(centers), axis=1)
+    square = float(lateral @ lateral)
+    return even if square < _TINY else even + np.outer(frontal / square, lateral)
+
+
+_TINY = 1e-9

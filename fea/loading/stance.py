@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""From a stance to the forces on the regions of a bone: by the leg on a tibia, by the forefoot on a metatarsal."""
+"""From a stance to the loads of a bone: by the leg on a tibia, by the forefoot on a metatarsal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,23 @@ from fea.loading.forefoot import ForefootForces, forefoot_forces
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces, leg_forces
 from fea.loading.posture import Placement, placement
+from fea.loading.traction import Load, PathLoad, UnitLoad
 
 Floats = npt.NDArray[np.float64]
 
 
-def stance_forces(case: Case, stance: Stance) -> tuple[GroundForce, LegForces]:
-    """Ground reaction force and the forces of the leg, in BW, before :func:`ankle_and_knee_factors`.
+def ground_of(case: Case, stance: Stance) -> GroundForce:
+    """Ground reaction of a stance, in BW; contact time is that of the shoe, braking that of the carriage."""
+    return _on_the_ground(case, stance)[0]
+
+
+def leg_of(case: Case, stance: Stance) -> LegForces:
+    """Forces of the leg on the case's tibia, in BW, before :func:`ankle_and_knee_factors`.
 
     Contact time and path of the centre of pressure are those of the shoe, braking that of the carriage.
     """
     ground, placed = _on_the_ground(case, stance)
-    return ground, leg_forces(stance.leg, placed, ground)
+    return leg_forces(stance.leg, case.bone, placed, ground)
 
 
 def ray_forces(case: Case, stance: Stance) -> ForefootForces:
@@ -48,16 +54,27 @@ def forefoot_factor(case: Case, stance: Stance) -> float:
     return (1.0 + stance.pack_mass_kg / case.body_mass_kg) * stance.shoe.forefoot_force.factor
 
 
-def region_forces(case: Case, stance: Stance) -> dict[str, Floats]:
-    """Forces (frames, 3) in BW on each loaded region, with pack and shoe, in the bone frame."""
+def stance_loads(case: Case, stance: Stance) -> dict[Load, Floats]:
+    """Size (frames,) of each unit load of a stance in BW, of moments in BW·mm, with pack and shoe."""
     if case.bone.bone in stance.foot.rays:
         ray, factor = ray_forces(case, stance), forefoot_factor(case, stance)
-        return {stance.foot.head_region: factor * ray.head, stance.foot.joint_region: factor * ray.joint}
-    _, leg = stance_forces(case, stance)
-    ankle, knee = ankle_and_knee_factors(case, stance)
-    at_knee = {m.region for g in (stance.leg.quadriceps, stance.leg.hamstrings) for m in g.muscles.values()}
-    regions = {stance.leg.contact_region: leg.ankle_contact, **leg.regions}
-    return {region: (knee if region in at_knee else ankle) * force for region, force in regions.items()}
+        return {
+            UnitLoad(region, False, axis): factor * force[:, axis]
+            for region, force in ((stance.foot.head_region, ray.head), (stance.foot.joint_region, ray.joint))
+            for axis in range(3)
+        }
+    leg, (ankle, knee) = leg_of(case, stance), ankle_and_knee_factors(case, stance)
+    region = stance.leg.contact_region
+    contact: dict[Load, Floats] = {
+        UnitLoad(region, moment, axis): ankle * values[:, axis]
+        for moment, values in ((False, leg.ankle_contact), (True, leg.ankle_moment_bw_mm))
+        for axis in range(3)
+    }
+    at_ankle = {muscle.path for muscle in stance.leg.ankle_muscles.values()}
+    muscles: dict[Load, Floats] = {
+        PathLoad(path): (ankle if path in at_ankle else knee) * t for path, t in leg.tensions.items()
+    }
+    return {**contact, **muscles}
 
 
 def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:

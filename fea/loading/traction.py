@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+_AXES = ("anterior", "proximal", "lateral")
+
+
 @dataclass(frozen=True)
 class UnitLoad:
     """A load of 1 N or 1 N·mm on a region.
@@ -27,12 +30,22 @@ class UnitLoad:
     moment: bool
     axis: int
 
+    @property
+    def title(self) -> str:
+        """Region and component, such as ``plafond proximal``."""
+        return f"{self.region} {_AXES[self.axis]}{' moment' if self.moment else ''}"
+
 
 @dataclass(frozen=True)
 class PathLoad:
     """A tension of 1 N in the muscle of a path, or a compression of 1 N in the fibula."""
 
     path: str
+
+    @property
+    def title(self) -> str:
+        """The muscle, such as ``soleus tension``."""
+        return f"{self.path} tension"
 
 
 Load = UnitLoad | PathLoad

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fea.case import Stance
 from fea.errors import InputError, out_of_range
 from fea.evaluate import Result
-from fea.loading import LoadHistory, stance_forces
+from fea.loading import LoadHistory, UnitLoad, ground_of
 from fea.show.animation import Trace, draw_stance
 from fea.show.scale import surface_of
 from fea.strain import MICROSTRAIN, equivalent, tensors
@@ -99,15 +99,13 @@ def trace_of(result: Result) -> Trace:
     """Vertical ground reaction force of a stance; of given forces the size of their largest."""
     case, history = result.case, result.history
     if isinstance(case.activity, Stance):
-        ground, _ = stance_forces(case, case.activity)
+        ground = ground_of(case, case.activity)
         without = "\nof the body without the pack" if case.pack_mass_kg > 0.0 else ""
         return Trace(ground.time_s, ground.vertical_bw, f"vertical ground reaction force / BW{without}")
-    region = {load.region for load in history.loads if not load.moment}
-    sizes = {
-        name: np.linalg.norm(
-            [c for load, c in zip(history.loads, history.coefficients.T, strict=True) if load.region == name], axis=0
-        )
-        for name in region
-    }
+    forces: dict[str, list[Floats]] = {}
+    for load, column in zip(history.loads, history.coefficients.T, strict=True):
+        if isinstance(load, UnitLoad) and not load.moment:
+            forces.setdefault(load.region, []).append(column)
+    sizes = {name: np.linalg.norm(columns, axis=0) for name, columns in forces.items()}
     name = max(sorted(sizes), key=lambda name: float(sizes[name].max()))
     return Trace(history.time_s, sizes[name], f"force on {name.replace('_', ' ')} / N")

@@ -106,7 +106,7 @@ def basis_loads(
     ends = [name for name, region in loadable.items() if region.on != "shaft"]
     moments = [UnitLoad(name, True, axis) for name in ends for axis in range(3)]
     paths = [PathLoad(name) for name in bone.paths]
-    fixed = [*forces, *moments, *paths]
+    fixed: list[Load] = [*forces, *moments, *paths]
     return (*fixed, *(load for load in more if load not in fixed and load.region not in support_regions))
 
 

@@ -14,6 +14,7 @@ from fea.case import read_fatigue
 from fea.case.study import Training
 from fea.errors import InputError
 from fea.evaluate import THRESHOLDS_UE, Result, place_name
+from fea.loading import PathLoad
 from fea.risk import RiskModel, RiskSettings
 
 Floats = npt.NDArray[np.float64]
@@ -69,16 +70,12 @@ def case_metrics(result: Result, training: Training | None = None) -> CaseMetric
         The training gives no amount of the activity's kind.
     """
     history = result.history
-    axes = ("anterior", "proximal", "lateral")
     risk = () if training is None else _fracture(result, training)
     return CaseMetrics(
         metrics=(*(metric for source in SOURCES for metric in source(result)), *risk),
         time_s=history.time_s,
         gauges={gauge.name: {quantity: getattr(gauge, quantity) for quantity in QUANTITIES} for gauge in result.gauges},
-        forces={
-            f"{load.region} {axes[load.axis]}{' moment' if load.moment else ''}": column
-            for load, column in zip(history.loads, history.coefficients.T, strict=True)
-        },
+        forces={load.title: column for load, column in zip(history.loads, history.coefficients.T, strict=True)},
         places=result.places,
         solver=result.bone.solver,
     )
@@ -114,10 +111,14 @@ def _of_loads(result: Result) -> Iterator[Metric]:
     yield Metric("contact time", "", "s", float(history.time_s[-1] - history.time_s[0]))
     if history.cycles is not None and history.cycles.per_km is not None:
         yield Metric("cycles of a leg", "", "1/km", history.cycles.per_km)
-    for region in dict.fromkeys(load.region for load in history.loads if not load.moment):
-        columns = [k for k, load in enumerate(history.loads) if load.region == region and not load.moment]
-        largest = float(np.linalg.norm(history.coefficients[:, columns], axis=1).max())
-        yield Metric("largest force", region, "N", largest)
+    columns: dict[str, list[int]] = {}
+    for k, load in enumerate(history.loads):
+        if isinstance(load, PathLoad):
+            columns[load.path] = [k]
+        elif not load.moment:
+            columns.setdefault(load.region, []).append(k)
+    for place, own in columns.items():
+        yield Metric("largest force", place, "N", float(np.linalg.norm(history.coefficients[:, own], axis=1).max()))
 
 
 SOURCES: tuple[Callable[[Result], Iterator[Metric]], ...] = (_of_bone, _of_gauges, _of_loads)

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fea.bone import BoneShape
-from fea.case import Case
+from fea.case import Case, Stance
 from fea.case.study import Training
 from fea.errors import GeometryError, InputError
 from fea.files.provenance import code_version
+from fea.loading import more_loads
 from fea.solve import support_of
 from fea.solve.cache import basis_key
 from fea.solve.entry import cache_folder
@@ -103,8 +104,8 @@ def planned(study_case: Sequence[StudyCase], training: Training | None = None) -
     code = code_version(_SOURCES)
     seen: dict[str, PlannedCase] = {}
     groups: dict[str, list[PlannedCase]] = {}
-    keys: dict[tuple[int, int, float, str | None], str] = {}
-    meshes: dict[tuple[str, float, str | None], int] = {}
+    keys: dict[tuple[object, ...], str] = {}
+    meshes: dict[tuple[object, ...], int] = {}
     for number, one in enumerate(study_case, start=1):
         planned_case = PlannedCase(number, _key(one, training, code), one)
         if planned_case.key in seen:
@@ -114,14 +115,16 @@ def planned(study_case: Sequence[StudyCase], training: Training | None = None) -
             )
         seen[planned_case.key] = planned_case
         # Cases share bone and tissue as objects, so that their hash is made once.
-        same = (id(one.case.bone), id(one.case.tissue), one.case.size_mm, one.case.support)
+        more = () if isinstance(one.case.activity, Stance) else more_loads(one.case)
+        same = (id(one.case.bone), id(one.case.tissue), one.case.size_mm, one.case.support, more)
         if same not in keys:
             keys[same] = key_of(one.case)
         groups.setdefault(keys[same], []).append(planned_case)
     members = []
     for key, cases in groups.items():
         case = cases[0].study_case.case
-        mesh = meshes.setdefault((case.bone.model_dump_json(), case.size_mm, case.support), len(meshes))
+        alike = (case.bone.model_dump_json(), case.size_mm, case.support, more_loads(case))
+        mesh = meshes.setdefault(alike, len(meshes))
         members.append(CaseGroup(key, mesh, tuple(cases), _cells(case)))
     return StudyPlan(tuple(seen.values()), tuple(members), training)
 
@@ -137,7 +140,8 @@ def _key(study_case: StudyCase, training: Training | None, code: str) -> str:
 
 def key_of(case: Case) -> str:
     """Key under which the cache keeps the basis of a case."""
-    return basis_key(case.bone, case.size_mm, support_of(case.bone, case.support), _DEGREE, case.tissue)
+    support = support_of(case.bone, case.support)
+    return basis_key(case.bone, case.size_mm, support, _DEGREE, case.tissue, more_loads(case))
 
 
 def _cells(case: Case) -> int:

@@ -13,6 +13,7 @@ from fea.errors import InputError, MissingDependency, out_of_range
 from fea.evaluate import solved_bone
 from fea.files import Progress
 from fea.folders.run import read_question
+from fea.loading import more_loads
 from fea.show import offscreen
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import choices
@@ -80,7 +81,8 @@ def view(
 
 
 def _key(case: Case) -> str:
-    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {case.support}"
+    more = more_loads(case)
+    return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {case.support} {more}"
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
