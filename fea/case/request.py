@@ -179,19 +179,25 @@ class Case(Record):
         on_ray = isinstance(self.activity, Stance) and self.bone.bone in self.activity.foot.rays
         if on_ray and self.bone.inclination_deg is None:
             raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
-        if isinstance(self.activity, Stance) and self.bone.bone == self.activity.leg.bone:
-            for name, muscle in self.activity.leg.muscles.items():
-                if muscle.path is not None and muscle.path not in self.bone.paths:
-                    raise ValueError(
-                        f"the bone {self.bone.name!r} has no path {muscle.path!r} for the muscle {name!r}; "
-                        "meshes/tibia.toml shows how paths are written"
-                    )
         for load, region in self.activity.loaded_regions(self.bone.bone):
             if region not in self.bone.regions:
                 lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.support.regions:
                 raise ValueError(f"the load {load!r} acts on {region!r}, which supports the bone")
+        return self
+
+    @model_validator(mode="after")
+    def _has_muscles(self) -> Self:
+        stance = self.activity
+        if not isinstance(stance, Stance) or self.bone.bone != stance.leg.bone:
+            return self
+        for name, muscle in stance.leg.muscles.items():
+            if muscle.path is not None and muscle.path not in self.bone.paths:
+                raise ValueError(
+                    f"the bone {self.bone.name!r} has no path {muscle.path!r} for the muscle {name!r}; "
+                    "meshes/tibia.toml shows how paths are written"
+                )
         return self
 
     @model_validator(mode="after")

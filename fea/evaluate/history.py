@@ -28,5 +28,10 @@ def acting(case: Case, mesh: BoneMesh) -> LoadHistory:
 def excluded_zone(
     description: BoneDescription, mesh: BoneMesh, points: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.bool_]:
-    """Mask (k,) of the points (k, 3) in the Saint-Venant zones of a bone, the same for all its loads."""
-    return excluded(mesh, points, description.support.regions, description.excluded_regions)
+    """Mask (k,) of the points (k, 3) in the Saint-Venant zones of a bone, the same for all its loads.
+
+    What bears the reaction of a bone that is free by its file bears tractions like any loaded region.
+    """
+    own, loaded = description.support.regions, description.excluded_regions
+    supports, loaded = ((), (*own, *loaded)) if description.support.kind == "free" else (own, loaded)
+    return excluded(mesh, points, supports, loaded)

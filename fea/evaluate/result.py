@@ -316,6 +316,20 @@ class Result:
             bending_frontal_bw_mm=float(np.abs(loads[:, :, 3]).max()),
         )
 
+    @cached_property
+    def fibula_n(self) -> Floats:
+        """Compression of the fibula in N in each frame, (frames,); 0 without one."""
+        return np.asarray(self.coefficients @ self.bone.unit.fibula)
+
+    @cached_property
+    def deformation_deg(self) -> Floats:
+        """Bending and torsion of the bone from 20 to 80 % of its length in each frame, degrees, (frames, 3).
+
+        The proximal part against the distal one: bent to posterior, bent to medial, turned externally.
+        """
+        about_x, about_y, about_z = np.rad2deg(self.coefficients @ self.bone.rotations).T
+        return np.column_stack([about_z, -about_x, -about_y])
+
     def _centers(self, levels: Floats) -> Floats:
         return np.array([self.bone.anatomy.section_center(float(level)) for level in levels])
 

@@ -26,6 +26,7 @@ from fea.solve.basis import columns_of
 from fea.strain import (
     UnitGauge,
     integrated_loads,
+    section_rotations,
     superposed,
     unit_at_cells,
     unit_at_quadrature,
@@ -39,6 +40,8 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
+_TRACKED_LEVELS = (0.20, 0.80)
+"""Between which bending and torsion of the bone are measured."""
 _CHECKED_LEVELS = (0.25, 0.50, 0.66)
 _LARGEST_GAP = 0.1
 
@@ -141,6 +144,13 @@ class SolvedBone:
     def beam_loads(self) -> Floats:
         """Section loads (loads, k, 6) of each unit load at the sections of :attr:`cortex`, N and N·mm."""
         return unit_section_loads(self.tractions, self.cortex.sections.center)
+
+    @cached_property
+    def rotations(self) -> Floats:
+        """Rotation in rad about x, y, z of the section at 80 % against that at 20 % for each unit load, (loads, 3)."""
+        lower, upper = (level * self.anatomy.length for level in _TRACKED_LEVELS)
+        moved = self.unit.displacement
+        return section_rotations(self.mesh, moved, upper) - section_rotations(self.mesh, moved, lower)
 
     def columns(self, loads: tuple[Load, ...]) -> tuple[list[int], Floats]:
         """Places of these loads among the unit loads, and their part of :attr:`at_cells`, shape (loads, m, 6).

@@ -78,6 +78,10 @@ class Support(Protocol):
         """
         ...
 
+    def balanced(self, body: ElasticBody, density: Floats, loads: Floats) -> Floats:
+        """Load vectors (dofs, loads) that the support needs no more than its regions for."""
+        ...
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Displacement and reactions under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
 
@@ -114,6 +118,10 @@ class Fixed:
     def factorised(self, body: ElasticBody, mesh: BoneMesh, loads: int) -> FactorisedStiffness:
         """The factorised K with the nodes of the regions fixed."""
         return body.factorised(body.fixed_nodes(_triangles(mesh, self.regions)), loads=loads)
+
+    def balanced(self, body: ElasticBody, density: Floats, loads: Floats) -> Floats:
+        """The loads themselves."""
+        return loads
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f with u = 0 on the regions.
@@ -164,6 +172,10 @@ class Foundation:
         """The factorised K + ∫ k u · v ds."""
         return body.factorised(foundation=self._layer(mesh), loads=loads)
 
+    def balanced(self, body: ElasticBody, density: Floats, loads: Floats) -> Floats:
+        """The loads themselves."""
+        return loads
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
         found = _solved(self, body, mesh, loads)
@@ -194,12 +206,16 @@ class Free:
         """The factorised K with six components fixed that only determine the position."""
         return body.factorised(pins=pinned_components(body.nodes()), loads=loads)
 
+    def balanced(self, body: ElasticBody, density: Floats, loads: Floats) -> Floats:
+        """Loads less the inertia of the rigid motion that they cause, f − M R a."""
+        return _relieved(*_centred(body, density, body.rigid_motions()), loads)
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f − M R a with (Rᵀ M R) a = Rᵀ f, R the rigid motions; then remove the part of u in R."""
         about_origin = body.rigid_motions()
         about_centre, inertia = _centred(body, density, about_origin)
         mass = about_centre.T @ inertia
-        balanced = loads - inertia @ np.linalg.solve(mass, about_centre.T @ loads)
+        balanced = _relieved(about_centre, inertia, loads)
         found = _solved(self, body, mesh, balanced)
         u, pins = found.displacement, found.fixed
         at_pins = np.zeros((len(pins), body.dofs))
@@ -261,6 +277,11 @@ def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Float
     change[:3, 3:] = -motions[:, :3].T @ forces[:, 3:] / mass
     change[:, 3:] /= np.abs(body.nodes()).max()
     return motions @ change, forces @ change
+
+
+def _relieved(motions: Floats, inertia: Floats, loads: Floats) -> Floats:
+    """Load vectors less the inertia forces of the accelerations a with (Rᵀ M R) a = Rᵀ f."""
+    return np.asarray(loads - inertia @ np.linalg.solve(motions.T @ inertia, motions.T @ loads))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
-from fea.errors import InputError
 from fea.loading import SurfaceLoad
 from fea.loading.traction import Traction
 from fea.solve.body import ElasticBody
@@ -209,15 +208,12 @@ class LoadedBone:
 
         Raises
         ------
-        fea.errors.InputError
-            A free bone: its own inertia balances the loads, and changes with the tissue.
         fea.errors.RunError
             The stiffness cannot be factorised.
         """
-        if not self._support.regions:
-            raise InputError("a free bone has no reduced basis: its inertia changes with the tissue.")
         body = self._made_of(elasticity, mesh.points)
-        loads, tissue = self._loads_on(body).copy(), self._mesh.tissue
+        # The inertia of a free bone stays that of these constants: loads in balance among themselves need none.
+        loads, tissue = self._support.balanced(body, elasticity.density, self._loads_on(body)).copy(), self._mesh.tissue
         alone = []
         for name in ("cortical", "cancellous"):
             body.set_constants(np.where(tissue == TISSUES.index(name), elasticity.modulus, 0.0), elasticity.anisotropy)

@@ -3,7 +3,7 @@
 """Kernels on arrays: superposition, principal strains, envelopes, gauges, hotspots, section integrals."""
 
 from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
-from fea.strain.history import Envelope, envelope, peak_equivalent, rms_equivalent
+from fea.strain.history import Envelope, envelope, peak_equivalent, peak_rate, rms_equivalent
 from fea.strain.hotspots import Hotspot, HotspotHistory, hotspots
 from fea.strain.quadrature import (
     QUADRATURE,
@@ -14,6 +14,7 @@ from fea.strain.quadrature import (
     quadrature_extremes,
     unit_at_quadrature,
 )
+from fea.strain.rotation import section_rotations
 from fea.strain.sections import integrated_loads
 from fea.strain.series import history_rows, history_table, stance_percent
 from fea.strain.summary import StressPeaks, Summary, excluded, stress_peaks, summarised, volume_percentile
@@ -57,10 +58,12 @@ __all__ = [
     "integrated_loads",
     "normal_ranges",
     "peak_equivalent",
+    "peak_rate",
     "principal",
     "quadrature_extremes",
     "read_gauges",
     "rms_equivalent",
+    "section_rotations",
     "stance_percent",
     "stress_peaks",
     "summarised",

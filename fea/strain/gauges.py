@@ -30,7 +30,8 @@ class GaugeReading:
     Strains in µε along the surface, compression negative: the largest tension, the smallest compression,
     the largest engineering shear. ``axial_ue`` and ``axial_mpa`` are strain and stress along the bone
     where they are largest in size; ``area_mm2`` is the area covered. Rates are the largest changes between
-    neighbouring frames, without sign; ``rate_ue_per_s`` is the larger of tension's and compression's.
+    neighbouring frames, without sign; ``rate_ue_per_s`` is the larger of tension's and compression's. Angles are those
+    of a rosette's largest tension and compression to the axis of the bone, in degrees, 0 to 90.
     """
 
     name: str
@@ -48,6 +49,8 @@ class GaugeReading:
     tension_rate_ue_per_s: float = 0.0
     compression_rate_ue_per_s: float = 0.0
     shear_rate_ue_per_s: float = 0.0
+    tension_angle_deg: float = 0.0
+    compression_angle_deg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ class GaugeHistory:
         Largest and smallest strain in the plane, and their difference, in µε.
     axial_ue, axial_mpa : ndarray, float64, (frames,)
         Strain in µε and stress in MPa along the bone.
+    compression_angle_deg : ndarray, float64, (frames,)
+        Angle between the direction of the smallest strain and the axis of the bone, 0 to 90; that of the largest is
+        its complement. 0 for a staple.
     """
 
     name: str
@@ -82,6 +88,7 @@ class GaugeHistory:
     shear_ue: Floats
     axial_ue: Floats
     axial_mpa: Floats
+    compression_angle_deg: Floats
 
     @property
     def reading(self) -> GaugeReading:
@@ -104,7 +111,17 @@ class GaugeHistory:
             tension_rate_ue_per_s=tension_rate,
             compression_rate_ue_per_s=compression_rate,
             shear_rate_ue_per_s=shear_rate,
+            **self._angles(),
         )
+
+    def _angles(self) -> dict[str, float]:
+        if self.gauge.kind == "staple":
+            return {}
+        tension, compression = int(self.tension_ue.argmax()), int(self.compression_ue.argmin())
+        return {
+            "tension_angle_deg": 90.0 - float(self.compression_angle_deg[tension]),
+            "compression_angle_deg": float(self.compression_angle_deg[compression]),
+        }
 
 
 def gauge_history(
@@ -180,11 +197,14 @@ class UnitGauge:
         flat, pressed = (np.tensordot(history.coefficients, t[columns], axes=1) for t in (self.strain, self.stress))
         if self.gauge.kind == "rosette":
             middle = (flat[:, 0, 0] + flat[:, 1, 1]) / 2.0
-            reach = np.hypot((flat[:, 0, 0] - flat[:, 1, 1]) / 2.0, flat[:, 0, 1])
+            half = (flat[:, 0, 0] - flat[:, 1, 1]) / 2.0
+            reach = np.hypot(half, flat[:, 0, 1])
+            # Mohr's circle: the largest strain lies at half the angle of (half, shear) from the axis.
+            angle = 90.0 - np.rad2deg(np.arctan2(np.abs(flat[:, 0, 1]), half)) / 2.0
         else:
             turn = np.deg2rad(self.gauge.orientation_deg)
             along = np.array([np.cos(turn), np.sin(turn)])
-            middle, reach = flat @ along @ along, np.zeros(len(flat))
+            middle, reach, angle = flat @ along @ along, np.zeros(len(flat)), np.zeros(len(flat))
         return GaugeHistory(
             name=self.name,
             gauge=self.gauge,
@@ -195,6 +215,7 @@ class UnitGauge:
             shear_ue=2.0 * reach,
             axial_ue=flat[:, 0, 0],
             axial_mpa=pressed[:, 0, 0],
+            compression_angle_deg=angle,
         )
 
 

@@ -29,6 +29,7 @@ from fea.files import Progress, silent
 from fea.files.provenance import code_version
 from fea.loading import Load, SurfaceLoad, surface_load
 from fea.solve import Basis, MeshedBone, Reduced, SolverName, Support, UnitStrains
+from fea.solve.basis import with_fibula
 from fea.solve.cache import basis_key, packed_bone, unpacked_bone
 from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
@@ -66,13 +67,21 @@ class Mixture:
     modulus, density : ndarray, float64, (2,)
         Factors of cortical and of cancellous bone.
     weights : ndarray, float64, (loads, w s)
-        Weight of each wall and ratio in the response to each load.
+        Weight of each wall and ratio in the response to each load, that of the fibula the last one.
+    fibula : ndarray, float64, (loads,)
+        Compression of the fibula in N under each load; empty without one.
     """
 
     kept: float
     modulus: Floats
     density: Floats
     weights: Floats
+    fibula: Floats
+
+    def combined(self, snapshots: Singles) -> Singles:
+        """Response (loads, …) from snapshots (loads, w s, …), the fibula taking its part in each load."""
+        found = _combined(self.weights, snapshots)
+        return found if not len(self.fibula) else found[:-1] + np.multiply.outer(self.fibula, found[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +107,7 @@ class Tissues:
     reduced : tuple of Reduced
         For each wall, with s ratios.
     planes : ndarray, float32, (loads, w s, 6 k)
-        As that of :class:`ViewedBone`, for each wall and ratio.
+        As that of :class:`ViewedBone`, for each wall and ratio; the fibula, where there is one, is the last load.
     displacement : ndarray, float32, (loads, w s, dofs)
         Of the nodes in mm, for each wall and ratio.
     nodes : ndarray, int64, (m, 10)
@@ -140,7 +149,16 @@ class Tissues:
         x, to = 1.0 / self.walls, 1.0 / kept
         share = [np.prod([(to - b) / (a - b) for b in x if b != a]) for a in x]
         own = [part * one.weights(*modulus) for part, one in zip(share, self.reduced, strict=True)]
-        return Mixture(kept, modulus, density, np.hstack(own))
+        weights = np.hstack(own)
+        return Mixture(kept, modulus, density, weights, self._fibula(weights))
+
+    def _fibula(self, weights: Floats) -> Floats:
+        """Compression of the fibula under each load, from the work of its own load on each snapshot."""
+        if len(weights) == len(self.loads):
+            return np.zeros(0)
+        assert self.description.fibula is not None
+        apart = (weights * np.hstack([one.work[-1] for one in self.reduced])).sum(axis=1)
+        return np.asarray(-apart[:-1] / (1.0 / self.description.fibula.stiffness_n_per_mm + apart[-1]))
 
     def thinned(self, mixture: Mixture) -> ViewedBone:
         """The bone in a state of its tissue."""
@@ -156,28 +174,30 @@ class Tissues:
             mesh=mesh,
             elasticity=elasticity,
             loads=self.loads,
-            tractions=self._tractions,
+            tractions=self._tractions(mixture),
             vertices=vertices,
             cells=cells,
             facets=facets,
-            planes=_combined(mixture.weights, self.planes),
-            displacement=_combined(mixture.weights, moved.reshape(*moved.shape[:2], -1)),
-            solved=functools.partial(self._solved, mesh, elasticity, mixture.weights),
+            planes=mixture.combined(self.planes),
+            displacement=mixture.combined(moved.reshape(*moved.shape[:2], -1)),
+            solved=functools.partial(self._solved, mesh, elasticity, mixture),
         )
 
-    def _solved(self, mesh: BoneMesh, elasticity: Elasticity, weights: Floats) -> SolvedBone:
+    def _solved(self, mesh: BoneMesh, elasticity: Elasticity, mixture: Mixture) -> SolvedBone:
         """Bone with its response to every load; the supports balance each, whatever the tissue."""
-        u = _combined(weights, self.displacement).T.astype(np.float64)
+        u = mixture.combined(self.displacement).T.astype(np.float64)
+        tractions = self._tractions(mixture)
         unit = UnitStrains(
             strain=strains(mesh.points, mesh.cells, self.nodes, u, CORNERS),
             displacement=u.reshape(-1, 3, len(self.loads))[self._node_of_vertex].transpose(2, 0, 1),
-            reaction=-np.array([np.concatenate(traction.resultants()) for traction in self._tractions]),
+            reaction=-np.array([np.concatenate(traction.resultants()) for traction in tractions]),
             dofs=len(u),
             wall_s={},
             pins=np.zeros((len(self.loads), 0)),
             solver=self.solver,
+            fibula=mixture.fibula if len(mixture.fibula) else np.zeros(len(self.loads)),
         )
-        basis = Basis(mesh, elasticity, self.loads, self._tractions, unit, {})
+        basis = Basis(mesh, elasticity, self.loads, tractions, unit, {})
         return SolvedBone(self.description, self.description.support.kind, basis)
 
     def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
@@ -186,6 +206,8 @@ class Tissues:
         It is the largest for any of the walls and of the frames (frames, loads).
         """
         used = np.asarray(coefficients, dtype=np.float64)
+        if len(mixture.fibula):
+            used = np.column_stack([used, used @ mixture.fibula])
         a, b = map(float, mixture.modulus)
         return max(float(one.relative_error(a, b, used).max()) for one in self.reduced)
 
@@ -203,8 +225,11 @@ class Tissues:
     def _shown(self) -> tuple[Ints, Ints, Ints]:
         return shown(self.mesh)
 
+    def _tractions(self, mixture: Mixture) -> tuple[SurfaceLoad, ...]:
+        return with_fibula(self.mesh, self._unit_loads, mixture.fibula)
+
     @functools.cached_property
-    def _tractions(self) -> tuple[SurfaceLoad, ...]:
+    def _unit_loads(self) -> tuple[SurfaceLoad, ...]:
         return tuple(surface_load(self.mesh, load) for load in self.loads)
 
 
