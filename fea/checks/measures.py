@@ -100,6 +100,16 @@ def _compression_rate(result: Result, gauge: str | None) -> float:
     return float(rise / (history.time_s[end] - history.time_s[begin]))
 
 
+def _rate_towards_peak(result: Result, gauge: str | None, principal: str, begin: float) -> float:
+    """Steepest growth of a principal strain towards its largest size from ``begin`` on, in µε/s with its sign."""
+    history = next(g for g in result.gauges if g.name == gauge)
+    start = int(np.ceil(begin * (len(history.time_s) - 1)))
+    strain, time = getattr(history, principal)[start:], history.time_s[start:]
+    peak = int(np.abs(strain).argmax())
+    rates = np.diff(strain[: peak + 1]) / np.diff(time[: peak + 1])
+    return float(rates.max() if strain[peak] > 0.0 else rates.min()) if peak > 0 else 0.0
+
+
 def _gauge(name: str) -> ResultMeasure:
     def measured(result: Result, gauge: str | None) -> float:
         return float(getattr(next(g for g in result.gauges if g.name == gauge).reading, name))
@@ -131,5 +141,7 @@ MEASURES: Mapping[str, ResultMeasure] = {
     "gauge_axial_mpa": _gauge("axial_mpa"),
     "gauge_rate_ue_per_s": _gauge("rate_ue_per_s"),
     "gauge_compression_rate_ue_per_s": _compression_rate,
+    "gauge_late_compression_rate_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "compression_ue", 0.5),
+    "gauge_tension_rate_to_peak_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "tension_ue", 0.0),
 }
 """Measures by the names that published.toml uses; the gauge where one is meant."""
