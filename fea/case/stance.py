@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Profile, Record, Sourced
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicHermiteSpline
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -18,6 +22,23 @@ Vector = tuple[float, float, float]
 
 class StanceProfile(Profile):
     """A quantity over stance: a profile whose levels are percent of the contact time."""
+
+
+class ForceProfile(StanceProfile):
+    """A force over stance: a profile that begins and ends without slope, as what touches down and lifts off does.
+
+    Between its points it is as monotone as any profile (Fritsch & Carlson 1980): no slope at an end keeps it so.
+    """
+
+    @cached_property
+    def _curve(self) -> CubicHermiteSpline:
+        from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
+
+        knots = np.array(sorted(self.at))
+        values = np.array([self.at[k] for k in knots])
+        slopes = PchipInterpolator(knots, values).derivative()(knots)
+        slopes[[0, -1]] = 0.0
+        return CubicHermiteSpline(knots, values, slopes)
 
 
 class DemandTable(Sourced):
@@ -56,7 +77,7 @@ class Demand(Sourced):
 class TwoMass(Sourced):
     """Vertical force of running by two masses (Clark, Ryan & Weyand 2017, J Exp Biol 220:247).
 
-    The impulse of contact and flight, body weight times the step time, is shared by the lower limb,
+    The impulse of contact and flight, weight times the step time, is shared by the lower limb,
     stopped within ``impact_duration_s``, and by the rest of the body.
     """
 
@@ -68,6 +89,21 @@ class TwoMass(Sourced):
     """Time in which the lower limb is stopped, half of its pulse."""
     touchdown_speed_m_per_s: DemandTable
     """Vertical speed of the lower limb at touchdown."""
+    peak_phase: Annotated[float, Field(ge=0.3, le=0.7)] = 0.5
+    """Fraction of the contact time at which the rest of the body presses most."""
+
+
+class ContactRule(Sourced):
+    """Contact time at the same speed: it grows as these powers of the step time and of the moving weight.
+
+    The weight is that of body and pack over that of the body. An impulse that grows by a power 1 while the contact
+    lengthens by a power e raises the peak of the force by a power 1 − e.
+    """
+
+    step_time_exponent: Share
+    """Power of the step time over the usual one."""
+    weight_exponent: Share
+    """Power of the weight of body and pack over that of the body."""
 
 
 class Curve(Sourced):
@@ -79,18 +115,18 @@ class Curve(Sourced):
 
     model: Literal["curve"]
     """Form of the vertical force."""
-    shape: StanceProfile
+    shape: ForceProfile
     """Curve over the contact, largest value 1."""
     peak_bw: DemandTable
     """Largest value."""
-    valley: StanceProfile | None = None
+    valley: ForceProfile | None = None
     """Curve that is subtracted until all contacts carry the body weight."""
 
 
 class ForeAft(Sourced):
     """Force along the direction of progression, forwards positive: a curve over stance times a size in BW."""
 
-    shape: StanceProfile
+    shape: ForceProfile
     """Curve over the contact, largest size 1; braking is negative."""
     peak_bw: DemandTable
     """Size of the peak."""
@@ -99,7 +135,7 @@ class ForeAft(Sourced):
 class Mediolateral(Sourced):
     """Ground force on a right foot across the direction of progression, lateral positive: curve times size in BW."""
 
-    shape: StanceProfile
+    shape: ForceProfile
     """Curve over the contact, largest size 1; medial is negative."""
     peak_bw: DemandTable
     """Size of the peak."""
@@ -108,7 +144,7 @@ class Mediolateral(Sourced):
 class FreeMoment(Sourced):
     """Moment of the ground on a right foot about the vertical, positive about +y (up): curve times size in BW·mm."""
 
-    shape: StanceProfile
+    shape: ForceProfile
     """Curve over the contact, largest size 1."""
     peak_bw_mm: DemandTable
     """Size of the peak."""
@@ -136,7 +172,10 @@ class Posture(Record):
 
 
 class PackRule(Sourced):
-    """Factors on forces by carried mass over body mass r: 1 + gain·r at the ankle and at the knee."""
+    """Growth of joint forces by carried mass over body mass r: 1 + gain·r at the ankle and at the knee.
+
+    That is all of their growth: what the ground force brings of it is not counted again.
+    """
 
     ankle_gain: Annotated[float, Field(ge=0.0, le=3.0)]
     """Growth of the ankle force by carried mass over body mass."""
@@ -159,7 +198,9 @@ class StanceActivity(Record):
     demand: Demand | None = None
     """Speed or drop height, where the activity has one."""
     contact_time_s: DemandTable
-    """Time of contact by demand."""
+    """Time of contact by demand, at the usual step rate and without a pack."""
+    contact_rule: ContactRule | None = None
+    """What another step rate and a pack do to the time of contact; nothing where it is not given."""
     step_rate_per_min: DemandTable | None = None
     """Steps of both feet by demand."""
     repetitions_per_session: Annotated[int, Field(ge=1)] | None = None

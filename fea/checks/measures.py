@@ -13,7 +13,7 @@ from fea.case import Stance
 from fea.errors import InputError
 from fea.evaluate import Result
 from fea.loading import ForefootForces, UnitLoad, forefoot_factor, ground_of, leg_of, ray_forces
-from fea.strain import GaugeHistory, Summary, peak_rate
+from fea.strain import GaugeHistory, Summary
 
 Floats = npt.NDArray[np.float64]
 
@@ -120,12 +120,6 @@ def _late_angle(result: Result, gauge: str | None) -> float:
     """Angle of the largest compression in the second half of the contact to the bone's axis, degrees."""
     history, late = _history(result, gauge), _late(result)
     return float(history.compression_angle_deg[late][history.compression_ue[late].argmin()])
-
-
-def _late_rate(result: Result, gauge: str | None) -> float:
-    """Largest rate of the smallest strain in the second half of the contact, without sign, µε/s."""
-    history, late = _history(result, gauge), _late(result)
-    return peak_rate(history.compression_ue[late], history.time_s[late])
 
 
 def _deformation(component: int) -> ResultMeasure:
@@ -237,6 +231,16 @@ def _fibula_share(result: Result) -> float:
     return float(100.0 * force[at] / contact[at])
 
 
+def _rate_towards_peak(result: Result, gauge: str | None, principal: str, begin: float) -> float:
+    """Steepest growth of a principal strain towards its largest size from ``begin`` on, in µε/s with its sign."""
+    history = next(g for g in result.gauges if g.name == gauge)
+    start = int(np.ceil(begin * (len(history.time_s) - 1)))
+    strain, time = getattr(history, principal)[start:], history.time_s[start:]
+    peak = int(np.abs(strain).argmax())
+    rates = np.diff(strain[: peak + 1]) / np.diff(time[: peak + 1])
+    return float(rates.max() if strain[peak] > 0.0 else rates.min()) if peak > 0 else 0.0
+
+
 def _gauge(name: str) -> ResultMeasure:
     def measured(result: Result, gauge: str | None) -> float:
         return float(getattr(next(g for g in result.gauges if g.name == gauge).reading, name))
@@ -271,7 +275,6 @@ MEASURES: Mapping[str, ResultMeasure] = {
     "gauge_tension_angle_deg": _gauge("tension_angle_deg"),
     "gauge_late_compression_ue": _late_compression,
     "gauge_late_compression_angle_deg": _late_angle,
-    "gauge_late_rate_ue_per_s": _late_rate,
     "bent_posterior_deg": _deformation(0),
     "bent_medial_deg": _deformation(1),
     "turned_external_deg": _deformation(2),
@@ -293,5 +296,7 @@ MEASURES: Mapping[str, ResultMeasure] = {
     "axial_shaft_bw": _shaft(1, 0.25, np.max),
     "ankle_shear_net_bw": lambda result, _: _net_shear(result),
     "free_moment_bw_height": lambda result, _: _free_moment(result),
+    "gauge_late_compression_rate_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "compression_ue", 0.5),
+    "gauge_tension_rate_to_peak_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "tension_ue", 0.0),
 }
 """Measures by the names that published.toml uses; the gauge where one is meant."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from fea.case import Case, Stance
 from fea.loading.forefoot import ForefootForces, forefoot_forces
-from fea.loading.ground import GroundForce, ground_force
+from fea.loading.ground import GroundForce, contact_time, ground_force
 from fea.loading.leg import LegForces, leg_forces
 from fea.loading.posture import Placement, placement
 from fea.loading.traction import Load, PathLoad, UnitLoad
@@ -39,19 +39,29 @@ def ray_forces(case: Case, stance: Stance) -> ForefootForces:
 
 
 def ankle_and_knee_factors(case: Case, stance: Stance) -> tuple[float, float]:
-    """Factors of pack and shoe on the forces at ankle and knee."""
-    carried = stance.pack_mass_kg / case.body_mass_kg
-    ankle = (1.0 + stance.what.pack.ankle_gain * carried) * stance.shoe.ankle_force.factor
-    return ankle, 1.0 + stance.what.pack.knee_gain * carried
+    """Factors of pack and shoe on the forces at ankle and knee.
+
+    The ground force has brought its own growth already, in running the weight's power that contact time leaves; it is
+    taken out of the published growth.
+    """
+    weight, rule = _weight(case, stance), stance.what.contact_rule
+    brought = weight ** (1.0 if rule is None else 1.0 - rule.weight_exponent)
+    ankle, knee = (1.0 + gain * (weight - 1.0) for gain in (stance.what.pack.ankle_gain, stance.what.pack.knee_gain))
+    return ankle / brought * stance.shoe.ankle_force.factor, knee / brought
 
 
 def forefoot_factor(case: Case, stance: Stance) -> float:
-    """Factor of pack and shoe on the forces of the forefoot.
+    """Factor of the shoe on the forces of the forefoot; the pack is in the ground force."""
+    return stance.shoe.forefoot_force.factor
 
-    Ground force grows in proportion to the carried mass (Seay 2015, doi 10.1007/8415_2015_185), and all
-    that the forefoot carries with it.
+
+def _weight(case: Case, stance: Stance) -> float:
+    """Weight of body and pack over that of the body.
+
+    The vertical force grows by about 10 N for each kg carried (Birrell 2007, Gait Posture 26:611; in proportion to the
+    mass, Seay 2015, doi 10.1007/8415_2015_185).
     """
-    return (1.0 + stance.pack_mass_kg / case.body_mass_kg) * stance.shoe.forefoot_force.factor
+    return 1.0 + stance.pack_mass_kg / case.body_mass_kg
 
 
 def stance_loads(case: Case, stance: Stance) -> dict[Load, Floats]:
@@ -78,9 +88,11 @@ def stance_loads(case: Case, stance: Stance) -> dict[Load, Floats]:
 
 
 def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:
-    contact = stance.what.contact_time_s.value(stance.demand) * stance.shoe.contact_time.factor
     rate = stance.step_rate_per_min if stance.what.step_rate_per_min is not None else np.nan
-    ground = ground_force(stance.what, stance.demand, contact, rate, stance.carriage.braking_force.factor)
+    weight = _weight(case, stance)
+    contact = contact_time(stance.what, stance.demand, rate, weight) * stance.shoe.contact_time.factor
+    braking = stance.carriage.braking_force.factor
+    ground = ground_force(stance.what, stance.demand, contact, rate, braking, weight)
     of_tibia = case.bone.length_mm / stance.leg.reference_length_mm if case.bone.bone == stance.leg.bone else 1.0
     size = of_tibia * case.bone.magnification
     return ground, placement(stance.what.posture, ground.phase, size, stance.shoe.cop_path.factor)
