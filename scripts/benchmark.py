@@ -37,7 +37,7 @@ from matplotlib.ticker import NullFormatter
 from fea.bone import mesh_bone
 from fea.case import Options, names, resolved
 from fea.errors import InputError
-from fea.loading import UnitLoad, load_history, unit_traction
+from fea.loading import UnitLoad, load_history, surface_load
 from fea.strain import volume_percentile
 from fea.tissue import elasticity
 
@@ -125,7 +125,7 @@ def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
     static = np.array([dict(zip(running.loads, peak, strict=True)).get(load, 0.0) for load in loads])
     rng = np.random.default_rng(1)
     factors = rng.normal(1.0, SPREAD, (samples, len(loads)))
-    tractions = [unit_traction(mesh, load) for load in loads]
+    tractions = [surface_load(mesh, load) for load in loads]
     arrays = {
         "points": mesh.points,
         "cells": mesh.cells,

@@ -20,7 +20,7 @@ import numpy as np
 from fea.bone import TISSUES, BoneMesh, mesh_bone
 from fea.case import Case, Force, Options, resolved
 from fea.evaluate import Result, SolvedBone
-from fea.loading import UnitLoad, internal_loads, load_history, resultant, unit_traction
+from fea.loading import UnitLoad, internal_loads, load_history, resultant, surface_load
 from fea.solve import Basis, support_of, unit_strains
 from fea.strain import MICROSTRAIN, volume_percentile
 from fea.tissue import Elasticity, elasticity
@@ -69,7 +69,7 @@ def published_tissue(mesh: BoneMesh, ours: Elasticity) -> Elasticity:
 
 def solved(case: Case, mesh: BoneMesh, tissue: Elasticity, loads: tuple[UnitLoad, ...]) -> SolvedBone:
     """Return the bone of a case, made of a tissue and solved for these loads, with more gauges at mid-shaft."""
-    tractions = tuple(unit_traction(mesh, load) for load in loads)
+    tractions = tuple(surface_load(mesh, load) for load in loads)
     unit = unit_strains(mesh, tissue, support_of(case.bone, case.support), tractions)
     medial = case.bone.gauges["anteromedial_midshaft"]
     around = {name: medial.model_copy(update={"direction_deg": float(d)}) for name, d in AROUND.items()}

@@ -28,7 +28,7 @@ import numpy as np
 from fea.bone import mesh_bone
 from fea.case import Options, resolved
 from fea.errors import MissingDependency
-from fea.loading import unit_traction
+from fea.loading import surface_load
 from fea.solve import ElasticBody, SolverName, basis_loads, solving_with
 from fea.solve.choice import chosen
 from fea.tissue import elasticity
@@ -57,7 +57,7 @@ def write_model(file: Path, bone: str, size_mm: float) -> None:
     case = resolved(bone, "running", Options(size_mm=size_mm))
     mesh = mesh_bone(case.bone, size_mm)
     constants, supports = elasticity(case.bone, mesh, case.tissue), case.bone.support.regions
-    tractions = [unit_traction(mesh, load) for load in basis_loads(case.bone.regions, supports)]
+    tractions = [surface_load(mesh, load) for load in basis_loads(case.bone.regions, supports)]
     np.savez(
         file,
         allow_pickle=False,

@@ -16,7 +16,7 @@ import pytest
 
 from fea.bone import BoneMesh, mesh_bone
 from fea.case import BoneDescription, Case, read_activity, read_bone
-from fea.loading import LoadHistory, Traction, load_history, unit_traction
+from fea.loading import LoadHistory, SurfaceLoad, load_history, surface_load
 from fea.solve import UnitStrains, support_of, unit_strains
 from fea.strain import StrainField, superposed
 from fea.tissue import Elasticity, elasticity
@@ -46,7 +46,7 @@ class SolvedRun:
     mesh: BoneMesh
     elasticity: Elasticity
     history: LoadHistory
-    tractions: tuple[Traction, ...]
+    tractions: tuple[SurfaceLoad, ...]
     unit: UnitStrains
     field: StrainField
     frame: int = 0
@@ -94,7 +94,7 @@ def tibia_mesh(tibia: BoneDescription) -> BoneMesh:
 @pytest.fixture(scope="session")
 def tibia_case(tibia: BoneDescription) -> Case:
     """Running, 70 kg, as shipped."""
-    return Case(bone=tibia, activity=read_activity("running_peak"), size_mm=COARSE_MM)
+    return Case(bone=tibia, activity=read_activity("running_peak"), size_mm=COARSE_MM, support="fixed")
 
 
 @pytest.fixture(scope="session")
@@ -130,9 +130,9 @@ def _meshed(name: str, size_mm: float) -> BoneMesh:
 
 def _solved(case: Case, mesh: BoneMesh, frame: int) -> SolvedRun:
     history = load_history(case)
-    tractions = tuple(unit_traction(mesh, load) for load in history.loads)
+    tractions = tuple(surface_load(mesh, load) for load in history.loads)
     constants = elasticity(case.bone, mesh)
-    unit = unit_strains(mesh, constants, support_of(case.bone), tractions)
+    unit = unit_strains(mesh, constants, support_of(case.bone, case.support), tractions)
     field = superposed(unit, history.coefficients[frame])
     return SolvedRun(case, mesh, constants, history, tractions, unit, field, frame)
 

@@ -11,7 +11,7 @@ from fea.bone import BoneMesh
 from fea.case import Options, composed, read_activity, read_fatigue, read_tissue
 from fea.errors import RunError
 from fea.evaluate import Result, SolvedBone, reference_factor, reference_probability
-from fea.loading import load_history, unit_traction
+from fea.loading import load_history, surface_load
 from fea.risk import RiskSettings, calibrated
 from fea.solve import Basis, UnitStrains
 from fea.tissue import Elasticity
@@ -46,7 +46,7 @@ def bone(tibia, block, outer_triangles):
     still = np.zeros((len(loads), len(points), 3))
     unit = UnitStrains(strain, still, np.zeros((len(loads), 6)), 0, {}, np.zeros((len(loads), 0)), "mumps")
     even = Elasticity(np.full(len(cells), 1.85), np.full(len(cells), 15e3), 0.3)
-    basis = Basis(mesh, even, loads, tuple(unit_traction(mesh, load) for load in loads), unit, {})
+    basis = Basis(mesh, even, loads, tuple(surface_load(mesh, load) for load in loads), unit, {})
     return SolvedBone(tibia, "fixed", basis)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from fea.bone import BoneMesh
 from fea.errors import InputError
-from fea.loading import LoadHistory, UnitLoad, resultant, unit_traction, with_reaction
+from fea.loading import LoadHistory, UnitLoad, resultant, surface_load, with_reaction
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def added(history, region, frame):
 @pytest.mark.parametrize("regions", [["top"], ["top", "front"]])
 def test_every_frame_is_in_balance(box, regions):
     found = with_reaction(box, HISTORY, regions)
-    tractions = [unit_traction(box, load) for load in found.loads]
+    tractions = [surface_load(box, load) for load in found.loads]
     for coefficients in found.coefficients:
         force, moment = resultant(tractions, coefficients)
         np.testing.assert_allclose(force, 0.0, atol=1e-10)

@@ -9,7 +9,7 @@ import pytest
 
 from fea.bone import Anatomy
 from fea.case import Case, read_activity
-from fea.loading import UnitLoad, internal_loads, load_history, unit_traction
+from fea.loading import UnitLoad, internal_loads, load_history, surface_load
 
 MIDSHAFT = np.array([0.5])
 NMM_PER_NM = 1e3
@@ -19,7 +19,7 @@ def sections(case, mesh, levels):
     anatomy = Anatomy(case.bone)
     centers = np.array([anatomy.section_center(level) for level in levels])
     history = load_history(case)
-    tractions = [unit_traction(mesh, load) for load in history.loads]
+    tractions = [surface_load(mesh, load) for load in history.loads]
     return internal_loads(tractions, history.coefficients[0], levels, centers)
 
 
@@ -35,7 +35,7 @@ def test_ankle_force_alone_bends_by_force_times_lever(tibia, tibia_mesh):
     levels = np.array([0.2, 0.4, 0.6])
     anatomy = Anatomy(tibia)
     centers = np.array([anatomy.section_center(level) for level in levels])
-    tractions = [unit_traction(tibia_mesh, UnitLoad("plafond", False, axis)) for axis in (0, 1)]
+    tractions = [surface_load(tibia_mesh, UnitLoad("plafond", False, axis)) for axis in (0, 1)]
     force = np.array([-364.0, 6116.0, 0.0])
 
     loads = internal_loads(tractions, force[:2], levels, centers)
@@ -46,7 +46,7 @@ def test_ankle_force_alone_bends_by_force_times_lever(tibia, tibia_mesh):
 
 
 def test_sections_stand_where_they_were_asked_for(tibia, tibia_mesh):
-    traction = unit_traction(tibia_mesh, UnitLoad("plafond", False, 1))
+    traction = surface_load(tibia_mesh, UnitLoad("plafond", False, 1))
     levels, centers = np.array([0.3, 0.5]), np.array([Anatomy(tibia).section_center(level) for level in (0.3, 0.5)])
     loads = internal_loads([traction], np.array([1.0]), levels, centers)
     np.testing.assert_array_equal(loads.level, levels)
@@ -54,7 +54,7 @@ def test_sections_stand_where_they_were_asked_for(tibia, tibia_mesh):
 
 
 def test_loads_proximal_of_a_cut_do_not_count(tibia, tibia_mesh):
-    traction = unit_traction(tibia_mesh, UnitLoad("patellar_tendon", False, 1))
+    traction = surface_load(tibia_mesh, UnitLoad("patellar_tendon", False, 1))
     levels = np.array([0.5, 0.97])
     centers = np.array([Anatomy(tibia).section_center(level) for level in levels])
     loads = internal_loads([traction], np.array([2000.0]), levels, centers)

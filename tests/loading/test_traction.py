@@ -11,7 +11,7 @@ import pytest
 
 from fea.bone import mesh_bone
 from fea.errors import InputError
-from fea.loading import UnitLoad, mean_tractions, resultant, unit_traction
+from fea.loading import UnitLoad, mean_tractions, resultant, surface_load
 from fea.loading.traction import loaded_area
 from fea.solve import ElasticBody
 
@@ -47,7 +47,7 @@ def assert_same_resultants(found, expected, load):
 def test_resultants_are_the_unit_load_on_every_region(tibia, tibia_mesh, moment, axis):
     for region in loaded_regions(tibia):
         load = UnitLoad(region, moment, axis)
-        found = np.concatenate(unit_traction(tibia_mesh, load).resultants())
+        found = np.concatenate(surface_load(tibia_mesh, load).resultants())
         assert_same_resultants(found, wanted(tibia_mesh, load), load)
 
 
@@ -67,7 +67,7 @@ def rigid_motions(body):
 def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(tibia, tibia_mesh, body, rigid_motions):
     for region in loaded_regions(tibia):
         loads = [UnitLoad(region, moment, axis) for moment, axis in ALL]
-        tractions = [unit_traction(tibia_mesh, load) for load in loads]
+        tractions = [surface_load(tibia_mesh, load) for load in loads]
         triangles = tibia_mesh.facets[tibia_mesh.regions[region]]
         vectors = body.traction_loads(triangles, [(t.a, t.b, t.c) for t in tractions])
         for load, vector in zip(loads, vectors.T, strict=True):
@@ -79,7 +79,7 @@ def test_force_through_the_centroid_of_the_facets_is_spread_evenly_over_them_and
     facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
     centroid = loaded_area(tibia_mesh, "soleus").centroid
     centred = replace(tibia_mesh, centers={**tibia_mesh.centers, "soleus": centroid})
-    traction = unit_traction(centred, UnitLoad("soleus", False, 1))
+    traction = surface_load(centred, UnitLoad("soleus", False, 1))
     load = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
 
     corner = tibia_mesh.points[facets]
@@ -95,18 +95,18 @@ def test_line_of_action_is_the_same_in_every_mesh(tibia, tibia_mesh, moment, axi
     finer = mesh_bone(tibia, 5.0)
     for region in loaded_regions(tibia):
         load = UnitLoad(region, moment, axis)
-        coarse, fine = (np.concatenate(unit_traction(mesh, load).resultants()) for mesh in (tibia_mesh, finer))
+        coarse, fine = (np.concatenate(surface_load(mesh, load).resultants()) for mesh in (tibia_mesh, finer))
         assert_same_resultants(coarse, fine, load)
 
 
 def test_unknown_region_is_refused_and_the_nearest_offered(tibia_mesh):
     with pytest.raises(InputError, match=r"no region 'plafnod'; nearest: plafond"):
-        unit_traction(tibia_mesh, UnitLoad("plafnod", False, 0))
+        surface_load(tibia_mesh, UnitLoad("plafnod", False, 0))
 
 
 def test_resultant_adds_scaled_loads(tibia_mesh):
     loads = [UnitLoad("plafond", False, 1), UnitLoad("soleus", False, 1), UnitLoad("plafond", True, 2)]
-    tractions = [unit_traction(tibia_mesh, load) for load in loads]
+    tractions = [surface_load(tibia_mesh, load) for load in loads]
     force, moment = resultant(tractions, np.array([900.0, -300.0, 5000.0]))
     expected = 900.0 * wanted(tibia_mesh, loads[0]) - 300.0 * wanted(tibia_mesh, loads[1])
     np.testing.assert_allclose(force, [0.0, 600.0, 0.0], atol=600.0 * EXACT)
@@ -116,6 +116,6 @@ def test_resultant_adds_scaled_loads(tibia_mesh):
 def test_mean_traction_is_the_net_force_over_the_area(tibia_mesh):
     # 300 N and 400 N at a right angle make 500 N; a moment has no mean.
     loads = [UnitLoad("soleus", False, 0), UnitLoad("soleus", False, 1), UnitLoad("soleus", True, 1)]
-    tractions = [unit_traction(tibia_mesh, load) for load in loads]
+    tractions = [surface_load(tibia_mesh, load) for load in loads]
     found = mean_tractions(tractions, np.array([300.0, -400.0, 1e4]))
     assert found == {"soleus": pytest.approx(500.0 / tibia_mesh.region_area("soleus"), rel=1e-9)}

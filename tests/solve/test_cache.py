@@ -24,7 +24,7 @@ import fea.solve.entry as entry_module
 from fea.bone import BoneMesh
 from fea.case import read_bone
 from fea.files import provenance
-from fea.loading import UnitLoad, load_history, unit_traction
+from fea.loading import UnitLoad, load_history, surface_load
 from fea.solve import Basis, ElasticBody, Fixed, Foundation, Free, cache, cached_basis, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity
@@ -47,7 +47,7 @@ def small(block, outer_triangles) -> Basis:
     mesh = BoneMesh("box", points, cells, none, facets, regions, centers)
     constants = Elasticity(np.full(len(cells), 1.8), np.linspace(90.0, 110.0, len(cells)), 0.3)
     loads = tuple(UnitLoad("tip", moment, axis) for moment in (False, True) for axis in range(3))
-    tractions = tuple(unit_traction(mesh, load) for load in loads)
+    tractions = tuple(surface_load(mesh, load) for load in loads)
     unit = unit_strains(mesh, constants, Fixed(("root",)), tractions)
     return Basis(mesh, constants, loads, tractions, unit, {"cache": 0.0, "mesh": 0.0, **unit.wall_s})
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fea.errors import InputError, RunError
-from fea.loading import UnitLoad, unit_traction
+from fea.loading import UnitLoad, surface_load
 from fea.solve import ElasticBody, Fixed, Foundation, Free, balance, ranks, solving_with, unit_strains
 from fea.solve.multigrid import Multigrid
 from fea.tissue import elasticity
@@ -36,7 +36,7 @@ def test_a_bone_on_any_support_deforms_as_with_a_factorisation_and_is_in_balance
     region = metatarsal.support.regions[0]
     support = {"fixed": Fixed((region,)), "foundation": Foundation((region,), 100.0), "free": Free()}[carried]
     loads = [UnitLoad("mtp_joint", moment, axis) for moment in (False, True) for axis in (0, 1)]
-    tractions = [unit_traction(metatarsal_mesh, load) for load in loads]
+    tractions = [surface_load(metatarsal_mesh, load) for load in loads]
     constants = elasticity(metatarsal, metatarsal_mesh)
     found = {}
     for solver in ("mumps", "multigrid"):

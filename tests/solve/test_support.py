@@ -13,7 +13,7 @@ import fea.solve.support
 from fea.bone import TISSUES, BoneMesh
 from fea.case import read_bone
 from fea.errors import InputError, RunError
-from fea.loading import UnitLoad, unit_traction
+from fea.loading import UnitLoad, surface_load
 from fea.solve import COMPONENTS, ElasticBody, Fixed, Foundation, Free, balance, support_of, unit_strains
 from fea.strain import superposed
 from fea.tissue import Elasticity
@@ -72,7 +72,7 @@ def six(field):
 def test_bar_pulled_at_one_end_is_stretched_in_proportion_to_the_mass_behind(box):
     # σ = F/A · y/L along the bar and nothing else: the free end carries nothing, the pulled end F/A. Strain
     # is linear, so that quadratic elements have it exactly.
-    unit = unit_strains(box, even(box), Free(), [unit_traction(box, ALONG)])
+    unit = unit_strains(box, even(box), Free(), [surface_load(box, ALONG)])
     axial = box.points[box.cells][..., 1] / LENGTH / AREA / MODULUS
     expected = axial[..., None, None] * np.diag([-0.3, 1.0, -0.3])
     np.testing.assert_allclose(unit.strain[0], six(expected), rtol=0, atol=ROUND_OFF * axial.max())
@@ -83,7 +83,7 @@ def test_inertia_goes_with_the_density_of_the_cells(block, outer_triangles):
     # plane): the force through y is F · m(y) / m with m(y) = 0.4 y, then 0.6 + 1.8 (y − 1.5).
     mesh = boxed(block, outer_triangles, 0.0)
     constants = replace(uneven(mesh), poisson=0.0, modulus=np.full(len(mesh.cells), MODULUS))
-    unit = unit_strains(mesh, constants, Free(), [unit_traction(mesh, ALONG)])
+    unit = unit_strains(mesh, constants, Free(), [surface_load(mesh, ALONG)])
     y = mesh.points[mesh.cells][..., 1]
     share = np.where(y < 1.5, 0.4 * y, 0.6 + 1.8 * (y - 1.5)) / (0.6 + 2.7)
     np.testing.assert_allclose(unit.strain[0, ..., 1], share / AREA / MODULUS, rtol=0, atol=ROUND_OFF / AREA / MODULUS)
@@ -91,7 +91,7 @@ def test_inertia_goes_with_the_density_of_the_cells(block, outer_triangles):
 
 def test_loads_in_balance_are_left_alone(box):
     # Pulled at both ends by 1 N: no acceleration, the same strain everywhere.
-    tractions = [unit_traction(box, UnitLoad("tip", False, 1)), unit_traction(box, ALONG)]
+    tractions = [surface_load(box, UnitLoad("tip", False, 1)), surface_load(box, ALONG)]
     unit = unit_strains(box, even(box), Free(), tractions)
     strain = np.tensordot([-1.0, 1.0], unit.strain, axes=1)
     expected = np.broadcast_to(six(np.diag([-0.3, 1.0, -0.3])) / AREA / MODULUS, strain.shape)
@@ -126,7 +126,7 @@ def test_no_rigid_motion_is_left_in_the_displacement(box, free_body):
 
 
 def test_response_does_not_depend_on_the_pins(box, monkeypatch):
-    tractions = [unit_traction(box, load) for load in every_load("tip", "side")]
+    tractions = [surface_load(box, load) for load in every_load("tip", "side")]
     one = unit_strains(box, uneven(box), Free(), tractions)
     chosen = fea.solve.support.pinned_components
 
@@ -171,7 +171,7 @@ def test_pins_fix_a_flat_body_on_either_side(far):
 def test_a_light_body_is_balanced_like_a_heavy_one(box):
     # 6 mm³ of 1e-6 g/cm³; only ratios of density count.
     light = replace(even(box), density=np.full(len(box.cells), 1e-6))
-    one, other = (unit_strains(box, e, Free(), [unit_traction(box, ALONG)]) for e in (light, even(box)))
+    one, other = (unit_strains(box, e, Free(), [surface_load(box, ALONG)]) for e in (light, even(box)))
     np.testing.assert_allclose(one.strain, other.strain, rtol=0, atol=ROUND_OFF * np.abs(other.strain).max())
 
 
@@ -187,14 +187,14 @@ def test_a_bone_is_carried_as_its_file_says_unless_something_else_is_asked_for(k
 
 
 def test_pins_carry_nothing_under_any_load(box):
-    tractions = [unit_traction(box, load) for load in every_load("tip", "side", "root")]
+    tractions = [surface_load(box, load) for load in every_load("tip", "side", "root")]
     unit = unit_strains(box, uneven(box), Free(), tractions)
     assert unit.pins.shape == (len(tractions), 6)
     assert np.abs(unit.pins).max() < ROUND_OFF
 
 
 def test_force_on_a_pin_fails_the_run(box):
-    tractions = [unit_traction(box, load) for load in every_load("tip")]
+    tractions = [surface_load(box, load) for load in every_load("tip")]
     unit = unit_strains(box, even(box), Free(), tractions)
     pins = unit.pins.copy()
     pins[1, 4] += 1e-6
@@ -205,14 +205,14 @@ def test_force_on_a_pin_fails_the_run(box):
 def test_free_body_without_mass_is_refused(box):
     weightless = replace(even(box), density=np.zeros(len(box.cells)))
     with pytest.raises(RunError, match="positive mass"):
-        unit_strains(box, weightless, Free(), [unit_traction(box, ALONG)])
+        unit_strains(box, weightless, Free(), [surface_load(box, ALONG)])
 
 
 def test_density_that_is_no_number_is_refused(box):
     density = np.ones(len(box.cells))
     density[3] = np.nan
     with pytest.raises(RunError, match="positive mass"):
-        unit_strains(box, replace(even(box), density=density), Free(), [unit_traction(box, ALONG)])
+        unit_strains(box, replace(even(box), density=density), Free(), [surface_load(box, ALONG)])
 
 
 # ------------------------------------------------------------------ foundation
@@ -221,7 +221,7 @@ def test_density_that_is_no_number_is_refused(box):
 def test_block_settles_by_force_over_stiffness_and_area(box):
     # ν = 0: the root moves by F / (k A), the tip by F L / (E A) more.
     k = 7.0
-    unit = unit_strains(box, even(box, poisson=0.0), Foundation(("root",), k), [unit_traction(box, pushed_at_tip())])
+    unit = unit_strains(box, even(box, poisson=0.0), Foundation(("root",), k), [surface_load(box, pushed_at_tip())])
     y = box.points[:, 1]
     expected = 1.0 / (k * AREA) + (LENGTH - y) / (MODULUS * AREA)
     np.testing.assert_allclose(unit.displacement[0, :, 1], expected, rtol=ROUND_OFF)
@@ -236,7 +236,7 @@ def test_block_tilts_by_moment_over_stiffness_and_second_moment_of_area(box):
     # 1 N·mm about z with ν = 0: the root tilts by M / (k I), I = DEPTH · WIDTH³ / 12, about its centre.
     k, second_moment = 7.0, DEPTH * WIDTH**3 / 12.0
     constants = even(box, poisson=0.0)
-    unit = unit_strains(box, constants, Foundation(("root",), k), [unit_traction(box, UnitLoad("tip", True, 2))])
+    unit = unit_strains(box, constants, Foundation(("root",), k), [surface_load(box, UnitLoad("tip", True, 2))])
     root = np.unique(box.facets[box.regions["root"]])
     # A turn by φ about z moves a point at x − x₀ by φ (x − x₀) along y.
     expected = (box.points[root, 0] - WIDTH / 2.0) / (k * second_moment)
@@ -245,7 +245,7 @@ def test_block_tilts_by_moment_over_stiffness_and_second_moment_of_area(box):
 
 def test_foundation_tends_to_held_as_it_stiffens(box):
     # The difference falls as 1/k, from above and from below.
-    tractions = [unit_traction(box, load) for load in every_load("tip", "side")]
+    tractions = [surface_load(box, load) for load in every_load("tip", "side")]
     held = unit_strains(box, even(box), Fixed(("root",)), tractions)
     apart = []
     for k in (1e5, 1e6, 1e7):
@@ -257,7 +257,7 @@ def test_foundation_tends_to_held_as_it_stiffens(box):
 
 
 def test_foundation_on_two_regions_is_stiffer_than_on_either(box):
-    tractions = [unit_traction(box, load) for load in every_load("tip")]
+    tractions = [surface_load(box, load) for load in every_load("tip")]
     given = [
         unit_strains(box, even(box), Foundation(regions, 5.0), tractions).displacement
         for regions in (("root", "side"), ("root",), ("side",))
@@ -268,7 +268,7 @@ def test_foundation_on_two_regions_is_stiffer_than_on_either(box):
 
 def test_facet_of_two_regions_has_its_springs_once(box):
     once, twice = (
-        unit_strains(box, even(box), Foundation(regions, 7.0), [unit_traction(box, pushed_at_tip())])
+        unit_strains(box, even(box), Foundation(regions, 7.0), [surface_load(box, pushed_at_tip())])
         for regions in (("root",), ("root", "root"))
     )
     np.testing.assert_allclose(twice.displacement, once.displacement, rtol=ROUND_OFF, atol=ROUND_OFF)
@@ -283,7 +283,7 @@ SUPPORTS = (Fixed(("root",)), Foundation(("root", "side"), 5.0), Free())
 @pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_every_support_gives_back_what_the_loads_put_in(box, support):
     loads = every_load("tip", "side")
-    tractions = [unit_traction(box, load) for load in loads]
+    tractions = [surface_load(box, load) for load in loads]
     unit = unit_strains(box, uneven(box), support, tractions)
     # The centroid of the tip is (1, 0, 1/2), that of the side (2, 3/2, 1/2).
     centre = {"tip": np.array([1.0, 0.0, 0.5]), "side": np.array([2.0, 1.5, 0.5])}
@@ -299,7 +299,7 @@ def test_every_support_gives_back_what_the_loads_put_in(box, support):
 @pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_frame_of_a_moment_alone_and_a_frame_without_load_are_in_balance(box, support):
     loads = every_load("tip")
-    tractions = [unit_traction(box, load) for load in loads]
+    tractions = [surface_load(box, load) for load in loads]
     unit = unit_strains(box, uneven(box), support, tractions)
     moment = np.array([5.0 if load.moment and load.axis == 2 else 0.0 for load in loads])
     found = balance(unit, tractions, moment)
@@ -309,7 +309,7 @@ def test_frame_of_a_moment_alone_and_a_frame_without_load_are_in_balance(box, su
 
 @pytest.mark.parametrize("support", SUPPORTS, ids=["fixed", "foundation", "free"])
 def test_density_matters_to_a_free_body_only(box, support):
-    tractions = [unit_traction(box, pushed_at_tip())]
+    tractions = [surface_load(box, pushed_at_tip())]
     light, heavy = (
         unit_strains(box, replace(even(box), density=density), support, tractions).strain
         for density in (np.full(len(box.cells), 0.5), np.where(box.centroids[:, 1] < 1.0, 1.0, 2.0))
@@ -327,7 +327,7 @@ def test_support_without_region_is_refused():
 @pytest.mark.parametrize("support", [Fixed(("roof",)), Foundation(("roof",), 1.0)], ids=["fixed", "foundation"])
 def test_support_on_an_unknown_region_is_refused(box, support):
     with pytest.raises(InputError, match=r"no region 'roof'; nearest: root; known: root, side, tip"):
-        unit_strains(box, even(box), support, [unit_traction(box, pushed_at_tip())])
+        unit_strains(box, even(box), support, [surface_load(box, pushed_at_tip())])
 
 
 @pytest.mark.parametrize("stiffness", [0.0, -1.0, float("nan"), float("inf"), 2e9])
@@ -353,7 +353,7 @@ def plateau_reactions(run):
     loads = {}
     for region in fixed:
         nodes = np.unique(body.fixed_nodes(mesh.facets[mesh.regions[region]]))
-        arm = body.nodes()[nodes] - unit_traction(mesh, UnitLoad(region, False, 0)).c
+        arm = body.nodes()[nodes] - surface_load(mesh, UnitLoad(region, False, 0)).c
         for moment, value in ((False, force[nodes].sum(axis=0)), (True, np.cross(arm, force[nodes]).sum(axis=0))):
             loads |= {UnitLoad(region, moment, axis): float(value[axis]) for axis in range(3)}
     return loads
@@ -363,7 +363,7 @@ def plateau_reactions(run):
 def free_run(tibia_run):
     """The free tibia under the frame of running and the reactions of the held plateau."""
     loads = dict(zip(tibia_run.history.loads, tibia_run.coefficients, strict=True)) | plateau_reactions(tibia_run)
-    tractions = [unit_traction(tibia_run.mesh, load) for load in loads]
+    tractions = [surface_load(tibia_run.mesh, load) for load in loads]
     unit = unit_strains(tibia_run.mesh, tibia_run.elasticity, Free(), tractions)
     return unit, tractions, np.array(list(loads.values()))
 

@@ -9,7 +9,7 @@ import pytest
 
 from fea.bone import BoneMesh
 from fea.errors import InputError
-from fea.loading import UnitLoad, unit_traction
+from fea.loading import UnitLoad, surface_load
 from fea.solve import COMPONENTS, ElasticBody, Fixed, unit_strains
 from fea.tissue import Elasticity
 
@@ -42,7 +42,7 @@ def constants(box):
 
 @pytest.fixture(scope="module")
 def unit(box, constants):
-    return unit_strains(box, constants, Fixed(("root",)), [unit_traction(box, load) for load in LOADS])
+    return unit_strains(box, constants, Fixed(("root",)), [surface_load(box, load) for load in LOADS])
 
 
 def test_each_unit_load_has_its_own_response(box, constants, unit):
@@ -50,7 +50,7 @@ def test_each_unit_load_has_its_own_response(box, constants, unit):
     body = ElasticBody(box.points, box.cells, constants.modulus, constants.poisson)
     factor = body.factorised(body.fixed_nodes(box.facets[box.regions["root"]]))
     for k, load in enumerate(LOADS):
-        t = unit_traction(box, load)
+        t = surface_load(box, load)
         u = factor.solve(body.traction_loads(box.facets[t.loaded_area.facets], [(t.a, t.b, t.c)]))[:, 0]
         strain = body.strains(u[:, None])[0]
         np.testing.assert_allclose(unit.strain[k], strain, rtol=0, atol=1e-12 * np.abs(strain).max())
@@ -61,7 +61,7 @@ def test_each_unit_load_has_its_own_response(box, constants, unit):
 
 def test_order_of_loads_does_not_matter(box, constants, unit):
     order = np.random.default_rng(1).permutation(len(LOADS))
-    mixed = unit_strains(box, constants, Fixed(("root",)), [unit_traction(box, LOADS[k]) for k in order])
+    mixed = unit_strains(box, constants, Fixed(("root",)), [surface_load(box, LOADS[k]) for k in order])
     np.testing.assert_allclose(mixed.strain, unit.strain[order], rtol=0, atol=1e-12 * np.abs(unit.strain).max())
     np.testing.assert_allclose(mixed.reaction, unit.reaction[order], rtol=0, atol=1e-11 * LENGTH)
 
@@ -83,14 +83,14 @@ def test_supports_push_back_what_each_unit_load_pushes(box, unit):
 
 def test_loads_on_held_nodes_go_into_the_support(box, constants):
     # A traction on the root itself moves nothing and is given back whole.
-    unit = unit_strains(box, constants, Fixed(("root",)), [unit_traction(box, UnitLoad("root", False, 1))])
+    unit = unit_strains(box, constants, Fixed(("root",)), [surface_load(box, UnitLoad("root", False, 1))])
     np.testing.assert_allclose(unit.displacement, 0.0, atol=1e-15)
     np.testing.assert_allclose(unit.reaction[0, :3], [0.0, -1.0, 0.0], atol=1e-12)
 
 
 def test_several_regions_can_be_held_together(box, constants):
     # With root and side held, nodes of both stay where they are.
-    unit = unit_strains(box, constants, Fixed(("root", "side")), [unit_traction(box, UnitLoad("tip", False, 0))])
+    unit = unit_strains(box, constants, Fixed(("root", "side")), [surface_load(box, UnitLoad("tip", False, 0))])
     for region in ("root", "side"):
         held = np.unique(box.facets[box.regions[region]])
         # Interpolation to the vertices leaves round-off.

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from fea.bone import BoneMesh
-from fea.loading import Traction, UnitLoad, internal_loads, unit_traction
+from fea.loading import SurfaceLoad, UnitLoad, internal_loads, surface_load
 from fea.solve import Fixed, UnitStrains, unit_strains
 from fea.strain import StrainField, integrated_loads, superposed
 from fea.tissue import Elasticity
@@ -64,7 +64,7 @@ class Section:
 class Cantilever:
     mesh: BoneMesh
     elasticity: Elasticity
-    tractions: tuple[Traction, ...]
+    tractions: tuple[SurfaceLoad, ...]
     unit: UnitStrains
 
     def field(self, load) -> StrainField:
@@ -90,7 +90,7 @@ class Cantilever:
 def cantilever(tube, section, length, along):
     mesh = tube((section.a, section.b), Q, length, around=AROUND, wall=2, along=along)
     constants = Elasticity(np.ones(len(mesh.cells)), np.full(len(mesh.cells), MODULUS), POISSON)
-    tractions = tuple(unit_traction(mesh, load) for load in LOADS)
+    tractions = tuple(surface_load(mesh, load) for load in LOADS)
     return Cantilever(mesh, constants, tractions, unit_strains(mesh, constants, Fixed(("root",)), tractions))
 
 

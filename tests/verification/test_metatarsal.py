@@ -12,7 +12,7 @@ import pytest
 from fea.bone import TISSUES, Anatomy, mesh_bone, section_properties
 from fea.case import read_bone
 from fea.evaluate import excluded_zone
-from fea.loading import UnitLoad, internal_loads, load_history, unit_traction
+from fea.loading import UnitLoad, internal_loads, load_history, surface_load
 from fea.solve import Foundation, balance, support_of, unit_strains
 from fea.strain import equivalent, excluded, integrated_loads, read_gauges, superposed, vertex_mean, volume_percentile
 from fea.tissue import elasticity
@@ -57,7 +57,7 @@ def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, centre_of
     run = metatarsal_run
     bone, mesh = run.case.bone, run.mesh
     pushed = UnitLoad("plantar_head", False, 0)
-    unit = unit_strains(mesh, run.elasticity, support_of(bone), [unit_traction(mesh, pushed)])
+    unit = unit_strains(mesh, run.elasticity, support_of(bone), [surface_load(mesh, pushed)])
     strain = vertex_mean(mesh, superposed(unit, np.ones(1)).corner)
     (reading,) = read_gauges(bone, mesh, {name: bone.gauges[name]}, strain, 0.0 * strain)
 
@@ -114,7 +114,7 @@ def test_base_on_springs_turns_as_the_springs_say(metatarsal_run):
     run = metatarsal_run
     k, region = 0.5, "base_joint"
     stiff = replace(run.elasticity, modulus=1e4 * run.elasticity.modulus)
-    load = unit_traction(run.mesh, UnitLoad("mtp_joint", True, 2))
+    load = surface_load(run.mesh, UnitLoad("mtp_joint", True, 2))
     unit = unit_strains(run.mesh, stiff, Foundation((region,), k), [load])
     corner = run.mesh.points[run.mesh.facets[run.mesh.regions[region]]]
     area = np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1) / 2.0
@@ -152,7 +152,7 @@ def test_p95_strain_hardly_changes_with_a_finer_mesh(metatarsal_run):
     # From 1.5 to the default 1 mm, twice the unknowns; the table in docs/ goes to half the default.
     run, bone = metatarsal_run, metatarsal_run.case.bone
     finer = mesh_bone(bone)
-    tractions = [unit_traction(finer, load) for load in load_history(run.case).loads]
+    tractions = [surface_load(finer, load) for load in load_history(run.case).loads]
     constants = elasticity(bone, finer)
     unit = unit_strains(finer, constants, support_of(bone), tractions)
     fine = p95(finer, bone, constants, superposed(unit, run.coefficients))

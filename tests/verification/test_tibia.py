@@ -12,7 +12,7 @@ import pytest
 from fea.bone import TISSUES, Anatomy, BoneMesh, mesh_bone
 from fea.case import Case
 from fea.evaluate import excluded_zone
-from fea.loading import UnitLoad, internal_loads, load_history, unit_traction
+from fea.loading import UnitLoad, internal_loads, load_history, surface_load
 from fea.solve import ElasticBody, Fixed, unit_strains
 from fea.strain import equivalent, integrated_loads, superposed, tensors, volume_percentile
 from fea.tissue import elasticity
@@ -89,7 +89,7 @@ def test_p95_strain_hardly_changes_with_a_finer_mesh(tibia_run):
     run, bone = tibia_run, tibia_run.case.bone
     finer = mesh_bone(bone, 4.0)
     constants = elasticity(bone, finer)
-    tractions = [unit_traction(finer, load) for load in run.history.loads]
+    tractions = [surface_load(finer, load) for load in run.history.loads]
     corner = solved_at_once(finer, constants, bone.support.regions, tractions, run.coefficients)
 
     coarse = p95(run.mesh, bone, run.elasticity, run.field.corner)
@@ -134,7 +134,7 @@ def equivalent_strain(mesh, case, constants, Q):
                 loads += [UnitLoad(region, moment, axis) for axis in range(3)]
                 coefficients += turned.tolist()
     image = moved(mesh, Q)
-    tractions = [unit_traction(image, load) for load in loads]
+    tractions = [surface_load(image, load) for load in loads]
     unit = unit_strains(image, constants, Fixed(case.bone.support.regions), tractions)
     corner = superposed(unit, np.array(coefficients)).corner
     original = corner if np.linalg.det(Q) > 0.0 else corner[:, [0, 1, 3, 2]]
