@@ -443,12 +443,23 @@ class Pulley(Record):
     """Distance of the point from the y axis, along z."""
 
 
+class PathEnd(Record):
+    """A point beyond the bone to which a tendon runs, such as the heel."""
+
+    level: Annotated[float, Field(ge=-0.5, le=1.5)]
+    """Level of the point; below 0 or above 1 beyond an end."""
+    x_mm: Near
+    """Distance of the point from the y axis, along x."""
+    z_mm: Near
+    """Distance of the point from the y axis, along z."""
+
+
 class MusclePath(Sourced):
     """A muscle that pulls on the bone at its origin or insertion, and presses on it wherever its tendon turns.
 
-    From the bone the muscle runs over the pulleys, if any, and leaves them along ``towards``. With a tension T each
-    point bears T (u₋ + u₊), u₋ and u₊ the unit vectors to its neighbours. What pulls on the fibula reaches the tibia
-    through both tibiofibular joints, by the lever.
+    From the bone the muscle runs over the pulleys, if any, and leaves them along ``towards`` or to its ``end``. With a
+    tension T each point bears T (u₋ + u₊), u₋ and u₊ the unit vectors to its neighbours. What pulls on the fibula
+    reaches the tibia through both tibiofibular joints, by the lever.
     """
 
     region: str | None = None
@@ -459,8 +470,10 @@ class MusclePath(Sourced):
     """Level of the attachment to the fibula."""
     pulleys: tuple[Pulley, ...] = ()
     """Points where the tendon turns, in the order from the attachment."""
-    towards: Direction
+    towards: Direction | None = None
     """Direction in which the tendon leaves the last point: x, y, z, of any length."""
+    end: PathEnd | None = None
+    """Instead of a direction: the point to which it runs from there."""
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -470,7 +483,9 @@ class MusclePath(Sourced):
 
     @model_validator(mode="after")
     def _attached(self) -> Self:
-        if not any(self.towards):
+        if (self.towards is None) == (self.end is None):
+            raise ValueError("a path needs either towards or end")
+        if self.towards is not None and not any(self.towards):
             raise ValueError("towards must not be zero")
         if (self.fibular_share < 1.0) == (self.region is None):
             raise ValueError("a path needs a region, unless its fibular_share is 1")
