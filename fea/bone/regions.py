@@ -73,10 +73,11 @@ def _centers_of(text: str) -> dict[str, Floats]:
 def _inside(region: Region, shape: BoneShape, points: Floats) -> Mask:
     """Mask (k,) of the points (k, 3) of the surface of a region that lie in it."""
     if region.on != "shaft":
-        axes = shape.axes(0.0 if region.on == "distal end" else 1.0)
+        end = 0.0 if region.on == "distal end" else 1.0
         assert region.centre_mm is not None
         assert region.semi_axes_mm is not None
-        offset = axes.to_local(points[:, [0, 2]]) / shape.magnification - np.array(region.centre_mm)
+        size = shape.magnification * shape.growth(end)
+        offset = shape.axes(end).to_local(points[:, [0, 2]]) / size - np.array(region.centre_mm)
         return np.asarray(np.hypot(*(offset / np.array(region.semi_axes_mm)).T) <= 1.0)
     assert region.levels is not None
     assert region.sector_deg is not None
