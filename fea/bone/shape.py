@@ -233,9 +233,7 @@ class BoneShape:
             )
         return np.asarray(float(self.description.sections.radius_mm.value(level)) * growth * around)
 
-    def _joint_surfaces(
-        self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool
-    ) -> Floats:
+    def _joint_surfaces(self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool) -> Floats:
         """Rise in mm of points (n, 2) of the section at ``level`` by the shape model's joint surfaces.
 
         ``near`` is the nearness to the distal and to the proximal end. Where a surface is steep, the core keeps so much
@@ -317,7 +315,7 @@ class BoneShape:
 
 
 def _waves(azimuth: Floats, most: int) -> Floats:
-    """cos θ, sin θ, cos 2θ … sin ``most`` θ at azimuths (n,), shape (n, 2 ``most``)."""
+    """Cos θ, sin θ, cos 2θ … sin ``most`` θ at azimuths (n,), shape (n, 2 ``most``)."""
     turns = np.outer(azimuth, np.arange(1, most + 1))
     return np.stack([np.cos(turns), np.sin(turns)], axis=-1).reshape(len(azimuth), -1)
 
