@@ -31,7 +31,7 @@ class ForceProfile(StanceProfile):
     """
 
     @cached_property
-    def _curve(self) -> CubicHermiteSpline:  # type: ignore[override]
+    def _curve(self) -> CubicHermiteSpline:
         from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 
         knots = np.array(sorted(self.at))

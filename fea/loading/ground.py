@@ -50,7 +50,7 @@ class GroundForce:
 def contact_time(activity: StanceActivity, demand: float, step_rate: float, weight: float) -> float:
     """Contact time in s at a step rate and a moving weight, that of body and pack over that of the body.
 
-    At the same speed shorter steps are not steps of the same contact and less flight: contact time follows the step time.
+    At the same speed a shorter step is not one of the same contact and less flight: contact time follows the step time.
     """
     usual, rule = activity.contact_time_s.value(demand), activity.contact_rule
     if rule is None:
