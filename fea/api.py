@@ -25,6 +25,7 @@ from fea.case import (
     BodyOptions,
     Case,
     Options,
+    Plan,
     TissueOptions,
     options_of,
     read_bone,
@@ -284,25 +285,26 @@ def run(
     """
     chosen = options_of(options, ("changes", "use_cache"))
     asked, several = _several(activity, "activity")
-    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in asked]
+    names = [_named(one, "activity") for one in asked]
+    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in names]
     solved = solved_bone(cases[0], use_cache=use_cache)
     results = [_run_result(evaluated(case, solved)) for case in cases]
     return results if several else results[0]
 
 
 @overload
-def plan(bone: Named, plan: Named, **options: Any) -> PlanResult: ...
+def plan(bone: Named, plan: Named | Plan, **options: Any) -> PlanResult: ...
 
 
 @overload
-def plan(bone: Named, plan: Sequence[Named], **options: Any) -> list[PlanResult]: ...
+def plan(bone: Named, plan: Sequence[Named | Plan], **options: Any) -> list[PlanResult]: ...
 
 
 @_with_options(BodyOptions)
 @_for_python
 def plan(
     bone: Named,
-    plan: Named | Sequence[Named],
+    plan: Named | Plan | Sequence[Named | Plan],
     *,
     changes: Changes = (),
     tissue: TissueOptions | Named = "healthy",
@@ -317,8 +319,8 @@ def plan(
     ----------
     bone : str or path
         A name that `bonefea list` shows, or a path.
-    plan : str or path, or a sequence of these
-        The same; of several plans the predictions stand in a list, the bone being solved once.
+    plan : str, path or Plan, or a sequence of these
+        The same, or a plan made in Python; of several the predictions stand in a list, the bone being solved once.
     changes : sequence of str, or mapping of str to value
         Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
     tissue : TissueOptions, str or path
@@ -341,24 +343,23 @@ def plan(
     """
     body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
     asked, several = _several(plan, "plan")
+    plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
     description = read_bone(_named(bone, "bone"), changes)
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [
-        PlanQuestion(read_plan(name), description, state, laws, body, settings or RiskSettings()) for name in asked
-    ]
+    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings()) for one in plans]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
     return results if several else results[0]
 
 
-def _several(given: Named | Sequence[Named], argument: str) -> tuple[list[str], bool]:
-    """Names or paths as texts, and whether they came as a sequence."""
+def _several(given: object, argument: str) -> tuple[Sequence[object], bool]:
+    """What is given as a sequence, and whether it came as one."""
     if isinstance(given, str | os.PathLike) or not isinstance(given, Sequence):
-        return [_named(given, argument)], False
+        return [given], False
     if not given:
         raise InputError(f"{argument} is empty; name at least one.")
-    return [_named(one, argument) for one in given], True
+    return given, True
 
 
 def _named(given: object, argument: str) -> str:

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
-_MOST_OF_A_CASE = 50_000_000
+_MOST_OF_A_CASE, _MOST_OF_ALL = 50_000_000, 2_000_000_000
+"""Bytes that the cases of a study may take unpacked; most take some tens of kilobytes each."""
 _DIMENSIONS = {
     "time_s": ("case", "frame"),
     "gauge": ("case", "frame", "gauge_name", "quantity"),
@@ -229,10 +230,11 @@ def _histories(content: bytes, numbers: list[int]) -> xr.Dataset:
 
 
 def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
-    """Table of cases; what would grow beyond a megabyte for each is not unpacked."""
+    """Table of cases; what would fill the memory is not unpacked."""
+    most = min(cases * _MOST_OF_A_CASE, _MOST_OF_ALL)
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-        text = stream.read(cases * _MOST_OF_A_CASE + 1)
-    if len(text) > cases * _MOST_OF_A_CASE:
+        text = stream.read(most + 1)
+    if len(text) > most:
         raise ValueError("its cases are too long")
     table: dict[str, Any] = json.loads(text)
     return table

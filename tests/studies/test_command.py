@@ -100,6 +100,8 @@ def test_failed_cases_give_exit_code_1_and_their_reason(bonefea):
         (["study", "trial.toml", "--workers", "2", "--scheduler", "tcp://x:1"], "either --workers or --scheduler"),
         (["study", "trial.toml", "--out", "trial.toml"], "is read by this command"),
         (["compare", "nowhere", "nowhere"], "no folder"),
+        (["study", "trial.toml", "--scheduler", "nonsense://x:1"], "no dask scheduler answers"),
+        (["study", "trial.toml", "--scheduler", "nonsense://x:1", "--out", "a/b"], "no dask scheduler answers"),
         (["compare", "."], "B"),
     ],
 )
@@ -108,3 +110,4 @@ def test_a_mistake_exits_2_with_one_sentence(bonefea, words, says):
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
+    assert [path.name for path in Path().rglob("*")] == ["trial.toml"]
