@@ -24,9 +24,11 @@ import numpy as np
 from fea.case import (
     BodyOptions,
     Case,
+    Changes,
     Options,
     Plan,
     TissueOptions,
+    described,
     options_of,
     read_bone,
     read_fatigue,
@@ -34,30 +36,35 @@ from fea.case import (
     read_tissue,
     resolved,
 )
-from fea.case.library import Changes
-from fea.case.options import described, part
+from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
 from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
-from fea.files import Progress, silent, written_file, written_folder
-from fea.files.library import is_path
-from fea.folders.comparison import write_comparison
+from fea.files import Progress, is_path, silent, written_file, written_folder
+from fea.folders import (
+    ExtraPicture,
+    Outcome,
+    RunFigures,
+    fill_plan,
+    fill_run,
+    hotspot_row,
+    load,
+    owned_by,
+    read_question,
+    read_side,
+    run_figures,
+    run_study,
+    weekly,
+    write_comparison,
+    write_plan,
+    write_run,
+)
 from fea.folders.fields import fields_of, grid_of
-from fea.folders.figures import RunFigures, hotspot_row, run_figures
-from fea.folders.manifest import owned_by
-from fea.folders.plan import fill_plan, weekly, write_plan
-from fea.folders.run import ExtraPicture, fill_run, read_question, write_run
-from fea.folders.sides import read_side
-from fea.folders.study import Outcome, load, run_study
 from fea.report import run_snippet
 from fea.risk import RiskSettings
-from fea.show import draw_study
-from fea.show.animation import check_ending
-from fea.show.motion import check_pace, write_motion
-from fea.show.run import draw_run_map
-from fea.show.study import varying
+from fea.show import check_ending, check_pace, draw_run_map, draw_study, varying, write_motion
 from fea.solve import SolverName, solving_with
 from fea.strain import Hotspot
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import BoneDescription
-from fea.case.description import Process
+from fea.case import BoneDescription, Process
 from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fea.bone import BoneMesh
-from fea.case import Case, Stance
-from fea.case.description import MineralTargets
+from fea.case import Case, MineralTargets, Stance
 from fea.loading import ankle_and_knee_factors, forefoot_factor, ray_forces, stance_forces
 from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
 

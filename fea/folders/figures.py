@@ -9,9 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from fea.case import SupportKind
-from fea.case.description import Mineral
-from fea.case.side import BodySide
+from fea.case import BodySide, Mineral, SupportKind
 from fea.evaluate import Result, SectionPeaks, SolvedBone
 from fea.folders.manifest import SCHEMA, Stored
 from fea.loading import Cycles, SectionLoads

@@ -15,7 +15,7 @@ import tomli_w
 from pydantic import ConfigDict, Field, SerializeAsAny
 
 from fea.bone import of_side
-from fea.case.side import BodySide
+from fea.case import BodySide
 from fea.errors import InputError
 from fea.evaluate import PERCENTILES, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder

@@ -18,17 +18,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from pydantic import Field
 
-from fea.case import Case
-from fea.case.study import Study
-from fea.case.tables import checked
+from fea.case import Case, Study, checked
 from fea.errors import InputError, RunError
 from fea.evaluate import LEVELS, SECTORS
 from fea.files import current_versions, platform_name, sha256_of, write_whole
 from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, read_manifest, read_stored
-from fea.studies import StudyPlan, StudyProgress, worked_off
-from fea.studies.metrics import QUANTITIES, CaseMetrics
-from fea.studies.store import Store, opened_store
-from fea.studies.table import StudyResult
+from fea.studies import QUANTITIES, CaseMetrics, Store, StudyPlan, StudyProgress, StudyResult, opened_store, worked_off
 
 if TYPE_CHECKING:
     import pandas as pd

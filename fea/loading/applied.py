@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
-from fea.case.side import BodySide, side_moments, side_vectors
+from fea.case import BodySide, side_moments, side_vectors
 from fea.loading.frames import LoadHistory
 from fea.loading.traction import loaded_area
 

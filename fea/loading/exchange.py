@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fea.case import FRAMES, BodySide, side_vectors
 from fea.case.history import COLUMNS
-from fea.case.side import FRAMES, BodySide, side_vectors
 from fea.errors import InputError, on_one_line
 from fea.files import written_file
 from fea.loading.frames import LoadHistory

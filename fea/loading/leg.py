@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.stance import LegModel, MuscleGroup
+from fea.case import LegModel, MuscleGroup
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
 

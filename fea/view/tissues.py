@@ -25,14 +25,12 @@ from fea.bone import TISSUES, BoneMesh
 from fea.case import BoneDescription, SupportKind, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
 from fea.evaluate import SolvedBone
-from fea.files import Progress, silent
-from fea.files.provenance import code_version
+from fea.files import Progress, code_version, silent
 from fea.loading import Traction, UnitLoad, unit_traction
-from fea.solve import Basis, MeshedBone, Reduced, SolverName, UnitStrains, support_of
-from fea.solve.cache import basis_key, packed_bone, unpacked_bone
-from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
+from fea.solve import Basis, MeshedBone, Reduced, Snapshot, SolverName, UnitStrains, basis_key, cache_folder, support_of
+from fea.solve.cache import packed_bone, unpacked_bone
+from fea.solve.entry import Arrays, Header, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
-from fea.solve.unit import Snapshot
 from fea.tissue import Elasticity, composition, thinned_wall
 from fea.view.bone import ViewedBone, planes_at, shown
 
