@@ -20,18 +20,7 @@ from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.files.library import (
-    TomlTable,
-    changed,
-    check_file,
-    folder_of,
-    is_path,
-    names,
-    parsed,
-    parted,
-    read_table,
-    shared,
-)
+from fea.files import TomlTable, changed, check_file, folder_of, is_path, names, parsed, parted, read_table, shared
 
 Changes = Sequence[str] | Mapping[str, Any]
 """Changes of a bone: ``"key=value"`` texts, or values by key."""

@@ -15,10 +15,8 @@ import numpy.typing as npt
 import tomli_w
 
 from fea.bone import Anatomy, BoneMesh, of_side, side_cells, with_outside
-from fea.case import Case, read_case
-from fea.case.description import SideNames
+from fea.case import Case, SideNames, names_of_sides, read_case, side_vectors
 from fea.case.history import LOADS, parted
-from fea.case.side import names_of_sides, side_vectors
 from fea.errors import InputError
 from fea.evaluate import Result, acting
 from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
@@ -26,9 +24,7 @@ from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, CellFields, fields
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
 from fea.loading import AppliedLoad, LoadHistory, applied_loads
-from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
-from fea.show.scale import surface_of
-from fea.show.views import Surface
+from fea.show import Surface, draw_run_density, draw_run_map, draw_run_statics, draw_run_strain, surface_of
 from fea.strain import Hotspot, history_rows, history_table, vertex_mean
 
 Floats = npt.NDArray[np.float64]

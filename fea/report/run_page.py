@@ -13,17 +13,16 @@ import numpy as np
 
 from fea.bone import BoneShape
 from fea.case import Case
+from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD
-from fea.folders.run import RunFolder
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
 from fea.report.refinement import read_refined
-from fea.show import close_ups, draw_applied
+from fea.show import chosen_limits, close_ups, draw_applied
 from fea.show.axes import ink_on
 from fea.show.closeup import REACH
 from fea.show.loads import load_colour
 from fea.show.run import supported
-from fea.show.scale import chosen_limits
 from fea.solve import TOLERANCE
 from fea.strain import Hotspot
 

@@ -18,9 +18,9 @@ from fea.show.views import UP
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.bone.tetrahedra import BoneMesh
-    from fea.case.description import SideNames
-    from fea.loading.applied import AppliedLoad
+    from fea.bone import BoneMesh
+    from fea.case import SideNames
+    from fea.loading import AppliedLoad
 
 Floats = npt.NDArray[np.float64]
 

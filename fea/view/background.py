@@ -10,9 +10,8 @@ from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any, Self
 
-from fea.case import BoneDescription, Case, TissueState
+from fea.case import BoneDescription, Case, SupportKind, TissueState
 from fea.evaluate import SolvedBone, solved_bone
-from fea.solve import Support, support_of
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
@@ -58,9 +57,9 @@ class Background:
         return self._prepared[key]
 
 
-def _question(case: Case) -> tuple[BoneDescription, float, Support, tuple[TissueState, ...]]:
+def _question(case: Case) -> tuple[BoneDescription, float, SupportKind, tuple[TissueState, ...]]:
     states = tuple(with_t_score(case.tissue, t_score) for t_score in T_SCORES)
-    return case.bone, case.size_mm, support_of(case.bone, case.support), states
+    return case.bone, case.size_mm, case.support, states
 
 
 def _tissues(case: Case, *, use_cache: bool) -> Tissues:
