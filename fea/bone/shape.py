@@ -233,9 +233,7 @@ class BoneShape:
             )
         return np.asarray(float(self.description.sections.radius_mm.value(level)) * growth * around)
 
-    def _joint_surfaces(
-        self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool
-    ) -> Floats:
+    def _joint_surfaces(self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool) -> Floats:
         """Rise in mm of points (n, 2) of the section at ``level`` by the shape model's joint surfaces.
 
         ``near`` is the nearness to the distal and to the proximal end. Where a surface is steep, the core keeps so much
@@ -247,16 +245,20 @@ class BoneShape:
             return rise
         azimuth = np.arctan2(points[:, 1], points[:, 0])
         share = np.hypot(*points.T) / (self._radius(level, azimuth) * self.magnification)
-        place = np.minimum(share, 1.0) * np.array([np.cos(azimuth), np.sin(azimuth)])
+        share = np.minimum(share, 1.0)
+        x, z = share * np.cos(azimuth), share * np.sin(azimuth)
         thickness = self.description.ends.plate_thickness_mm * self.magnification
         for end, rows in enumerate((self._model.distal_surface, self._model.proximal_surface)):
             surface = _matrix(rows)
             radius = float(self._radius(float(end), _AZIMUTHS).mean()) * self.magnification
-            rise += near[end] * radius * polyval2d(*place, surface)
+            rise += near[end] * radius * np.asarray(polyval2d(x, z, surface), dtype=np.float64)
             if plate:
-                slope = np.hypot(*(polyval2d(*place, polyder(surface, axis=axis)) for axis in (0, 1)))
-                away = thickness * (np.hypot(1.0, np.minimum(slope, _STEEPEST)) - 1.0)
-                rise += near[end] * away * (1.0 - 2.0 * end)
+                along_x, along_z = (
+                    np.asarray(polyval2d(x, z, np.asarray(polyder(surface, axis=axis), dtype=np.float64)))
+                    for axis in (0, 1)
+                )
+                steep = np.minimum(np.hypot(along_x, along_z), _STEEPEST)
+                rise += near[end] * thickness * (np.hypot(1.0, steep) - 1.0) * (1.0 - 2.0 * end)
         return rise
 
     def volume(self) -> float:
@@ -317,7 +319,7 @@ class BoneShape:
 
 
 def _waves(azimuth: Floats, most: int) -> Floats:
-    """cos θ, sin θ, cos 2θ … sin ``most`` θ at azimuths (n,), shape (n, 2 ``most``)."""
+    """Cos θ, sin θ, cos 2θ … sin ``most`` θ at azimuths (n,), shape (n, 2 ``most``)."""
     turns = np.outer(azimuth, np.arange(1, most + 1))
     return np.stack([np.cos(turns), np.sin(turns)], axis=-1).reshape(len(azimuth), -1)
 
