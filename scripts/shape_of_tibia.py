@@ -50,7 +50,8 @@ HEAD = """\
 # center_x_mm, center_z_mm and torsion_deg of the bone's file give. Printed by scripts/shape_of_tibia.py.
 
 evidence = "D"
-source = "surfaces of the mean and of the modes at -2 and +2 SD of 26 lower limbs of adults (CT; MAP project, LLP26, github.com/musculoskeletal/models, MPL-2.0); joint surfaces to 0.4 mm (plafond) and 0.5 mm (plateau) rms"
+source = "surfaces of the mean and of the modes at -2 and +2 SD of 26 lower limbs of adults (CT; MAP project, LLP26, \
+github.com/musculoskeletal/models, MPL-2.0); joint surfaces to 0.4 mm (plafond) and 0.5 mm (plateau) rms"
 """
 OUTLINE = """
 [outline]
@@ -78,6 +79,7 @@ def _finer(t: Floats) -> Floats:
 
 
 def blend(x: npt.ArrayLike) -> Floats:
+    """Smooth step between 0 and 1, as sections bend near the ends."""
     t = np.clip(np.asarray(x), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
@@ -95,6 +97,7 @@ def series(azimuth: Floats, value: Floats, most: int, weight: Floats | None = No
 
 
 def basis(azimuth: Floats, most: int) -> Floats:
+    """1, cos, sin, cos 2… at azimuths (n,)."""
     columns = [np.ones_like(azimuth)]
     for k in range(1, most + 1):
         columns += [np.cos(k * azimuth), np.sin(k * azimuth)]
@@ -109,10 +112,12 @@ class End:
     surface: Floats
 
     def height(self, share: Floats, azimuth: Floats) -> Floats:
+        """Height in mm at shares of the rim's radius."""
         return powers(share * np.cos(azimuth), share * np.sin(azimuth)) @ self.surface
 
 
 def powers(x: Floats, z: Floats) -> Floats:
+    """Monomials up to DEGREE at points (n,) of the disc."""
     return np.column_stack([x**i * z**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)])
 
 
@@ -166,6 +171,7 @@ class Limb:
 
 
 def limb(file: Path, levels: tuple[float, ...], most: int) -> Limb:
+    """Limb of a surface, its outlines with ``most`` waves."""
     t = triangles(file)
     length = plateau_height(t)
     turn = PchipInterpolator(list(TORSION), list(TORSION.values()))

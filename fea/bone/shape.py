@@ -17,7 +17,7 @@ from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]
 
-_AZIMUTHS = 2.0 * np.pi * np.arange(360) / 360.0
+_AZIMUTHS: Floats = np.asarray(2.0 * np.pi * np.arange(360) / 360.0, dtype=np.float64)
 _LEAST_CANAL_MM = 1.0
 _STEEPEST = 2.0
 _LEAST_RADIUS = 0.3

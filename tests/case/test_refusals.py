@@ -155,7 +155,7 @@ def test_a_change_out_of_range_is_refused(change: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ("sections.triangularity.at.50=0.5", "0 to 0.12"),
+        ("sections.triangularity.at.100=0.5", "0 to 0.12"),
         ("sections.width_x_mm.at.50=280", "2 to 200"),
         ("processes.tuberosity.length_mm=-5", "0 to 20 mm"),
     ],

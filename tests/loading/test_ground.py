@@ -155,3 +155,12 @@ def test_activities_without_steps_have_repetitions_and_no_distance():
     # 4 m/s at 175 steps a minute: 1000 m · 175 / (2 · 4 m/s · 60 s), to the last digit.
     assert running.cycles.per_km == pytest.approx(1000.0 * 175.0 / 480.0, rel=1e-12)
     assert running.cycles.per_session is None
+
+
+def test_the_free_moment_grows_with_the_body_it_turns():
+    # Published in body weight times height.
+    one, other = (
+        ground_of(case, case.activity) for case in (resolved("tibia", "running", changes=c) for c in ([], ["scale=1.1"]))
+    )
+    np.testing.assert_allclose(other.free_moment_bw_mm, 1.1 * one.free_moment_bw_mm, rtol=1e-12)
+    np.testing.assert_array_equal(other.lateral_bw, one.lateral_bw)
