@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -95,4 +97,6 @@ def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:
     ground = ground_force(stance.what, stance.demand, contact, rate, braking, weight)
     of_tibia = case.bone.length_mm / stance.leg.reference_length_mm if case.bone.bone == stance.leg.bone else 1.0
     size = of_tibia * case.bone.magnification
+    # A free moment is published in body weight times height.
+    ground = replace(ground, free_moment_bw_mm=size * ground.free_moment_bw_mm)
     return ground, placement(stance.what.posture, ground.phase, size, stance.shoe.cop_path.factor)

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, Pull
 from fea.errors import InputError
-from fea.loading import LoadHistory, UnitLoad, applied_loads
+from fea.loading import LoadHistory, PathLoad, UnitLoad, applied_loads
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,39 @@ def test_a_force_out_of_the_surface_pulls_and_one_into_it_or_along_it_does_not(b
     )
     assert front == {"front": True, "top": False}
     assert top == {"front": False, "top": True}
+
+
+def test_a_muscle_path_acts_on_each_of_its_regions_about_their_centres(box):
+    # 1000 N down on the top, 0.2 mm in front of its centre: r × F = (0.2, 0, 0) × (0, −1000, 0) = (0, 0, −200) N·mm.
+    # 600 N forwards on the front, 0.1 mm above its centre: (0, 0.1, 0) × (600, 0, 0) = (0, 0, −60) N·mm.
+    pulls = (
+        Pull("top", np.array([0.0, -0.5, 0.0]), np.array([1.2, 3.0, 0.5])),
+        Pull("front", np.array([0.3, 0.0, 0.0]), np.array([2.0, 1.6, 0.5])),
+    )
+    with_path = replace(box, pulls={"muscle": pulls})
+    history = LoadHistory("test", (PathLoad("muscle"),), np.array([[2000.0]]), np.zeros(1))
+    top, front = applied_loads(with_path, history, 0)
+    np.testing.assert_allclose(top.force_n, [0.0, -1000.0, 0.0])
+    np.testing.assert_allclose(top.moment_nm, [0.0, 0.0, -0.2], atol=1e-12)
+    np.testing.assert_allclose(front.force_n, [600.0, 0.0, 0.0])
+    np.testing.assert_allclose(front.moment_nm, [0.0, 0.0, -0.06], atol=1e-12)
+    with pytest.raises(InputError, match="no muscle path 'muscles'; nearest: muscle"):
+        applied_loads(with_path, replace(history, loads=(PathLoad("muscles"),)), 0)
+
+
+def test_the_fibula_is_among_the_loads_where_it_carries_something(box):
+    up = np.array([0.0, 1.0, 0.0])
+    pulls = (Pull("front", -up, box.centers["front"]), Pull("top", up, box.centers["top"]))
+    beside = replace(box, pulls={"fibula": pulls})
+    found = {load.region: load.force_n[1] for load in applied_loads(beside, HISTORY, 1, fibula_n=50.0)}
+    assert found == pytest.approx({"front": 40.0 - 50.0, "top": 300.0 + 50.0})
+
+
+def test_loads_on_a_left_bone_are_mirrored(box):
+    (right,) = (load for load in applied_loads(box, HISTORY, 1) if load.region == "front")
+    left = replace(right, force_n=np.array([1.0, 2.0, 3.0]), moment_nm=np.array([4.0, 5.0, 6.0])).of_side("left")
+    assert left.force_n.tolist() == [1.0, 2.0, -3.0]
+    assert left.moment_nm.tolist() == [-4.0, -5.0, 6.0]
 
 
 def test_a_region_that_the_bone_lacks_is_refused(box):

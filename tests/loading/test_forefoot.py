@@ -9,7 +9,7 @@ import pytest
 
 from fea.case import Case, Options, resolved
 from fea.errors import InputError
-from fea.loading import load_history, ray_forces, region_forces, stance_forces
+from fea.loading import ground_of, load_history, ray_forces, stance_loads
 from fea.loading.forefoot import forefoot_forces
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
@@ -36,7 +36,7 @@ def test_the_rays_together_carry_what_the_forefoot_carries(activity):
         np.linalg.norm(ray_forces(c, c.activity).head, axis=1) + np.linalg.norm(ray_forces(c, c.activity).joint, axis=1)
         for c in rays
     )
-    ground, _ = stance_forces(rays[0], rays[0].activity)
+    ground = ground_of(rays[0], rays[0].activity)
     share = ray_forces(rays[0], rays[0].activity).forefoot_share
     np.testing.assert_allclose(total, share * np.hypot(ground.vertical_bw, ground.forward_bw), rtol=1e-12, atol=1e-15)
 
@@ -92,7 +92,7 @@ def test_the_ground_force_stands_up_on_an_inclined_bone():
     # On an inclined bone a vertical force has the components G cos and G sin of the inclination, dorsal and proximal;
     # a braking one turns it further to proximal by its slope.
     c = case("metatarsal2", "jump_landing", tension=0.0)
-    ground, _ = stance_forces(c, c.activity)
+    ground = ground_of(c, c.activity)
     ray = ray_forces(c, c.activity)
     head = ray.head[60]
     rise = (
@@ -104,14 +104,14 @@ def test_the_ground_force_stands_up_on_an_inclined_bone():
 
 def test_a_pack_adds_in_proportion_to_its_mass():
     # Momentum: 20 kg on 70 kg.
-    light, heavy = (region_forces(c, c.activity) for c in (case("metatarsal3", "marching", pack_kg=m) for m in (0, 20)))
-    for region, force in light.items():
-        np.testing.assert_allclose(heavy[region], (1.0 + 20.0 / 70.0) * force, rtol=1e-12)
+    light, heavy = (stance_loads(c, c.activity) for c in (case("metatarsal3", "marching", pack_kg=m) for m in (0, 20)))
+    for load, force in light.items():
+        np.testing.assert_allclose(heavy[load], (1.0 + 20.0 / 70.0) * force, rtol=1e-12)
 
 
 def test_an_even_load_brakes_a_tenth_less():
     back, even = (
-        stance_forces(c, c.activity)[0]
+        ground_of(c, c.activity)
         for c in (case("metatarsal2", "marching", pack_kg=20, carriage=how) for how in ("backpack", "distributed"))
     )
     assert even.forward_bw.min() == pytest.approx(0.9 * back.forward_bw.min(), rel=1e-12)

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fea.bone import BoneMesh
 from fea.errors import InputError
-from fea.loading import LoadHistory, UnitLoad, resultant, surface_load, with_reaction
+from fea.loading import LoadHistory, PathLoad, UnitLoad, resultant, surface_load, with_reaction
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +71,60 @@ def test_one_region_takes_the_opposite_of_the_load_and_its_moment_about_its_own_
     np.testing.assert_allclose(moment, [-70.0, -5.0, 80.0 - 30.0], atol=1e-10)
 
 
-def test_two_regions_take_equal_shares_of_force_and_of_the_moment_that_is_left(box):
+def test_two_regions_share_the_axial_force_so_that_it_bears_the_frontal_moment(box):
+    # F = (−50, 700, 0) at (1.1, 0, 0.5). Top at z = 0.6, front at z = 0.4, no shear along z. The reaction −700 has to
+    # act at z = 0.5 (the moment about x is −z F_y): half on each.
     found = with_reaction(box, HISTORY, ["top", "front"])
     (force, moment), other = added(found, "top", 1), added(found, "front", 1)
     np.testing.assert_allclose(other, [force, moment], atol=1e-10)
     np.testing.assert_allclose(force, [25.0, -350.0, 0.0], atol=1e-10)
+    assert moment[0] == pytest.approx(0.0, abs=1e-10)
+
+
+def condyles(box, medial_z=-20.0, lateral_z=22.0):
+    """The box with its top and front put where condyles are."""
+    places = {"top": np.array([-5.0, 370.0, medial_z]), "front": np.array([-3.0, 368.0, lateral_z])}
+    return replace(box, centers={**box.centers, "bottom": np.zeros(3), **places})
+
+
+def test_condyles_carry_the_frontal_moment_as_scales_do(box):
+    # 1000 N and 5000 N·mm about x at the origin: the axial reaction −1000 N sits at z = −5 mm. By the lever rule from
+    # −20 to 22 mm the medial condyle has 27 / 42, the lateral one 15 / 42.
+    knee = condyles(box)
+    loads = (UnitLoad("bottom", False, 1), UnitLoad("bottom", True, 0))
+    history = LoadHistory("test", loads, np.array([[1000.0, 5000.0]]), np.zeros(1))
+    found = with_reaction(knee, history, ["top", "front"])
+    of = dict(zip(found.loads, found.coefficients[0], strict=True))
+    assert of[UnitLoad("top", False, 1)] == pytest.approx(-1000.0 * 27.0 / 42.0, rel=1e-12)
+    assert of[UnitLoad("front", False, 1)] == pytest.approx(-1000.0 * 15.0 / 42.0, rel=1e-12)
+    for region in ("top", "front"):
+        assert of[UnitLoad(region, True, 0)] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_condyles_are_loaded_by_the_moment_of_a_lateral_shear(box):
+    # 100 N along z at the plafond and its reaction 369 mm higher (the mean height) make 36 900 N·mm about x, which a
+    # couple over 42 mm bears: 878.6 N down on one condyle, up on the other.
+    history = LoadHistory("test", (UnitLoad("bottom", False, 2),), np.array([[100.0]]), np.zeros(1))
+    found = with_reaction(condyles(box), history, ["top", "front"])
+    of = dict(zip(found.loads[1:], found.coefficients[0, 1:], strict=True))
+    couple = 36_900.0 / 42.0
+    assert of[UnitLoad("top", False, 1)] == pytest.approx(-of[UnitLoad("front", False, 1)], rel=1e-12)
+    assert abs(of[UnitLoad("top", False, 1)]) == pytest.approx(couple, rel=1e-12)
+    tractions = [surface_load(condyles(box), load) for load in found.loads]
+    np.testing.assert_allclose(np.concatenate(resultant(tractions, found.coefficients[0])), 0.0, atol=1e-7)
+
+
+def test_regions_at_one_place_across_the_bone_share_the_axial_force_evenly(box):
+    found = with_reaction(condyles(box, 10.0, 10.0), HISTORY, ["top", "front"])
+    assert added(found, "top", 1)[0, 1] == added(found, "front", 1)[0, 1] == -350.0
+
+
+def test_muscle_paths_are_balanced_too(tibia_mesh):
+    history = LoadHistory("test", (PathLoad("soleus"), PathLoad("patellar_tendon")), np.array([[9e2, 5e2]]), np.zeros(1))
+    found = with_reaction(tibia_mesh, history, ["plateau_medial", "plateau_lateral"])
+    force, moment = resultant([surface_load(tibia_mesh, load) for load in found.loads], found.coefficients[0])
+    np.testing.assert_allclose(force, 0.0, atol=1e-9)
+    np.testing.assert_allclose(moment, 0.0, atol=1e-6)
 
 
 def test_a_region_that_the_bone_lacks_is_refused(box):

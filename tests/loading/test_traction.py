@@ -11,7 +11,7 @@ import pytest
 
 from fea.bone import mesh_bone
 from fea.errors import InputError
-from fea.loading import UnitLoad, mean_tractions, resultant, surface_load
+from fea.loading import PathLoad, UnitLoad, mean_tractions, resultant, surface_load
 from fea.loading.traction import loaded_area
 from fea.solve import ElasticBody
 
@@ -69,7 +69,7 @@ def test_assembled_load_vectors_do_the_work_of_the_unit_load_on_rigid_motions(ti
         loads = [UnitLoad(region, moment, axis) for moment, axis in ALL]
         tractions = [surface_load(tibia_mesh, load) for load in loads]
         triangles = tibia_mesh.facets[tibia_mesh.regions[region]]
-        vectors = body.traction_loads(triangles, [(t.a, t.b, t.c) for t in tractions])
+        vectors = body.traction_loads(triangles, [(t.a, t.b, t.c) for load in tractions for t in load.parts])
         for load, vector in zip(loads, vectors.T, strict=True):
             assert_same_resultants(rigid_motions @ vector, wanted(tibia_mesh, load), load)
 
@@ -79,7 +79,7 @@ def test_force_through_the_centroid_of_the_facets_is_spread_evenly_over_them_and
     facets = tibia_mesh.facets[tibia_mesh.regions["soleus"]]
     centroid = loaded_area(tibia_mesh, "soleus").centroid
     centred = replace(tibia_mesh, centers={**tibia_mesh.centers, "soleus": centroid})
-    traction = surface_load(centred, UnitLoad("soleus", False, 1))
+    (traction,) = surface_load(centred, UnitLoad("soleus", False, 1)).parts
     load = body.traction_loads(facets, [(traction.a, traction.b, traction.c)])[:, 0].reshape(-1, 3)
 
     corner = tibia_mesh.points[facets]
@@ -97,6 +97,52 @@ def test_line_of_action_is_the_same_in_every_mesh(tibia, tibia_mesh, moment, axi
         load = UnitLoad(region, moment, axis)
         coarse, fine = (np.concatenate(surface_load(mesh, load).resultants()) for mesh in (tibia_mesh, finer))
         assert_same_resultants(coarse, fine, load)
+
+
+def test_the_tractions_of_every_path_have_exactly_its_forces_at_its_points(tibia_mesh):
+    # Each pull acts through its own point, which lies off the region that bears it; tendons that hug a malleolus pass
+    # beside the bone.
+    for name, pulls in tibia_mesh.pulls.items():
+        force, moment = surface_load(tibia_mesh, PathLoad(name)).resultants()
+        np.testing.assert_allclose(force, sum(pull.force for pull in pulls), rtol=0, atol=EXACT)
+        about = sum(np.cross(pull.point, pull.force) for pull in pulls)
+        np.testing.assert_allclose(moment, about, rtol=0, atol=EXACT * LENGTH)
+
+
+def test_each_region_of_a_path_bears_its_own_pull(tibia_mesh):
+    for name in ("tibialis_posterior", "peroneus_longus", "fibula"):
+        own = [pull for pull in tibia_mesh.pulls[name] if pull.force.any()]
+        for part, pull in zip(surface_load(tibia_mesh, PathLoad(name)).parts, own, strict=True):
+            assert part.loaded_area.region == pull.region
+            np.testing.assert_allclose(part.resultants()[0], pull.force, rtol=0, atol=EXACT)
+            np.testing.assert_allclose(
+                part.resultants()[1], np.cross(pull.point, pull.force), rtol=0, atol=EXACT * LENGTH
+            )
+
+
+def test_what_lies_below_a_cut_is_the_part_of_the_path_below_it(tibia_mesh):
+    # At 20 % the pulley behind the malleolus is below, the origin of tibialis posterior above.
+    pulley = tibia_mesh.pulls["tibialis_posterior"][-1]
+    force, moment = surface_load(tibia_mesh, PathLoad("tibialis_posterior")).resultants(below=0.2 * LENGTH)
+    np.testing.assert_allclose(force, pulley.force, rtol=0, atol=EXACT)
+    np.testing.assert_allclose(moment, np.cross(pulley.point, pulley.force), rtol=0, atol=EXACT * LENGTH)
+
+
+def test_scaled_and_added_loads_have_scaled_and_added_resultants(tibia_mesh):
+    one, other = (surface_load(tibia_mesh, PathLoad(name)) for name in ("soleus", "fibula"))
+    together = one.with_parts_of(other.scaled(-0.3))
+    expected = np.concatenate(one.resultants()) - 0.3 * np.concatenate(other.resultants())
+    np.testing.assert_allclose(np.concatenate(together.resultants()), expected, rtol=0, atol=EXACT * LENGTH)
+
+
+def test_unknown_path_is_refused_and_the_nearest_offered(tibia_mesh):
+    with pytest.raises(InputError, match=r"no muscle path 'solues'; nearest: soleus"):
+        surface_load(tibia_mesh, PathLoad("solues"))
+
+
+def test_loads_are_named_for_people():
+    assert UnitLoad("plafond", True, 2).title == "plafond lateral moment"
+    assert PathLoad("soleus").title == "soleus tension"
 
 
 def test_unknown_region_is_refused_and_the_nearest_offered(tibia_mesh):
