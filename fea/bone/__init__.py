@@ -5,7 +5,8 @@
 from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
-from fea.bone.pulls import Pull, tendon_at_ankle
+from fea.bone.pulls import Pull, tendon_beyond
+from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
 from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone, with_outside
@@ -18,6 +19,7 @@ __all__ = [
     "BoneShape",
     "Pull",
     "SectionComparison",
+    "centers_of",
     "check_mesh_file",
     "compare_sections",
     "cut",
@@ -25,7 +27,7 @@ __all__ = [
     "of_side",
     "section_properties",
     "side_cells",
-    "tendon_at_ankle",
+    "tendon_beyond",
     "thinned",
     "with_outside",
     "write_mesh",

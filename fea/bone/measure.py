@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone.shape import BoneShape
+from fea.bone.shape import BoneShape, SectionAxes
 from fea.bone.tetrahedra import TISSUES, BoneMesh
 from fea.case import BoneDescription
 
@@ -54,8 +54,8 @@ class CrossSection:
 class SectionComparison:
     """Measured section properties and their targets at one level.
 
-    ``outlines`` are closed curves (n, 2) along (x, z) in mm; ``measured`` and ``target``
-    share keys that carry the unit.
+    ``outlines`` are closed curves (n, 2) along (x, z) in mm; ``measured`` and ``target`` share keys that carry the
+    unit, widths along the section's own axes and the principal second moments.
     """
 
     level: float
@@ -103,24 +103,27 @@ def _edge_weights(height: Floats, order: Ints, edges: tuple[tuple[int, int], ...
     return weights
 
 
-def section_properties(mesh: BoneMesh, y: float) -> dict[str, float]:
-    """Widths, cortical area and cortical second moments of the section at ``y`` mm.
+def section_properties(mesh: BoneMesh, y: float, turn: float = 0.0) -> dict[str, float]:
+    """Widths, cortical area and principal cortical second moments of the section at ``y`` mm.
 
-    Axes are those of the bone frame; second moments are about the centroid of the cortex.
+    Widths are along the section's own axes, which are turned by ``turn`` (rad) from the bone's x towards z; second
+    moments are the largest and the smallest about the centroid of the cortex, whatever their axes.
     """
     whole = cut(mesh, y)
     # A corner is the sum of the two mid-edges that meet there less the third.
     corners = whole.points + np.roll(whole.points, 1, axis=1) - np.roll(whole.points, -1, axis=1)
-    width_x, _, width_z = np.ptp(corners.reshape(-1, 3), axis=0)
+    own = SectionAxes(y, np.zeros(2), turn).to_local(corners.reshape(-1, 3)[:, [0, 2]])
+    width_x, width_z = np.ptp(own, axis=0)
     cortex = whole.within(mesh.tissue == TISSUES.index("cortical"))
     area = float(cortex.area.sum())
-    offset = cortex.points - cortex.integral(cortex.points) / area
+    offset = (cortex.points - cortex.integral(cortex.points) / area)[..., [0, 2]]
+    smallest, largest = np.linalg.eigvalsh(cortex.integral(offset[..., :, None] * offset[..., None, :]))
     return {
-        "ML width / mm": float(width_z),
-        "sagittal width / mm": float(width_x),
+        "width across own x / mm": float(width_z),
+        "width along own x / mm": float(width_x),
         "cortical area / mm²": area,
-        "second moment, sagittal bending / mm⁴": float(cortex.integral(offset[..., 0] ** 2)),
-        "second moment, ML bending / mm⁴": float(cortex.integral(offset[..., 2] ** 2)),
+        "largest second moment / mm⁴": float(largest),
+        "smallest second moment / mm⁴": float(smallest),
     }
 
 
@@ -133,6 +136,7 @@ def compare_sections(description: BoneDescription, mesh: BoneMesh) -> list[Secti
         level = percent / 100.0
         axes = shape.axes(level)
         outlines = tuple(axes.to_bone(line) for line in (shape.outer(level), shape.inner(level)))
-        measured = section_properties(mesh, level * shape.length)
-        rows.append(SectionComparison(level, outlines, measured, dict(zip(measured, target, strict=True))))
+        measured = section_properties(mesh, level * shape.length, axes.torsion)
+        wanted = (*target[:3], max(target[3:]), min(target[3:]))
+        rows.append(SectionComparison(level, outlines, measured, dict(zip(measured, wanted, strict=True))))
     return rows

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.case import BoneDescription
-from fea.case.description import FIBULA, Fibula, FibularEnd, MusclePath, Pulley
+from fea.case.description import FIBULA, Fibula, FibularEnd, MusclePath, PathEnd, Pulley
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,41 +55,70 @@ def fibular_ends(description: BoneDescription) -> tuple[Floats, Floats]:
     return _place(fibula.distal, description), _place(fibula.proximal, description)
 
 
-def tendon_at_ankle(description: BoneDescription, path: MusclePath) -> tuple[Floats, Floats]:
-    """Last point of a path in mm, and the unit vector along which its tendon leaves it, each (3,).
+def tendon_beyond(
+    description: BoneDescription, path: MusclePath, centers: Mapping[str, Floats]
+) -> tuple[Floats, Floats]:
+    """Last point of a path in mm, and the pull beyond it for 1 N, each (3,).
 
-    A path without pulleys leaves from the y axis at the plafond, since only its direction is known.
+    Of a muscle without pulleys that attaches to bone and fibula the pull is the sum of both parts, through its end.
+
+    Parameters
+    ----------
+    description : BoneDescription
+        The bone.
+    path : MusclePath
+        One of its paths.
+    centers : mapping of str to ndarray, (3,)
+        Centre of each region in mm.
     """
-    towards = np.array(path.towards) / np.linalg.norm(path.towards)
-    return (_place(path.pulleys[-1], description) if path.pulleys else np.zeros(3)), towards
+    if path.pulleys:
+        last = _place(path.pulleys[-1], description)
+        return last, _leaving(path, last, description)
+    origins = _origins(path, description, centers)
+    pull = sum((share * _leaving(path, origin, description) for share, origin in origins), start=np.zeros(3))
+    point = origins[0][1] if path.end is None else _place(path.end, description)
+    return point, np.asarray(pull)
 
 
 def _along(path: MusclePath, shape: BoneShape, centers: Mapping[str, Floats]) -> tuple[Pull, ...]:
     description = shape.description
     pulleys = [_place(pulley, description) for pulley in path.pulleys]
-    leaving = np.array(path.towards) / np.linalg.norm(path.towards)
-    origins: list[tuple[float, Floats]] = []
+    origins = _origins(path, description, centers)
     pulls: list[Pull] = []
-    if path.region is not None:
-        origin = centers[path.region]
-        origins.append((1.0 - path.fibular_share, origin))
-        first = _unit(pulleys[0] - origin) if pulleys else leaving
-        pulls.append(Pull(path.region, (1.0 - path.fibular_share) * first, origin))
-    if path.fibular_level is not None:
-        assert description.fibula is not None
-        origin = _on_fibula(description, path.fibular_level)
-        origins.append((path.fibular_share, origin))
-        first = _unit(pulleys[0] - origin) if pulleys else leaving
-        pulls += _through_joints(description, description.fibula, path.fibular_share * first, origin)
+    for share, origin in origins:
+        first = _unit(pulleys[0] - origin) if pulleys else _leaving(path, origin, description)
+        if path.region is not None and origin is centers[path.region]:
+            pulls.append(Pull(path.region, share * first, origin))
+        else:
+            assert description.fibula is not None
+            pulls += _through_joints(description, description.fibula, share * first, origin)
     for number, (pulley, point) in enumerate(zip(path.pulleys, pulleys, strict=True)):
         back = (
             _unit(pulleys[number - 1] - point)
             if number
             else sum((share * _unit(origin - point) for share, origin in origins), start=np.zeros(3))
         )
-        onwards = _unit(pulleys[number + 1] - point) if number + 1 < len(pulleys) else leaving
+        last = number + 1 == len(pulleys)
+        onwards = _leaving(path, point, description) if last else _unit(pulleys[number + 1] - point)
         pulls.append(Pull(pulley.region, back + onwards, point))
     return tuple(pulls)
+
+
+def _origins(
+    path: MusclePath, description: BoneDescription, centers: Mapping[str, Floats]
+) -> list[tuple[float, Floats]]:
+    """Share of the tension, and point in mm, of each attachment: to the bone, to the fibula."""
+    found: list[tuple[float, Floats]] = []
+    if path.region is not None:
+        found.append((1.0 - path.fibular_share, centers[path.region]))
+    if path.fibular_level is not None:
+        found.append((path.fibular_share, _on_fibula(description, path.fibular_level)))
+    return found
+
+
+def _leaving(path: MusclePath, point: Floats, description: BoneDescription) -> Floats:
+    """Unit vector along which the tendon leaves a point that is the last one on the bone."""
+    return _unit(np.array(path.towards) if path.end is None else _place(path.end, description) - point)
 
 
 def _through_joints(description: BoneDescription, fibula: Fibula, force: Floats, point: Floats) -> tuple[Pull, Pull]:
@@ -109,7 +138,7 @@ def _on_fibula(description: BoneDescription, level: float) -> Floats:
     return np.asarray(distal + (height - distal[1]) / (proximal[1] - distal[1]) * (proximal - distal))
 
 
-def _place(point: Pulley | FibularEnd, description: BoneDescription) -> Floats:
+def _place(point: Pulley | FibularEnd | PathEnd, description: BoneDescription) -> Floats:
     size = description.magnification
     return size * np.array([point.x_mm, point.level * description.length_mm, point.z_mm])
 

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.bone.surface import BoneSurfaces
+from fea.case import BoneDescription
 from fea.case.description import Region
 from fea.errors import GeometryError
 
@@ -57,13 +60,24 @@ def region_centers(shape: BoneShape) -> dict[str, Floats]:
     return found
 
 
+def centers_of(description: BoneDescription) -> dict[str, Floats]:
+    """Centroid (3,) in mm of the area of each region of a bone; worked out once for each bone."""
+    return _centers_of(description.model_dump_json(by_alias=True))
+
+
+@functools.lru_cache(maxsize=16)
+def _centers_of(text: str) -> dict[str, Floats]:
+    return region_centers(BoneShape(BoneDescription.model_validate_json(text)))
+
+
 def _inside(region: Region, shape: BoneShape, points: Floats) -> Mask:
     """Mask (k,) of the points (k, 3) of the surface of a region that lie in it."""
     if region.on != "shaft":
-        axes = shape.axes(0.0 if region.on == "distal end" else 1.0)
+        end = 0.0 if region.on == "distal end" else 1.0
         assert region.centre_mm is not None
         assert region.semi_axes_mm is not None
-        offset = axes.to_local(points[:, [0, 2]]) / shape.magnification - np.array(region.centre_mm)
+        size = shape.magnification * shape.growth(end)
+        offset = shape.axes(end).to_local(points[:, [0, 2]]) / size - np.array(region.centre_mm)
         return np.asarray(np.hypot(*(offset / np.array(region.semi_axes_mm)).T) <= 1.0)
     assert region.levels is not None
     assert region.sector_deg is not None

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.polynomial.polynomial import polyder, polyval2d
 
 from fea.case import BoneDescription
 from fea.case.description import Process
@@ -17,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 
 _AZIMUTHS = 2.0 * np.pi * np.arange(360) / 360.0
 _LEAST_CANAL_MM = 1.0
+_STEEPEST = 2.0
+_LEAST_RADIUS = 0.3
+"""Of a mean radius: the outline of a shape model never comes nearer to its centre."""
 
 
 @dataclass(frozen=True)
@@ -86,27 +91,46 @@ class BoneShape:
         self.description = description
         self.magnification = description.magnification
         self.length = description.length_mm * self.magnification
+        self._model = description.shape_model
+        modes = description.shape_model.modes if description.shape_model is not None else {}
+        self._modes = [(modes[name], sd) for name, sd in description.shape.items() if sd != 0.0]
         self._end_outlines = {"distal": self.outer(0.0), "proximal": self.outer(1.0)}
 
     def axes(self, level: float) -> SectionAxes:
         """Centre and torsion of the section at ``level``."""
-        s = self.description.sections
-        center = np.array([float(s.center_x_mm.value(level)), float(s.center_z_mm.value(level))])
-        torsion = np.deg2rad(float(s.torsion_deg.value(level)))
-        return SectionAxes(level, center * self.magnification, float(torsion))
+        center, torsion = self._center(np.float64(level)), float(self._torsion_deg(np.float64(level)))
+        return SectionAxes(level, center, float(np.deg2rad(torsion)))
 
     def outer(self, level: float) -> Floats:
-        """Periosteal outline at ``level`` in the section's own axes, shape (360, 2)."""
+        """Periosteal outline at ``level`` in the section's own axes, shape (360, 2).
+
+        Raises
+        ------
+        fea.errors.GeometryError
+            The modes of variation or a groove leave no section.
+        """
+        points = self._of_model(level) if self._model is not None else self._of_widths(level)
+        return self._with_bumps(points, level) * self.magnification
+
+    def _of_model(self, level: float) -> Floats:
+        """Outline of the shape model at ``level``, mm before scaling, shape (360, 2)."""
+        radius = self._radius(level, _AZIMUTHS)
+        return np.column_stack([radius * np.cos(_AZIMUTHS), radius * np.sin(_AZIMUTHS)])
+
+    def _of_widths(self, level: float) -> Floats:
+        """Outline between the two widths at ``level``, mm before scaling, shape (360, 2)."""
         s = self.description.sections
+        assert s.crest_deg is not None
+        assert s.triangularity is not None
+        assert s.squareness is not None
         crest = np.deg2rad(float(s.crest_deg.value(level)))
         r = 1.0 + s.triangularity.value(level) * np.cos(3.0 * (_AZIMUTHS - crest))
         r = r - s.squareness.value(level) * np.cos(4.0 * _AZIMUTHS)
         points = np.column_stack([r * np.cos(_AZIMUTHS), r * np.sin(_AZIMUTHS)])
         points -= (points.max(axis=0) + points.min(axis=0)) / 2.0
-        widths = np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))])
-        points *= widths / np.ptp(points, axis=0)
+        points *= self._widths(level) / np.ptp(points, axis=0)
         points -= polygon_properties(points).centroid
-        return self._with_bumps(points, level) * self.magnification
+        return np.asarray(points)
 
     def inner(self, level: float) -> Floats:
         """Endosteal outline at ``level``, own axes, shape (360, 2).
@@ -150,6 +174,8 @@ class BoneShape:
         ends = self.description.ends
         distal, proximal = _near_ends(level, ends.blend_level)
         y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * proximal
+        if self._model is not None:
+            y = y + self._joint_surfaces(level, points, (distal, proximal), plate=not with_processes)
         domes = (ends.distal_dome_mm * distal - ends.proximal_dome_mm * proximal) * self.magnification
         if domes.any():
             y = y + domes * self._off_middle(level, points)
@@ -166,16 +192,70 @@ class BoneShape:
 
     def centre(self, level: Floats) -> Floats:
         """Centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
-        s = self.description.sections
-        x, z = (c.value(level) * self.magnification for c in (s.center_x_mm, s.center_z_mm))
+        x, z = self._center(level).T
         return np.column_stack([x, level * self.length, z])
 
     def direction(self, level: Floats, points: Floats) -> Floats:
         """Direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
+        x, z = (points[:, [0, 2]] - self._center(level)).T
+        return np.asarray(np.rad2deg(np.arctan2(z, x)) - self._torsion_deg(level))
+
+    def growth(self, level: float) -> float:
+        """Mean radius at ``level`` over that of the file scaled: what the modes of variation make of it."""
+        return 1.0 + sum(sd * float(mode.value(level)[0]) for mode, sd in self._modes)
+
+    def _center(self, level: npt.ArrayLike) -> Floats:
+        """Centres (x, z) of sections at levels (…), mm, shape (…, 2)."""
         s = self.description.sections
-        x = points[:, 0] - s.center_x_mm.value(level) * self.magnification
-        z = points[:, 2] - s.center_z_mm.value(level) * self.magnification
-        return np.asarray(np.rad2deg(np.arctan2(z, x)) - s.torsion_deg.value(level))
+        moved = sum(sd * mode.value(level)[..., 1:3] for mode, sd in self._modes)
+        center = np.stack([s.center_x_mm.value(level), s.center_z_mm.value(level)], axis=-1)
+        return np.asarray(center * self.magnification + moved * np.float64(self.length))
+
+    def _torsion_deg(self, level: npt.ArrayLike) -> Floats:
+        turned = sum(sd * mode.value(level)[..., 3] for mode, sd in self._modes)
+        return np.asarray(self.description.sections.torsion_deg.value(level) + turned)
+
+    def _radius(self, level: float, azimuth: Floats) -> Floats:
+        """Radius of the shape model at ``level`` and ``azimuth`` (n,) in rad, mm before scaling, shape (n,)."""
+        assert self._model is not None
+        assert self.description.sections.radius_mm is not None
+        waves = self._model.outline.value(level).copy()
+        for mode, sd in self._modes:
+            own = sd * mode.value(level)[4:]
+            waves[: len(own)] += own
+        around = 1.0 + _waves(azimuth, len(waves) // 2) @ waves
+        growth = self.growth(level)
+        if min(growth, float(around.min())) < _LEAST_RADIUS:
+            raise GeometryError(
+                f"the outline folds at {100 * level:.0f} % of the length: its radius falls to "
+                f"{growth * float(around.min()):.2f} of its mean; allowed: at least {_LEAST_RADIUS:g}. "
+                "Take modes of variation nearer to 0."
+            )
+        return np.asarray(float(self.description.sections.radius_mm.value(level)) * growth * around)
+
+    def _joint_surfaces(self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool) -> Floats:
+        """Rise in mm of points (n, 2) of the section at ``level`` by the shape model's joint surfaces.
+
+        ``near`` is the nearness to the distal and to the proximal end. Where a surface is steep, the core keeps so much
+        farther away that the ``plate`` over it is not thinner there.
+        """
+        assert self._model is not None
+        rise = np.zeros(len(points))
+        if max(near) <= 0.0:
+            return rise
+        azimuth = np.arctan2(points[:, 1], points[:, 0])
+        share = np.hypot(*points.T) / (self._radius(level, azimuth) * self.magnification)
+        place = np.minimum(share, 1.0) * np.array([np.cos(azimuth), np.sin(azimuth)])
+        thickness = self.description.ends.plate_thickness_mm * self.magnification
+        for end, rows in enumerate((self._model.distal_surface, self._model.proximal_surface)):
+            surface = _matrix(rows)
+            radius = float(self._radius(float(end), _AZIMUTHS).mean()) * self.magnification
+            rise += near[end] * radius * polyval2d(*place, surface)
+            if plate:
+                slope = np.hypot(*(polyval2d(*place, polyder(surface, axis=axis)) for axis in (0, 1)))
+                away = thickness * (np.hypot(1.0, np.minimum(slope, _STEEPEST)) - 1.0)
+                rise += near[end] * away * (1.0 - 2.0 * end)
+        return rise
 
     def volume(self) -> float:
         """Volume inside the periosteal surface in mm³.
@@ -210,9 +290,17 @@ class BoneShape:
 
     def _off_middle(self, level: float, points: Floats) -> Floats:
         """Squared distance of ``points`` (n, 2) from the middle of the section, 1 about its rim, shape (n,)."""
-        s = self.description.sections
-        half = np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))]) * self.magnification / 2.0
+        if self._model is not None:
+            radius = self._radius(level, np.arctan2(points[:, 1], points[:, 0])) * self.magnification
+            return np.asarray(np.minimum((points**2).sum(axis=1) / radius**2, 1.0))
+        half = self._widths(level) * self.magnification / 2.0
         return np.asarray(np.minimum(((points / half) ** 2).sum(axis=1), 1.0))
+
+    def _widths(self, level: float) -> Floats:
+        s = self.description.sections
+        assert s.width_x_mm is not None
+        assert s.width_z_mm is not None
+        return np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))])
 
     def _reach(self, process: Process, points: Floats) -> Floats:
         """Distance in mm ≥ 0 by which a process pushes the surface of its end outwards at ``points``."""
@@ -224,6 +312,18 @@ class BoneShape:
         ramp = _blend((out - root) / (0.7 * process.width_mm * self.magnification))
         window = np.exp(-((across / (0.5 * process.depth_mm * self.magnification)) ** 4))
         return np.asarray(process.length_mm * self.magnification * ramp * window)
+
+
+def _waves(azimuth: Floats, most: int) -> Floats:
+    """Cos θ, sin θ, cos 2θ … sin ``most`` θ at azimuths (n,), shape (n, 2 ``most``)."""
+    turns = np.outer(azimuth, np.arange(1, most + 1))
+    return np.stack([np.cos(turns), np.sin(turns)], axis=-1).reshape(len(azimuth), -1)
+
+
+def _matrix(rows: Sequence[Sequence[float]]) -> Floats:
+    """Rows of a polynomial filled up with zeros."""
+    width = max(len(row) for row in rows)
+    return np.array([[*row, *[0.0] * (width - len(row))] for row in rows])
 
 
 def _sector_areas(outline: Floats) -> Floats:

@@ -129,20 +129,23 @@ class Bounded(Profile):
 class Sections(Record):
     """Cross-sections of the periosteal surface and the cortical wall, as profiles along the bone.
 
-    Widths, centres and thicknesses in mm, angles in degrees from x towards z. The outline is
-    r(θ) = 1 + triangularity·cos 3(θ − crest) − squareness·cos 4θ, stretched to the two widths.
+    Widths, radii, centres and thicknesses in mm, angles in degrees from x towards z. The outline is of one of two
+    kinds. With widths it is r(θ) = 1 + triangularity·cos 3(θ − crest) − squareness·cos 4θ, stretched to the two
+    widths. With a radius it is that of the bone's ``shape_model``, whose mean radius it gives.
     ``thickness_mm`` has a profile for each side by the name that ``sites.sectors`` gives it.
     """
 
-    width_z_mm: Bounded
+    radius_mm: Bounded | None = None
+    """Mean outer radius about the centre, 1 to 100 mm; the outline is that of the shape model."""
+    width_z_mm: Bounded | None = None
     """Outer width from medial to lateral, 2 to 200 mm."""
-    width_x_mm: Bounded
+    width_x_mm: Bounded | None = None
     """Outer width from back to front, 2 to 200 mm."""
-    triangularity: Profile
+    triangularity: Profile | None = None
     """Triangularity of the outline, 0 (ellipse) to 0.12."""
-    squareness: Profile
+    squareness: Profile | None = None
     """Squareness of the outline, 0 to 0.06."""
-    crest_deg: Profile
+    crest_deg: Profile | None = None
     """Direction of the triangle's apex, −180° to 180°."""
     torsion_deg: Profile
     """Turn of the section about the bone's axis, −90° to 90°."""
@@ -154,24 +157,111 @@ class Sections(Record):
     """Cortical thickness, 0.1 to 60 mm: one profile for each of the four sides."""
 
     @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [name for name in _OF_WIDTHS if getattr(self, name) is not None]
+        if self.radius_mm is not None and given:
+            raise ValueError(f"sections have radius_mm and {given[0]}; an outline is given by one or by the other")
+        if self.radius_mm is None and len(given) < len(_OF_WIDTHS):
+            lacking = ", ".join(name for name in _OF_WIDTHS if name not in given)
+            raise ValueError(f"sections lack {lacking}; they need either radius_mm or all of {', '.join(_OF_WIDTHS)}")
+        return self
+
+    @model_validator(mode="after")
     def _in_range(self) -> Self:
-        _check_range(self.triangularity, "triangularity", 0.0, 0.12)
-        _check_range(self.squareness, "squareness", 0.0, 0.06)
-        _check_range(self.width_z_mm, "width_z_mm", 2.0, 200.0)
-        _check_range(self.width_x_mm, "width_x_mm", 2.0, 200.0)
-        _check_range(self.torsion_deg, "torsion_deg", -90.0, 90.0)
-        _check_range(self.crest_deg, "crest_deg", -180.0, 180.0)
-        _check_range(self.center_x_mm, "center_x_mm", -100.0, 100.0)
-        _check_range(self.center_z_mm, "center_z_mm", -100.0, 100.0)
+        for name, (low, high) in _SECTION_RANGES.items():
+            profile = getattr(self, name)
+            if profile is not None:
+                _check_range(profile, name, low, high)
         for side, thickness in self.thickness_mm.items():
             _check_range(thickness, f"thickness_mm.{side}", 0.1, 60.0)
         return self
+
+
+_OF_WIDTHS = ("width_z_mm", "width_x_mm", "triangularity", "squareness", "crest_deg")
+_SECTION_RANGES = {
+    "radius_mm": (1.0, 100.0),
+    "triangularity": (0.0, 0.12),
+    "squareness": (0.0, 0.06),
+    "width_z_mm": (2.0, 200.0),
+    "width_x_mm": (2.0, 200.0),
+    "torsion_deg": (-90.0, 90.0),
+    "crest_deg": (-180.0, 180.0),
+    "center_x_mm": (-100.0, 100.0),
+    "center_z_mm": (-100.0, 100.0),
+}
 
 
 def _check_range(profile: Profile, name: str, low: float, high: float) -> None:
     for percent, value in profile.at.items():
         if not low <= value <= high:
             raise ValueError(f"{name} is {value:g} at {percent:g} %; allowed: {low:g} to {high:g}")
+
+
+Offset = Annotated[float, Field(ge=-1.0, le=1.0)]
+"""A length as a share of another length."""
+Row = Annotated[tuple[float, ...], Field(min_length=1, max_length=40)]
+Disc = Annotated[tuple[Annotated[tuple[float, ...], Field(max_length=13)], ...], Field(max_length=13)]
+"""Polynomial over the unit disc: the coefficient of ξⁱ ζʲ stands in row i, column j."""
+MOST_SD = 3.0
+"""Farthest that a mode of variation may be from the mean, in standard deviations."""
+
+
+class Rows(Sourced):
+    """Several quantities along the bone: a row of numbers at each percent level, all of the same length."""
+
+    at: dict[Percent, Row] = Field(min_length=2)
+    """Rows by level, in percent of the length from the distal end."""
+
+    @model_validator(mode="after")
+    def _equal(self) -> Self:
+        lengths = {percent: len(row) for percent, row in self.at.items()}
+        first = next(iter(lengths.values()))
+        for percent, length in lengths.items():
+            if length != first or length % 2:
+                raise ValueError(f"{length} numbers at {percent:g} %; allowed: an even number, the same at every level")
+        return self
+
+    def value(self, level: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Row at ``level`` (fraction of the length, any shape), each number joined as in a :class:`Profile`."""
+        inside = np.clip(np.asarray(level, dtype=np.float64) * 100.0, min(self.at), max(self.at))
+        return np.asarray(self._curve(inside), dtype=np.float64)
+
+    @cached_property
+    def _curve(self) -> PchipInterpolator:
+        from scipy.interpolate import PchipInterpolator
+
+        knots = sorted(self.at)
+        return PchipInterpolator(knots, [self.at[k] for k in knots])
+
+
+class Mode(Rows):
+    """A mode of variation of a shape model: what one standard deviation adds, by level.
+
+    Each row holds the change of the mean radius (share of it), of the centre along x and z (shares of the length),
+    and of the turn in degrees, then the waves of the radius around the section: cos θ, sin θ, cos 2θ …, as shares
+    of its mean.
+    """
+
+    length: Offset
+    """Change of the length, a share of it."""
+
+
+class ShapeModel(Sourced):
+    """Mean shape and modes of variation of a bone, in shares of its radius and its length.
+
+    The radius of a section is that of ``sections.radius_mm`` times 1 + c₁ cos θ + s₁ sin θ + c₂ cos 2θ + …, θ from
+    the section's own x towards its z. A joint surface lies h R above the end of the length: R is the mean radius
+    of the end's section and h a polynomial of (ξ, ζ) = ϱ (cos θ, sin θ), ϱ from 0 in the middle to 1 on the rim.
+    """
+
+    outline: Rows
+    """Waves of the radius around the section, c₁, s₁, c₂, s₂ …, by level."""
+    distal_surface: Disc
+    """Height of the distal joint surface."""
+    proximal_surface: Disc
+    """Height of the proximal joint surface."""
+    modes: dict[Name, Mode]
+    """Modes of variation, by name."""
 
 
 class Bump(Sourced):
@@ -310,13 +400,12 @@ class Sites(Record):
 class SectionTargets(Sourced):
     """Section properties that the shape was fitted to, compared with those measured on its mesh.
 
-    ``at`` maps percent levels to the widths along z and x (mm), cortical area (mm²) and the second moments of
-    area for sagittal and for mediolateral bending (mm⁴).
+    ``at`` maps percent levels to the widths along the section's own z and x (mm), cortical area (mm²) and the two
+    principal second moments of area (mm⁴), in either order.
     """
 
     at: dict[Percent, tuple[float, float, float, float, float]] = Field(min_length=1)
-    """By level in %: width z, width x in mm, cortical area in mm², second moments for sagittal and mediolateral
-    bending in mm⁴."""
+    """By level in %: width z, width x in mm, cortical area in mm², both principal second moments in mm⁴."""
 
 
 class Gauge(Sourced):
@@ -443,12 +532,23 @@ class Pulley(Record):
     """Distance of the point from the y axis, along z."""
 
 
+class PathEnd(Record):
+    """A point beyond the bone to which a tendon runs, such as the heel."""
+
+    level: Annotated[float, Field(ge=-0.5, le=1.5)]
+    """Level of the point; below 0 or above 1 beyond an end."""
+    x_mm: Near
+    """Distance of the point from the y axis, along x."""
+    z_mm: Near
+    """Distance of the point from the y axis, along z."""
+
+
 class MusclePath(Sourced):
     """A muscle that pulls on the bone at its origin or insertion, and presses on it wherever its tendon turns.
 
-    From the bone the muscle runs over the pulleys, if any, and leaves them along ``towards``. With a tension T each
-    point bears T (u₋ + u₊), u₋ and u₊ the unit vectors to its neighbours. What pulls on the fibula reaches the tibia
-    through both tibiofibular joints, by the lever.
+    From the bone the muscle runs over the pulleys, if any, and leaves them along ``towards`` or to its ``end``. With a
+    tension T each point bears T (u₋ + u₊), u₋ and u₊ the unit vectors to its neighbours. What pulls on the fibula
+    reaches the tibia through both tibiofibular joints, by the lever.
     """
 
     region: str | None = None
@@ -459,8 +559,10 @@ class MusclePath(Sourced):
     """Level of the attachment to the fibula."""
     pulleys: tuple[Pulley, ...] = ()
     """Points where the tendon turns, in the order from the attachment."""
-    towards: Direction
+    towards: Direction | None = None
     """Direction in which the tendon leaves the last point: x, y, z, of any length."""
+    end: PathEnd | None = None
+    """Instead of a direction: the point to which it runs from there."""
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -470,7 +572,9 @@ class MusclePath(Sourced):
 
     @model_validator(mode="after")
     def _attached(self) -> Self:
-        if not any(self.towards):
+        if (self.towards is None) == (self.end is None):
+            raise ValueError("a path needs either towards or end")
+        if self.towards is not None and not any(self.towards):
             raise ValueError("towards must not be zero")
         if (self.fibular_share < 1.0) == (self.region is None):
             raise ValueError("a path needs a region, unless its fibular_share is 1")
@@ -542,6 +646,10 @@ class BoneDescription(Record):
     """Support of the bone: kind and regions."""
     sections: Sections
     """Cross-sections along the length."""
+    shape_model: ShapeModel | None = None
+    """Outline of the sections, joint surfaces and modes of variation, for sections with a radius."""
+    shape: dict[Name, float] = Field(default_factory=dict)
+    """Distance from the mean along each mode of variation of the shape model, −3 to 3 standard deviations."""
     bumps: dict[str, Bump]
     """Ridges and grooves, by name."""
     processes: dict[str, Process]
@@ -570,7 +678,8 @@ class BoneDescription(Record):
     @property
     def magnification(self) -> float:
         """Factor by which every length of the file is multiplied (dimensionless)."""
-        return self.scale * self.stature_m / self.reference_stature_m
+        longer = sum(sd * self.shape_model.modes[mode].length for mode, sd in self.shape.items() if self.shape_model)
+        return self.scale * self.stature_m / self.reference_stature_m * (1.0 + longer)
 
     @property
     def path_regions(self) -> frozenset[str]:
@@ -583,6 +692,18 @@ class BoneDescription(Record):
     def excluded_regions(self) -> tuple[str, ...]:
         """Regions besides the supports around which strain is excluded."""
         return tuple(name for name, patch in self.regions.items() if patch.saint_venant)
+
+    @model_validator(mode="after")
+    def _shaped(self) -> Self:
+        if (self.shape_model is None) != (self.sections.radius_mm is None):
+            raise ValueError("sections.radius_mm and shape_model belong together; one of them is missing")
+        known = self.shape_model.modes if self.shape_model is not None else {}
+        for mode, sd in self.shape.items():
+            if mode not in known:
+                raise ValueError(f"shape names the mode {mode!r}; known: {', '.join(known) or 'none'}")
+            if not -MOST_SD <= sd <= MOST_SD:
+                raise ValueError(f"shape.{mode} is {sd:g}; allowed: {-MOST_SD:g} to {MOST_SD:g} standard deviations")
+        return self
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

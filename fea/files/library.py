@@ -80,10 +80,29 @@ def read_table(kind: LibraryKind, name: str) -> TomlTable:
     """
     if is_path(name):
         check_file(kind, name, (".toml",))
-        return parsed(Path(name), name)
-    if name not in names(kind):
+        table = parsed(Path(name), name)
+    elif name not in names(kind):
         raise unknown(kind, name, names(kind))
-    return parsed(folder_of(kind) / f"{name}.toml", name)
+    else:
+        table = parsed(folder_of(kind) / f"{name}.toml", name)
+    return _with_shape_model(table) if kind == "bone" else table
+
+
+def _with_shape_model(table: TomlTable) -> TomlTable:
+    """Table of a bone with the shape model that it names, and the mean of every mode it does not set."""
+    model = table.get("shape_model")
+    if isinstance(model, str):
+        place = folder_of("bone") / "shape"
+        known = sorted(file.name.removesuffix(".toml") for file in place.iterdir())
+        if model not in known:
+            raise unknown("shape model", model, known)
+        model = parsed(place / f"{model}.toml", f"{model}.toml")
+    if not isinstance(model, dict):
+        return table
+    modes, own = model.get("modes"), table.get("shape", {})
+    if isinstance(modes, dict) and isinstance(own, dict):
+        own = dict.fromkeys(modes, 0.0) | own
+    return table | {"shape_model": model, "shape": own}
 
 
 def is_path(name: str) -> bool:

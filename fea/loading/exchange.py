@@ -11,7 +11,7 @@ import numpy as np
 
 from fea.bone import BoneShape
 from fea.bone.pulls import unit_pulls
-from fea.bone.regions import region_centers
+from fea.bone.regions import centers_of
 from fea.case import BoneDescription
 from fea.case.history import COLUMNS
 from fea.case.side import FRAMES, BodySide, side_moments, side_vectors
@@ -68,7 +68,7 @@ def write_history(
         The disk is full, or fails while the file is written.
     """
     shape = BoneShape(bone)
-    centers = region_centers(shape)
+    centers = centers_of(bone)
     sizes = dict(zip(history.loads, history.coefficients.T, strict=True))
     wrenches = region_wrenches(sizes, centers, unit_pulls(shape, centers))
     turned = any(np.abs(wrench[:, 3:]).max() > _LEAST_NMM for wrench in wrenches.values())

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import tendon_at_ankle
+from fea.bone import centers_of, tendon_beyond
 from fea.case import BoneDescription
 from fea.case.stance import LegModel, MuscleGroup
 from fea.loading.ground import GroundForce
@@ -82,7 +82,7 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
     flexors = np.maximum(dorsiflexing, 0.0) / (size * _mean_arm(leg))
     lifters = np.maximum(-dorsiflexing, 0.0) / (size * _arm(leg.dorsiflexors))
     triceps = leg.triceps_share * flexors
-    lines = {name: _Line.of(leg, bone, name) for name in leg.ankle_muscles}
+    lines = _lines(leg, bone)
     fixed = {**_split(leg.triceps, triceps), **_split(leg.dorsiflexors, lifters)}
     inverting = np.einsum("fi,fi->f", moment + _moments(lines, fixed), forward)
     axial = force[:, 1] - sum(fixed[name] * lines[name].towards[1] for name in fixed)
@@ -105,20 +105,28 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
 
 @dataclass(frozen=True)
 class _Line:
-    """Line of a tendon at the ankle: unit direction of its pull on the tibia, and its moment on the foot for 1 BW."""
+    """Line of a tendon at the ankle: its pull on the tibia and its moment on the foot, for a tension of 1 BW.
+
+    The moment of one that passes the ankle without a pulley is left to the moment arms of the leg model: its tendon
+    lies in the plane of the foot.
+    """
 
     towards: Floats
     moment: Floats
 
-    @classmethod
-    def of(cls, leg: LegModel, bone: BoneDescription, name: str) -> _Line:
-        muscle = leg.muscles[name]
-        if muscle.path is not None:
-            path = bone.paths[muscle.path]
-            point, towards = tendon_at_ankle(bone, path)
-            return cls(towards, np.cross(point, -towards) if path.pulleys else np.zeros(3))
-        assert muscle.direction is not None
-        return cls(np.array(muscle.direction) / np.linalg.norm(muscle.direction), np.zeros(3))
+
+def _lines(leg: LegModel, bone: BoneDescription) -> dict[str, _Line]:
+    """Line of each muscle at the ankle, by name."""
+    found = {}
+    for name, muscle in leg.ankle_muscles.items():
+        if muscle.path is None:
+            pull = np.array(muscle.direction)
+            found[name] = _Line(pull / np.linalg.norm(pull), np.zeros(3))
+            continue
+        path = bone.paths[muscle.path]
+        point, pull = tendon_beyond(bone, path, centers_of(bone))
+        found[name] = _Line(pull, np.cross(point, -pull) if path.pulleys else np.zeros(3))
+    return found
 
 
 def _ground_on_foot(placed: Placement, ground: GroundForce) -> tuple[Floats, Floats]:

@@ -68,11 +68,16 @@ def volume_percentile(value: Floats, volume: Floats, percent: Sequence[float]) -
     return np.asarray(value[order][np.minimum(place, len(value) - 1)])
 
 
+_LOADED = 0.7
+"""How far the zone of a loaded region reaches, over the radius of the circle of equal area."""
+
+
 def excluded(mesh: BoneMesh, points: Floats, supports: Collection[str], loaded: Collection[str]) -> Mask:
     """Mask (k,) of the ``points`` (k, 3) in the Saint-Venant zones of supports and loads.
 
     The rule, after Saint-Venant: nearer to a support region than the diameter of the circle of equal area, or nearer
-    to a loaded region than its radius. It follows from the bone and its regions alone, so that the zones are the same
+    to a loaded region than 0.7 of its radius: beyond, half the loaded area under the same load changes the strain of
+    nine cells in ten by less than a fifth of the bone's median (docs/explanation/running-loads.md). It follows from the bone and its regions alone, so that the zones are the same
     for all loads that are compared, and percentiles are linear in the load.
 
     Parameters
@@ -86,7 +91,7 @@ def excluded(mesh: BoneMesh, points: Floats, supports: Collection[str], loaded: 
     loaded : collection of str
         Regions where large tractions enter.
     """
-    reach = {name: np.sqrt(mesh.region_area(name) / np.pi) for name in loaded}
+    reach = {name: _LOADED * np.sqrt(mesh.region_area(name) / np.pi) for name in loaded}
     reach |= {name: 2.0 * np.sqrt(mesh.region_area(name) / np.pi) for name in supports}
     out = np.zeros(len(points), dtype=np.bool_)
     for name, distance in reach.items():
