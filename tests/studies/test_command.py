@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -78,6 +79,15 @@ def test_a_study_writes_its_folder_and_says_so(bonefea):
     assert {"comparison.csv", "places.csv", "comparison.png", "difference.png", "manifest.json"} == {
         p.name for p in Path("c").iterdir()
     }
+
+
+def test_a_study_in_a_process_of_its_own_writes_everything_and_is_silent(tmp_path):
+    # This process has imported dask, whose settings differ before its first import.
+    (tmp_path / "trial.toml").write_text(STUDY, encoding="utf-8")
+    command = [sys.executable, "-m", "fea", "study", "trial.toml", "--workers", "1", "--json"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / "runs" / "trial" / "manifest.json").exists()
 
 
 def test_failed_cases_give_exit_code_1_and_their_reason(bonefea):
