@@ -94,7 +94,7 @@ def test_strain_of_the_peak_frame_carries_the_internal_loads_of_statics(running)
 
 def test_an_exported_history_runs_to_the_same_strain(running, tmp_path):
     file = tmp_path / "mine.csv"
-    write_history(load_history(running.case), file)
+    write_history(load_history(running.case), running.case.bone, file)
     again = solved(resolved("tibia", str(file), Options(size_mm=COARSE_MM)))
     np.testing.assert_array_equal(again.envelope.equivalent, running.envelope.equivalent)
     assert again.hotspots == running.hotspots
