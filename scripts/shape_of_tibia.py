@@ -34,7 +34,11 @@ TORSION = {0: 13.3, 4: 13.3, 14: 14.5, 25: 18.5, 33: 18.5, 38: 19.5, 50: 16.5, 6
 MODES = (
     ("size", -1, "length 4.6 % per SD; larger bones are slightly slenderer for their length"),
     ("distal_girth", 1, "radius 3.5 % per SD in the distal third, 2 % above, length -0.5 %"),
-    ("robustness", 1, "radius 4 % per SD in the shaft, 5 to 6 % at both ends at equal length, torsion -1.5 to -2.5 deg"),
+    (
+        "robustness",
+        1,
+        "radius 4 % per SD in the shaft, 5 to 6 % at both ends at equal length, torsion -1.5 to -2.5 deg",
+    ),
     ("plateau_width", -1, "radius of the plateau 1.7 % per SD, ankle turned out by 2 to 3 deg, more bow to the front"),
     ("torsion", -1, "ankle turned out by 2.3 deg per SD, radius of the shaft 1 to 1.5 %, more bow to lateral"),
     ("shaft_girth", 1, "radius of the shaft 1 to 1.5 % per SD, of the ends little"),
@@ -46,7 +50,8 @@ HEAD = """\
 # center_x_mm, center_z_mm and torsion_deg of the bone's file give. Printed by scripts/shape_of_tibia.py.
 
 evidence = "D"
-source = "surfaces of the mean and of the modes at -2 and +2 SD of 26 lower limbs of adults (CT; MAP project, LLP26, github.com/musculoskeletal/models, MPL-2.0); joint surfaces to 0.4 mm (plafond) and 0.5 mm (plateau) rms"
+source = "surfaces of the mean and of the modes at -2 and +2 SD of 26 lower limbs of adults (CT; MAP project, LLP26, \
+github.com/musculoskeletal/models, MPL-2.0); joint surfaces to 0.4 mm (plafond) and 0.5 mm (plateau) rms"
 """
 OUTLINE = """
 [outline]
@@ -74,6 +79,7 @@ def _finer(t: Floats) -> Floats:
 
 
 def blend(x: npt.ArrayLike) -> Floats:
+    """Smooth step between 0 and 1, as sections bend near the ends."""
     t = np.clip(np.asarray(x), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
 
@@ -91,6 +97,7 @@ def series(azimuth: Floats, value: Floats, most: int, weight: Floats | None = No
 
 
 def basis(azimuth: Floats, most: int) -> Floats:
+    """1, cos, sin, cos 2… at azimuths (n,)."""
     columns = [np.ones_like(azimuth)]
     for k in range(1, most + 1):
         columns += [np.cos(k * azimuth), np.sin(k * azimuth)]
@@ -105,10 +112,12 @@ class End:
     surface: Floats
 
     def height(self, share: Floats, azimuth: Floats) -> Floats:
+        """Height in mm at shares of the rim's radius."""
         return powers(share * np.cos(azimuth), share * np.sin(azimuth)) @ self.surface
 
 
 def powers(x: Floats, z: Floats) -> Floats:
+    """Monomials up to DEGREE at points (n,) of the disc."""
     return np.column_stack([x**i * z**j for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)])
 
 
@@ -127,9 +136,12 @@ def end_of(t: Floats, sign: int, level: float, torsion: float, steep: float, rim
     x, z = share * np.cos(azimuth), share * np.sin(azimuth)
     w = np.sqrt(area)
     surface = np.linalg.lstsq(powers(x, z) * w[:, None], height * w, rcond=None)[0]
-    print(f"# rms of the {'plateau' if sign > 0 else 'plafond'} surface: "
-          f"{np.sqrt(np.average((powers(x, z) @ surface - height) ** 2, weights=area)):.2f} mm, "
-          f"rim {(edge * rim_at - basis(2 * np.pi * np.arange(72) / 72, HARMONICS) @ rim).std():.2f} mm", file=sys.stderr)
+    print(
+        f"# rms of the {'plateau' if sign > 0 else 'plafond'} surface: "
+        f"{np.sqrt(np.average((powers(x, z) @ surface - height) ** 2, weights=area)):.2f} mm, "
+        f"rim {(edge * rim_at - basis(2 * np.pi * np.arange(72) / 72, HARMONICS) @ rim).std():.2f} mm",
+        file=sys.stderr,
+    )
     return End(rim, surface)
 
 
@@ -159,6 +171,7 @@ class Limb:
 
 
 def limb(file: Path, levels: tuple[float, ...], most: int) -> Limb:
+    """Limb of a surface, its outlines with ``most`` waves."""
     t = triangles(file)
     length = plateau_height(t)
     turn = PchipInterpolator(list(TORSION), list(TORSION.values()))
@@ -208,7 +221,14 @@ def _centroid(p: Floats) -> Floats:
     return ((p + q) * cross[:, None]).sum(axis=0) / (3.0 * cross.sum())
 
 
-def _bent_levels(t, length, turn, centre, distal, proximal) -> Floats:
+def _bent_levels(
+    t: Floats,
+    length: float,
+    turn: PchipInterpolator,
+    centre: tuple[PchipInterpolator, PchipInterpolator],
+    distal: End,
+    proximal: End,
+) -> Floats:
     """Level of each corner: sections follow the rim of both ends, which fades over BLEND."""
     points, back = np.unique(t.reshape(-1, 3), axis=0, return_inverse=True)
     low, high = np.full(len(points), -0.2), np.full(len(points), 1.2)
@@ -244,7 +264,9 @@ def _lines(t: Floats, value: Floats, level: float) -> Floats:
 def _outline(points: Floats) -> Floats:
     """Outermost radius at _AZIMUTHS of segments given as 2 n points (x, z)."""
     pairs = points.reshape(-1, 2, 2)
-    many = (pairs[:, None, 0] + (pairs[:, None, 1] - pairs[:, None, 0]) * np.linspace(0, 1, 9)[None, :, None]).reshape(-1, 2)
+    many = (pairs[:, None, 0] + (pairs[:, None, 1] - pairs[:, None, 0]) * np.linspace(0, 1, 9)[None, :, None]).reshape(
+        -1, 2
+    )
     azimuth, radius = np.arctan2(many[:, 1], many[:, 0]) % (2 * np.pi), np.hypot(*many.T)
     sector = np.round(azimuth / (2 * np.pi) * len(_AZIMUTHS)).astype(int) % len(_AZIMUTHS)
     found = np.array([radius[sector == k].max() if np.any(sector == k) else np.nan for k in range(len(_AZIMUTHS))])

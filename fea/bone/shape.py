@@ -17,7 +17,7 @@ from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]
 
-_AZIMUTHS = 2.0 * np.pi * np.arange(360) / 360.0
+_AZIMUTHS: Floats = np.asarray(2.0 * np.pi * np.arange(360) / 360.0, dtype=np.float64)
 _LEAST_CANAL_MM = 1.0
 _STEEPEST = 2.0
 _LEAST_RADIUS = 0.3
@@ -245,16 +245,20 @@ class BoneShape:
             return rise
         azimuth = np.arctan2(points[:, 1], points[:, 0])
         share = np.hypot(*points.T) / (self._radius(level, azimuth) * self.magnification)
-        place = np.minimum(share, 1.0) * np.array([np.cos(azimuth), np.sin(azimuth)])
+        share = np.minimum(share, 1.0)
+        x, z = share * np.cos(azimuth), share * np.sin(azimuth)
         thickness = self.description.ends.plate_thickness_mm * self.magnification
         for end, rows in enumerate((self._model.distal_surface, self._model.proximal_surface)):
             surface = _matrix(rows)
             radius = float(self._radius(float(end), _AZIMUTHS).mean()) * self.magnification
-            rise += near[end] * radius * polyval2d(*place, surface)
+            rise += near[end] * radius * np.asarray(polyval2d(x, z, surface), dtype=np.float64)
             if plate:
-                slope = np.hypot(*(polyval2d(*place, polyder(surface, axis=axis)) for axis in (0, 1)))
-                away = thickness * (np.hypot(1.0, np.minimum(slope, _STEEPEST)) - 1.0)
-                rise += near[end] * away * (1.0 - 2.0 * end)
+                along_x, along_z = (
+                    np.asarray(polyval2d(x, z, np.asarray(polyder(surface, axis=axis), dtype=np.float64)))
+                    for axis in (0, 1)
+                )
+                steep = np.minimum(np.hypot(along_x, along_z), _STEEPEST)
+                rise += near[end] * thickness * (np.hypot(1.0, steep) - 1.0) * (1.0 - 2.0 * end)
         return rise
 
     def volume(self) -> float:

@@ -45,7 +45,7 @@ def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
     name : str
         A name that :func:`names` lists, or a path ending in ``.toml``.
     changes : sequence of str, or mapping of str to value
-        Such as ``"length_mm=350"`` or ``"sections.width_x_mm.at.50=28"``; or ``{"length_mm": 350}``.
+        Such as ``"length_mm=350"`` or ``"sections.radius_mm.at.50=13.5"``; or ``{"length_mm": 350}``.
 
     Raises
     ------

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,11 +76,9 @@ def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int, fibula_n: fl
         The bone lacks a region or a muscle path of the history.
     """
     found = []
-    sizes: dict[Load, Floats] = {
-        load: column[[frame]] for load, column in zip(history.loads, history.coefficients.T, strict=True)
-    }
+    sizes: list[tuple[Load, Floats]] = list(zip(history.loads, history.coefficients[[frame]].T, strict=True))
     if fibula_n:
-        sizes[PathLoad(FIBULA)] = np.array([fibula_n])
+        sizes.append((PathLoad(FIBULA), np.array([fibula_n])))
     for region, wrench in region_wrenches(sizes, mesh.centers, mesh.pulls).items():
         force, moment = wrench[0, :3], wrench[0, 3:]
         loaded = loaded_area(mesh, region)
@@ -91,14 +89,14 @@ def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int, fibula_n: fl
 
 
 def region_wrenches(
-    sizes: Mapping[Load, Floats], centers: Mapping[str, Floats], pulls: Mapping[str, tuple[Pull, ...]]
+    sizes: Iterable[tuple[Load, Floats]], centers: Mapping[str, Floats], pulls: Mapping[str, tuple[Pull, ...]]
 ) -> dict[str, Floats]:
     """Force in N and moment about its centre in N·mm on each region, (frames, 6), of unit loads and their sizes.
 
     Parameters
     ----------
-    sizes : mapping of Load to ndarray, (frames,)
-        Size of each unit load.
+    sizes : iterable of Load and ndarray, (frames,)
+        Unit loads and their sizes; the same load twice acts twice.
     centers : mapping of str to ndarray, (3,)
         Centre of each region in mm.
     pulls : mapping of str to tuple of Pull
@@ -110,7 +108,7 @@ def region_wrenches(
         A region or a muscle path that the bone lacks.
     """
     found: dict[str, Floats] = {}
-    for load, size in sizes.items():
+    for load, size in sizes:
         for region, wrench in _unit_wrenches(load, centers, pulls):
             found[region] = found.get(region, 0.0) + np.outer(size, wrench)
     return found

@@ -69,7 +69,7 @@ def write_history(
     """
     shape = BoneShape(bone)
     centers = centers_of(bone)
-    sizes = dict(zip(history.loads, history.coefficients.T, strict=True))
+    sizes = zip(history.loads, history.coefficients.T, strict=True)
     wrenches = region_wrenches(sizes, centers, unit_pulls(shape, centers))
     turned = any(np.abs(wrench[:, 3:]).max() > _LEAST_NMM for wrench in wrenches.values())
     tables = {region: side_vectors(wrench[:, :3], side) + 0.0 for region, wrench in wrenches.items()}

@@ -84,10 +84,10 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
     triceps = leg.triceps_share * flexors
     lines = _lines(leg, bone)
     fixed = {**_split(leg.triceps, triceps), **_split(leg.dorsiflexors, lifters)}
-    inverting = np.einsum("fi,fi->f", moment + _moments(lines, fixed), forward)
-    axial = force[:, 1] - sum(fixed[name] * lines[name].towards[1] for name in fixed)
     offset = size * leg.contact_lateral_mm.value(ground.phase)
-    deep = _balanced(leg, lines, flexors - triceps, inverting + offset * axial, forward)
+    inverting = np.einsum("fi,fi->f", moment, forward) + offset * force[:, 1]
+    inverting += _inverting(lines, fixed, forward, offset)
+    deep = _balanced(leg, lines, flexors - triceps, inverting, forward, offset)
     tension = {**fixed, **deep}
     # What a muscle pulls down on the tibia it pulls up on the foot, and the foot hands it to the ankle.
     contact = force - sum(tension[name][:, None] * lines[name].towards for name in lines)
@@ -144,7 +144,7 @@ def _ground_on_foot(placed: Placement, ground: GroundForce) -> tuple[Floats, Flo
 
 
 def _balanced(
-    leg: LegModel, lines: dict[str, _Line], deep: Floats, inverting: Floats, forward: Floats
+    leg: LegModel, lines: dict[str, _Line], deep: Floats, inverting: Floats, forward: Floats, offset: Floats
 ) -> dict[str, Floats]:
     """Tension of the deep muscles, (frames,): how those of both malleoli share balances the foot in the frontal plane.
 
@@ -152,7 +152,7 @@ def _balanced(
     balance: that of all else less what the contact may bear by its offset. What they cannot, the contact bears.
     """
     sides = (_split(leg.invertors, np.ones_like(deep)), _split(leg.evertors, np.ones_like(deep)))
-    arms = [np.einsum("fi,fi->f", _moments(lines, side), forward) for side in sides]
+    arms = [_inverting(lines, side, forward, offset) for side in sides]
     share = np.clip(-(inverting + deep * arms[1]) / _safe(deep * (arms[0] - arms[1])), 0.0, 1.0)
     inward, outward = share * deep, (1.0 - share) * deep
     return {**_split(leg.invertors, inward), **_split(leg.evertors, outward)}
@@ -160,6 +160,15 @@ def _balanced(
 
 def _safe(values: Floats) -> Floats:
     return np.where(np.abs(values) > _NEGLIGIBLE, values, np.inf)
+
+
+def _inverting(lines: dict[str, _Line], tension: dict[str, Floats], forward: Floats, offset: Floats) -> Floats:
+    """Moment of tendons about the foot's long axis less what the contact bears by its offset, (frames,).
+
+    A tendon presses the joint together, so that it also adds to what the offset bears.
+    """
+    axial = sum(force * lines[name].towards[1] for name, force in tension.items())
+    return np.asarray(np.einsum("fi,fi->f", _moments(lines, tension), forward) - offset * axial)
 
 
 def _moments(lines: dict[str, _Line], tension: dict[str, Floats]) -> Floats:

@@ -4,7 +4,7 @@
 
 A factor is an option of ``bonefea run`` (:data:`OPTIONS`), or the path of a number in the case: ``bone.length_mm``,
 ``activity.shoe.ankle_force.factor``. A path that ends in `` *`` multiplies the number there, or every number below it:
-``bone.sections.width_z_mm.at *``.
+``bone.sections.radius_mm.at *``.
 """
 
 from __future__ import annotations

@@ -58,7 +58,14 @@ def _cylinder(
     }
     table = read_bone("tibia").model_dump(by_alias=True)
     table |= {"name": "cylinder", "length_mm": length, "size_mm": 4.0, "sections": sections, "bumps": {}}
-    table |= {"processes": {}, "regions": {"front": shaft}, "section_targets": None, "gauges": {}}
+    table |= {
+        "shape_model": None,
+        "shape": {},
+        "processes": {},
+        "regions": {"front": shaft},
+        "section_targets": None,
+        "gauges": {},
+    }
     table["support"] |= {"regions": ["front"]}
     table["ends"] |= {"proximal_slope_deg": 0.0, "plate_thickness_mm": 3.0}
     return BoneDescription.model_validate(table | changes)

@@ -16,7 +16,8 @@ from fea.case import BoneDescription, read_bone
 from fea.errors import InputError
 
 SHIPPED = read_bone("tibia").model_dump(by_alias=True)
-WIDTHS = ("width_z_mm", "width_x_mm")
+BUMP = {"evidence": "working value", "source": "test", "half_length": 0.05, "half_angle_deg": 40.0}
+MALLEOLUS = {"evidence": "working value", "source": "test", "end": "distal", "blend_level": 0.06}
 OUTSIDE = ("periosteum", "distal end", "proximal end")
 
 
@@ -33,17 +34,17 @@ def scaled(profile: dict, factor: float) -> dict:
 def tables(draw, reach: float) -> dict:
     """Draw the table of a tibia whose numbers wander by up to ``reach`` (0 none, 1 far beyond any person)."""
     sections = dict(SHIPPED["sections"])
-    for name in WIDTHS:
-        sections[name] = scaled(sections[name], draw(factors(1.0 - 0.6 * reach, 1.0 + reach)))
+    sections["radius_mm"] = scaled(sections["radius_mm"], draw(factors(1.0 - 0.6 * reach, 1.0 + reach)))
     sections["torsion_deg"] = scaled(sections["torsion_deg"], draw(factors(-1.0 - 3.0 * reach, 1.0 + 4.0 * reach)))
-    sections["triangularity"] = scaled(sections["triangularity"], draw(factors(0.0, 1.5)))
     for name in ("center_x_mm", "center_z_mm"):
         sections[name] = scaled(sections[name], draw(factors(-5.0 * reach, 5.0 * reach)))
     malleolus = {"length_mm": draw(factors(0.0, 20.0)), "width_mm": draw(factors(4.0, 30.0))}
     malleolus |= {"direction_deg": draw(factors(-180.0, 180.0)), "depth_mm": draw(factors(4.0, 40.0))}
     bumps = {
-        name: bump | {"height_mm": draw(factors(-10.0 * reach, 15.0 * reach)), "level": draw(factors(0.0, 1.0))}
-        for name, bump in SHIPPED["bumps"].items()
+        name: BUMP
+        | {"height_mm": draw(factors(-10.0 * reach, 15.0 * reach)), "level": draw(factors(0.0, 1.0))}
+        | {"direction_deg": draw(factors(-180.0, 180.0))}
+        for name in ("first", "second")
     }
     distal = draw(factors(0.05, 0.5))
     return SHIPPED | {
@@ -51,7 +52,8 @@ def tables(draw, reach: float) -> dict:
         "thickness_scale": draw(factors(1.0 - 0.7 * reach, 1.0 + 0.6 * reach)),
         "scale": draw(factors(1.0 - 0.5 * reach, 1.0 + 0.5 * reach)),
         "sections": sections,
-        "processes": {"medial_malleolus": SHIPPED["processes"]["medial_malleolus"] | malleolus},
+        "shape": {mode: draw(factors(-4.0 * reach, 4.0 * reach)) for mode in SHIPPED["shape"]},
+        "processes": {"malleolus": MALLEOLUS | malleolus},
         "bumps": bumps,
         "cavity": SHIPPED["cavity"] | {"distal_level": distal, "proximal_level": draw(factors(distal, 0.95))},
         "ends": SHIPPED["ends"] | {"proximal_slope_deg": draw(factors(-5.0, 20.0))},

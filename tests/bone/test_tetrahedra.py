@@ -141,9 +141,10 @@ def test_all_regions_of_the_issue_are_there(shipped_tibia):
 )
 def test_regions_face_the_way_their_names_say(shipped_tibia, region, direction):
     total = normals(shipped_tibia[1], region).sum(axis=0)
-    # Soleus and tibialis posterior share the back: half of it each, so that the mean normal leans by 22.5° and torsion.
+    # Soleus and tibialis posterior share the back: half of it each, so that the mean normal leans by 22.5° and by
+    # the crest, which looks 15° to lateral of the plane of progression.
     cosine = total @ np.array(direction) / np.linalg.norm(total) / np.linalg.norm(direction)
-    assert cosine > 0.7
+    assert cosine > 0.6
 
 
 def test_regions_lie_where_their_names_say(shipped_tibia):

@@ -51,23 +51,23 @@ def test_a_change_at_the_top_changes_that_key_alone() -> None:
 
 
 def test_a_change_by_dotted_path_reaches_one_level_of_one_profile() -> None:
-    whole, changed = read_bone("tibia"), read_bone("tibia", ["sections.width_x_mm.at.50=28"])
-    wanted = {**whole.sections.width_x_mm.at, 50.0: 28.0}
-    assert changed.sections.width_x_mm.at == wanted
-    assert changed.sections.width_z_mm == whole.sections.width_z_mm
+    whole, changed = read_bone("tibia"), read_bone("tibia", ["sections.radius_mm.at.50=13.5"])
+    wanted = {**whole.sections.radius_mm.at, 50.0: 13.5}
+    assert changed.sections.radius_mm.at == wanted
+    assert changed.sections.center_z_mm == whole.sections.center_z_mm
 
 
 def test_changes_of_tables_lists_and_texts_are_taken() -> None:
     changed = read_bone(
         "tibia",
         [
-            "bumps.tuberosity.height_mm=4.5",
+            "density.cancellous_g_per_cm3.at.0=0.5",
             "regions.soleus.levels=[0.5, 0.7]",
             'title="Somebody"',
             " scale = 0.9 ",
         ],
     )
-    assert changed.bumps["tuberosity"].height_mm == 4.5
+    assert changed.density.cancellous_g_per_cm3.at[0.0] == 0.5
     assert changed.regions["soleus"].levels == (0.5, 0.7)
     assert (changed.title, changed.scale) == ("Somebody", 0.9)
 
@@ -107,8 +107,8 @@ def test_a_case_written_as_toml_reads_back_the_same(bone: str, activity: str, tm
 
 
 def test_case_on_disk_keeps_each_change(tmp_path: Path) -> None:
-    case = resolved("tibia", "running", Options(mass_kg=61.7), changes=["sections.width_x_mm.at.50=28"])
+    case = resolved("tibia", "running", Options(mass_kg=61.7), changes=["sections.radius_mm.at.50=13.5"])
     (tmp_path / "case.toml").write_text(dumped(case), encoding="utf-8")
     again = read_case(tmp_path / "case.toml")
     assert again.body_mass_kg == 61.7
-    assert again.bone.sections.width_x_mm.at[50.0] == 28.0
+    assert again.bone.sections.radius_mm.at[50.0] == 13.5

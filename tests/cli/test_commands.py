@@ -102,7 +102,7 @@ def test_what_the_parser_refuses_cannot_change_a_terminal(bonefea):
         (["run", "tibia", "running", "--set", "length_mm=35 cm"], "units stand in the key"),
         (["run", "tibia", "running", "--set", "length_mm=nan"], "20 to 600 mm"),
         (["run", "tibia", "running", "--set", "length=350"], "nearest: length_mm"),
-        (["run", "tibia", "running", "--set", "sections.width_x_mm.at.50=-3"], "must be positive"),
+        (["run", "tibia", "running", "--set", "sections.radius_mm.at.50=-3"], "must be positive"),
         (["mesh", "tibea"], "nearest: tibia"),
         (["mesh", "tibia", "--size", "-1"], "0.2 to 20 mm"),
         (["mesh", "tibia", "--set", "scale=0"], "0.3 to 3"),

@@ -94,3 +94,38 @@ def test_a_woman_s_metatarsal_is_smaller_in_every_length(result):
     strain = solved(small).summary.p95_ue
     assert strain == pytest.approx(result.summary.p95_ue / 0.89**2, rel=0.01)
     assert np.isclose(small.bone.magnification, 0.89)
+
+
+@pytest.fixture(scope="module")
+def rays():
+    """Results of metatarsals 2 to 5, by bone and activity, on coarse meshes."""
+    asked = {"walking": {"footwear": "barefoot"}, "running": {"speed_m_per_s": 3.0}}
+    found = {}
+    for bone in (f"metatarsal{n}" for n in (2, 3, 4, 5)):
+        cases = {name: resolved(bone, name, Options(size_mm=2.0, **more)) for name, more in asked.items()}
+        solved_once = solved_bone(cases["walking"])
+        found |= {(bone, name): evaluated(case, solved_once) for name, case in cases.items()}
+    return found
+
+
+def test_the_fifth_metatarsal_is_strained_less_than_the_second_in_barefoot_walking(rays):
+    dorsal = {n: rays[f"metatarsal{n}", "walking"].gauges[0].reading.compression_ue for n in (2, 5)}
+    assert dorsal[2] < dorsal[5] < 0.0
+    assert rays["metatarsal5", "walking"].summary.p95_ue < 0.9 * rays["metatarsal2", "walking"].summary.p95_ue
+
+
+@pytest.mark.parametrize("activity", ["walking", "running"])
+def test_the_fourth_metatarsal_is_strained_no_more_than_the_second_and_third(rays, activity):
+    # It fractures rarely. 5 % beside the second: sections of two people, of which one's fourth is a quarter thicker.
+    second, third, fourth = (rays[f"metatarsal{n}", activity].summary.p95_ue for n in (2, 3, 4))
+    assert fourth < third
+    assert fourth < 1.05 * second
+
+
+def test_dorsal_compression_is_largest_in_the_shaft_and_not_at_the_base(rays):
+    # x/Z of a tip-loaded cantilever is largest at 35-60 % from the head in real bones; the bow and the tie of the sole
+    # take from the moment near the head, so that the peak of the model lies somewhat nearer to the base.
+    for (_, activity), result in rays.items():
+        spot = min((h for h in result.hotspots if h.mode == "compression"), key=lambda h: h.strain_ue)
+        assert spot.sector == "dorsal"
+        assert 0.35 <= spot.level <= (0.68 if activity == "walking" else 0.72)

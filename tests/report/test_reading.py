@@ -71,12 +71,12 @@ def test_each_input_with_a_source_is_listed_and_counted_by_evidence_level(run_fo
     inputs = sourced_inputs(run_folder / "case.toml")
     # A record with an evidence level and a source has both keys on lines of their own.
     assert len(inputs) == len(re.findall(r"(?m)^evidence = ", content)) > 50
-    width = tomllib.loads(content)["bone"]["sections"]["width_z_mm"]
-    (one,) = [one for one in inputs if one.place == "bone.sections.width_z_mm"]
-    assert (one.evidence, one.source) == (width["evidence"], width["source"])
+    radius = tomllib.loads(content)["bone"]["sections"]["radius_mm"]
+    (one,) = [one for one in inputs if one.place == "bone.sections.radius_mm"]
+    assert (one.evidence, one.source) == (radius["evidence"], radius["source"])
     page = parsed(run_html)
     text = " ".join(" ".join(page.text).split())
     uncertain = sum(one.evidence == "U" for one in inputs)
     assert f"{len(inputs)} inputs with a source" in text
     assert f"{uncertain} U" in text
-    assert width["source"] in text
+    assert radius["source"] in text

@@ -283,7 +283,7 @@ READERS: Mapping[str, Reader] = {
         _shipped("loadcases/cohorts/*.toml"),
     ),
     "case": Reader("case.toml", read_case, [RUN["case.toml"]]),
-    "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.width_x_mm.at.50=28", b"title='x'"]),
+    "set": Reader("set.txt", _change, [b"length_mm=350", b"sections.radius_mm.at.50=13", b"title='x'"]),
     "run result": _in(RUN, "result.json", _reproducible),
     "run manifest": _in(RUN, "manifest.json", _reproducible),
     "run question": _in(RUN, "result.json", read_question),

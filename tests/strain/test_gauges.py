@@ -26,10 +26,12 @@ def constant(mesh, tensor):
 def tube():
     """A straight round tube of radius 15 mm: normals of the shaft are horizontal."""
     table = read_bone("tibia").model_dump(by_alias=True)
-    wanted = {"width_x_mm": 30.0, "width_z_mm": 30.0}
+    wanted = {"width_x_mm": 30.0, "width_z_mm": 30.0, "triangularity": 0.0, "squareness": 0.0, "crest_deg": 0.0}
+    wanted |= {"torsion_deg": 0.0, "center_x_mm": 0.0, "center_z_mm": 0.0}
     walls = table["sections"].pop("thickness_mm")
-    for name, profile in table["sections"].items():
-        profile["at"] = dict.fromkeys((0.0, 100.0), wanted.get(name, 0.0))
+    source = {"evidence": "working value", "source": "test"}
+    table["sections"] = {name: source | {"at": {0.0: value, 100.0: value}} for name, value in wanted.items()}
+    table |= {"shape_model": None, "shape": {}}
     for profile in walls.values():
         profile["at"] = dict.fromkeys((0.0, 100.0), 5.0)
     table["sections"]["thickness_mm"] = walls

@@ -53,13 +53,13 @@ def test_a_case_of_a_study_is_that_of_the_command_line(study_of):
 
 
 def test_paths_set_and_multiply_what_the_files_have(study_of):
-    study = study_of('[cross]', '"bone.length_mm" = [350.0]', '"bone.sections.width_x_mm.at *" = [1.1]',
+    study = study_of('[cross]', '"bone.length_mm" = [350.0]', '"bone.sections.radius_mm.at *" = [1.1]',
                      '"activity.shoe.ankle_force.factor" = [1.2]')  # fmt: skip
     (asked,) = cases(study)
     plain = cases(study_of())[0].case
     assert asked.case.bone.length_mm == 350.0
-    assert asked.case.bone.sections.width_x_mm.at[50.0] == pytest.approx(1.1 * plain.bone.sections.width_x_mm.at[50.0])
-    assert asked.case.bone.sections.width_z_mm == plain.bone.sections.width_z_mm
+    assert asked.case.bone.sections.radius_mm.at[50.0] == pytest.approx(1.1 * plain.bone.sections.radius_mm.at[50.0])
+    assert asked.case.bone.sections.center_z_mm == plain.bone.sections.center_z_mm
     assert asked.case.activity.shoe.ankle_force.factor == 1.2
 
 
