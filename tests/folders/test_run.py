@@ -41,7 +41,8 @@ def test_what_is_read_back_is_the_result_of_the_question(run_folder):
 
 def test_arrows_are_the_forces_that_statics_counts(run_folder):
     # A section above the regions of the ankle carries what acts below it: joint, tendons that turn there, and fibula.
-    run, length = read_run(run_folder), 370.0
+    run = read_run(run_folder)
+    length = run.case.bone.length_mm
     top = {name: run.mesh.points[run.mesh.facets[rows]][..., 1].max() for name, rows in run.mesh.regions.items()}
     lowest = {name: run.mesh.points[run.mesh.facets[rows]][..., 1].min() for name, rows in run.mesh.regions.items()}
     ankle = {load.region: load for load in run.applied if lowest[load.region] < 0.1 * length}
