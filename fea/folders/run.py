@@ -142,6 +142,8 @@ class RunFolder:
     def applied(self) -> list[AppliedLoad]:
         """Force and moment on each region in the peak frame, the largest first, in the frame of :attr:`side_mesh`.
 
+        What muscles and the fibula do to the bone is among them.
+
         Raises
         ------
         fea.errors.InputError
@@ -150,7 +152,8 @@ class RunFolder:
         frame = self.figures.frames.peak_frame
         if not 0 <= frame < len(self.history.time_s):
             raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
-        return [load.of_side(self.case.side) for load in applied_loads(self.mesh, self.history, frame)]
+        found = applied_loads(self.mesh, self.history, frame, self.figures.fibula_n)
+        return [load.of_side(self.case.side) for load in found]
 
     @cached_property
     def fields(self) -> dict[str, Floats]:
