@@ -5,7 +5,7 @@
 from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
-from fea.bone.pulls import Pull, tendon_beyond
+from fea.bone.pulls import Pull, tendon_beyond, unit_pulls
 from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
@@ -30,6 +30,7 @@ __all__ = [
     "side_cells",
     "tendon_beyond",
     "thinned",
+    "unit_pulls",
     "with_outside",
     "write_mesh",
 ]
