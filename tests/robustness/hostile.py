@@ -232,7 +232,7 @@ def _format(file: Path) -> object:
         return store.failure(KEY)
 
 
-def _hashed(name: str) -> Callable[[Path], object]:
+def _hashed(name: str, read_folder: Callable[[Path], object]) -> Callable[[Path], object]:
     """Return a reader of a study folder that gives the manifest the hash of the damaged file."""
 
     def read(file: Path) -> object:
@@ -242,7 +242,7 @@ def _hashed(name: str) -> Callable[[Path], object]:
         manifest = json.loads(STUDY["manifest.json"])
         manifest["sha256"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
         (file.parent / "manifest.json").write_bytes(json.dumps(manifest).encode())
-        return read_side(str(file.parent))
+        return read_folder(file.parent)
 
     return read
 
@@ -254,10 +254,10 @@ def _in(folder: Mapping[str, bytes], name: str, read: Callable[[Path], object]) 
     return Reader(name, lambda file: read(file.parent), [folder[name]], beside, share)
 
 
-def _study_file(name: str) -> Reader:
+def _study_file(name: str, read: Callable[[Path], object] | None = None) -> Reader:
     seed = gzip.decompress(STUDY[name]) if name.endswith(".gz") else STUDY[name]
     beside = {other: content for other, content in STUDY.items() if other not in (name, "manifest.json")}
-    return Reader(name, _hashed(name), [seed], beside, 1)
+    return Reader(name, _hashed(name, read or _run_side), [seed], beside, 1)
 
 
 def _run_side(folder: Path) -> object:
@@ -298,7 +298,7 @@ READERS: Mapping[str, Reader] = {
     "picture": _in(PLAN, "plan.png", page_of),
     "comparison": _in(COMPARISON, "comparison.csv", page_of),
     "comparison manifest": _in(COMPARISON, "manifest.json", page_of),
-    "study results": _in(STUDY, "results.csv", page_of),
+    "study results": _study_file("results.parquet", page_of),
     "study manifest": _in(STUDY, "manifest.json", page_of),
     "study loaded": _in(STUDY, "manifest.json", load),
     "study cases": _study_file("cases.json.gz"),
