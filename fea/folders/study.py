@@ -206,8 +206,8 @@ def _sound(table: pd.DataFrame) -> pd.DataFrame:
     for column in table.columns:
         kinds: dict[str, tuple[type, ...]] = {"value": (float,), "case": (int,)}
         allowed = kinds.get(column, (str,) if column in NOT_FACTORS else (int, float, str))
-        if not all(isinstance(value, allowed) for value in table[column].tolist()):
-            raise ValueError(f"its column {column!r} holds other values")
+        if others := [value for value in table[column].tolist() if not isinstance(value, allowed)]:
+            raise ValueError(f"its column {column!r} holds {others[0]!r}")
     return table
 
 

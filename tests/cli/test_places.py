@@ -237,7 +237,7 @@ def test_an_input_that_lies_in_a_folder_of_ours_and_is_the_user_s_does_no_harm(b
         raise RunError("it began.")
 
     monkeypatch.setattr(api, "run_cases", stop)
-    assert bonefea("run", "tibia", "r/mine.csv", "--out", "r") == (1, "bonefea: it began.\n")
+    assert bonefea("run", "tibia", "r/mine.csv", "--out", "r") == (1, "", "bonefea: it began.\n")
 
 
 @pytest.mark.parametrize("sides", [("a", "b"), ("b", "a"), ("b", "a@mass=60")])

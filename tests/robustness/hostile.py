@@ -32,7 +32,7 @@ from fea.case import read_activity, read_bone, read_case, read_fatigue, read_pla
 from fea.case.study import Study, Subjects, read_study
 from fea.errors import InputError
 from fea.folders import load, read_question, read_run, read_side
-from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields, write_fields
+from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, STRAIN_FIELDS, read_fields, write_fields
 from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
 from fea.report import page_of
@@ -125,7 +125,8 @@ def _fields() -> bytes:
     mesh = BoneMesh("two", points, cells, np.zeros(2, dtype=np.int64), cells[:, :3], {}, np.ones(2))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fields.vtu"
-        write_fields(mesh, {EQUIVALENT_FIELD: np.ones(2), EXCLUDED_FIELD: np.zeros(2, dtype=np.uint8)}, {}, file)
+        strain = {name: np.ones(2) for name in STRAIN_FIELDS}
+        write_fields(mesh, {**strain, EXCLUDED_FIELD: np.zeros(2, dtype=np.uint8)}, {}, file)
         return file.read_bytes()
 
 
