@@ -9,7 +9,7 @@ from fea.bone.pulls import Pull, tendon_beyond, unit_pulls
 from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
-from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, with_outside
+from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, outer_facets, with_outside
 from fea.bone.wall import thinned
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "facet_areas",
     "mesh_bone",
     "of_side",
+    "outer_facets",
     "section_properties",
     "side_cells",
     "tendon_beyond",
