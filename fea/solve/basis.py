@@ -191,7 +191,7 @@ class MeshedBone:
         Raises
         ------
         fea.errors.InputError, fea.errors.RunError
-            As for :meth:`basis`; and a free bone.
+            As for :meth:`basis`.
         """
         mesh = thinned_wall(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)
