@@ -24,8 +24,11 @@ import numpy as np
 from fea.case import (
     BodyOptions,
     Case,
+    Changes,
     Options,
+    Plan,
     TissueOptions,
+    described,
     options_of,
     read_bone,
     read_fatigue,
@@ -33,30 +36,35 @@ from fea.case import (
     read_tissue,
     resolved,
 )
-from fea.case.library import Changes
-from fea.case.options import described, part
+from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
 from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
-from fea.files import Progress, silent, written_file, written_folder
-from fea.files.library import is_path
-from fea.folders.comparison import write_comparison
+from fea.files import Progress, is_path, silent, written_file, written_folder
+from fea.folders import (
+    ExtraPicture,
+    Outcome,
+    RunFigures,
+    fill_plan,
+    fill_run,
+    hotspot_row,
+    load,
+    owned_by,
+    read_question,
+    read_side,
+    run_figures,
+    run_study,
+    weekly,
+    write_comparison,
+    write_plan,
+    write_run,
+)
 from fea.folders.fields import fields_of, grid_of
-from fea.folders.figures import RunFigures, hotspot_row, run_figures
-from fea.folders.manifest import owned_by
-from fea.folders.plan import fill_plan, weekly, write_plan
-from fea.folders.run import ExtraPicture, fill_run, read_question, write_run
-from fea.folders.sides import read_side
-from fea.folders.study import Outcome, load, run_study
 from fea.report import run_snippet
 from fea.risk import RiskSettings
-from fea.show import draw_study
-from fea.show.animation import check_ending
-from fea.show.motion import check_pace, write_motion
-from fea.show.run import draw_run_map
-from fea.show.study import varying
+from fea.show import check_ending, check_pace, draw_run_map, draw_study, varying, write_motion
 from fea.solve import SolverName, solving_with
 from fea.strain import Hotspot
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
@@ -284,25 +292,26 @@ def run(
     """
     chosen = options_of(options, ("changes", "use_cache"))
     asked, several = _several(activity, "activity")
-    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in asked]
+    names = [_named(one, "activity") for one in asked]
+    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in names]
     solved = solved_bone(*cases, use_cache=use_cache)
     results = [_run_result(evaluated(case, solved)) for case in cases]
     return results if several else results[0]
 
 
 @overload
-def plan(bone: Named, plan: Named, **options: Any) -> PlanResult: ...
+def plan(bone: Named, plan: Named | Plan, **options: Any) -> PlanResult: ...
 
 
 @overload
-def plan(bone: Named, plan: Sequence[Named], **options: Any) -> list[PlanResult]: ...
+def plan(bone: Named, plan: Sequence[Named | Plan], **options: Any) -> list[PlanResult]: ...
 
 
 @_with_options(BodyOptions)
 @_for_python
 def plan(
     bone: Named,
-    plan: Named | Sequence[Named],
+    plan: Named | Plan | Sequence[Named | Plan],
     *,
     changes: Changes = (),
     tissue: TissueOptions | Named = "healthy",
@@ -317,8 +326,8 @@ def plan(
     ----------
     bone : str or path
         A name that `bonefea list` shows, or a path.
-    plan : str or path, or a sequence of these
-        The same; of several plans the predictions stand in a list, the bone being solved once.
+    plan : str, path or Plan, or a sequence of these
+        The same, or a plan made in Python; of several the predictions stand in a list, the bone being solved once.
     changes : sequence of str, or mapping of str to value
         Changes of the bone such as ``{"length_mm": 350}`` or ``["length_mm=350"]``.
     tissue : TissueOptions, str or path
@@ -341,24 +350,23 @@ def plan(
     """
     body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
     asked, several = _several(plan, "plan")
+    plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
     description = read_bone(_named(bone, "bone"), changes)
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [
-        PlanQuestion(read_plan(name), description, state, laws, body, settings or RiskSettings()) for name in asked
-    ]
+    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings()) for one in plans]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
     return results if several else results[0]
 
 
-def _several(given: Named | Sequence[Named], argument: str) -> tuple[list[str], bool]:
-    """Names or paths as texts, and whether they came as a sequence."""
+def _several(given: object, argument: str) -> tuple[Sequence[object], bool]:
+    """What is given as a sequence, and whether it came as one."""
     if isinstance(given, str | os.PathLike) or not isinstance(given, Sequence):
-        return [_named(given, argument)], False
+        return [given], False
     if not given:
         raise InputError(f"{argument} is empty; name at least one.")
-    return [_named(one, argument) for one in given], True
+    return given, True
 
 
 def _named(given: object, argument: str) -> str:

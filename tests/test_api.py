@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 import fea
-from fea.case import Options, resolved
+from fea.case import Options, read_plan, resolved
 from fea.errors import InputError
+from fea.risk import RiskSettings
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,17 @@ def test_paths_lists_dicts_and_numbers_of_numpy_are_taken(result, tmp_path, monk
     assert both[0].bone is both[1].bone
     assert both[1].case == resolved("tibia", "x.csv", Options(size_mm=6.0, tissue="state.toml"))
     assert both[0].case.bone == result.case.bone
+
+
+def test_a_plan_made_in_python_is_the_plan_of_its_file():
+    own = read_plan("sudden_doubling")
+    other_start = own.model_copy(update={"accustomed": not own.accustomed})
+    settings = RiskSettings(samples=0, sensitivity=0)
+    named, same, other = fea.plan("tibia", ["sudden_doubling", own, other_start], size_mm=6, settings=settings)
+    np.testing.assert_array_equal(same.probability, named.probability)
+    assert other.probability[-1] != named.probability[-1]
+    with pytest.raises(InputError, match=r"plan is 3; a name or a path is needed"):
+        fea.plan("tibia", 3)
 
 
 def test_the_signature_shows_the_options():

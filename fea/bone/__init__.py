@@ -9,7 +9,7 @@ from fea.bone.pulls import Pull, tendon_beyond
 from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
-from fea.bone.tetrahedra import TISSUES, BoneMesh, mesh_bone, with_outside
+from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, with_outside
 from fea.bone.wall import thinned
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_mesh_file",
     "compare_sections",
     "cut",
+    "facet_areas",
     "mesh_bone",
     "of_side",
     "section_properties",

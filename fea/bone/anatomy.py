@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
-from fea.case import BoneDescription
-from fea.case.description import SideNames
+from fea.case import BoneDescription, SideNames
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fea.bone.side import of_side
 from fea.bone.tetrahedra import TISSUES, BoneMesh, gmsh_model
-from fea.case.side import FRAMES, BodySide
+from fea.case import FRAMES, BodySide
 from fea.errors import InputError, RunError
 from fea.files import written_file
 

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial.polynomial import polyder, polyval2d
 
-from fea.case import BoneDescription
-from fea.case.description import Process
+from fea.case import BoneDescription, Process
 from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]

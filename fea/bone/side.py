@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fea.bone.pulls import Pull
 from fea.bone.tetrahedra import BoneMesh
-from fea.case.side import BodySide, side_vectors
+from fea.case import BodySide, side_vectors
 
 
 def of_side(mesh: BoneMesh, side: BodySide) -> BoneMesh:

@@ -20,8 +20,7 @@ from fea.bone.pulls import Pull, unit_pulls
 from fea.bone.regions import OUTSIDE, region_centers, region_facets
 from fea.bone.shape import BoneShape
 from fea.bone.surface import BoneSurfaces, bone_surfaces
-from fea.case import BoneDescription
-from fea.case.description import Tissue
+from fea.case import BoneDescription, Tissue
 from fea.errors import GeometryError, InputError, out_of_range
 
 Floats = npt.NDArray[np.float64]

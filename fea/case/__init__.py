@@ -3,10 +3,37 @@
 """The question: typed, frozen, checked records of a bone, its tissue, its loads, a plan, a study."""
 
 from fea.case.activity import Activity, Force, Tilt
-from fea.case.description import BoneDescription, Profile, Region, SupportKind
-from fea.case.fatigue import Calibrated, Fatigue, Form, LifeLaw, StrainMeasure
+from fea.case.description import (
+    BoneDescription,
+    DensityMeasure,
+    DensityProfile,
+    EvidenceLevel,
+    Gauge,
+    Mineral,
+    MineralTargets,
+    Process,
+    Profile,
+    Record,
+    Region,
+    SideNames,
+    Sourced,
+    SupportKind,
+    Tissue,
+)
+from fea.case.fatigue import (
+    Calibrated,
+    Fatigue,
+    Form,
+    LifeLaw,
+    RemodellingTransient,
+    Repair,
+    Scatter,
+    Spreads,
+    StrainMeasure,
+)
 from fea.case.history import History
 from fea.case.library import (
+    Changes,
     composed,
     read_activity,
     read_bone,
@@ -18,53 +45,104 @@ from fea.case.library import (
     read_tissue,
     resolved,
 )
-from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, options_of
+from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.plan import DAYS, DatedSession, Plan, Session
-from fea.case.request import Case, Stance
-from fea.case.stance import StanceActivity
+from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
+from fea.case.side import (
+    FRAMES,
+    BodySide,
+    names_of_sides,
+    side_moments,
+    side_site,
+    side_tensors,
+    side_title,
+    side_vectors,
+)
+from fea.case.stance import FootModel, LegModel, MuscleGroup, Posture, StanceActivity, TwoMass
+from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 from fea.files import names
 
 __all__ = [
+    "BODY_WEIGHT_N_PER_KG",
     "DAYS",
+    "FRAMES",
     "Activity",
     "ActivityOptions",
     "BodyOptions",
+    "BodySide",
     "BoneDescription",
     "Calibrated",
     "Case",
+    "Changes",
+    "Cohort",
+    "CohortGroup",
     "DatedSession",
+    "DensityMeasure",
+    "DensityProfile",
     "ElasticRatios",
+    "EvidenceLevel",
     "Fatigue",
+    "FootModel",
     "Force",
     "Form",
+    "Gauge",
     "History",
+    "LegModel",
     "LifeLaw",
+    "Mineral",
+    "MineralTargets",
+    "MuscleGroup",
     "Options",
     "Plan",
+    "Posture",
+    "Process",
     "Profile",
+    "Record",
     "Region",
+    "RemodellingTransient",
+    "Repair",
+    "Sampled",
+    "Scatter",
     "Session",
+    "SideNames",
+    "Sourced",
+    "Spreads",
     "Stance",
     "StanceActivity",
     "StrainMeasure",
+    "Study",
+    "Subjects",
     "SupportKind",
     "Tilt",
+    "Tissue",
     "TissueOptions",
     "TissueState",
+    "Training",
+    "TwoMass",
+    "Value",
     "checked",
     "composed",
+    "described",
     "healthy",
     "names",
+    "names_of_sides",
     "options_of",
     "read_activity",
     "read_bone",
     "read_carriages",
     "read_case",
+    "read_cohort",
     "read_fatigue",
     "read_plan",
     "read_shoes",
+    "read_study",
     "read_tissue",
     "resolved",
+    "side_moments",
+    "side_site",
+    "side_tensors",
+    "side_title",
+    "side_vectors",
 ]

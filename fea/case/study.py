@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.description import Name, Record, Sourced
 from fea.case.tables import checked
-from fea.files.library import read_table
+from fea.files import read_table
 
 
 def _plain(value: object) -> object:

@@ -15,9 +15,8 @@ from typing import Any, get_args
 from fea.errors import InputError, MissingDependency
 from fea.evaluate import evaluated, solved_bone
 from fea.files import Progress, current_versions, silent
-from fea.folders.figures import run_figures
-from fea.folders.manifest import Manifest
-from fea.folders.run import raw_figures, read_run, verified_case
+from fea.folders import Manifest, read_run, run_figures
+from fea.folders.run import raw_figures, verified_case
 from fea.solve import SolverName, solving_with
 
 TOLERANCE = 1e-6

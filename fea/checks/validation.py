@@ -12,9 +12,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from fea.case import Case, Options, read_bone, resolved
-from fea.case.description import Record, Sourced
-from fea.case.tables import checked
+from fea.case import Case, Options, Record, Sourced, checked, read_bone, resolved
 from fea.checks.measures import MEASURES
 from fea.evaluate import Result, solved_bone
 from fea.files import Progress, silent

@@ -19,6 +19,7 @@ from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on
 EXIT_INPUT = 2
 EXIT_FAILURE = 1
 EXIT_STOPPED = 130
+_LONGEST_MESSAGE = 300
 
 app = App(
     name="bonefea",
@@ -87,7 +88,7 @@ def _answered() -> int:
 
         return _failed(repeated(error.token.keyword or ""), EXIT_INPUT)
     except CycloptsError as error:
-        return _failed(on_one_line(" ".join(str(error).split())), EXIT_INPUT)
+        return _failed(on_one_line(_shortened(" ".join(str(error).split()))), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:
@@ -101,6 +102,12 @@ def _answered() -> int:
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0
+
+
+def _shortened(message: str) -> str:
+    """A message that quotes what was typed, without the middle of what is too long to read."""
+    half = _LONGEST_MESSAGE // 2
+    return message if len(message) <= _LONGEST_MESSAGE else f"{message[:half]} … {message[-half:]}"
 
 
 def _open_closed_streams() -> None:

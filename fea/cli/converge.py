@@ -19,9 +19,8 @@ from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
-from fea.files.library import is_folder
-from fea.folders.manifest import CONVERGENCE
-from fea.folders.run import read_question
+from fea.files import is_folder
+from fea.folders import CONVERGENCE, read_question
 
 if TYPE_CHECKING:
     from fea.checks import Convergence

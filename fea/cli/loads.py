@@ -10,8 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.case import BodyOptions, Options, resolved
-from fea.case.side import BodySide
+from fea.case import BodyOptions, BodySide, Options, resolved
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
 from fea.loading import load_history, write_history

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.case.side import FRAMES, BodySide, side_title
+from fea.case import FRAMES, BodySide, side_title
 from fea.cli.options import ChangesOption, JsonOption, SizeOption
 from fea.cli.places import Overwrite, check_file_to_write
 

@@ -13,8 +13,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from fea.errors import InputError
-from fea.files.library import is_path
-from fea.files.whole import check_replaceable
+from fea.files import check_replaceable, is_path
 
 Overwrite = Annotated[
     bool, Parameter(name="--overwrite", negative="", help="Replace the file to write if it exists already.")
@@ -44,7 +43,7 @@ def check_file_to_write(
     """
     _check_not_read(file, _files(inputs))
     if folder is not None and _is_inside(file, folder):
-        from fea.folders.manifest import files_of
+        from fea.folders import files_of
 
         _check_not_read(file, [folder / name for name in files_of(folder)])
     check_replaceable(file)
@@ -65,7 +64,7 @@ def check_folder_to_write(out: Path, inputs: Iterable[str | Path | None] = ()) -
             raise InputError(f"the output folder {str(out)!r} is read by this command; name another one.")
     inside = [given for given in _files(inputs) if _is_inside(given, out)]
     if inside:
-        from fea.folders.manifest import files_of
+        from fea.folders import files_of
 
         ours = [out / name for name in files_of(out)]
         for given in inside:

@@ -71,7 +71,7 @@ def plan(
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_plans
         from fea.evaluate import PlanQuestion
-        from fea.folders.plan import plan_figures
+        from fea.folders import plan_figures
         from fea.risk import RiskSettings
 
         settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
@@ -96,7 +96,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fea.folders.plan import weekly
+    from fea.folders import weekly
     from fea.risk import in_percent
 
     first = found[0]

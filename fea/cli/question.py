@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 from cyclopts import Parameter
 
-from fea.case.options import ActivityOptions, BodyOptions, TissueOptions, described
+from fea.case import ActivityOptions, BodyOptions, TissueOptions, described
 from fea.cli.pace import SPEED, STEP_RATE, speed, step_rate
 
 _SPELT = {

@@ -33,7 +33,7 @@ def report(
         A folder that `bonefea run`, `plan`, `compare` or `study` wrote.
     """
     from fea.files import written_file
-    from fea.folders.run import read_run
+    from fea.folders import read_run
     from fea.report import interactive_page, page_of
 
     usual = folder / ("interactive.html" if html else "report.html")

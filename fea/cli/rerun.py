@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from fea.cli.options import JsonOption, SolverOption
 from fea.errors import InputError, RunError, out_of_range
-from fea.files.library import is_folder
+from fea.files import is_folder
 
 
 def rerun(

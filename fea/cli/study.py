@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from fea.cli.options import JsonOption, SolverOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.errors import InputError, RunError
-from fea.files.library import is_path
+from fea.files import is_path
 
 if TYPE_CHECKING:
     from fea.studies import Study, StudyPlan, StudyProgress

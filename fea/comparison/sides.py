@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
-from fea.case import Case
-from fea.case.study import Value
+from fea.case import Case, Value
 from fea.evaluate import Result
 from fea.strain import MICROSTRAIN
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy, BoneMesh
-from fea.bone.measure import section_properties
+from fea.bone import TISSUES, Anatomy, BoneMesh, section_properties
 from fea.case import BoneDescription
 from fea.risk import Cortex, CorticalSections
 

@@ -11,10 +11,8 @@ import numpy.typing as npt
 
 from fea.case import Case, StrainMeasure
 from fea.loading import load_history
-from fea.risk import Exposure, contact_cycles
-from fea.risk.exposure import beam_strain
-from fea.strain import MICROSTRAIN, chosen_strain, equivalent
-from fea.strain.quadrature import normal_ranges
+from fea.risk import Exposure, beam_strain, contact_cycles
+from fea.strain import MICROSTRAIN, chosen_strain, equivalent, normal_ranges
 
 if TYPE_CHECKING:
     from fea.evaluate.result import Result

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
-from fea.case import Case, Stance
-from fea.case.description import MineralTargets
+from fea.case import Case, MineralTargets, Stance
 from fea.loading import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces
 from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import (
+    ActivityOptions,
     BodyOptions,
     BoneDescription,
     Case,
@@ -21,9 +22,9 @@ from fea.case import (
     TissueState,
     composed,
     read_activity,
+    side_site,
+    side_title,
 )
-from fea.case.options import ActivityOptions
-from fea.case.side import side_site, side_title
 from fea.errors import InputError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result

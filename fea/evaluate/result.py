@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, of_side
-from fea.case import Case
-from fea.case.description import SideNames
-from fea.case.side import names_of_sides, side_site, side_vectors
+from fea.case import Case, SideNames, names_of_sides, side_site, side_vectors
 from fea.errors import RunError
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks, load_peaks, material_of
@@ -27,6 +25,7 @@ from fea.risk import Exposure
 from fea.solve import Equilibrium, balance
 from fea.strain import (
     MICROSTRAIN,
+    PEAK_PERCENTILE,
     Envelope,
     GaugeHistory,
     Hotspot,
@@ -51,7 +50,6 @@ from fea.strain import (
     tensors,
     volume_percentile,
 )
-from fea.strain.summary import PEAK_PERCENTILE
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh
-from fea.case import BoneDescription, Case
-from fea.case.description import SupportKind
+from fea.case import BoneDescription, Case, SupportKind
 from fea.errors import RunError
 from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.history import excluded_zone
@@ -21,8 +20,7 @@ from fea.evaluate.places import places_of
 from fea.files import Progress, silent
 from fea.loading import Load, PathLoad, SurfaceLoad, more_loads, unit_section_loads
 from fea.risk import Cortex
-from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, support_of
-from fea.solve.basis import columns_of
+from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, columns_of, support_of
 from fea.strain import (
     UnitGauge,
     integrated_loads,

@@ -3,36 +3,72 @@
 """Folders of runs, plans, comparisons and studies: one model of each that both writes and reads it."""
 
 from fea.folders.comparison import ComparisonFolder, read_comparison, write_comparison
-from fea.folders.figures import RunFigures, run_figures
-from fea.folders.manifest import CONVERGENCE, MANIFEST, FolderKind, Manifest, kind_of, read_manifest
-from fea.folders.plan import PlanFigures, PlanFolder, plan_figures, read_plan_folder, write_plan
-from fea.folders.run import ExtraPicture, RunFolder, read_question, read_run, write_run
+from fea.folders.figures import RunFigures, hotspot_row, run_figures
+from fea.folders.manifest import (
+    CONVERGENCE,
+    MANIFEST,
+    FolderKind,
+    Manifest,
+    Stored,
+    files_of,
+    kind_of,
+    owned_by,
+    read_manifest,
+    read_stored,
+)
+from fea.folders.plan import (
+    PlanCase,
+    PlanFigures,
+    PlanFolder,
+    RiskFigures,
+    fill_plan,
+    plan_figures,
+    read_plan_folder,
+    weekly,
+    write_plan,
+)
+from fea.folders.rows import CsvCell, number_or_text, read_rows
+from fea.folders.run import ExtraPicture, RunFolder, fill_run, read_question, read_run, write_run
 from fea.folders.sides import read_side
-from fea.folders.study import Outcome, load, run_study
+from fea.folders.study import Outcome, StudyManifest, load, run_study
 
 __all__ = [
     "CONVERGENCE",
     "MANIFEST",
     "ComparisonFolder",
+    "CsvCell",
     "ExtraPicture",
     "FolderKind",
     "Manifest",
     "Outcome",
+    "PlanCase",
     "PlanFigures",
     "PlanFolder",
+    "RiskFigures",
     "RunFigures",
     "RunFolder",
+    "Stored",
+    "StudyManifest",
+    "files_of",
+    "fill_plan",
+    "fill_run",
+    "hotspot_row",
     "kind_of",
     "load",
+    "number_or_text",
+    "owned_by",
     "plan_figures",
     "read_comparison",
     "read_manifest",
     "read_plan_folder",
     "read_question",
+    "read_rows",
     "read_run",
     "read_side",
+    "read_stored",
     "run_figures",
     "run_study",
+    "weekly",
     "write_comparison",
     "write_plan",
     "write_run",

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from fea.bone import Anatomy, of_side
-from fea.case.side import names_of_sides, side_title
+from fea.case import names_of_sides, side_title
 from fea.comparison import Change, Comparison
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, write_rows, written_folder

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
-from fea.case.side import side_tensors, side_vectors
+from fea.case import side_tensors, side_vectors
 from fea.errors import InputError, out_of_range
 from fea.evaluate import Result
 from fea.strain import MICROSTRAIN, equivalent, principal

@@ -9,10 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainSerializer
 
-from fea.case import SupportKind
-from fea.case.description import Mineral
-from fea.case.side import BodySide
-from fea.evaluate import Result, SectionPeaks
+from fea.case import BodySide, Mineral, SupportKind
+from fea.evaluate import Result, SectionPeaks, SolvedBone
 from fea.folders.manifest import SCHEMA, Stored
 from fea.loading import Cycles, SectionLoads
 from fea.solve import Equilibrium
@@ -120,6 +118,7 @@ class RunFigures(Stored):
     frames: FrameFigures
     cycles: Cycles | None = None
     loads: dict[str, float] | None
+    fibula_n: float = 0.0
     strain: StrainFigures
     stress: StressFigures
     strained_volume_mm3: dict[str, float]
@@ -144,7 +143,7 @@ def run_figures(result: Result) -> RunFigures:
         pack_mass_kg=case.pack_mass_kg,
         support=case.support,
         side=case.side,
-        mesh=mesh_figures(result),
+        mesh=mesh_figures(result.bone, result.case.size_mm),
         equilibrium=result.equilibrium,
         frames=FrameFigures(
             count=len(times),
@@ -154,6 +153,7 @@ def run_figures(result: Result) -> RunFigures:
         ),
         cycles=result.history.cycles,
         loads=result.load_peaks,
+        fibula_n=float(result.fibula_n[result.peak_frame]),
         strain=StrainFigures(
             p50_ue=s.p50_ue,
             p90_ue=s.p90_ue,
@@ -177,16 +177,16 @@ def run_figures(result: Result) -> RunFigures:
     )
 
 
-def mesh_figures(result: Result) -> MeshFigures:
-    """The mesh of a result in numbers."""
-    mesh = result.mesh
+def mesh_figures(bone: SolvedBone, size_mm: float) -> MeshFigures:
+    """The mesh of a solved bone in numbers."""
+    mesh = bone.mesh
     return MeshFigures(
         cells=len(mesh.cells),
         vertices=len(mesh.points),
-        dofs=result.bone.unit.dofs,
+        dofs=bone.unit.dofs,
         volume_mm3=float(mesh.volumes.sum()),
         min_quality=float(mesh.quality.min()),
-        size_mm=result.case.size_mm,
+        size_mm=size_mm,
     )
 
 

@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fea.case import TissueState
 from fea.errors import InputError
-from fea.files import current_versions, platform_name, sha256_of, write_json
-from fea.files.library import is_folder, parsed
-from fea.files.whole import Owned
+from fea.files import Owned, current_versions, is_folder, parsed, platform_name, sha256_of, write_json
 
 MANIFEST = "manifest.json"
 CONVERGENCE = "convergence.csv"

@@ -15,12 +15,12 @@ import tomli_w
 from pydantic import ConfigDict, Field, SerializeAsAny
 
 from fea.bone import of_side
-from fea.case.side import BodySide
+from fea.case import BodySide
 from fea.errors import InputError
 from fea.evaluate import PERCENTILES, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
-from fea.folders.figures import MeshFigures
+from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
 from fea.risk import Sensitivity, days_to_failure
 from fea.show import draw_calendar, draw_damage, draw_plan, draw_plans
@@ -166,7 +166,7 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
 
 def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
     """Content of ``result.json`` for the prediction of a plan, compared with others."""
-    question, mesh, final = prediction.question, prediction.solved.mesh, prediction.by_site[:, -1]
+    question, final = prediction.question, prediction.by_site[:, -1]
     settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
         bone=question.bone.name,
@@ -174,13 +174,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
         side=question.body.side,
-        mesh=MeshFigures(
-            cells=len(mesh.cells),
-            vertices=len(mesh.points),
-            dofs=prediction.solved.unit.dofs,
-            volume_mm3=float(mesh.volumes.sum()),
-            min_quality=float(mesh.quality.min()),
-        ),
+        mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
         loads=[

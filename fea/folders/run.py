@@ -15,10 +15,8 @@ import numpy.typing as npt
 import tomli_w
 
 from fea.bone import Anatomy, BoneMesh, of_side, side_cells, with_outside
-from fea.case import Case, read_case
-from fea.case.description import SideNames
+from fea.case import Case, SideNames, names_of_sides, read_case, side_vectors
 from fea.case.history import LOADS, parted
-from fea.case.side import names_of_sides, side_vectors
 from fea.errors import InputError
 from fea.evaluate import Result, acting
 from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows, written_folder
@@ -26,9 +24,7 @@ from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, CellFields, fields
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
 from fea.loading import AppliedLoad, LoadHistory, applied_loads
-from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
-from fea.show.scale import surface_of
-from fea.show.views import Surface
+from fea.show import Surface, draw_run_density, draw_run_map, draw_run_statics, draw_run_strain, surface_of
 from fea.strain import Hotspot, history_rows, history_table, vertex_mean
 
 Floats = npt.NDArray[np.float64]
@@ -146,6 +142,8 @@ class RunFolder:
     def applied(self) -> list[AppliedLoad]:
         """Force and moment on each region in the peak frame, the largest first, in the frame of :attr:`side_mesh`.
 
+        What muscles and the fibula do to the bone is among them.
+
         Raises
         ------
         fea.errors.InputError
@@ -154,7 +152,8 @@ class RunFolder:
         frame = self.figures.frames.peak_frame
         if not 0 <= frame < len(self.history.time_s):
             raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
-        return [load.of_side(self.case.side) for load in applied_loads(self.mesh, self.history, frame)]
+        found = applied_loads(self.mesh, self.history, frame, self.figures.fibula_n)
+        return [load.of_side(self.case.side) for load in found]
 
     @cached_property
     def fields(self) -> dict[str, Floats]:

@@ -12,18 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, side_cells
-from fea.case import Case, read_case
-from fea.case.side import BodySide, side_vectors
+from fea.case import BodySide, Case, read_case, side_vectors
 from fea.comparison import Observation, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
 from fea.evaluate import Result, percentile_by_place, places_of
-from fea.files.library import is_folder
+from fea.files import is_folder
 from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
 from fea.folders.figures import RunFigures
 from fea.folders.manifest import MANIFEST, kind_of, read_stored
 from fea.folders.study import load
-from fea.studies.plan import key_of
-from fea.studies.work import bone_of
+from fea.studies import bone_of, key_of
 
 _OUTWARDS = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 

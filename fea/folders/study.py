@@ -18,24 +18,20 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from pydantic import Field
 
-from fea.case import Case
-from fea.case.study import Study
-from fea.case.tables import checked
+from fea.case import Case, Study, checked
 from fea.errors import InputError, RunError
 from fea.evaluate import LEVELS, SECTORS
 from fea.files import current_versions, platform_name, sha256_of, write_whole
 from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, read_manifest, read_stored
-from fea.studies import StudyPlan, StudyProgress, worked_off
-from fea.studies.metrics import QUANTITIES, CaseMetrics
-from fea.studies.store import Store, opened_store
-from fea.studies.table import StudyResult
+from fea.studies import QUANTITIES, CaseMetrics, Store, StudyPlan, StudyProgress, StudyResult, opened_store, worked_off
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 _FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
-_MOST_OF_A_CASE = 50_000_000
+_MOST_OF_A_CASE, _MOST_OF_ALL = 50_000_000, 2_000_000_000
+"""Bytes that the cases of a study may take unpacked; most take some tens of kilobytes each."""
 _DIMENSIONS = {
     "time_s": ("case", "frame"),
     "gauge": ("case", "frame", "gauge_name", "quantity"),
@@ -229,10 +225,11 @@ def _histories(content: bytes, numbers: list[int]) -> xr.Dataset:
 
 
 def _resolved(packed: bytes, cases: int) -> dict[str, Any]:
-    """Table of cases; what would grow beyond a megabyte for each is not unpacked."""
+    """Table of cases; what would fill the memory is not unpacked."""
+    most = min(cases * _MOST_OF_A_CASE, _MOST_OF_ALL)
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-        text = stream.read(cases * _MOST_OF_A_CASE + 1)
-    if len(text) > cases * _MOST_OF_A_CASE:
+        text = stream.read(most + 1)
+    if len(text) > most:
         raise ValueError("its cases are too long")
     table: dict[str, Any] = json.loads(text)
     return table

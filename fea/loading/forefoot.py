@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.stance import FootModel
+from fea.case import FootModel
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
 

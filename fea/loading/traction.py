@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone.tetrahedra import BoneMesh, facet_areas
+from fea.bone import BoneMesh, facet_areas
 from fea.errors import unknown
 
 Floats = npt.NDArray[np.float64]

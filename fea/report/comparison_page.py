@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fea.comparison import relative_change
-from fea.folders.comparison import read_comparison
-from fea.folders.rows import CsvCell, number_or_text
+from fea.folders import CsvCell, number_or_text, read_comparison
 from fea.report.page import image, rendered, words
 from fea.report.section import PageSection, PageTable, counted, filled, shortened
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fea.files.library import TomlTable, parsed
+from fea.files import TomlTable, parsed
 
 
 @dataclass(frozen=True)

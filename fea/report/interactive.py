@@ -15,14 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.errors import MissingDependency
+from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD, STRAIN_FIELDS
-from fea.folders.run import RunFolder
 from fea.report.page import bar_stops, bar_words, rendered
-from fea.show import offscreen
+from fea.show import EXCLUDED_GREY, Surface, chosen_limits, colour_map, offscreen
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
-from fea.show.scale import chosen_limits, colour_map
-from fea.show.views import EXCLUDED_GREY, MATERIAL, UP, Surface, lit, parts
+from fea.show.views import MATERIAL, UP, lit, parts
 
 Floats = npt.NDArray[np.float64]
 

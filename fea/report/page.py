@@ -17,7 +17,8 @@ import numpy.typing as npt
 from fea import __version__
 from fea.errors import InputError
 from fea.report.inputs import by_evidence
-from fea.show.scale import Limits, bar_ticks, colour_map
+from fea.show import Limits, colour_map
+from fea.show.scale import bar_ticks
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from fea.folders.manifest import FolderKind, kind_of
-from fea.folders.run import read_run
+from fea.folders import FolderKind, kind_of, read_run
 from fea.report.comparison_page import comparison_page
 from fea.report.plan_page import plan_page
 from fea.report.run_page import run_page

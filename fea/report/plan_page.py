@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fea.case.side import side_title
-from fea.folders.plan import PlanCase, PlanFigures, RiskFigures, read_plan_folder
-from fea.folders.rows import CsvCell, number_or_text, read_rows
+from fea.case import side_title
+from fea.folders import CsvCell, PlanCase, PlanFigures, RiskFigures, number_or_text, read_plan_folder, read_rows
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, image, rendered, words
 from fea.report.section import PageSection, PageTable, shortened

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fea.errors import InputError
-from fea.folders.manifest import CONVERGENCE
-from fea.folders.rows import CsvCell, number_or_text, read_rows
+from fea.folders import CONVERGENCE, CsvCell, number_or_text, read_rows
 from fea.report.section import PageTable
 
 _JUDGED = "p95 / ue"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fea.folders.rows import CsvCell
+from fea.folders import CsvCell
 from fea.report.page import Image
 
 MOST_ROWS = 400

@@ -9,13 +9,10 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from fea.errors import InputError
-from fea.folders.manifest import MANIFEST, Stored, read_stored
-from fea.folders.rows import CsvCell, number_or_text, read_rows
-from fea.folders.study import StudyManifest
+from fea.folders import MANIFEST, CsvCell, Stored, StudyManifest, number_or_text, read_rows, read_stored
 from fea.report.page import Image, brief, image, rendered, words
 from fea.report.section import PageSection, PageTable, counted, shortened
-from fea.studies.setting import UNITS
-from fea.studies.table import NOT_FACTORS
+from fea.studies import NOT_FACTORS, UNITS
 
 CellValue = str | float | int
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.fatigue import Repair, Scatter
+from fea.case import Repair, Scatter
 from fea.risk.damage import DamageGroups
 from fea.risk.repair import unrepaired_share
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.fatigue import RemodellingTransient, Repair
+from fea.case import RemodellingTransient, Repair
 
 Floats = npt.NDArray[np.float64]
 

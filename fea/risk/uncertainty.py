@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from fea.case.fatigue import Scatter, Spreads
+from fea.case import Scatter, Spreads
 from fea.errors import out_of_range
 from fea.risk.damage import DamageGroups
 from fea.risk.probability import hazards, probability

@@ -2,18 +2,30 @@
 # SPDX-License-Identifier: MIT
 """Pictures: strain maps, curves along the shaft and over the contact, sections against targets, plans, studies."""
 
+from fea.show.animation import check_ending
 from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
+from fea.show.motion import check_pace, write_motion
 from fea.show.plan import draw_calendar, draw_damage, draw_plan, draw_plans
+from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
+from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
 from fea.show.stance import draw_strain_history
-from fea.show.study import draw_study
+from fea.show.study import draw_study, varying
+from fea.show.views import EXCLUDED_GREY, Surface
 
 __all__ = [
+    "EXCLUDED_GREY",
+    "Limits",
+    "Surface",
+    "check_ending",
+    "check_pace",
+    "chosen_limits",
     "close_ups",
+    "colour_map",
     "draw_applied",
     "draw_calendar",
     "draw_damage",
@@ -22,8 +34,15 @@ __all__ = [
     "draw_map",
     "draw_plan",
     "draw_plans",
+    "draw_run_density",
+    "draw_run_map",
+    "draw_run_statics",
+    "draw_run_strain",
     "draw_sections",
     "draw_statics",
     "draw_strain_history",
     "draw_study",
+    "surface_of",
+    "varying",
+    "write_motion",
 ]

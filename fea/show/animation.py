@@ -21,7 +21,7 @@ from fea.show.views import EXCLUDED_GREY, Surface, arranged, picture
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.case.description import SideNames
+    from fea.case import SideNames
 
 Floats = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]

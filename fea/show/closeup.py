@@ -15,7 +15,7 @@ from fea.show.scale import Limits, colour_map
 from fea.show.views import MATERIAL, UP, Surface, lit, parts
 
 if TYPE_CHECKING:
-    from fea.strain.hotspots import Hotspot
+    from fea.strain import Hotspot
 
 Floats = npt.NDArray[np.float64]
 Pixels = npt.NDArray[np.uint8]

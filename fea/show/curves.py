@@ -18,9 +18,9 @@ from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.bone.measure import SectionComparison
-    from fea.case.description import SideNames
-    from fea.loading.statics import SectionLoads
+    from fea.bone import SectionComparison
+    from fea.case import SideNames
+    from fea.loading import SectionLoads
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
 
-    from fea.bone.tetrahedra import BoneMesh
-    from fea.case.side import BodySide
+    from fea.bone import BoneMesh
+    from fea.case import BodySide
 
 Floats = npt.NDArray[np.float64]
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-    from fea.bone.tetrahedra import BoneMesh
-    from fea.case.description import SideNames
-    from fea.strain.hotspots import Hotspot
+    from fea.bone import BoneMesh
+    from fea.case import SideNames
+    from fea.strain import Hotspot
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -12,11 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import of_side
-from fea.case import DAYS
-from fea.case.side import names_of_sides
+from fea.case import DAYS, names_of_sides
 from fea.errors import InputError
-from fea.risk import days_to_failure
-from fea.risk.probability import in_percent
+from fea.risk import days_to_failure, in_percent
 from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
 from fea.strain import vertex_geometric_mean

@@ -16,7 +16,7 @@ from fea.show.views import Surface
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
-    from fea.bone.tetrahedra import BoneMesh
+    from fea.bone import BoneMesh
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -13,13 +13,12 @@ import numpy.typing as npt
 
 from fea.errors import InputError
 from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
-from fea.strain.series import common_times, stance_percent
+from fea.strain import common_times, stance_percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.strain.gauges import GaugeHistory
-    from fea.strain.hotspots import HotspotHistory
+    from fea.strain import GaugeHistory, HotspotHistory
 
 Floats = npt.NDArray[np.float64]
 

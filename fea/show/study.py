@@ -11,7 +11,7 @@ import numpy as np
 
 from fea.errors import InputError
 from fea.show.axes import INK, SOFT, blank, dress, literal
-from fea.studies.setting import UNITS
+from fea.studies import UNITS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from fea.show import offscreen
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
-    from fea.case.description import SideNames
+    from fea.case import SideNames
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -17,8 +17,7 @@ import numpy as np
 
 from fea.bone import BoneMesh, Pull
 from fea.case import BoneDescription, TissueState, healthy
-from fea.files import Progress, silent
-from fea.files.provenance import code_version
+from fea.files import Progress, code_version, silent
 from fea.loading import Load, PathLoad, UnitLoad, surface_load
 from fea.solve.backend import ONE_AT_A_TIME
 from fea.solve.basis import STEPS, Basis, MeshedBone, basis_loads, solved_basis, with_fibula

@@ -16,8 +16,16 @@ from fea.strain.quadrature import (
 )
 from fea.strain.rotation import section_rotations
 from fea.strain.sections import integrated_loads
-from fea.strain.series import history_rows, history_table, stance_percent
-from fea.strain.summary import StressPeaks, Summary, excluded, stress_peaks, summarised, volume_percentile
+from fea.strain.series import common_times, history_rows, history_table, stance_percent
+from fea.strain.summary import (
+    PEAK_PERCENTILE,
+    StressPeaks,
+    Summary,
+    excluded,
+    stress_peaks,
+    summarised,
+    volume_percentile,
+)
 from fea.strain.tensor import (
     MICROSTRAIN,
     StrainField,
@@ -34,6 +42,7 @@ from fea.strain.tensor import (
 
 __all__ = [
     "MICROSTRAIN",
+    "PEAK_PERCENTILE",
     "QUADRATURE",
     "Envelope",
     "GaugeHistory",
@@ -47,6 +56,7 @@ __all__ = [
     "UnitGauge",
     "at_quadrature",
     "chosen_strain",
+    "common_times",
     "components",
     "envelope",
     "equivalent",

@@ -11,10 +11,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import Anatomy, BoneMesh
-from fea.bone.tetrahedra import facet_areas
-from fea.case import BoneDescription
-from fea.case.description import Gauge
+from fea.bone import Anatomy, BoneMesh, facet_areas
+from fea.case import BoneDescription, Gauge
 from fea.errors import InputError, out_of_range
 from fea.loading import LoadHistory
 from fea.strain.history import check_times, peak_rate

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.study import Cohort, CohortGroup, Subjects, Value, read_cohort
+from fea.case import Cohort, CohortGroup, Subjects, Value, read_cohort
 from fea.errors import InputError
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case.study import Sampled, Study, Value
+from fea.case import Sampled, Study, Value
 from fea.errors import GeometryError, InputError
 from fea.studies.cohort import VirtualSubject, virtual_subjects
 from fea.studies.setting import Resolver, StudyCase, check_factor

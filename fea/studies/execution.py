@@ -283,10 +283,11 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
         The processes end as soon as they begin.
     """
     import dask
+    from distributed import LocalCluster  # first: its defaults would go again with what is set below
 
+    for name in ("distributed", "distributed.client"):  # silence_logs ends before the last coroutines do
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     settings = {
-        # Read when dask is first imported; the handlers that silence it later end before its last coroutines do.
-        "distributed.logging": {"distributed": "critical", "distributed.client": "critical"},
         "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, 1) if most > 1 else {},
         "distributed.scheduler.allowed-failures": 0,  # what killed one worker is not given to the next
         "distributed.scheduler.no-workers-timeout": "60s",
@@ -298,8 +299,6 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
         "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(settings), _environment_kept(), ExitStack() as ends:
-        from distributed import LocalCluster
-
         with _keyboard_held():  # what is started here inherits it, and so do workers that replace killed ones
             try:
                 cluster = LocalCluster(

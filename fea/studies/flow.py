@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from fea.case.study import Study
+from fea.case import Study
 from fea.errors import InputError
 from fea.studies.design import MANY_CASES, cases
 from fea.studies.execution import Hear, StudyProgress, execute, local_crew, most_workers, remote_crew

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import read_fatigue
-from fea.case.study import Training
+from fea.case import Training, read_fatigue
 from fea.errors import InputError
 from fea.evaluate import THRESHOLDS_UE, Result, place_name
 from fea.loading import PathLoad

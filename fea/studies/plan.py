@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fea.bone import BoneShape
-from fea.case import Case, Stance
-from fea.case.study import Training
+from fea.case import Case, Stance, Training
 from fea.errors import GeometryError, InputError
-from fea.files.provenance import code_version
+from fea.files import code_version
 from fea.loading import more_loads
-from fea.solve import support_of
-from fea.solve.cache import basis_key
-from fea.solve.entry import cache_folder
+from fea.solve import basis_key, cache_folder, support_of
 from fea.studies.setting import StudyCase
 
 _ROOMS = ("bone", "case", "tissue", "loading", "solve", "strain", "risk", "evaluate")

@@ -24,15 +24,15 @@ from fea.case import (
     StanceActivity,
     TissueOptions,
     TissueState,
+    Value,
+    checked,
     composed,
+    described,
     read_activity,
     read_tissue,
 )
-from fea.case.options import described
-from fea.case.study import Value
-from fea.case.tables import checked
 from fea.errors import InputError, out_of_range, unknown
-from fea.files.library import changed, read_table
+from fea.files import changed, read_table
 
 FactorValues = Mapping[str, Value]
 

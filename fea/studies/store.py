@@ -146,7 +146,8 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
         the store, it is damaged, or the place cannot be written.
     """
     place = folder / "store"
-    is_new = not folder.exists()
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    is_new = not place.exists()
     try:
         _check_ours(folder, place)
         (place / "cases").mkdir(parents=True, exist_ok=True)
@@ -168,19 +169,20 @@ def opened_store(folder: Path, study: str = "") -> Iterator[Store]:
         yield Store(place)
     except BaseException:
         if is_new and not any((place / "cases").iterdir()):
-            _remove_begun(folder)
+            _remove_begun(folder, made)
         raise
     finally:
         lock.release()
 
 
-def _remove_begun(folder: Path) -> None:
-    """Remove a study folder of ours in which nothing is finished, unless somebody else put something there."""
+def _remove_begun(folder: Path, made: Sequence[Path]) -> None:
+    """Remove a store in which nothing is finished, and the folders made for it that hold nothing else."""
     shutil.rmtree(folder / "store", ignore_errors=True)
     with suppress(OSError):
         (folder / "study.log").unlink()
     with suppress(OSError):
-        folder.rmdir()
+        for path in made:
+            path.rmdir()
 
 
 def _check_ours(folder: Path, place: Path) -> None:

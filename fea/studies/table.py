@@ -7,8 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fea.case import Case
-from fea.case.study import Study
+from fea.case import Case, Study
 
 if TYPE_CHECKING:
     import pandas as pd

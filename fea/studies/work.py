@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fea.case import Case
-from fea.case.study import Training
+from fea.case import Case, Training
 from fea.errors import BonefeaError
 from fea.evaluate import Result, SolvedBone, solved_bones
 from fea.studies.metrics import CaseMetrics, case_metrics

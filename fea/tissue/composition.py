@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, thinned
-from fea.case import BoneDescription, TissueState
-from fea.case.description import DensityProfile, Tissue, around_factor
+from fea.case import BoneDescription, DensityProfile, Tissue, TissueState
+from fea.case.description import around_factor
 from fea.tissue.laws import law
 from fea.tissue.measures import converted
 

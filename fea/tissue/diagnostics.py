@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, cut
-from fea.case import BoneDescription, TissueState
-from fea.case.description import Mineral
+from fea.case import BoneDescription, Mineral, TissueState
 from fea.tissue.composition import composition
 from fea.tissue.measures import mineral_density
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import DensityMeasure, EvidenceLevel, Tissue
+from fea.case import DensityMeasure, EvidenceLevel, Tissue
 from fea.errors import InputError, out_of_range, unknown
 
 Floats = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.description import DensityMeasure, EvidenceLevel
+from fea.case import DensityMeasure, EvidenceLevel
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,8 +16,9 @@ from fea.case import Case, Fatigue
 from fea.evaluate import Result, acting, excluded_zone, exposure_of
 from fea.loading import LoadHistory
 from fea.risk import RiskSettings, contact_damage
-from fea.show.scale import Limits, colour_map, rounded_up
-from fea.solve.basis import columns_of
+from fea.show import Limits, colour_map
+from fea.show.scale import rounded_up
+from fea.solve import columns_of
 from fea.strain import Hotspot, stance_percent, vertex_geometric_mean
 from fea.strain.invariants import WORK_PLANES, extremes
 from fea.view.bone import ViewedBone

@@ -12,7 +12,7 @@ from fea.case import Case, read_bone
 from fea.errors import InputError, MissingDependency, out_of_range
 from fea.evaluate import solved_bone
 from fea.files import Progress
-from fea.folders.run import read_question
+from fea.folders import read_question
 from fea.loading import more_loads
 from fea.show import offscreen
 from fea.view.bone import ViewedBone, viewed

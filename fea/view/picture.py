@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from fea.show.views import EXCLUDED_GREY
+from fea.show import EXCLUDED_GREY
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
 from fea.view.design import ColourBar

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -22,18 +22,27 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
-from fea.case import BoneDescription, TissueState
+from fea.case import BoneDescription, SupportKind, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
 from fea.evaluate import SolvedBone
 from fea.files import Progress, silent
 from fea.files.provenance import code_version
-from fea.loading import Load, SurfaceLoad, surface_load
-from fea.solve import Basis, MeshedBone, Reduced, SolverName, Support, UnitStrains
-from fea.solve.basis import with_fibula
-from fea.solve.cache import basis_key, packed_bone, unpacked_bone
-from fea.solve.entry import Arrays, Header, cache_folder, keep_entry, read_entry
+from fea.loading import Load, SurfaceLoad, UnitLoad, surface_load
+from fea.solve import (
+    Basis,
+    MeshedBone,
+    Reduced,
+    Snapshot,
+    SolverName,
+    UnitStrains,
+    basis_key,
+    cache_folder,
+    support_of,
+    with_fibula,
+)
+from fea.solve.cache import packed_bone, unpacked_bone
+from fea.solve.entry import Arrays, Header, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
-from fea.solve.unit import Snapshot
 from fea.tissue import Elasticity, composition, thinned_wall
 from fea.view.bone import ViewedBone, planes_at, shown
 
@@ -112,6 +121,8 @@ class Tissues:
         Of the nodes in mm, for each wall and ratio.
     nodes : ndarray, int64, (m, 10)
         Nodes of each cell.
+    support : {"fixed", "foundation"}
+        Support of the bone.
     solver : {"mumps", "pardiso", "multigrid"}
         Linear solver.
     """
@@ -127,6 +138,7 @@ class Tissues:
     planes: Singles
     displacement: Singles
     nodes: Ints
+    support: SupportKind
     solver: SolverName
 
     def at(self, state: TissueState) -> Mixture:
@@ -275,9 +287,10 @@ def _combined(weights: Floats, snapshots: Singles) -> Singles:
 def tissues(
     description: BoneDescription,
     size_mm: float,
-    support: Support,
+    support: SupportKind,
     states: Sequence[TissueState],
     *,
+    more: Collection[UnitLoad] = (),
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Tissues:
@@ -285,8 +298,10 @@ def tissues(
 
     Parameters
     ----------
-    description, size_mm, support, use_cache, progress
+    description, size_mm, support, more, use_cache, progress
         As for :func:`fea.solve.cached_basis`.
+    support : {"fixed", "foundation"}
+        Support of the bone.
     states : sequence of TissueState
         The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
         elements are excluded.
@@ -294,35 +309,45 @@ def tissues(
     Raises
     ------
     fea.errors.InputError
-        A free bone, or states as in :meth:`Tissues.at`.
+        States as in :meth:`Tissues.at`.
     fea.errors.RunError
         The solution failed.
     """
-    file, key = entry_of(description, size_mm, support, states)
+    file, key = entry_of(description, size_mm, support, states, more)
     if not use_cache:
-        return _solved(description, size_mm, support, states, progress)
-    found = read_entry(file, key, lambda header, arrays: _unpacked(description, states[0], header, arrays))
+        return _solved(description, size_mm, support, states, more, progress)
+    found = read_entry(file, key, lambda header, arrays: _unpacked(description, support, states[0], header, arrays))
     if found is None:
-        found = _solved(description, size_mm, support, states, progress)
+        found = _solved(description, size_mm, support, states, more, progress)
         keep_entry(file, key, *_packed(found))
     return found
 
 
 def entry_of(
-    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState]
+    description: BoneDescription,
+    size_mm: float,
+    support: SupportKind,
+    states: Sequence[TissueState],
+    more: Collection[UnitLoad] = (),
 ) -> tuple[Path, str]:
     """File of the cache in which :func:`tissues` keeps its result, and its key."""
-    question = [basis_key(description, size_mm, support, 2, state) for state in states]
+    borne = support_of(description, support)
+    question = [basis_key(description, size_mm, borne, 2, state, more) for state in states]
     code = code_version((("fea.view", "tissues.py"), ("fea.view", "bone.py"), ("fea.strain", None)))
     key = hashlib.sha256(json.dumps([question, code]).encode()).hexdigest()
     return cache_folder() / f"{key}.npz", key
 
 
 def _solved(
-    description: BoneDescription, size_mm: float, support: Support, states: Sequence[TissueState], progress: Progress
+    description: BoneDescription,
+    size_mm: float,
+    support: SupportKind,
+    states: Sequence[TissueState],
+    more: Collection[UnitLoad],
+    progress: Progress,
 ) -> Tissues:
     whole = states[0]
-    bone = MeshedBone(description, size_mm, support, 2, progress, keep=True)
+    bone = MeshedBone(description, size_mm, support_of(description, support), 2, progress, keep=True, more=more)
     states = _borne(description, bone.mesh, states)
     sample = _sampled(bone.mesh)
     moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])
@@ -357,6 +382,7 @@ def _solved(
         planes=np.stack(planes, axis=1),
         displacement=np.stack(displacement, axis=1),
         nodes=made[-1].nodes,
+        support=support,
         solver=made[-1].solver,
     )
 
@@ -390,9 +416,12 @@ def _packed(found: Tissues) -> tuple[Header, Arrays]:
     return {**header, "solver": found.solver}, {**arrays, **reduced, **own}
 
 
-def _unpacked(description: BoneDescription, whole: TissueState, header: Header, arrays: Arrays) -> Tissues:
+def _unpacked(
+    description: BoneDescription, support: SupportKind, whole: TissueState, header: Header, arrays: Arrays
+) -> Tissues:
     mesh, elasticity, loads = unpacked_bone(header, arrays)
     count = range(len(arrays["walls"]))
     reduced = tuple(Reduced(*(arrays[f"{f.name} {k}"] for f in fields(Reduced))) for k in count)
     own = {name: arrays[name] for name in _KEPT}
-    return Tissues(description, whole, mesh, elasticity, loads, reduced=reduced, solver=header["solver"], **own)
+    solver = header["solver"]
+    return Tissues(description, whole, mesh, elasticity, loads, reduced=reduced, support=support, solver=solver, **own)

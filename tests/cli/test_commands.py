@@ -67,6 +67,14 @@ def test_what_the_parser_refuses_cannot_change_a_terminal(bonefea):
     assert "x1b[31m" in err
 
 
+def test_what_the_parser_refuses_is_not_echoed_at_length(bonefea):
+    code, _, err = bonefea("animate", "run", "--frames", "9" * 5000)
+    assert code == 2
+    assert len(err) < 350
+    assert err.startswith("bonefea: Invalid value for --frames")
+    assert err.endswith("into int.\n")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -230,6 +230,7 @@ def test_the_command_leaves_a_whole_folder(bonefea):
     assert result["risk"]["days"] == 84
     assert 0.0 < result["risk"]["p05"] < result["risk"]["probability"] < result["risk"]["p95"] < 1.0
     assert result["compared"][0]["plan"] == "ten_percent"
+    assert result["mesh"]["size_mm"] == 6.0
     with (folder / "weeks.csv").open(newline="", encoding="utf-8") as stream:
         weeks = list(csv.DictReader(stream))
     assert [float(row["distance_km"]) for row in weeks] == [20.0] * 4 + [40.0] * 8

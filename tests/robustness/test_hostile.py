@@ -181,6 +181,11 @@ def test_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path):
     assert "too long" in refused("study cases", b" " * 101_000_000, tmp_path)
 
 
+def test_many_cases_that_would_fill_the_memory_are_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("fea.folders.study._MOST_OF_ALL", 1_000_000)
+    assert "too long" in refused("study cases", b" " * 1_000_001, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

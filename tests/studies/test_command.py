@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -80,6 +81,15 @@ def test_a_study_writes_its_folder_and_says_so(bonefea):
     }
 
 
+def test_a_study_in_a_process_of_its_own_writes_everything_and_is_silent(tmp_path):
+    # This process has imported dask, whose settings differ before its first import.
+    (tmp_path / "trial.toml").write_text(STUDY, encoding="utf-8")
+    command = [sys.executable, "-m", "fea", "study", "trial.toml", "--workers", "1", "--json"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / "runs" / "trial" / "manifest.json").exists()
+
+
 def test_failed_cases_give_exit_code_1_and_their_reason(bonefea):
     text = STUDY.replace("mass = [60, 80]", '"bone.thickness_scale" = [1.0, 3.0]')
     Path("trial.toml").write_text(text, encoding="utf-8")
@@ -100,6 +110,8 @@ def test_failed_cases_give_exit_code_1_and_their_reason(bonefea):
         (["study", "trial.toml", "--workers", "2", "--scheduler", "tcp://x:1"], "either --workers or --scheduler"),
         (["study", "trial.toml", "--out", "trial.toml"], "is read by this command"),
         (["compare", "nowhere", "nowhere"], "no folder"),
+        (["study", "trial.toml", "--scheduler", "nonsense://x:1"], "no dask scheduler answers"),
+        (["study", "trial.toml", "--scheduler", "nonsense://x:1", "--out", "a/b"], "no dask scheduler answers"),
         (["compare", "."], "B"),
     ],
 )
@@ -108,3 +120,4 @@ def test_a_mistake_exits_2_with_one_sentence(bonefea, words, says):
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
+    assert [path.name for path in Path().rglob("*")] == ["trial.toml"]

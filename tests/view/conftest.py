@@ -16,7 +16,6 @@ import pytest
 
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
-from fea.solve import support_of
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design import Design, designed
 from fea.view.design_controls import T_SCORES, with_t_score
@@ -45,7 +44,7 @@ def prepared() -> Tissues:
     """A coarse metatarsal, prepared for all T-scores."""
     case = resolved("metatarsal2", "running", Options(size_mm=METATARSAL_MM))
     states = [with_t_score(case.tissue, t_score) for t_score in T_SCORES]
-    return tissues(case.bone, case.size_mm, support_of(case.bone), states)
+    return tissues(case.bone, case.size_mm, case.support, states)
 
 
 @contextmanager

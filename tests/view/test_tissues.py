@@ -12,7 +12,6 @@ from fea.bone import mesh_bone
 from fea.case import Options, TissueOptions, read_fatigue, read_tissue, resolved
 from fea.errors import GeometryError, InputError
 from fea.evaluate import solved_bone
-from fea.solve import support_of
 from fea.tissue import thinned_wall
 from fea.view.bone import viewed
 from fea.view.design import at_frame, contact_summary, designed, over_stance, peaks
@@ -83,17 +82,28 @@ def test_damage_is_that_of_the_solved_bone(prepared):
 
 def test_what_was_prepared_is_read_again(prepared, monkeypatch):
     monkeypatch.setattr(fea.view.tissues, "_solved", lambda *_: pytest.fail("solved again"))
-    again = tissues(CASE.bone, SIZE_MM, support_of(CASE.bone), STATES)
+    again = tissues(CASE.bone, SIZE_MM, CASE.support, STATES)
     for name in ("planes", "displacement", "nodes", "walls", "thinnest"):
         np.testing.assert_array_equal(getattr(again, name), getattr(prepared, name))
+    assert again.thinned(again.at(STATES[0])).solved().support == CASE.support
     np.testing.assert_array_equal(again.at(STATES[4]).weights, prepared.at(STATES[4]).weights)
     assert again.mesh.regions.keys() == prepared.mesh.regions.keys()
 
 
 def test_other_laws_are_another_entry():
     other = [state.model_copy(update={"cortical_law": "keller-1994"}) for state in STATES]
-    kept = [entry_of(CASE.bone, SIZE_MM, support_of(CASE.bone), states)[1] for states in (STATES, other, STATES[:5])]
+    kept = [entry_of(CASE.bone, SIZE_MM, CASE.support, states)[1] for states in (STATES, other, STATES[:5])]
     assert len(set(kept)) == 3
+
+
+def test_another_support_is_another_entry_and_that_of_the_solved_bone(prepared, monkeypatch):
+    assert CASE.support == CASE.bone.support.kind == "fixed"
+    on_foundation = (CASE.bone, SIZE_MM, "foundation", STATES)
+    assert entry_of(*on_foundation)[1] != entry_of(CASE.bone, SIZE_MM, "fixed", STATES)[1]
+    packed = fea.view.tissues._packed(prepared)
+    monkeypatch.setattr(fea.view.tissues, "read_entry", lambda file, key, unpacked: unpacked(*packed))
+    found = tissues(*on_foundation)
+    assert found.thinned(found.at(STATES[0])).solved().support == "foundation"
 
 
 def test_walls_too_thin_for_the_elements_are_left_out():
