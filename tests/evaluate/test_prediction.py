@@ -165,8 +165,9 @@ def test_a_shipped_plan_gives_a_rising_probability_within_its_band(found, name):
     assert one.probability.shape == (read_plan(name).days,)
     assert np.all(np.diff(one.probability) >= 0.0)
     assert 0.0 < one.probability[-1] < 1.0
-    assert np.all(one.band[0] <= one.probability + 1e-12)
-    assert np.all(one.probability <= one.band[2] + 1e-12)
+    # Below a millionth the first days decide, on which the remodelling of one person has begun and of another not.
+    assert np.all(one.band[0] <= one.probability + 1e-6)
+    assert np.all(one.probability <= one.band[2] + 1e-6)
     # Sites are independent parts of one bone.
     assert 1.0 - np.prod(1.0 - one.by_site[:, -1]) == pytest.approx(one.probability[-1])
 
