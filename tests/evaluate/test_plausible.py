@@ -86,9 +86,7 @@ def test_ordinary_activities_pass_without_a_remark(bone, exported, name):
     assert Result(again, bone).remarks == []
 
 
-@pytest.mark.parametrize(
-    ("speed", "change"), [(1.2, "raised by up to 0.10 BW"), (1.5, "lowered by up to 0.15 BW"), (1.298, "")]
-)
+@pytest.mark.parametrize(("speed", "change"), [(1.2, "raised"), (1.5, "lowered")])
 def test_an_own_ground_force_that_is_changed_to_carry_the_body_is_said(bone, speed, change, tmp_path):
     text = (importlib.resources.files("fea.loadcases") / "walking.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
