@@ -199,7 +199,7 @@ class BoneShape:
         x, z = (points[:, [0, 2]] - self._center(level)).T
         return np.asarray(np.rad2deg(np.arctan2(z, x)) - self._torsion_deg(level))
 
-    def growth(self, level: float) -> float:
+    def change(self, level: float) -> float:
         """Mean radius at ``level`` over that of the file scaled: what the modes of variation make of it."""
         return 1.0 + sum(sd * float(mode.value(level)[0]) for mode, sd in self._modes)
 
@@ -223,14 +223,14 @@ class BoneShape:
             own = sd * mode.value(level)[4:]
             waves[: len(own)] += own
         around = 1.0 + _waves(azimuth, len(waves) // 2) @ waves
-        growth = self.growth(level)
-        if min(growth, float(around.min())) < _LEAST_RADIUS:
+        change = self.change(level)
+        if min(change, float(around.min())) < _LEAST_RADIUS:
             raise GeometryError(
                 f"the outline folds at {100 * level:.0f} % of the length: its radius falls to "
-                f"{growth * float(around.min()):.2f} of its mean; allowed: at least {_LEAST_RADIUS:g}. "
+                f"{change * float(around.min()):.2f} of its mean; allowed: at least {_LEAST_RADIUS:g}. "
                 "Take modes of variation nearer to 0."
             )
-        return np.asarray(float(self.description.sections.radius_mm.value(level)) * growth * around)
+        return np.asarray(float(self.description.sections.radius_mm.value(level)) * change * around)
 
     def _joint_surfaces(self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool) -> Floats:
         """Rise in mm of points (n, 2) of the section at ``level`` by the shape model's joint surfaces.
