@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fea.bone import BoneShape
-from fea.case import Case
-from fea.case.description import FIBULA
+from fea.case import FIBULA, Case
 from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.loading import PathLoad

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, TissueState, healthy
-from fea.case.description import FIBULA
+from fea.case import FIBULA, BoneDescription, TissueState, healthy
 from fea.errors import unknown
 from fea.files import Progress, silent
 from fea.loading import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load

@@ -25,8 +25,7 @@ from fea.bone import TISSUES, BoneMesh
 from fea.case import BoneDescription, SupportKind, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
 from fea.evaluate import SolvedBone
-from fea.files import Progress, silent
-from fea.files.provenance import code_version
+from fea.files import Progress, code_version, silent
 from fea.loading import Load, SurfaceLoad, UnitLoad, surface_load
 from fea.solve import (
     Basis,
