@@ -37,7 +37,7 @@ from matplotlib.ticker import NullFormatter
 from fea.bone import mesh_bone
 from fea.case import Options, names, resolved
 from fea.errors import InputError
-from fea.loading import UnitLoad, load_history, surface_load
+from fea.loading import Load, load_history, surface_load
 from fea.strain import volume_percentile
 from fea.tissue import elasticity
 
@@ -116,7 +116,7 @@ def installed(solver: str) -> bool:
 
 def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
     """Write the arrays of a bone; return the volumes (m,) of its cells."""
-    case = resolved(bone, "running", Options(size_mm=size_mm))
+    case = resolved(bone, "running", Options(size_mm=size_mm, support="fixed"))
     mesh = mesh_bone(case.bone, size_mm)
     constants = elasticity(case.bone, mesh, case.tissue)
     loads, frames = all_frames(bone)
@@ -125,25 +125,26 @@ def write_model(file: Path, bone: str, size_mm: float, samples: int) -> Floats:
     static = np.array([dict(zip(running.loads, peak, strict=True)).get(load, 0.0) for load in loads])
     rng = np.random.default_rng(1)
     factors = rng.normal(1.0, SPREAD, (samples, len(loads)))
-    tractions = [surface_load(mesh, load) for load in loads]
+    parts = [(part, k) for k, load in enumerate(loads) for part in surface_load(mesh, load).parts]
     arrays = {
         "points": mesh.points,
         "cells": mesh.cells,
         "modulus": constants.modulus,
         "poisson": np.float64(constants.poisson),
         "fixed": np.vstack([mesh.facets[mesh.regions[name]] for name in case.bone.support.regions]),
-        "affine": np.array([(t.a, t.b, t.c) for t in tractions]),
+        "affine": np.array([(t.a, t.b, t.c) for t, _ in parts]),
+        "together": np.eye(len(loads))[[k for _, k in parts]],
         "static": static,
         "unit loads": np.eye(len(loads))[:UNIT_LOADS],
         "activities": frames,
         "samples": frames[rng.integers(len(frames), size=samples)] * factors,
-        **{f"facets {k}": mesh.facets[t.loaded_area.facets] for k, t in enumerate(tractions)},
+        **{f"facets {k}": mesh.facets[t.loaded_area.facets] for k, (t, _) in enumerate(parts)},
     }
     np.savez(file, allow_pickle=False, **arrays)
     return mesh.volumes
 
 
-def all_frames(bone: str) -> tuple[list[UnitLoad], Floats]:
+def all_frames(bone: str) -> tuple[list[Load], Floats]:
     """Return the loads of all activities on a bone, and every second frame (frames, loads) of those that last."""
     histories = []
     for name in names("activity"):

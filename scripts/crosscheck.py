@@ -76,7 +76,7 @@ def cases(bones: list[str], coarser: float) -> Iterator[tuple[Case, Symmetry]]:
     """Yield what is compared: each bone isotropic, then orthotropic."""
     for bone in bones:
         for symmetry in SYMMETRIES:
-            case = resolved(bone, ACTIVITY, Options(symmetry=symmetry))
+            case = resolved(bone, ACTIVITY, Options(symmetry=symmetry, support="fixed"))
             yield case.model_copy(update={"size_mm": coarser * case.size_mm}), symmetry
 
 
@@ -128,9 +128,10 @@ def six_nodes(triangles: Ints, between: dict[tuple[int, int], int]) -> Ints:
 def nodal_forces(result: Result, nodes: Floats, between: dict[tuple[int, int], int]) -> Floats:
     """Return the forces (n, 3) in N that do the same work as the tractions of the peak frame."""
     forces = np.zeros_like(nodes)
-    for traction, size in zip(result.bone.tractions, result.coefficients[result.peak_frame], strict=True):
-        triangles = six_nodes(result.mesh.facets[traction.loaded_area.facets], between)
-        forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
+    for load, size in zip(result.bone.tractions, result.coefficients[result.peak_frame], strict=True):
+        for traction in load.parts:
+            triangles = six_nodes(result.mesh.facets[traction.loaded_area.facets], between)
+            forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
     return forces
 
 

@@ -44,8 +44,13 @@ class Model:
         self.modulus, self.poisson = self.arrays["modulus"], float(self.arrays["poisson"])
         self.fixed = self.arrays["fixed"]
 
-    def loads(self) -> list[tuple[Ints, tuple[Floats, Floats, Floats]]]:
-        """Return facets (k, 3) and the affine traction a + b × (x − c) of each unit load."""
+    @property
+    def together(self) -> Floats:
+        """Which parts (parts, loads) make up each unit load: one, or several of a muscle that turns."""
+        return self.arrays["together"]
+
+    def parts(self) -> list[tuple[Ints, tuple[Floats, Floats, Floats]]]:
+        """Return facets (k, 3) and the affine traction a + b × (x − c) of each part of a unit load."""
         count = len(self.arrays["affine"])
         return [(self.arrays[f"facets {k}"], tuple(self.arrays["affine"][k])) for k in range(count)]
 
@@ -54,11 +59,11 @@ class Model:
         from crosscheck import forces_on
 
         columns = []
-        for facets, (a, b, c) in self.loads():
+        for facets, (a, b, c) in self.parts():
             triangles = six_nodes(facets, between)
             corner = nodes[triangles[:, :3]]
             columns.append(forces_on(nodes, triangles, a + np.cross(b, corner - c)))
-        return np.stack(columns, axis=2)
+        return np.stack(columns, axis=2) @ self.together
 
     def ten_nodes(self, between: dict[tuple[int, int], int]) -> Ints:
         """Return the nodes (m, 10) of the cells, edges in the order of :data:`fea.solve.kinematics.EDGES`."""
@@ -101,7 +106,8 @@ class Bonefea:
 
         self._body = ElasticBody(model.points, model.cells, model.modulus, model.poisson)
         self._fixed = self._body.fixed_nodes(model.fixed)
-        self.loads = np.hstack([self._body.traction_loads(facets, [affine]) for facets, affine in model.loads()])
+        parts = np.hstack([self._body.traction_loads(facets, [affine]) for facets, affine in model.parts()])
+        self.loads = parts @ model.together
         self.idle_s = 0.0
 
     def factorise(self, loads: int) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from fea.bone import Anatomy, mesh_bone
 from fea.case import Case, Options, resolved
-from fea.loading import load_history, stance_forces, unit_section_loads, surface_load
+from fea.loading import leg_of, load_history, surface_load, unit_section_loads
 
 LEVELS = np.arange(0.06, 0.88, 0.02)
 COLUMNS = ("variation", "bending late stance / BW mm", "whole stance / BW mm", "ankle axial / BW", "Achilles / BW")
@@ -56,7 +56,7 @@ def main(folder: Path, size_mm: float) -> None:
         table.writerow(COLUMNS)
         for name, variation in variations.items():
             changed = varied(case, *variation)
-            history, (_, leg) = load_history(changed), stance_forces(changed, changed.activity)
+            history, leg = load_history(changed), leg_of(changed, changed.activity)
             unit = unit_section_loads([surface_load(mesh, load) for load in history.loads], centers)
             bending = np.tensordot(history.coefficients, unit, axes=1)[:, :, 5] / changed.body_weight_n
             half = len(bending) // 2

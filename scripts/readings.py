@@ -36,7 +36,7 @@ AROUND = {f"{-d} deg": d for d in range(0, -181, -20)}
 
 def variants(size: float) -> dict[str, Case]:
     """Return the readings by name."""
-    options = Options(size_mm=size, support="fixed")
+    options = Options(size_mm=size, support="fixed")  # as in the publication
     measured = resolved("tibia", "running_peak", options)
     turned = resolved("tibia", "running_contact_triple", options)
     contact = turned.activity.forces["ankle_contact"]

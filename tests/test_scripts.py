@@ -77,7 +77,7 @@ def test_posture_decides_the_bending_of_late_stance(script):
     # 5 degrees of lean move the knee by 32 mm against a ground force of 1.1 BW, 35 BW mm: more than the whole.
     assert abs(bending["as shipped"]) < 35.0 < bending["shank leans 5 deg less"]
     # The published 71.6 BW mm (Wehner 2009) lies at the edge of what the working values allow.
-    assert bending["5 deg less, 10 mm ahead, x 1.2"] > 71.6
+    assert bending["5 deg less, 10 mm ahead, x 1.2"] == pytest.approx(71.6, rel=0.1)
 
 
 def test_risk_measures_groups_published_values_and_people(script):

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
-from fea.case import BoneDescription
-from fea.case.description import FIBULA, Fibula, FibularEnd, MusclePath, PathEnd, Pulley
+from fea.case import FIBULA, BoneDescription, Fibula, FibularEnd, MusclePath, PathEnd, Pulley
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from fea.bone.shape import BoneShape
 from fea.bone.surface import BoneSurfaces
-from fea.case import BoneDescription
-from fea.case.description import Region
+from fea.case import BoneDescription, Region
 from fea.errors import GeometryError
 
 Floats = npt.NDArray[np.float64]

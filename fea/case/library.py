@@ -133,9 +133,17 @@ def read_case(file: Path) -> Case:
     Raises
     ------
     fea.errors.InputError
-        Unreadable file or a value outside its range.
+        Unreadable file, a value outside its range, or a stance of an older version, whose leg was plane.
     """
-    return checked(Case, joined(parsed(file, str(file)), file), f"case {str(file)!r}")
+    table = joined(parsed(file, str(file)), file)
+    activity = table.get("activity")
+    leg = activity.get("leg") if isinstance(activity, Mapping) else None
+    if isinstance(leg, Mapping) and "deep_flexors" in leg:
+        raise InputError(
+            f"case {str(file)!r} is of an older version of bonefea, whose leg model was plane; it cannot be evaluated "
+            "again. Run its activity anew."
+        )
+    return checked(Case, table, f"case {str(file)!r}")
 
 
 def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:

@@ -118,6 +118,7 @@ class RunFigures(Stored):
     frames: FrameFigures
     cycles: Cycles | None = None
     loads: dict[str, float] | None
+    fibula_n: float = 0.0
     strain: StrainFigures
     stress: StressFigures
     strained_volume_mm3: dict[str, float]
@@ -152,6 +153,7 @@ def run_figures(result: Result) -> RunFigures:
         ),
         cycles=result.history.cycles,
         loads=result.load_peaks,
+        fibula_n=float(result.fibula_n[result.peak_frame]),
         strain=StrainFigures(
             p50_ue=s.p50_ue,
             p90_ue=s.p90_ue,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from fea.bone import Anatomy, BoneMesh, of_side, side_cells, with_outside
+from fea.bone import Anatomy, BoneMesh, of_side, outer_facets, side_cells, with_outside
 from fea.case import Case, SideNames, names_of_sides, read_case, side_vectors
 from fea.case.history import LOADS, parted
 from fea.errors import InputError
@@ -112,11 +112,17 @@ class RunFolder:
         return Anatomy(self.case.bone)
 
     @cached_property
-    def mesh(self) -> BoneMesh:
-        """The mesh of the right bone with its regions."""
+    def tetrahedra(self) -> BoneMesh:
+        """The mesh of the right bone without its regions, which take a second to find."""
         read, side = self._fields, self.case.side
         points, cells = side_vectors(read.points, side), side_cells(read.cells, side)
-        return with_outside(self.case.bone, self.case.size_mm, points, cells, read.tissue)
+        return BoneMesh(self.case.bone.name, points, cells, read.tissue, outer_facets(cells), {}, {})
+
+    @cached_property
+    def mesh(self) -> BoneMesh:
+        """The mesh of the right bone with its regions."""
+        bare = self.tetrahedra
+        return with_outside(self.case.bone, self.case.size_mm, bare.points, bare.cells, bare.tissue)
 
     @cached_property
     def side_mesh(self) -> BoneMesh:
@@ -142,6 +148,8 @@ class RunFolder:
     def applied(self) -> list[AppliedLoad]:
         """Force and moment on each region in the peak frame, the largest first, in the frame of :attr:`side_mesh`.
 
+        What muscles and the fibula do to the bone is among them.
+
         Raises
         ------
         fea.errors.InputError
@@ -150,7 +158,8 @@ class RunFolder:
         frame = self.figures.frames.peak_frame
         if not 0 <= frame < len(self.history.time_s):
             raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
-        return [load.of_side(self.case.side) for load in applied_loads(self.mesh, self.history, frame)]
+        found = applied_loads(self.mesh, self.history, frame, self.figures.fibula_n)
+        return [load.of_side(self.case.side) for load in found]
 
     @cached_property
     def fields(self) -> dict[str, Floats]:

@@ -11,7 +11,7 @@ from fea.loading.leg import LegForces
 from fea.loading.reaction import with_reaction
 from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces, stance_loads
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
-from fea.loading.traction import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load
+from fea.loading.traction import Load, PathLoad, SurfaceLoad, Traction, UnitLoad, surface_load
 
 __all__ = [
     "AppliedLoad",
@@ -24,6 +24,7 @@ __all__ = [
     "PathLoad",
     "SectionLoads",
     "SurfaceLoad",
+    "Traction",
     "UnitLoad",
     "ankle_and_knee_factors",
     "applied_loads",

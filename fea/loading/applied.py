@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, Pull
-from fea.case.description import FIBULA
-from fea.case.side import BodySide, side_moments, side_vectors
+from fea.case import FIBULA, BodySide, side_moments, side_vectors
 from fea.errors import unknown
 from fea.loading.frames import LoadHistory
 from fea.loading.traction import Load, PathLoad, UnitLoad, loaded_area

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.bone import BoneShape
-from fea.bone.pulls import unit_pulls
-from fea.bone.regions import centers_of
-from fea.case import BoneDescription
+from fea.bone import BoneShape, centers_of, unit_pulls
+from fea.case import FRAMES, BodySide, BoneDescription, side_moments, side_vectors
 from fea.case.history import COLUMNS
-from fea.case.side import FRAMES, BodySide, side_moments, side_vectors
 from fea.errors import on_one_line
 from fea.files import written_file
 from fea.loading.applied import region_wrenches

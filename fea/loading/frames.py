@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Activity, Case, History, Stance
-from fea.case.side import side_moments, side_vectors
+from fea.case import Activity, Case, History, Stance, side_moments, side_vectors
 from fea.loading.stance import ground_of, stance_loads
 from fea.loading.traction import Load, UnitLoad
 

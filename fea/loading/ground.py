@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.request import BODY_WEIGHT_N_PER_KG
-from fea.case.stance import DemandTable, ForceProfile, StanceActivity, TwoMass
+from fea.case import BODY_WEIGHT_N_PER_KG, DemandTable, ForceProfile, StanceActivity, TwoMass
 
 Floats = npt.NDArray[np.float64]
 

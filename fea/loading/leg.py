@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import centers_of, tendon_beyond
-from fea.case import BoneDescription
-from fea.case.stance import LegModel, MuscleGroup
+from fea.case import BoneDescription, LegModel, MuscleGroup
 from fea.loading.ground import GroundForce
 from fea.loading.posture import Placement
 

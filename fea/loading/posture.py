@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case.stance import Posture, StanceProfile
+from fea.case import Posture, StanceProfile
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,16 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from fea.bone import BoneShape
-from fea.case import Case
+from fea.case import FIBULA, Case
 from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD
+from fea.loading import PathLoad
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
 from fea.report.refinement import read_refined
 from fea.show import chosen_limits, close_ups, draw_applied
 from fea.show.axes import ink_on
 from fea.show.closeup import REACH
-from fea.show.loads import load_colour
+from fea.show.loads import LEAST_N, acts, load_colour
 from fea.show.run import supported
 from fea.solve import TOLERANCE
 from fea.strain import Hotspot
@@ -66,8 +67,10 @@ def run_page(run: RunFolder) -> str:
         pictures=_pictures(run, limits),
         sides=run.sides,
         origins=_origins(run),
-        moments=any(np.any(load.moment_nm != 0.0) for load in run.applied),
-        badges=[(colour, ink_on(colour)) for colour in map(load_colour, range(len(run.applied)))],
+        applied=(applied := [load for load in run.applied if acts(load)]),
+        moments=any(np.any(load.moment_nm != 0.0) for load in applied),
+        badges=[(colour, ink_on(colour)) for colour in map(load_colour, range(len(applied)))],
+        peaks=_peaks(run),
         closeup_mm=2.0 * REACH * float(np.ptp(run.mesh.points[:, 1])),
         ticks=bar_words(limits),
         stops=bar_stops(limits),
@@ -93,12 +96,28 @@ def _supported(run: RunFolder) -> str:
 
 
 def _origins(run: RunFolder) -> dict[str, str]:
-    """Load of each region in words, where its name differs."""
-    found: dict[str, list[str]] = {}
-    for load, region in run.case.activity.loaded_regions(run.case.bone.bone):
+    """What loads each region, in words, where its name does not say so: of muscles all places where they turn."""
+    pairs = list(run.case.activity.loaded_regions(run.case.bone.bone))
+    at_peak = zip(run.history.loads, run.history.coefficients[run.figures.frames.peak_frame], strict=True)
+    paths = [load.path for load, size in at_peak if isinstance(load, PathLoad) and abs(size) > LEAST_N]
+    paths += [FIBULA] if abs(run.figures.fibula_n) > LEAST_N else []
+    pairs += [(path, pull.region) for path in paths for pull in run.mesh.pulls[path]]
+    found: dict[str, dict[str, None]] = {}
+    for load, region in pairs:
         if load != region:
-            found.setdefault(region, []).append(words(load))
+            found.setdefault(region, {})[words(load)] = None
     return {region: ", ".join(names) for region, names in found.items()}
+
+
+def _peaks(run: RunFolder) -> list[tuple[str, float | None, float, str]]:
+    """Name, value in BW where it is a force, value in N or N·m, and that unit of each peak of the loads."""
+    found: list[tuple[str, float | None, float, str]] = []
+    for name, value in (run.figures.loads or {}).items():
+        if name.endswith("_nm"):
+            found.append((name.removesuffix("_nm"), None, value, "N·m"))
+        else:
+            found.append((name.removesuffix("_bw"), value, value * run.case.body_weight_n, "N"))
+    return found
 
 
 def _section_gap(run: RunFolder) -> float:
@@ -156,18 +175,22 @@ def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
 def _drawn_loads(run: RunFolder) -> Image:
     weight = run.case.body_weight_n
     moment = f" at {1000 * run.figures.frames.peak_time_s:.0f} ms" if run.moving else ""
-    forces = "; ".join(f"{words(f.region)} {f.size_n:.0f} N, {f.size_n / weight:.2f} BW" for f in run.applied)
+    applied = [load for load in run.applied if acts(load)]
+    loads = "; ".join(
+        f"{words(a.region)} {a.size_n:.0f} N, {a.size_n / weight:.2f} BW, {np.linalg.norm(a.moment_nm):.1f} N·m"
+        for a in applied
+    )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "loads.png"
         draw_applied(
             run.side_mesh,
-            run.applied,
+            applied,
             run.case.bone.support.regions,
             _supported(run),
             file,
-            title=f"Applied forces{moment}",
+            title=f"Applied loads{moment}",
             sides=run.sides,
             body_weight_n=weight,
         )
-        alt = f"The bone from two sides with an arrow for each applied force: {forces}. It is {_supported(run)}."
-        return image(file, "applied forces", alt)
+        alt = f"The bone from two sides with arrows for applied forces and moments: {loads}. It is {_supported(run)}."
+        return image(file, "applied loads", alt)

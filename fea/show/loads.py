@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The applied loads: the bone from two sides with an arrow for each force, and its support regions."""
+"""The applied loads: the bone from two sides with an arrow for each force and moment, and its support regions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ Floats = npt.NDArray[np.float64]
 LOAD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b")
 """One for each load in turn, distinct with colour vision deficiencies too (Okabe & Ito 2008), and numbered."""
 
+LEAST_N, LEAST_NM = 1.0, 0.05
+"""Forces and moments up to these are not shown."""
+
 _BONE, _SUPPORTED = "#eadfc8", "#3c3c3c"
 _LONGEST = 0.24
-_LEAST, _LEAST_N = 0.03, 1.0
-_BESIDE = 0.022
+_LEAST = 0.03
+_LONGEST_MOMENT, _HEADS_APART = 0.12, 0.016
+_BESIDE, _ROW = 0.022, 0.075
 _HEIGHT_IN, _WIDEST_IN = 7.0, 10.0
 
 
@@ -45,7 +49,9 @@ def draw_applied(
     sides: SideNames,
     body_weight_n: float,
 ) -> None:
-    """Write a picture of the bone with its loads: arrows as long as their forces, regions in their colours.
+    """Write a picture of the bone with its loads: arrows as long as forces and moments, regions in their colours.
+
+    A moment is an arrow with two heads along its axis, by the right-hand rule.
 
     Parameters
     ----------
@@ -72,6 +78,7 @@ def draw_applied(
         There is no force.
     """
     largest = max((load.size_n for load in loads), default=0.0)
+    turning = max((_size_nm(load) for load in loads), default=0.0)
     if largest <= 0.0:
         raise InputError("there is no force to draw; allowed: at least one.")
     length = float(np.ptp(mesh.points @ UP))
@@ -85,8 +92,12 @@ def draw_applied(
         for region in support_regions:
             _draw_region(axes, mesh, region, frame, _SUPPORTED)
         for number, load in enumerate(loads):
-            if load.size_n > _LEAST_N:
-                _draw_region(axes, mesh, load.region, frame, load_colour(number))
+            if not acts(load):
+                continue
+            _draw_region(axes, mesh, load.region, frame, load_colour(number))
+            if _size_nm(load) > LEAST_NM:
+                _draw_moment(axes, load, frame, number, _LONGEST_MOMENT * length / turning, length)
+            if load.size_n > LEAST_N:
                 _draw_arrow(axes, load, frame, number, _LONGEST * length / largest, length)
         axes.set_title(f"from the {name} side", size=10, color=INK)
         axes.set_aspect("equal", adjustable="datalim")
@@ -94,6 +105,11 @@ def draw_applied(
         axes.set_axis_off()
     _draw_legend(legend, loads, support, body_weight_n)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def acts(load: AppliedLoad) -> bool:
+    """Whether a load is large enough to be shown."""
+    return load.size_n > LEAST_N or _size_nm(load) > LEAST_NM
 
 
 def load_colour(number: int) -> str:
@@ -107,7 +123,7 @@ def _facet_colours(mesh: BoneMesh, loads: Sequence[AppliedLoad], support_regions
 
     colours = np.tile(to_rgb(_BONE), (len(mesh.facets), 1))
     for number, load in reversed(list(enumerate(loads))):
-        if load.size_n <= _LEAST_N:
+        if not acts(load):
             continue
         colours[mesh.regions[load.region]] = to_rgb(load_colour(number))
     for region in support_regions:
@@ -132,24 +148,39 @@ def _draw_bone(axes: Axes, mesh: BoneMesh, frame: Floats, colours: Floats) -> No
 
 def _draw_arrow(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_n: float, length: float) -> None:
     """Draw a force as an arrow that ends on its region, or begins there if it pulls; its number at the free end."""
-    from matplotlib.patheffects import withStroke
-
     at = (frame @ load.center)[:2]
     along = (frame @ load.force_n)[:2] * mm_per_n
     free = at + along if load.pulls else at - along
     tail, tip = (at, free) if load.pulls else (free, at)
     size = float(np.linalg.norm(along))
     if size > _LEAST * _LONGEST * length:
-        look: dict[str, Any] = {"arrowstyle": "-|>,head_width=0.34,head_length=0.7", "shrinkA": 0, "shrinkB": 0}
-        look |= {
-            "color": load_colour(number),
-            "lw": 2.4,
-            "path_effects": [withStroke(linewidth=4.4, foreground="white")],
-        }
-        axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), arrowprops=look, zorder=4)
+        _arrow(axes, tail, tip, load_colour(number), 2.4)
     outwards = (free - at) / size if size > 0.0 else np.zeros(2)
     _badge(axes, free + _BESIDE * length * outwards, number)
     axes.update_datalim([tail, tip])
+
+
+def _draw_moment(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_nm: float, length: float) -> None:
+    """Draw the part of a moment about axes in the picture, from its region on, with two heads."""
+    at = (frame @ load.center)[:2]
+    along = (frame @ load.moment_nm)[:2] * mm_per_nm
+    size = float(np.linalg.norm(along))
+    if size > 2.0 * _HEADS_APART * length:
+        for shorter in (_HEADS_APART * length, 0.0):
+            _arrow(axes, at, at + along * (1.0 - shorter / size), load_colour(number), 1.2)
+        axes.update_datalim([at + along])
+
+
+def _arrow(axes: Axes, tail: Floats, tip: Floats, colour: str, width: float) -> None:
+    from matplotlib.patheffects import withStroke
+
+    look: dict[str, Any] = {"arrowstyle": "-|>,head_width=0.34,head_length=0.7", "shrinkA": 0, "shrinkB": 0}
+    look |= {"color": colour, "lw": width, "path_effects": [withStroke(linewidth=width + 2.0, foreground="white")]}
+    axes.annotate("", (tip[0], tip[1]), (tail[0], tail[1]), arrowprops=look, zorder=4)
+
+
+def _size_nm(load: AppliedLoad) -> float:
+    return float(np.linalg.norm(load.moment_nm))
 
 
 def _draw_region(axes: Axes, mesh: BoneMesh, region: str, frame: Floats, colour: str) -> None:
@@ -169,16 +200,19 @@ def _badge(axes: Axes, at: Floats, number: int, **place: Any) -> None:
 
 def _draw_legend(axes: Axes, loads: Sequence[AppliedLoad], support: str, body_weight_n: float) -> None:
     axes.set_axis_off()
-    row, step = 0.93, 0.075
+    shown = [(number, load) for number, load in enumerate(loads) if acts(load)]
+    row, step = 0.91, min(_ROW, 0.91 / (len(shown) + 1))
     place: dict[str, Any] = {"transform": axes.transAxes}
-    axes.text(0.0, row + 0.06, "forces, arrows to one scale", size=10, color=INK, **place)
-    for number, load in enumerate(loads):
-        if load.size_n <= _LEAST_N:
-            continue
+    axes.text(0.0, row + 0.08, "forces, arrows to one scale", size=10, color=INK, **place)
+    if any(_size_nm(load) > LEAST_NM for _, load in shown):
+        axes.text(0.0, row + 0.05, "moments, two heads, right-hand rule", size=10, color=INK, **place)
+    for number, load in shown:
         _badge(axes, np.array([0.05, row]), number, **place)
-        axes.text(0.13, row + 0.013, load.region.replace("_", " "), size=9, color=INK, va="center", **place)
+        axes.text(0.13, row + 0.18 * step, load.region.replace("_", " "), size=9, color=INK, va="center", **place)
         size = f"{load.size_n:,.0f} N = {load.size_n / body_weight_n:.2f} BW"
-        axes.text(0.13, row - 0.016, size, size=8.5, color=SOFT, va="center", **place)
+        if _size_nm(load) > LEAST_NM:
+            size += f", {_size_nm(load):.1f} N·m"
+        axes.text(0.13, row - 0.22 * step, size, size=8.5, color=SOFT, va="center", **place)
         row -= step
     axes.plot(0.05, row, "s", ms=11, color=_SUPPORTED, mec=FAINT, clip_on=False, **place)
     axes.text(0.13, row, support, size=9, color=INK, va="center", wrap=True, **place)

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, TissueState, healthy
-from fea.case.description import FIBULA
+from fea.case import FIBULA, BoneDescription, TissueState, healthy
 from fea.errors import unknown
 from fea.files import Progress, silent
 from fea.loading import Load, PathLoad, SurfaceLoad, UnitLoad, surface_load
@@ -191,7 +190,7 @@ class MeshedBone:
         Raises
         ------
         fea.errors.InputError, fea.errors.RunError
-            As for :meth:`basis`; and a free bone.
+            As for :meth:`basis`.
         """
         mesh = thinned_wall(self._description, self.mesh, tissue)
         constants = elasticity(self._description, mesh, tissue)

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
-from fea.loading import SurfaceLoad
-from fea.loading.traction import Traction
+from fea.loading import SurfaceLoad, Traction
 from fea.solve.body import ElasticBody
 from fea.solve.choice import SolverName
 from fea.solve.reduced import Reduced, reduced

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from fea.case import BoneDescription, Case, SupportKind, TissueState
 from fea.evaluate import SolvedBone, solved_bone
+from fea.loading import more_loads
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
@@ -40,30 +41,27 @@ class Background:
         self._solving.terminate()
         self._preparing.terminate()
 
-    def bone(self, case: Case) -> asyncio.Future[SolvedBone]:
-        """Begin to solve the bone of a case."""
-        return _begun(self._solving, solved_bone, case, use_cache=self._use_cache)
+    def bone(self, case: Case, *others: Case) -> asyncio.Future[SolvedBone]:
+        """Begin to solve the bone of a case, for other activities too."""
+        return _begun(self._solving, solved_bone, case, *others, use_cache=self._use_cache)
 
-    def keeps_tissues(self, case: Case) -> bool:
+    def keeps_tissues(self, case: Case, *others: Case) -> bool:
         """Whether :meth:`tissues` only reads an earlier result."""
-        return self._use_cache and entry_of(*_question(case))[0].exists()
+        return self._use_cache and entry_of(*_question(case), more_loads(case, *others))[0].exists()
 
-    def tissues(self, case: Case) -> asyncio.Future[Tissues]:
-        """Begin to prepare the bone of a case for every T-score, unless that has been begun before."""
-        whole = with_t_score(case.tissue, 0.0)
-        key = f"{case.bone.model_dump_json()} {whole.model_dump_json()} {case.size_mm} {case.support}"
+    def tissues(self, case: Case, *others: Case) -> asyncio.Future[Tissues]:
+        """Begin to prepare the bone of a case, and of other activities, for every T-score, unless that has begun."""
+        question, more = _question(case), more_loads(case, *others)
+        bone, size_mm, support, (whole, *_) = question
+        key = f"{bone.model_dump_json()} {whole.model_dump_json()} {size_mm} {support} {sorted(map(str, more))}"
         if key not in self._prepared:
-            self._prepared[key] = _begun(self._preparing, _tissues, case, use_cache=self._use_cache)
+            self._prepared[key] = _begun(self._preparing, tissues, *question, more=more, use_cache=self._use_cache)
         return self._prepared[key]
 
 
 def _question(case: Case) -> tuple[BoneDescription, float, SupportKind, tuple[TissueState, ...]]:
     states = tuple(with_t_score(case.tissue, t_score) for t_score in T_SCORES)
     return case.bone, case.size_mm, case.support, states
-
-
-def _tissues(case: Case, *, use_cache: bool) -> Tissues:
-    return tissues(*_question(case), use_cache=use_cache)
 
 
 def _begun(pool: Any, work: Callable[..., Any], *given: Any, **more: Any) -> asyncio.Future[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from fea.case import Case, Stance, TissueState
 from fea.errors import BonefeaError
+from fea.loading import more_loads
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
 from fea.view.design import ContactSummary, Design, FrameFields, at_frame, designed, over_stance, peaks
@@ -54,7 +55,9 @@ class DesignPanel:
     def __init__(self, place: str, initial: InitialDesign, state: Any) -> None:
         self.place, self.title = place, initial.title
         self._state = state
-        self._choices = choices(initial.case.bone, initial.case.size_mm, initial.case, initial.case.tissue)
+        offered = choices(initial.case.bone, initial.case.size_mm, initial.case, initial.case.tissue)
+        solved = set(initial.bone.loads)
+        self._choices = {name: case for name, case in offered.items() if solved.issuperset(more_loads(case))}
         self.design: Design = designed(initial.bone, initial.case)
         self.frame: FrameFields = at_frame(self.design, 0)
         self.findings: ContactSummary | None = None
@@ -65,6 +68,11 @@ class DesignPanel:
     def case(self) -> Case:
         """The case of the design."""
         return self.design.case
+
+    @property
+    def cases(self) -> list[Case]:
+        """The case of the design, then those of the other activities that the page offers."""
+        return [self.case, *self._choices.values()]
 
     @property
     def t_score(self) -> float:

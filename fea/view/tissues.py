@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -25,9 +25,8 @@ from fea.bone import TISSUES, BoneMesh
 from fea.case import BoneDescription, SupportKind, TissueState
 from fea.errors import GeometryError, InputError, out_of_range
 from fea.evaluate import SolvedBone
-from fea.files import Progress, silent
-from fea.files.provenance import code_version
-from fea.loading import Load, SurfaceLoad, surface_load
+from fea.files import Progress, code_version, silent
+from fea.loading import Load, SurfaceLoad, UnitLoad, surface_load
 from fea.solve import (
     Basis,
     MeshedBone,
@@ -290,6 +289,7 @@ def tissues(
     support: SupportKind,
     states: Sequence[TissueState],
     *,
+    more: Collection[UnitLoad] = (),
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Tissues:
@@ -297,7 +297,7 @@ def tissues(
 
     Parameters
     ----------
-    description, size_mm, use_cache, progress
+    description, size_mm, support, more, use_cache, progress
         As for :func:`fea.solve.cached_basis`.
     support : {"fixed", "foundation"}
         Support of the bone.
@@ -308,26 +308,30 @@ def tissues(
     Raises
     ------
     fea.errors.InputError
-        A free bone, or states as in :meth:`Tissues.at`.
+        States as in :meth:`Tissues.at`.
     fea.errors.RunError
         The solution failed.
     """
-    file, key = entry_of(description, size_mm, support, states)
+    file, key = entry_of(description, size_mm, support, states, more)
     if not use_cache:
-        return _solved(description, size_mm, support, states, progress)
+        return _solved(description, size_mm, support, states, more, progress)
     found = read_entry(file, key, lambda header, arrays: _unpacked(description, support, states[0], header, arrays))
     if found is None:
-        found = _solved(description, size_mm, support, states, progress)
+        found = _solved(description, size_mm, support, states, more, progress)
         keep_entry(file, key, *_packed(found))
     return found
 
 
 def entry_of(
-    description: BoneDescription, size_mm: float, support: SupportKind, states: Sequence[TissueState]
+    description: BoneDescription,
+    size_mm: float,
+    support: SupportKind,
+    states: Sequence[TissueState],
+    more: Collection[UnitLoad] = (),
 ) -> tuple[Path, str]:
     """File of the cache in which :func:`tissues` keeps its result, and its key."""
     borne = support_of(description, support)
-    question = [basis_key(description, size_mm, borne, 2, state) for state in states]
+    question = [basis_key(description, size_mm, borne, 2, state, more) for state in states]
     code = code_version((("fea.view", "tissues.py"), ("fea.view", "bone.py"), ("fea.strain", None)))
     key = hashlib.sha256(json.dumps([question, code]).encode()).hexdigest()
     return cache_folder() / f"{key}.npz", key
@@ -338,10 +342,11 @@ def _solved(
     size_mm: float,
     support: SupportKind,
     states: Sequence[TissueState],
+    more: Collection[UnitLoad],
     progress: Progress,
 ) -> Tissues:
     whole = states[0]
-    bone = MeshedBone(description, size_mm, support_of(description, support), 2, progress, keep=True)
+    bone = MeshedBone(description, size_mm, support_of(description, support), 2, progress, keep=True, more=more)
     states = _borne(description, bone.mesh, states)
     sample = _sampled(bone.mesh)
     moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])

@@ -282,7 +282,7 @@ class Viewer:
         self._prepare(place)
         try:
             state = with_t_score(panel.case.tissue, t_score)
-            bone = await self._background.bone(panel.case.model_copy(update={"tissue": state}))
+            bone = await self._background.bone(*(c.model_copy(update={"tissue": state}) for c in panel.cases))
             panel.set_tissue(state, await self._worked(viewed, bone))
         except (BonefeaError, ValueError) as mistake:
             with s:
@@ -306,7 +306,7 @@ class Viewer:
         panel, s = self._panels[place], self.server.state
         try:
             # Both designs may wait for the same bone, and neither may call it off.
-            panel.tissues = await asyncio.shield(self._background.tissues(panel.case))
+            panel.tissues = await asyncio.shield(self._background.tissues(*panel.cases))
         except (BonefeaError, ValueError):  # such a bone is solved for each tissue
             return
         with s:
@@ -315,7 +315,7 @@ class Viewer:
 
     def _prepare_what_is_kept(self, **_: Any) -> None:
         for place, panel in self._panels.items():
-            if self._background.keeps_tissues(panel.case):
+            if self._background.keeps_tissues(*panel.cases):
                 self._prepare(place)
 
     # ---------------------------------------------------------------- probe

@@ -160,6 +160,7 @@ def copied(tmp_path) -> Path:
         ("manifest.json", "\udcff", "is not what bonefea writes"),
         ("manifest.json", None, "holds no manifest.json"),
         ("case.toml", "schema = 1", "case"),
+        ("case.toml", "[activity.leg.deep_flexors]", "whose leg model was plane; it cannot be evaluated again"),
     ],
 )
 def test_a_damaged_folder_is_refused_in_one_sentence(copied, name, content, says):

@@ -38,9 +38,10 @@ def result(case):
 
 
 def test_hotspots_of_a_pushed_head_are_dorsal_compression_and_plantar_tension(result):
-    first, second = result.hotspots[:2]
+    first = result.hotspots[0]
+    second = next(spot for spot in result.hotspots if spot.mode == "tension")
     assert (first.mode, first.sector) == ("compression", "dorsal")
-    assert (second.mode, second.sector) == ("tension", "plantar")
+    assert second.sector == "plantar"
     assert first.site.startswith("dorsal surface, ")
     assert second.site.startswith("plantar surface, ")
 

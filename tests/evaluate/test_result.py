@@ -14,7 +14,7 @@ from fea import api
 from fea.case import Options, resolved
 from fea.evaluate import Result, evaluated, solved_bone
 from fea.evaluate.result import CUT_LEVELS
-from fea.loading import load_history, write_history
+from fea.loading import UnitLoad, load_history, write_history
 from fea.solve import basis
 from fea.strain import principal, superposed, unit_at_cells
 
@@ -80,7 +80,7 @@ def test_the_envelope_is_reached_frame_by_frame(running):
 
 def test_the_peak_frame_lies_near_the_largest_ankle_force(running):
     # Published models take the instant of the largest ankle contact force, in mid-stance.
-    axial = next(k for k, load in enumerate(running.history.loads) if (load.region, load.axis) == ("plafond", 1))
+    axial = next(k for k, load in enumerate(running.history.loads) if load == UnitLoad("plafond", False, 1))
     largest = running.history.coefficients[:, axial].argmax()
     assert abs(int(largest) - running.peak_frame) <= 10
 
@@ -94,16 +94,18 @@ def test_strain_of_the_peak_frame_carries_the_internal_loads_of_statics(running)
 
 def test_an_exported_history_runs_to_the_same_strain(running, tmp_path):
     file = tmp_path / "mine.csv"
-    write_history(load_history(running.case), file)
+    write_history(load_history(running.case), running.case.bone, file)
     again = solved(resolved("tibia", str(file), Options(size_mm=COARSE_MM)))
-    np.testing.assert_array_equal(again.envelope.equivalent, running.envelope.equivalent)
-    assert again.hotspots == running.hotspots
+    # The same forces region by region instead of muscle by muscle; strains are single precision.
+    largest = running.envelope.equivalent.max()
+    np.testing.assert_allclose(again.envelope.equivalent, running.envelope.equivalent, rtol=1e-4, atol=1e-6 * largest)
+    assert [(spot.site, spot.mode) for spot in again.hotspots] == [(spot.site, spot.mode) for spot in running.hotspots]
 
 
-def test_a_free_bone_with_the_knee_reaction_strains_alike_away_from_the_plateau(running):
+def test_a_fixed_bone_strains_alike_away_from_the_plateau(running):
     # Saint-Venant: the same internal loads, other details at the plateau. Largest difference of the largest
     # equivalent strain, relative to the bone's p95, below 60 % of the length.
-    free = solved(running.case.model_copy(update={"support": "free"}))
+    free, running = running, solved(running.case.model_copy(update={"support": "fixed"}))
     level = running.mesh.centroids[:, 1] / running.mesh.points[:, 1].max()
     shaft = (level > 0.1) & (level < 0.6) & (running.mesh.tissue == 0)
     off = np.abs(free.envelope.equivalent - running.envelope.equivalent)[shaft].max()

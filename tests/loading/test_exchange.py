@@ -80,7 +80,9 @@ def test_moments_come_in_the_unit_of_their_columns(columns, row, expected, tmp_p
 
 
 def test_a_moment_is_written_in_newton_millimetres_and_read_back(tmp_path):
-    (tmp_path / "mine.csv").write_text("time_s,region,fx_n,fy_n,fz_n,mx_nm,my_nm,mz_nm\n0.1,plafond,0,3000,0,0,12.5,0\n")
+    (tmp_path / "mine.csv").write_text(
+        "time_s,region,fx_n,fy_n,fz_n,mx_nm,my_nm,mz_nm\n0.1,plafond,0,3000,0,0,12.5,0\n"
+    )
     own = load_history(resolved("tibia", str(tmp_path / "mine.csv")))
     write_history(own, TIBIA, tmp_path / "back.csv")
     assert "fz_n,mx_nmm,my_nmm,mz_nmm\n" in (tmp_path / "back.csv").read_text(encoding="utf-8")

@@ -160,7 +160,8 @@ def test_activities_without_steps_have_repetitions_and_no_distance():
 def test_the_free_moment_grows_with_the_body_it_turns():
     # Published in body weight times height.
     one, other = (
-        ground_of(case, case.activity) for case in (resolved("tibia", "running", changes=c) for c in ([], ["scale=1.1"]))
+        ground_of(case, case.activity)
+        for case in (resolved("tibia", "running", changes=c) for c in ([], ["scale=1.1"]))
     )
     np.testing.assert_allclose(other.free_moment_bw_mm, 1.1 * one.free_moment_bw_mm, rtol=1e-12)
     np.testing.assert_array_equal(other.lateral_bw, one.lateral_bw)

@@ -77,7 +77,9 @@ def foot_axes(placed, frame):
 def tensions(leg, found, frame):
     """Tension in BW of each muscle that crosses the ankle."""
     own = {
-        name: found.tensions[muscle.path][frame] for name, muscle in leg.ankle_muscles.items() if muscle.path is not None
+        name: found.tensions[muscle.path][frame]
+        for name, muscle in leg.ankle_muscles.items()
+        if muscle.path is not None
     }
     gastrocnemii = leg.triceps.muscles["gastrocnemii"].share * found.achilles[frame]
     return {**own, "gastrocnemii": gastrocnemii}

@@ -120,7 +120,9 @@ def test_regions_at_one_place_across_the_bone_share_the_axial_force_evenly(box):
 
 
 def test_muscle_paths_are_balanced_too(tibia_mesh):
-    history = LoadHistory("test", (PathLoad("soleus"), PathLoad("patellar_tendon")), np.array([[9e2, 5e2]]), np.zeros(1))
+    history = LoadHistory(
+        "test", (PathLoad("soleus"), PathLoad("patellar_tendon")), np.array([[9e2, 5e2]]), np.zeros(1)
+    )
     found = with_reaction(tibia_mesh, history, ["plateau_medial", "plateau_lateral"])
     force, moment = resultant([surface_load(tibia_mesh, load) for load in found.loads], found.coefficients[0])
     np.testing.assert_allclose(force, 0.0, atol=1e-9)

@@ -74,7 +74,12 @@ def test_numbers_are_those_of_the_result(html, parsed, result):
         wanted += [spot["strain_ue"], spot["volume_mm3"], 100 * spot["level"], 1000 * spot["time_s"]]
     for gauge in result["gauges"]:
         wanted += [gauge[k] for k in ("tension_ue", "compression_ue", "axial_mpa", "rate_ue_per_s")]
-    wanted += [*result["loads"].values(), result["equilibrium"]["force_residual"], result["mesh"]["cells"]]
+    wanted += [
+        result["fibula_n"],
+        *result["loads"].values(),
+        result["equilibrium"]["force_residual"],
+        result["mesh"]["cells"],
+    ]
     for tissue in result["material"]["tissues"].values():
         wanted += [tissue["volume_mm3"], tissue["mean_modulus_mpa"]]
     assert set(wanted) <= set(page.values)
@@ -89,9 +94,9 @@ def test_what_is_read_is_the_rounded_number(html, parsed, result):
 
 
 def test_each_column_of_numbers_names_its_unit(html, parsed):
-    heads = [r for r in parsed(html).rows if r and r[0] in ("no.", "gauge", "force", "tissue")]
-    units = ("N", "BW", "%", "µε", "mm³", "ms", "MPa", "µε/s", "g", "N·m", "least", "mean", "largest")
-    words = {"no.", "region", "from", "site", "mode", "gauge", "kind", "force", "tissue"}
+    heads = [r for r in parsed(html).rows if r and r[0] in ("no.", "gauge", "load", "tissue")]
+    units = ("N", "BW", "%", "µε", "mm³", "ms", "MPa", "µε/s", "g", "N·m", "°", "least", "mean", "largest")
+    words = {"no.", "region", "from", "site", "mode", "gauge", "kind", "load", "tissue"}
     assert len(heads) >= 5
     for head in heads:
         assert all(name in words or name.endswith(units) for name in head), head

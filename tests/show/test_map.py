@@ -45,6 +45,13 @@ def at(mesh, direction, level):
     return Hotspot(1, "somewhere", level, "anterior", "tension", 2000.0, 100.0, (float(x), float(y), float(z)))
 
 
+def row_of(height_mm, mesh, even):
+    """Row of pixels of a height: the bone reaches from the first coloured row to the last."""
+    rows = np.flatnonzero(coloured(even).any(axis=1))
+    low, high = mesh.points[:, 1].min(), mesh.points[:, 1].max()
+    return rows[-1] - (rows[-1] - rows[0]) * (height_mm - low) / (high - low)
+
+
 @pytest.fixture(scope="module")
 def even(tibia_mesh, tmp_path_factory):
     """The bone in one colour."""
@@ -124,15 +131,14 @@ def test_many_small_elements_do_not_outvote_the_area(tibia_mesh, tmp_path):
     assert drawn(crowded, value, tmp_path / "map.png")[0] == (0.0, 2000.0)
 
 
-def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia_mesh, tmp_path):
+def test_excluded_zone_is_grey_and_has_no_say_in_the_limits(tibia_mesh, even, tmp_path):
     proximal = tibia_mesh.points[:, 1] > 180.0
     value = np.where(proximal, 9e4, 950.0)
     limits, pixels = drawn(tibia_mesh, value, tmp_path / "map.png", excluded=proximal)
     assert limits == (0.0, 1000.0)
     rows = np.flatnonzero(coloured(pixels).any(axis=1))
-    # 180 mm of 384 mm, of which 12 mm of malleolus lie below 0, in 1402 pixels: rows from 773 downwards;
-    # one element is 22 pixels.
-    assert rows.min() == pytest.approx(773, abs=25)
+    # One element is 22 pixels.
+    assert rows.min() == pytest.approx(row_of(180.0, tibia_mesh, even), abs=25)
 
 
 def test_signed_limits_are_symmetric(tibia_mesh, tmp_path):
@@ -156,8 +162,7 @@ def test_hotspot_is_ringed_in_the_view_it_faces_at_its_height(tibia_mesh, even, 
     hits = [changed[:, max(a - 60, 0) : b + 60].any() for a, b in panels(coloured(even))]
     assert hits[view]
     assert not hits[(view + 2) % 4]
-    # The foot of the bone, 12 mm below y = 0, lies 26 pixels above the lower edge; 1402 pixels are 384 mm.
-    row = len(pixels) - 26 - (hotspot.position[1] + 12.0) * 1402 / 384
+    row = row_of(hotspot.position[1], tibia_mesh, even)
     assert np.flatnonzero(changed.any(axis=1)).mean() == pytest.approx(row, abs=12)
 
 

@@ -19,7 +19,7 @@ def gauge():
     place = {"evidence": "working value", "source": "test", "level": 0.5, "direction_deg": -50.0, "length_mm": 10.0}
     high, low = np.array([0.0, 400.0, 800.0, 0.0]), np.array([0.0, -900.0, -200.0, 0.0])
     made = Gauge.model_validate(place)
-    return GaugeHistory("medial_midshaft", made, 100.0, TIME_S, high, low, high - low, high, high / 50.0)
+    return GaugeHistory("medial_midshaft", made, 100.0, TIME_S, high, low, high - low, high, high / 50.0, np.zeros(4))
 
 
 @pytest.fixture

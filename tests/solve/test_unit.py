@@ -50,7 +50,7 @@ def test_each_unit_load_has_its_own_response(box, constants, unit):
     body = ElasticBody(box.points, box.cells, constants.modulus, constants.poisson)
     factor = body.factorised(body.fixed_nodes(box.facets[box.regions["root"]]))
     for k, load in enumerate(LOADS):
-        t = surface_load(box, load)
+        (t,) = surface_load(box, load).parts
         u = factor.solve(body.traction_loads(box.facets[t.loaded_area.facets], [(t.a, t.b, t.c)]))[:, 0]
         strain = body.strains(u[:, None])[0]
         np.testing.assert_allclose(unit.strain[k], strain, rtol=0, atol=1e-12 * np.abs(strain).max())

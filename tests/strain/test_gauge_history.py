@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from fea.bone import Anatomy, BoneShape
 from fea.case import read_bone
 from fea.case.description import Gauge
 from fea.errors import InputError
 from fea.loading import LoadHistory
-from fea.strain import components, gauge_history, read_gauges, tensors
+from fea.strain import UnitGauge, components, gauge_history, read_gauges, tensors
 
 MESHES = Path(__file__).parents[2] / "meshes"
 # The tangent plane of a gauge on the shaft leans by less than 3° against the bone's axis: cosine² 0.997.
@@ -93,10 +94,16 @@ def test_a_staple_reads_the_strain_along_its_length_and_no_shear(read):
     assert found[0].reading.compression_ue == pytest.approx(-500.0, rel=LEAN)
 
 
-def test_a_staple_turns_from_the_axis_towards_rising_direction(read):
-    # On the anterior face rising direction is lateral (z): shear in yz stretches the diagonal up and lateral.
-    shear = np.zeros((1, 3, 3))
-    shear[0, 1, 2] = shear[0, 2, 1] = 1e-6
+def tibial_sides(tibia):
+    """Anterior and lateral of the section at mid-shaft, which is turned against x and z."""
+    turn = BoneShape(tibia).axes(0.5).torsion
+    return np.array([np.cos(turn), 0.0, np.sin(turn)]), np.array([-np.sin(turn), 0.0, np.cos(turn)])
+
+
+def test_a_staple_turns_from_the_axis_towards_rising_direction(read, tibia):
+    # On the anterior face rising direction is lateral: shear with the axis stretches the diagonal up and lateral.
+    across = tibial_sides(tibia)[1]
+    shear = 1e-6 * (np.outer(across, [0.0, 1.0, 0.0]) + np.outer([0.0, 1.0, 0.0], across))[None]
     gauges = {f"{o}": gauge(kind="staple", orientation_deg=o) for o in (45.0, -45.0)}
     up_lateral, up_medial = read(gauges, shear, history([400.0]))
     # The mean normal of facets of 6 mm lies within a few degrees of anterior.
@@ -161,8 +168,9 @@ def test_a_rosette_reads_the_principal_strains_of_the_tangent_plane(tibia, tibia
     (found,) = read_gauges(tibia, tibia_mesh, {"g": asked}, full, full)
     corner = tibia_mesh.points[tibia_mesh.facets]
     doubled = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    centre = corner.mean(axis=1) - [3.0, 0.5 * 370.0, 0.0]  # the section's centre at mid-shaft
-    under = (np.abs(centre[:, 1:]) <= 6.0).all(axis=1) & (centre[:, 0] < 0.0)
+    anterior, lateral = tibial_sides(tibia)
+    centre = corner.mean(axis=1) - Anatomy(tibia).section_center(0.5)
+    under = (np.abs(centre[:, 1]) <= 6.0) & (np.abs(centre @ lateral) <= 6.0) & (centre @ anterior < 0.0)
     n = doubled[under].sum(axis=0)
     n /= np.linalg.norm(n)
     mean = np.average(
@@ -206,3 +214,45 @@ def test_the_tibia_carries_the_gauges_of_the_literature(bone):
         assert study in gauges[name].source
         assert "working value" in gauges[name].source or gauges[name].evidence == "working value"
         assert (gauges[name].kind, gauges[name].level) == ("rosette", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("axial", "across", "shear", "compression"),
+    # Mohr's circle by hand, with the strains along the bone and across it and half the engineering shear: the largest
+    # strain lies at half of atan2(2 · shear, axial − across) from the axis, the smallest at its complement.
+    [
+        (1000.0, -300.0, 0.0, 90.0),
+        (-1000.0, 300.0, 0.0, 0.0),
+        (0.0, 0.0, 500.0, 45.0),
+        # atan2(800, 600) / 2 = 26.565°, so the smallest at 63.435°.
+        (300.0, -300.0, 400.0, 63.435),
+        (300.0, -300.0, -400.0, 63.435),
+        # atan2(800, −600) / 2 = 63.435°: compression near the axis of the bone, 26.565° off it.
+        (-300.0, 300.0, 400.0, 26.565),
+    ],
+)
+def test_the_angle_of_compression_is_that_of_mohrs_circle(axial, across, shear, compression):
+    flat = np.array([[[axial, shear], [shear, across]]])
+    found = UnitGauge("g", gauge(), 100.0, flat, flat).history([0], history([1.0]))
+    assert found.compression_angle_deg[0] == pytest.approx(compression, abs=1e-3)
+    assert found.reading.compression_angle_deg == found.compression_angle_deg[0]
+    assert found.reading.tension_angle_deg == pytest.approx(90.0 - compression, abs=1e-3)
+    # The strain along a line at that angle from the axis is the smallest one.
+    t = np.deg2rad(found.compression_angle_deg[0])
+    along = axial * np.cos(t) ** 2 + across * np.sin(t) ** 2 - 2.0 * abs(shear) * np.sin(t) * np.cos(t)
+    assert along == pytest.approx(found.compression_ue[0], rel=1e-9)
+
+
+def test_angles_are_those_of_the_frames_of_the_peaks(read):
+    # First compression along the bone, then twice as much tension along it: the peaks lie in different frames.
+    (found,) = read({"g": gauge()}, UNIAXIAL, history([[-1000.0], [2000.0]]))
+    peaks = found.reading
+    assert peaks.compression_angle_deg == pytest.approx(0.0, abs=1.5)
+    assert peaks.tension_angle_deg == pytest.approx(0.0, abs=1.5)
+    assert found.compression_angle_deg == pytest.approx([0.0, 90.0], abs=1.5)
+
+
+def test_a_staple_has_no_angle(read):
+    (found,) = read({"g": gauge(kind="staple")}, UNIAXIAL, history([1000.0]))
+    assert not found.compression_angle_deg.any()
+    assert (found.reading.tension_angle_deg, found.reading.compression_angle_deg) == (0.0, 0.0)
