@@ -41,6 +41,7 @@ DOCS = Path(__file__).resolve().parents[1]
 
 FILES: Mapping[str, str] = {
     "bone": "fea.case.description:BoneDescription",
+    "shape-model": "fea.case.description:ShapeModel",
     "tissue": "fea.case.tissue:TissueState",
     "ageing": "fea.case.tissue:AgeLaws",
     "ratios": "fea.case.tissue:Symmetries",

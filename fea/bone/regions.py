@@ -75,7 +75,7 @@ def _inside(region: Region, shape: BoneShape, points: Floats) -> Mask:
         end = 0.0 if region.on == "distal end" else 1.0
         assert region.centre_mm is not None
         assert region.semi_axes_mm is not None
-        size = shape.magnification * shape.growth(end)
+        size = shape.magnification * float(shape.relative_radius(end))
         offset = shape.axes(end).to_local(points[:, [0, 2]]) / size - np.array(region.centre_mm)
         return np.asarray(np.hypot(*(offset / np.array(region.semi_axes_mm)).T) <= 1.0)
     assert region.levels is not None

@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 _AZIMUTHS: Floats = np.asarray(2.0 * np.pi * np.arange(360) / 360.0, dtype=np.float64)
 _LEAST_CANAL_MM = 1.0
 _STEEPEST = 2.0
+_FARTHEST_BENT = 0.08
+"""Share of the length by which no joint surface or malleolus reaches beyond its end."""
+_HALVINGS = 20
 _LEAST_RADIUS = 0.3
 """Of a mean radius: the outline of a shape model never comes nearer to its centre."""
 
@@ -42,8 +45,7 @@ class SectionAxes:
 
     def to_local(self, bone: Floats) -> Floats:
         """Points (n, 2) of the bone's (x, z), mm, in the section's own axes."""
-        c, s = np.cos(self.torsion), np.sin(self.torsion)
-        return np.asarray((bone - self.center) @ np.array([[c, -s], [s, c]]))
+        return _turned(bone - self.center, self.torsion)
 
 
 @dataclass(frozen=True)
@@ -168,8 +170,12 @@ class BoneShape:
         wave = (a - p) / 2.0 * np.cos(azimuth) + (b - m) / 2.0 * np.sin(azimuth) + second * np.cos(2.0 * azimuth)
         return np.asarray((mean + wave) * self.magnification * self.description.thickness_scale)
 
-    def height(self, level: float, points: Floats, with_processes: bool = True) -> Floats:
-        """Height y in mm of points (n, 2) of the section at ``level``, own axes: sections bend near the ends."""
+    def height(self, level: npt.ArrayLike, points: Floats, with_processes: bool = True) -> Floats:
+        """Height y in mm of points (n, 2) of the sections at ``level``, own axes: sections bend near the ends.
+
+        ``level`` is one for all points, or one for each, shape (n,).
+        """
+        level = np.asarray(level, dtype=np.float64)
         ends = self.description.ends
         distal, proximal = _near_ends(level, ends.blend_level)
         y = level * self.length + points[:, 0] * np.tan(np.deg2rad(ends.proximal_slope_deg)) * proximal
@@ -189,6 +195,21 @@ class BoneShape:
         flat = self.axes(level).to_bone(points)
         return np.column_stack([flat[:, 0], self.height(level, points, with_processes), flat[:, 1]])
 
+    def section_level(self, points: Floats) -> Floats:
+        """Level of the bent section of the core on which points (n, 3) in mm lie, 0 to 1, shape (n,)."""
+        level = np.asarray(np.clip(points[:, 1] / self.length, 0.0, 1.0))
+        over = self.description.ends.blend_level + _FARTHEST_BENT
+        ends = np.flatnonzero((level < over) | (level > 1.0 - over))
+        bent = points[ends]
+        low, high = np.maximum(level[ends] - _FARTHEST_BENT, 0.0), np.minimum(level[ends] + _FARTHEST_BENT, 1.0)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2.0
+            own = _turned(bent[:, [0, 2]] - self._center(middle), np.deg2rad(self._torsion_deg(middle)))
+            beyond = self.height(middle, own, with_processes=False) > bent[:, 1]
+            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
+        level[ends] = (low + high) / 2.0
+        return level
+
     def centre(self, level: Floats) -> Floats:
         """Centres of sections in the bone frame, mm, at levels (n,), shape (n, 3)."""
         x, z = self._center(level).T
@@ -199,9 +220,9 @@ class BoneShape:
         x, z = (points[:, [0, 2]] - self._center(level)).T
         return np.asarray(np.rad2deg(np.arctan2(z, x)) - self._torsion_deg(level))
 
-    def growth(self, level: float) -> float:
+    def relative_radius(self, level: npt.ArrayLike) -> Floats:
         """Mean radius at ``level`` over that of the file scaled: what the modes of variation make of it."""
-        return 1.0 + sum(sd * float(mode.value(level)[0]) for mode, sd in self._modes)
+        return np.asarray(1.0 + sum(sd * mode.value(level)[..., 0] for mode, sd in self._modes))
 
     def _center(self, level: npt.ArrayLike) -> Floats:
         """Centres (x, z) of sections at levels (…), mm, shape (…, 2)."""
@@ -214,33 +235,36 @@ class BoneShape:
         turned = sum(sd * mode.value(level)[..., 3] for mode, sd in self._modes)
         return np.asarray(self.description.sections.torsion_deg.value(level) + turned)
 
-    def _radius(self, level: float, azimuth: Floats) -> Floats:
+    def _radius(self, level: npt.ArrayLike, azimuth: Floats) -> Floats:
         """Radius of the shape model at ``level`` and ``azimuth`` (n,) in rad, mm before scaling, shape (n,)."""
         assert self._model is not None
         assert self.description.sections.radius_mm is not None
         waves = self._model.outline.value(level).copy()
         for mode, sd in self._modes:
-            own = sd * mode.value(level)[4:]
-            waves[: len(own)] += own
-        around = 1.0 + _waves(azimuth, len(waves) // 2) @ waves
-        growth = self.growth(level)
-        if min(growth, float(around.min())) < _LEAST_RADIUS:
+            own = sd * mode.value(level)[..., 4:]
+            waves[..., : own.shape[-1]] += own
+        around = 1.0 + (_waves(azimuth, waves.shape[-1] // 2) * waves).sum(axis=-1)
+        share = self.relative_radius(level) * np.minimum(around, 1.0)
+        if share.size and share.min() < _LEAST_RADIUS:
+            worst = np.broadcast_to(level, share.shape)[np.argmin(share)]
             raise GeometryError(
-                f"the outline folds at {100 * level:.0f} % of the length: its radius falls to "
-                f"{growth * float(around.min()):.2f} of its mean; allowed: at least {_LEAST_RADIUS:g}. "
+                f"the outline folds at {100 * worst:.0f} % of the length: its radius falls to "
+                f"{share.min():.2f} of its mean; allowed: at least {_LEAST_RADIUS:g}. "
                 "Take modes of variation nearer to 0."
             )
-        return np.asarray(float(self.description.sections.radius_mm.value(level)) * growth * around)
+        return np.asarray(self.description.sections.radius_mm.value(level) * self.relative_radius(level) * around)
 
-    def _joint_surfaces(self, level: float, points: Floats, near: tuple[Floats, Floats], *, plate: bool) -> Floats:
+    def _joint_surfaces(
+        self, level: npt.ArrayLike, points: Floats, near: tuple[Floats, Floats], *, plate: bool
+    ) -> Floats:
         """Rise in mm of points (n, 2) of the section at ``level`` by the shape model's joint surfaces.
 
-        ``near`` is the nearness to the distal and to the proximal end. Where a surface is steep, the core keeps so much
-        farther away that the ``plate`` over it is not thinner there.
+        ``near`` is the nearness to the distal and to the proximal end. Where a surface is steep, the core keeps away
+        so much farther that the ``plate`` over it is not thinner there.
         """
         assert self._model is not None
         rise = np.zeros(len(points))
-        if max(near) <= 0.0:
+        if not np.any(np.add(*near) > 0.0):
             return rise
         azimuth = np.arctan2(points[:, 1], points[:, 0])
         share = np.hypot(*points.T) / (self._radius(level, azimuth) * self.magnification)
@@ -291,7 +315,7 @@ class BoneShape:
             raise GeometryError(f"a groove at {100 * level:.0f} % of the length is deeper than the section allows.")
         return np.asarray(points * (1.0 + lift / radius)[:, None])
 
-    def _off_middle(self, level: float, points: Floats) -> Floats:
+    def _off_middle(self, level: npt.ArrayLike, points: Floats) -> Floats:
         """Squared distance of ``points`` (n, 2) from the middle of the section, 1 about its rim, shape (n,)."""
         if self._model is not None:
             radius = self._radius(level, np.arctan2(points[:, 1], points[:, 0])) * self.magnification
@@ -299,11 +323,12 @@ class BoneShape:
         half = self._widths(level) * self.magnification / 2.0
         return np.asarray(np.minimum(((points / half) ** 2).sum(axis=1), 1.0))
 
-    def _widths(self, level: float) -> Floats:
+    def _widths(self, level: npt.ArrayLike) -> Floats:
+        """Widths along x and z of sections at levels (…), mm before scaling, shape (…, 2)."""
         s = self.description.sections
         assert s.width_x_mm is not None
         assert s.width_z_mm is not None
-        return np.array([float(s.width_x_mm.value(level)), float(s.width_z_mm.value(level))])
+        return np.stack([s.width_x_mm.value(level), s.width_z_mm.value(level)], axis=-1)
 
     def _reach(self, process: Process, points: Floats) -> Floats:
         """Distance in mm ≥ 0 by which a process pushes the surface of its end outwards at ``points``."""
@@ -329,6 +354,12 @@ def _matrix(rows: Sequence[Sequence[float]]) -> Floats:
     return np.array([[*row, *[0.0] * (width - len(row))] for row in rows])
 
 
+def _turned(points: Floats, torsion: npt.ArrayLike) -> Floats:
+    """Points (n, 2) in axes turned by ``torsion`` (rad), one for all or one for each."""
+    (x, z), c, s = points.T, np.cos(torsion), np.sin(torsion)
+    return np.column_stack([c * x + s * z, c * z - s * x])
+
+
 def _sector_areas(outline: Floats) -> Floats:
     """Area that each vertex of ``outline`` spans with the origin, shape (n,)."""
     before, after = np.roll(outline, 1, axis=0), np.roll(outline, -1, axis=0)
@@ -337,7 +368,7 @@ def _sector_areas(outline: Floats) -> Floats:
     return np.asarray((first + second) / 4.0)
 
 
-def _near_ends(level: float, over: float) -> tuple[Floats, Floats]:
+def _near_ends(level: Floats, over: float) -> tuple[Floats, Floats]:
     """Nearness of ``level`` to the distal and to the proximal end: 1 there, 0 from ``over`` away."""
     return _blend(1.0 - level / over), _blend((level - 1.0 + over) / over)
 

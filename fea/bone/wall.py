@@ -45,7 +45,7 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
         The wall becomes so thin that its elements are too flat.
     """
     shape = BoneShape(description)
-    level = np.clip(mesh.points[:, 1] / shape.length, 0.0, 1.0)
+    level = shape.section_level(mesh.points)
     out = (mesh.points - shape.centre(level))[:, [0, 2]]
     radius = np.hypot(*out.T)
     inner, outer = _radii(shape, level, shape.direction(level, mesh.points))

@@ -197,7 +197,7 @@ def _check_range(profile: Profile, name: str, low: float, high: float) -> None:
             raise ValueError(f"{name} is {value:g} at {percent:g} %; allowed: {low:g} to {high:g}")
 
 
-Growth = Annotated[float, Field(ge=-1.0, le=1.0)]
+LengthChange = Annotated[float, Field(ge=-1.0, le=1.0)]
 """A change of a length, a share of it."""
 Row = Annotated[tuple[float, ...], Field(min_length=1, max_length=40)]
 Disc = Annotated[tuple[Annotated[tuple[float, ...], Field(max_length=13)], ...], Field(max_length=13)]
@@ -242,7 +242,7 @@ class Mode(Rows):
     of its mean.
     """
 
-    length: Growth
+    length: LengthChange
     """Change of the length, a share of it."""
 
 

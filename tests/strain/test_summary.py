@@ -57,9 +57,9 @@ def test_a_strain_that_is_not_finite_ends_the_run(bad):
 
 
 def reach(mesh, region, *, support):
-    """Return the distance of the rule: diameter (support) or radius (load) of the circle of equal area."""
+    """Return the distance of the rule: diameter (support) or 0.7 radii (load) of the circle of equal area."""
     radius = np.sqrt(mesh.region_area(region) / np.pi)
-    return 2.0 * radius if support else radius
+    return 2.0 * radius if support else 0.7 * radius
 
 
 def distance(mesh, region, points):

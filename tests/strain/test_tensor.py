@@ -103,12 +103,13 @@ def units(loads=3, cells=5, vertices=7):
         wall_s={},
         pins=np.zeros((loads, 0)),
         solver="mumps",
+        fibula=np.zeros(loads),
     )
 
 
 def test_each_component_takes_its_place_in_the_tensor():
     strain = np.arange(1.0, 7.0).reshape(1, 1, 1, 6) * np.ones((1, 1, 4, 1))
-    unit = UnitStrains(strain, np.zeros((1, 4, 3)), np.zeros((1, 6)), 12, {}, np.zeros((1, 0)), "mumps")
+    unit = UnitStrains(strain, np.zeros((1, 4, 3)), np.zeros((1, 6)), 12, {}, np.zeros((1, 0)), "mumps", np.zeros(1))
     field = superposed(unit, np.array([2.0]))
     assert COMPONENTS == ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
     assert np.array_equal(field.corner[0, 0], 2.0 * symmetric(range(1, 7)))
