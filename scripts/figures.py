@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from free_body import FreeBody, draw
 from PIL import Image
 
 from fea.api import run_cases
@@ -29,7 +30,8 @@ def main(folder: Path, size: float | None) -> None:
         (result,) = run_cases([case], [place], pictures=["density"])
         sections = compare_sections(case.bone, result.mesh)
         draw_sections(sections, place / "sections.png", case.bone.title, case.bone.sites.sides)
-        for name in ("map", "strain", "statics", "density", "sections"):
+        draw(FreeBody(result), place / "free_body.png")
+        for name in ("map", "strain", "statics", "density", "sections", "free_body"):
             with Image.open(place / f"{name}.png") as picture:
                 small = picture.convert("RGB")
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)

@@ -24,6 +24,7 @@ def script(monkeypatch, tmp_path):
     def run(name, *arguments):
         words = [a.replace("FOLDER", str(tmp_path)) for a in arguments]
         monkeypatch.setattr("sys.argv", [name, *words])
+        monkeypatch.syspath_prepend(SCRIPTS)  # as for `python scripts/NAME`
         runpy.run_path(str(SCRIPTS / name), run_name="__main__")
         return tmp_path
 
@@ -60,7 +61,7 @@ def test_slider_combines_what_is_solved(script):
 
 def test_figures_are_small_pictures(script):
     folder = script("figures.py", "FOLDER", "6")
-    for name in ("map", "strain", "statics", "density", "sections"):
+    for name in ("map", "strain", "statics", "density", "sections", "free_body"):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 

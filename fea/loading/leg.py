@@ -102,6 +102,15 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
     return LegForces(contact, carried, paths, triceps, quadriceps, dorsiflexing, knee)
 
 
+def tibial_axes(placed: Placement) -> Floats:
+    """Axes of the tibia x, y, z as rows, (frames, 3, 3), along progression, up, and to lateral."""
+    along = np.column_stack([np.tan(placed.lean), np.ones_like(placed.lean), np.tan(placed.lean_lateral)])
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    ahead = np.array([1.0, 0.0, 0.0]) - along[:, :1] * along
+    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
+    return np.stack([ahead, along, np.cross(ahead, along)], axis=1)
+
+
 @dataclass(frozen=True)
 class _Line:
     """Line of a tendon at the ankle: its pull on the tibia and its moment on the foot, for a tension of 1 BW.
@@ -134,11 +143,7 @@ def _ground_on_foot(placed: Placement, ground: GroundForce) -> tuple[Floats, Flo
     arm = np.column_stack([placed.ahead_mm, -placed.height_mm, placed.lateral_mm])
     moment = np.cross(arm, force)
     moment[:, 1] += ground.free_moment_bw_mm
-    along = np.column_stack([np.tan(placed.lean), np.ones_like(placed.lean), np.tan(placed.lean_lateral)])
-    along /= np.linalg.norm(along, axis=1, keepdims=True)
-    ahead = np.array([1.0, 0.0, 0.0]) - along[:, :1] * along
-    ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-    axes = np.stack([ahead, along, np.cross(ahead, along)], axis=1)
+    axes = tibial_axes(placed)
     return np.einsum("fij,fj->fi", axes, force), np.einsum("fij,fj->fi", axes, moment)
 
 

@@ -24,6 +24,11 @@ def ground_of(case: Case, stance: Stance) -> GroundForce:
     return _on_the_ground(case, stance)[0]
 
 
+def placement_of(case: Case, stance: Stance) -> Placement:
+    """Posture of a stance for the leg of the case's bone, with the shoe's path of the centre of pressure."""
+    return _on_the_ground(case, stance)[1]
+
+
 def leg_of(case: Case, stance: Stance) -> LegForces:
     """Forces of the leg on the case's tibia, in BW, before :func:`ankle_and_knee_factors`.
 
