@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fea.bone import BoneMesh, mesh_bone
-from fea.case import BoneDescription, Case, read_activity, read_bone
+from fea import cli
+from fea.bone import BoneMesh, mesh_bone, outer_facets
+from fea.case import BoneDescription, Case, Options, read_activity, read_bone, resolved
 from fea.loading import LoadHistory, Traction, load_history, unit_traction
 from fea.solve import UnitStrains, support_of, unit_strains
 from fea.strain import StrainField, superposed
@@ -138,6 +140,34 @@ def _solved(case: Case, mesh: BoneMesh, frame: int) -> SolvedRun:
 
 
 @pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of running with 20 kg on a tibia of 6 mm elements; copy it before you change it."""
+    from fea.api import run_cases
+
+    place = tmp_path_factory.mktemp("runs") / "running"
+    run_cases([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
+    return place
+
+
+@pytest.fixture
+def bonefea(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """A function that runs the command in an empty folder; returns exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as leaving:
+            cli.main()
+        said = capsys.readouterr()
+        return leaving.value.code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def block() -> Callable[..., Tetrahedra]:
     """A function that meshes a box: ``block((4, 3, 2), (2.0, 1.0, 1.0), jitter=0.2, seed=1)``."""
     return _block
@@ -146,7 +176,7 @@ def block() -> Callable[..., Tetrahedra]:
 @pytest.fixture(scope="session")
 def outer_triangles() -> Callable[[Ints], Ints]:
     """A function that returns the outer triangles (k, 3) of cells (m, 4), normals outwards."""
-    return _outer_triangles
+    return outer_facets
 
 
 def _block(
@@ -193,9 +223,3 @@ def _oriented(points: Floats, cells: Ints) -> Ints:
     result = cells.copy()
     result[turned] = cells[turned][:, [0, 1, 3, 2]]
     return result
-
-
-def _outer_triangles(cells: Ints) -> Ints:
-    faces = cells[:, [[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]]].reshape(-1, 3)
-    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-    return faces[first[count == 1]]

@@ -7,7 +7,7 @@ from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.shape import BoneShape
 from fea.bone.side import of_side, side_cells
-from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, with_outside
+from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, outer_facets, with_outside
 from fea.bone.wall import thinned
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "facet_areas",
     "mesh_bone",
     "of_side",
+    "outer_facets",
     "section_properties",
     "side_cells",
     "thinned",

@@ -181,6 +181,13 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     return mesh
 
 
+def outer_facets(cells: Ints) -> Ints:
+    """Triangles (k, 3) that belong to one tetrahedron of ``cells`` (m, 4) only, normals outwards."""
+    faces = cells[:, _FACES].reshape(-1, 3)
+    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
+    return np.asarray(faces[first[count == 1]])
+
+
 def with_outside(description: BoneDescription, size_mm: float, points: Floats, cells: Ints, tissue: Ints) -> BoneMesh:
     """Mesh of a bone from stored tetrahedra; its outer facets and regions are made again.
 

@@ -20,7 +20,7 @@ from fea.evaluate.places import percentile_by_place
 from fea.evaluate.remarks import remarks_on
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
-from fea.loading import LoadHistory, SectionLoads, mean_tractions, unit_section_loads
+from fea.loading import LoadHistory, SectionLoads, unit_section_loads
 from fea.risk import Exposure
 from fea.solve import Equilibrium, balance
 from fea.strain import (
@@ -104,11 +104,6 @@ class Result:
     def moving(self) -> bool:
         """Whether the load has more than one frame."""
         return len(self.history.time_s) > 1
-
-    @cached_property
-    def pressures(self) -> dict[str, float]:
-        """Largest mean traction over the frames on each region, in MPa."""
-        return mean_tractions(self.bone.tractions, self.coefficients)
 
     @cached_property
     def equilibrium(self) -> Equilibrium:

@@ -30,7 +30,7 @@ from fea.folders.plan import (
 from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.folders.run import ExtraPicture, RunFolder, fill_run, read_question, read_run, write_run
 from fea.folders.sides import read_side
-from fea.folders.study import Outcome, StudyManifest, load, run_study
+from fea.folders.study import Outcome, StudyManifest, load, read_study_table, run_study
 
 __all__ = [
     "CONVERGENCE",
@@ -66,6 +66,7 @@ __all__ = [
     "read_run",
     "read_side",
     "read_stored",
+    "read_study_table",
     "run_figures",
     "run_study",
     "weekly",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from fea.bone import Anatomy, BoneMesh, of_side, side_cells, with_outside
+from fea.bone import Anatomy, BoneMesh, of_side, outer_facets, side_cells, with_outside
 from fea.case import Case, SideNames, names_of_sides, read_case, side_vectors
 from fea.case.history import LOADS, parted
 from fea.errors import InputError
@@ -112,11 +112,17 @@ class RunFolder:
         return Anatomy(self.case.bone)
 
     @cached_property
-    def mesh(self) -> BoneMesh:
-        """The mesh of the right bone with its regions."""
+    def tetrahedra(self) -> BoneMesh:
+        """The mesh of the right bone without its regions, which take a second to find."""
         read, side = self._fields, self.case.side
         points, cells = side_vectors(read.points, side), side_cells(read.cells, side)
-        return with_outside(self.case.bone, self.case.size_mm, points, cells, read.tissue)
+        return BoneMesh(self.case.bone.name, points, cells, read.tissue, outer_facets(cells), {}, {})
+
+    @cached_property
+    def mesh(self) -> BoneMesh:
+        """The mesh of the right bone with its regions."""
+        bare = self.tetrahedra
+        return with_outside(self.case.bone, self.case.size_mm, bare.points, bare.cells, bare.tissue)
 
     @cached_property
     def side_mesh(self) -> BoneMesh:

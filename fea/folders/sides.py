@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy, BoneMesh, side_cells
-from fea.case import BodySide, Case, read_case, side_vectors
+from fea.bone import TISSUES
+from fea.case import Case
 from fea.comparison import Observation, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
 from fea.evaluate import Result, percentile_by_place, places_of
 from fea.files import is_folder
-from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields
+from fea.folders.fields import EQUIVALENT_FIELD
 from fea.folders.figures import RunFigures
-from fea.folders.manifest import MANIFEST, kind_of, read_stored
+from fea.folders.manifest import MANIFEST, kind_of
+from fea.folders.run import RunFolder, read_run
 from fea.folders.study import load
 from fea.studies import bone_of, key_of
-
-_OUTWARDS = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 
 
 def read_side(text: str) -> Side:
@@ -42,7 +40,7 @@ def read_side(text: str) -> Side:
     if kind == "run":
         if condition:
             raise InputError(f"{name!r} is a run, which has no factors; leave out @{condition}.")
-        return Side(folder.name or name, (), (_of_run(folder),))
+        return Side(folder.name or name, (), (_of_run(read_run(folder)),))
     if kind != "study":
         what = "neither a run nor a finished study" if kind == "neither" else f"a {kind}; a run or a study is compared"
         raise InputError(f"{name!r} is {what}.")
@@ -52,15 +50,13 @@ def read_side(text: str) -> Side:
 # ---------------------------------------------------------------- a run
 
 
-def _of_run(folder: Path) -> Observation:
-    metrics = _metrics(read_stored(folder / "result.json", RunFigures))
-    case = read_case(folder / "case.toml")
-    shown = _of_folder(folder, case.side)
-    mesh = shown.mesh
+def _of_run(run: RunFolder) -> Observation:
+    mesh = run.tetrahedra
+    shown = StrainMap(mesh, run.fields[EQUIVALENT_FIELD], run.excluded)
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~shown.excluded
-    place = places_of(Anatomy(case.bone), mesh.centroids)
+    place = places_of(run.anatomy, mesh.centroids)
     places = percentile_by_place(shown.equivalent_ue, mesh.volumes, place, kept)
-    return Observation("", {}, metrics, places, case, lambda: shown)
+    return Observation("", {}, _metrics(run.figures), places, run.case, lambda: shown)
 
 
 def _metrics(figures: RunFigures) -> dict[tuple[str, str], tuple[str, float]]:
@@ -77,22 +73,6 @@ def _metrics(figures: RunFigures) -> dict[tuple[str, str], tuple[str, float]]:
         found["gauge compression", gauge.name] = ("µε", gauge.compression_ue)
         found["gauge axial stress", gauge.name] = ("MPa", gauge.axial_mpa)
     return found
-
-
-def _of_folder(folder: Path, side: BodySide) -> StrainMap:
-    """Strain of a run on the mesh of the right bone."""
-    found = read_fields(folder / "fields.vtu", (EQUIVALENT_FIELD, EXCLUDED_FIELD))
-    points, cells = side_vectors(found.points, side), side_cells(found.cells, side)
-    mesh = BoneMesh(folder.name, points, cells, found.tissue, _outer(cells), {}, {})
-    equivalent, excluded = found.values[EQUIVALENT_FIELD], found.values[EXCLUDED_FIELD]
-    return StrainMap(mesh, equivalent.astype(np.float64), excluded.astype(np.bool_))
-
-
-def _outer(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Triangles that belong to one cell only, normals outwards."""
-    faces = cells[:, _OUTWARDS].reshape(-1, 3)
-    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-    return np.asarray(faces[np.sort(first[count == 1])])
 
 
 # ---------------------------------------------------------------- a study

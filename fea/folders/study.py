@@ -10,7 +10,8 @@ import json
 import logging
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,13 +24,23 @@ from fea.errors import InputError, RunError
 from fea.evaluate import LEVELS, SECTORS
 from fea.files import current_versions, platform_name, sha256_of, write_whole
 from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, read_manifest, read_stored
-from fea.studies import QUANTITIES, CaseMetrics, Store, StudyPlan, StudyProgress, StudyResult, opened_store, worked_off
+from fea.studies import (
+    NOT_FACTORS,
+    QUANTITIES,
+    CaseMetrics,
+    Store,
+    StudyPlan,
+    StudyProgress,
+    StudyResult,
+    StudyTable,
+    opened_store,
+    worked_off,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-_FILES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
 _MOST_OF_A_CASE, _MOST_OF_ALL = 50_000_000, 2_000_000_000
 """Bytes that the cases of a study may take unpacked; most take some tens of kilobytes each."""
 _DIMENSIONS = {
@@ -161,33 +172,64 @@ def load(folder: Path | str) -> StudyResult:
     fea.errors.InputError
         The folder holds no finished study, one of a newer version, or a damaged one.
     """
-    import pandas as pd
-
     place = Path(folder)
-    try:
-        if not (place / MANIFEST).is_file():
-            raise InputError(f"{str(folder)!r} holds no finished study: {MANIFEST} is missing.")
-        if read_manifest(place).kind != "study":
-            raise InputError(f"{str(folder)!r} is not the folder of a study.")
-        manifest = read_stored(place / MANIFEST, StudyManifest)
-        data = {name: (place / name).read_bytes() for name in _FILES}
-        for name, content in data.items():
-            if sha256_of(content) != manifest.sha256[name]:
-                raise InputError(f"{str(place / name)!r} is not what the study wrote; run the study again.")
-        resolved = _resolved(data["cases.json.gz"], len(manifest.cases))
-        table = pd.read_parquet(io.BytesIO(data["results.parquet"]))
+    manifest, found = read_study_table(place)
+    with _refused(place):
+        resolved = _resolved(_stored(place, "cases.json.gz", manifest), len(manifest.cases))
         return StudyResult(
-            study=checked(Study, manifest.study, "the study"),
-            table=table,
-            histories=_histories(data["histories.nc"], _numbers(table, resolved)),
+            **vars(found),
+            histories=_histories(_stored(place, "histories.nc", manifest), _numbers(found.table, resolved)),
             cases={int(number): _case(number, one) for number, one in resolved.items()},
         )
+
+
+def read_study_table(place: Path) -> tuple[StudyManifest, StudyTable]:
+    """Manifest and table of a finished study, without its histories and cases; errors are those of :func:`load`."""
+    import pandas as pd
+
+    with _refused(place):
+        if not (place / MANIFEST).is_file():
+            raise InputError(f"{str(place)!r} holds no finished study: {MANIFEST} is missing.")
+        if read_manifest(place).kind != "study":
+            raise InputError(f"{str(place)!r} is not the folder of a study.")
+        manifest = read_stored(place / MANIFEST, StudyManifest)
+        table = pd.read_parquet(io.BytesIO(_stored(place, "results.parquet", manifest)))
+        return manifest, StudyTable(checked(Study, manifest.study, "the study"), _sound(table))
+
+
+def _sound(table: pd.DataFrame) -> pd.DataFrame:
+    """The table; one without rows or with other columns or types than ours is refused."""
+    if missing := set(NOT_FACTORS) - set(table.columns):
+        raise ValueError(f"its table has no column {min(missing)!r}")
+    if table.empty:
+        raise ValueError("its table has no rows")
+    for column in table.columns:
+        kinds: dict[str, tuple[type, ...]] = {"value": (float,), "case": (int,)}
+        allowed = kinds.get(column, (str,) if column in NOT_FACTORS else (int, float, str))
+        if others := [value for value in table[column].tolist() if not isinstance(value, allowed)]:
+            raise ValueError(f"its column {column!r} holds {others[0]!r}")
+    return table
+
+
+@contextmanager
+def _refused(place: Path) -> Iterator[None]:
+    """Context in which a study that cannot be read ends in an InputError."""
+    try:
+        yield
     except FileNotFoundError as error:
-        raise InputError(f"{str(folder)!r} holds no finished study: {Path(error.filename).name} is missing.") from None
+        raise InputError(f"{str(place)!r} holds no finished study: {Path(error.filename).name} is missing.") from None
     except InputError:
         raise
     except Exception as error:  # what somebody else wrote raises whatever JSON, gzip, Arrow and netCDF stumble over
-        raise InputError(f"the study in {str(folder)!r} cannot be read: {type(error).__name__}: {error}.") from None
+        raise InputError(f"the study in {str(place)!r} cannot be read: {type(error).__name__}: {error}.") from None
+
+
+def _stored(place: Path, name: str, manifest: StudyManifest) -> bytes:
+    """Content of a file of a study, which must be what the study wrote."""
+    content = (place / name).read_bytes()
+    if sha256_of(content) != manifest.sha256[name]:
+        raise InputError(f"{str(place / name)!r} is not what the study wrote; run the study again.")
+    return content
 
 
 def _case(number: str, one: dict[str, Any]) -> Case:
@@ -197,13 +239,10 @@ def _case(number: str, one: dict[str, Any]) -> Case:
 
 
 def _numbers(table: pd.DataFrame, resolved: dict[str, Any]) -> list[int]:
-    """Numbers of the cases in a table; each must be among those resolved, its values numbers."""
+    """Numbers of the cases in a table; each must be among those resolved."""
     numbers = [int(number) for number in table["case"].unique()]
     if unknown := set(numbers) - {int(number) for number in resolved}:
         raise ValueError(f"case {min(unknown)} of its table is not among its cases")
-    if missing := {"metric", "place", "unit"} - set(table.columns):
-        raise ValueError(f"its table has no column {min(missing)!r}")
-    np.asarray(table["value"], dtype=np.float64)
     return numbers
 
 

@@ -9,7 +9,7 @@ from fea.studies.metrics import QUANTITIES, CaseMetrics
 from fea.studies.plan import StudyPlan, key_of
 from fea.studies.setting import UNITS
 from fea.studies.store import Store, opened_store
-from fea.studies.table import NOT_FACTORS, StudyResult
+from fea.studies.table import NOT_FACTORS, StudyResult, StudyTable
 from fea.studies.work import bone_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "StudyPlan",
     "StudyProgress",
     "StudyResult",
+    "StudyTable",
     "bone_of",
     "key_of",
     "opened_store",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A finished study: one tidy table, histories by case, and the resolved cases."""
+"""A finished study: its tidy table; then histories by case, and the resolved cases."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ NOT_FACTORS = ("case", "metric", "place", "unit", "value")
 
 
 @dataclass(frozen=True)
-class StudyResult:
-    """A finished study.
+class StudyTable:
+    """The table of a finished study.
 
     Attributes
     ----------
@@ -28,18 +28,10 @@ class StudyResult:
     table : DataFrame
         A row for each case and metric: ``case`` (number), ``subject`` if there are subjects, a column for each
         factor, ``metric``, ``place``, ``unit``, ``value``.
-    histories : Dataset
-        ``gauge`` (case, frame, gauge, quantity), ``force`` (case, frame, load), ``time_s`` (case, frame) and
-        ``places`` (case, level, sector_deg), 0° being anterior or dorsal and 90° lateral; frames that a case
-        has not are NaN.
-    cases : dict of int to Case
-        The resolved question of each case.
     """
 
     study: Study
     table: pd.DataFrame
-    histories: xr.Dataset
-    cases: dict[int, Case]
 
     @property
     def factors(self) -> list[str]:
@@ -56,3 +48,21 @@ class StudyResult:
         named = rows.assign(column=rows["metric"] + where + " [" + rows["unit"] + "]")
         values = named.pivot_table(index="case", columns="column", values="value", sort=False)
         return self.table.drop_duplicates("case").set_index("case")[self.factors].join(values)
+
+
+@dataclass(frozen=True)
+class StudyResult(StudyTable):
+    """A finished study.
+
+    Attributes
+    ----------
+    histories : Dataset
+        ``gauge`` (case, frame, gauge, quantity), ``force`` (case, frame, load), ``time_s`` (case, frame) and
+        ``places`` (case, level, sector_deg), 0° being anterior or dorsal and 90° lateral; frames that a case
+        has not are NaN.
+    cases : dict of int to Case
+        The resolved question of each case.
+    """
+
+    histories: xr.Dataset
+    cases: dict[int, Case]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy, BoneMesh
+from fea.bone import TISSUES, Anatomy, BoneMesh, outer_facets
 from fea.case import BoneDescription
 from fea.evaluate import SolvedBone
 from fea.loading import Traction, UnitLoad
@@ -22,8 +22,6 @@ from fea.tissue import Elasticity
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-
-_FACES = ((1, 2, 3), (0, 3, 2), (0, 1, 3), (0, 2, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +130,3 @@ def planes_at(mesh: BoneMesh, strain: Floats, vertices: Ints) -> Singles:
 def displacement_at(displacement: Floats, vertices: Ints) -> Singles:
     """Displacement (loads, vertices of the mesh, 3) as :attr:`ViewedBone.displacement`."""
     return displacement[:, vertices].astype(np.float32).reshape(len(displacement), -1)
-
-
-def outer_facets(cells: Ints) -> Ints:
-    """Triangles (k, 3) that belong to one tetrahedron of ``cells`` (m, 4) only, normals outwards."""
-    faces = cells[:, _FACES].reshape(-1, 3)
-    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-    return np.asarray(faces[first[count == 1]])

@@ -15,7 +15,7 @@ import meshio
 import pytest
 
 import fea
-from fea import api, cli
+from fea import api
 from fea.errors import MissingDependency, RunError
 from fea.files import folder_of
 from fea.folders import MANIFEST
@@ -25,25 +25,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked wit
 
 OLDER = json.dumps({"kind": "run", "schema": 1, "versions": {}, "files": {}})
 STEPS = {"cache", "mesh", "solve", "superpose", "read", "render", "write"}
-
-
-@pytest.fixture
-def bonefea(monkeypatch, capsys, tmp_path):
-    """A function that runs the command in an empty folder; returns exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def contents(folder=Path()):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import meshio
@@ -12,28 +11,12 @@ import numpy as np
 import pytest
 from cyclopts import Token
 
-from fea import cli
 from fea.case import ActivityOptions, Options, resolved
 from fea.cli.pace import speed, step_rate
 from fea.loading import load_history
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
-
-
-@pytest.fixture
-def bonefea(monkeypatch, capsys, tmp_path):
-    """A function that runs the command in an empty folder; returns exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
-        with pytest.raises(SystemExit) as leaving:
-            cli.main()
-        said = capsys.readouterr()
-        return leaving.value.code, said.out, said.err
-
-    return run
 
 
 @pytest.mark.parametrize(

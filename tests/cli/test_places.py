@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from fea import api, cli
+from fea import api
 from fea.cli.places import folder_name
 from fea.errors import RunError
 
@@ -21,24 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked wit
 
 LOADS = "time_s,region,fx_n,fy_n,fz_n\n0,plafond,0,100,0\n0.1,plafond,0,900,0\n"
 PRECIOUS = "precious"
-
-
-@pytest.fixture
-def bonefea(monkeypatch, capsys, tmp_path):
-    """A function that runs the command in an empty folder; returns exit code and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code
-        return code, capsys.readouterr().err
-
-    return run
 
 
 def laid(name: str, text: str = PRECIOUS) -> Path:
@@ -98,10 +79,10 @@ def test_a_file_that_exists_is_replaced_only_when_asked(bonefea, quick, command)
     made("r")
     laid(name)
     before = tree()
-    code, err = bonefea(*words, name)
+    code, _, err = bonefea(*words, name)
     assert (code, tree()) == (2, before)
     assert err == f"bonefea: {name!r} exists already; --overwrite replaces it, or name another file.\n"
-    code, err = bonefea(*words, name, "--overwrite")
+    code, _, err = bonefea(*words, name, "--overwrite")
     assert code == 0, err
     assert Path(name).read_text(encoding="utf-8") != PRECIOUS
     assert [p for p in tree() if p not in before] == []
@@ -128,7 +109,7 @@ def test_a_link_a_folder_or_a_device_is_never_replaced(bonefea, quick, command, 
     else:
         os.mkfifo(name)
     before = sorted(Path().rglob("*")), tree() if kind != "pipe" else None
-    code, err = bonefea(*words, name, "--overwrite")
+    code, _, err = bonefea(*words, name, "--overwrite")
     assert code == 2
     assert "is a link, a folder or a device, which is never replaced" in err
     assert (sorted(Path().rglob("*")), tree() if kind != "pipe" else None) == before
@@ -146,7 +127,7 @@ def test_a_link_a_folder_or_a_device_is_never_replaced(bonefea, quick, command, 
 def test_what_stands_at_the_usual_place_in_a_folder_of_ours_is_replaced(bonefea, quick, words, usual):
     made("r")
     laid(usual)
-    code, err = bonefea(*words)
+    code, _, err = bonefea(*words)
     assert code == 0, err
     assert Path(usual).read_text(encoding="utf-8") != PRECIOUS
 
@@ -167,7 +148,7 @@ def test_a_file_that_appears_while_a_command_works_stays(bonefea, quick, monkeyp
         return load_history(*arguments)
 
     monkeypatch.setattr(where, late)
-    code, err = bonefea(*words, name)
+    code, _, err = bonefea(*words, name)
     assert code == 2
     assert "exists already" in err
     assert Path(name).read_text(encoding="utf-8") == PRECIOUS
@@ -203,7 +184,7 @@ def test_a_file_that_the_command_reads_is_never_replaced(bonefea, quick, words, 
     bone_file("mine.toml")
     os.link(laid("mine.csv", LOADS), "hard.csv")
     before = tree()
-    code, err = bonefea(*(word.format(here=Path.cwd().name) for word in words))
+    code, _, err = bonefea(*(word.format(here=Path.cwd().name) for word in words))
     assert (code, tree()) == (2, before)
     assert "is read by this command and would be replaced" in err
     assert read in err
@@ -243,7 +224,7 @@ def test_a_folder_that_holds_what_the_command_reads_among_its_files_is_refused(b
         words = [word.replace("r/bone.toml", "p/bone.toml") for word in words]
     monkeypatch.setattr(api, "solved_bone", lambda *_, **__: pytest.fail("it must not begin"))
     before = tree()
-    code, err = bonefea(*words)
+    code, _, err = bonefea(*words)
     assert (code, tree()) == (2, before)
     assert "which this command reads; name another one." in err
 
@@ -256,7 +237,7 @@ def test_an_input_that_lies_in_a_folder_of_ours_and_is_the_user_s_does_no_harm(b
         raise RunError("it began.")
 
     monkeypatch.setattr(api, "run_cases", stop)
-    assert bonefea("run", "tibia", "r/mine.csv", "--out", "r") == (1, "bonefea: it began.\n")
+    assert bonefea("run", "tibia", "r/mine.csv", "--out", "r") == (1, "", "bonefea: it began.\n")
 
 
 @pytest.mark.parametrize("sides", [("a", "b"), ("b", "a"), ("b", "a@mass=60")])
@@ -264,7 +245,7 @@ def test_an_input_that_lies_in_a_folder_of_ours_and_is_the_user_s_does_no_harm(b
 def test_a_comparison_does_not_replace_a_side(bonefea, sides, out):
     made("a"), made("b")
     before = tree()
-    code, err = bonefea("compare", *sides, "--out", out.format(here=Path.cwd().name))
+    code, _, err = bonefea("compare", *sides, "--out", out.format(here=Path.cwd().name))
     assert (code, tree()) == (2, before)
     assert "is read by this command" in err
 
@@ -301,7 +282,7 @@ def test_trials_of_two_subjects_are_kept_apart(bonefea, monkeypatch):
 
 def test_the_same_file_by_two_paths_is_named_twice(bonefea):
     laid("s01/trial.csv", LOADS)
-    code, err = bonefea("run", "tibia", "s01/trial.csv", "./s01/../s01/trial.csv")
+    code, _, err = bonefea("run", "tibia", "s01/trial.csv", "./s01/../s01/trial.csv")
     assert code == 2
     assert "named twice" in err
 

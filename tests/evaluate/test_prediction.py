@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import importlib.resources
 import json
-import sys
 import tomllib
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import numpy as np
 import pytest
 import tomli_w
 
-from fea import cli
 from fea.case import BodyOptions, Options, names, read_bone, read_fatigue, read_plan, read_tissue, resolved
 from fea.errors import InputError
 from fea.evaluate import PlanQuestion, predicted, solved_bone
@@ -195,24 +193,6 @@ def test_a_rest_day_adds_no_damage(found):
 
 
 # ---------------------------------------------------------------- the command
-
-
-@pytest.fixture
-def bonefea(monkeypatch, capsys, tmp_path):
-    """A function that runs the command in an empty folder; returns exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")

@@ -26,14 +26,6 @@ STUDY = {
 
 
 @pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of running with 20 kg."""
-    place = tmp_path_factory.mktemp("runs") / "running"
-    run_cases([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
-    return place
-
-
-@pytest.fixture(scope="session")
 def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folders ``light`` and ``heavy`` of the running instant at 60 kg and at 66 kg."""
     folder = tmp_path_factory.mktemp("runs")

@@ -10,23 +10,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import tomli_w
 from PIL import Image
 
-from fea.api import run_cases
-from fea.case import Options, resolved
-from fea.files import write_rows
+from fea.files import sha256_of, write_rows
 from fea.report import page_of
-
-
-@pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of running with 20 kg on a tibia of 6 mm elements; copy it before you change it."""
-    place = tmp_path_factory.mktemp("runs") / "running"
-    run_cases([resolved("tibia", "running", Options(size_mm=6.0, pack_kg=20.0))], [place])
-    return place
-
 
 MANIFEST = {"schema": 1, "versions": {"bonefea": "0.1.0"}}
 
@@ -60,19 +50,23 @@ def comparison(tmp_path):
 @pytest.fixture
 def study(tmp_path):
     levels = {"pack": [0, 20], "footwear": ["boot", "minimal"]}
-    question = {"name": "pack", "title": "Backpacks", "base": {"bone": "tibia", "mass": 75}, "cross": levels}
+    question = {"schema": 1, "kind": "study", "name": "pack", "title": "Backpacks"}
+    question |= {"base": {"bone": "tibia", "mass": 75}, "cross": levels}
     cases = {str(number): "x" for number in (1, 2, 3, 4)}
-    place = folder_of(
-        tmp_path, "study", ["study"], study=question, cases=cases, failed={"5": "no"}, meshes=1, wall_s=3.0
-    )
     same = {"speed": 3.5, "metric": "p95", "place": "", "unit": "µε"}
     found = ((1, 0, "boot", 3000.0), (2, 0, "minimal", 3200.0), (3, 20, "boot", 3600.0), (4, 20, "minimal", 3900.0))
     rows = [
         {"case": case, "mass": 75.0 + case, "pack": pack, "footwear": shoe, **same, "value": value}
         for case, pack, shoe, value in found
     ]
-    write_rows(place / "results.csv", rows, list(rows[0]))
-    return place
+    more = {"study": question, "cases": cases, "failed": {"5": "no"}, "meshes": 1, "wall_s": 3.0}
+    return folder_of(tmp_path, "study", ["study"], **more, sha256=study_table(tmp_path, rows))
+
+
+def study_table(place, rows):
+    """Write the table of a study; returns its hash, as the manifest has it."""
+    pd.DataFrame(rows).to_parquet(place / "results.parquet", index=False)
+    return {"results.parquet": sha256_of((place / "results.parquet").read_bytes())}
 
 
 @pytest.fixture

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from fea.errors import InputError
+from fea.files import sha256_of
 from fea.folders.manifest import kind_of
 from fea.report import page_of
 
@@ -67,7 +69,7 @@ def test_growth_from_zero_is_told_by_its_ends(comparison, parsed):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("comparison", "comparison.csv"), ("study", "results.csv"), ("plan", "weeks.csv")]
+    ("kind", "name"), [("comparison", "comparison.csv"), ("study", "results.parquet"), ("plan", "weeks.csv")]
 )
 def test_a_missing_table_is_named(kind, name, request):
     place = request.getfixturevalue(kind)
@@ -76,9 +78,28 @@ def test_a_missing_table_is_named(kind, name, request):
         page_of(place)
 
 
-@pytest.mark.parametrize(("kind", "name"), [("comparison", "comparison.csv"), ("study", "results.csv")])
-def test_a_table_of_other_columns_is_refused(kind, name, request):
-    place = request.getfixturevalue(kind)
-    (place / name).write_text("a,b\n1,2\n", encoding="utf-8")
+def test_a_table_of_other_columns_is_refused(comparison):
+    (comparison / "comparison.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="lacks columns"):
-        page_of(place)
+        page_of(comparison)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda table: table.drop(columns="unit"), "no column 'unit'"),
+        (lambda table: table.iloc[:0], "no rows"),
+        (lambda table: table.assign(value="high"), "column 'value'"),
+        (lambda table: table.assign(pack=[[1]] * len(table)), "column 'pack'"),
+        (lambda table: table.assign(metric=1), "column 'metric'"),
+    ],
+)
+def test_a_study_with_a_table_of_another_form_is_refused(study, change, says):
+    file, manifest = study / "results.parquet", study / "manifest.json"
+    before = sha256_of(file.read_bytes())
+    change(pd.read_parquet(file)).to_parquet(file, index=False)
+    with pytest.raises(InputError, match="not what the study wrote"):
+        page_of(study)
+    manifest.write_text(manifest.read_text("utf-8").replace(before, sha256_of(file.read_bytes())), encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        page_of(study)

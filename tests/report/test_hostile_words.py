@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 
+import pandas as pd
 import pytest
 import tomli_w
 
 import fea
 from fea.api import run_cases
 from fea.case import Options, resolved
-from fea.files import write_rows
+from fea.files import sha256_of, write_rows
 from fea.files.library import parsed
 from fea.folders import read_run
 from fea.report import page_of
@@ -85,9 +85,9 @@ def test_the_pages_of_plans_comparisons_and_studies(kind, request):
         study = manifest["study"]
         study["title"] += HOSTILE
         study["cross"]["footwear"] = [f"{level}{HOSTILE}" for level in study["cross"]["footwear"]]
-        with (place / "results.csv").open(encoding="utf-8", newline="") as stream:
-            rows = [{**row, "footwear": f"{row['footwear']}{HOSTILE}"} for row in csv.DictReader(stream)]
-        write_rows(place / "results.csv", rows, list(rows[0]))
+        table = pd.read_parquet(place / "results.parquet")
+        table.assign(footwear=table["footwear"] + HOSTILE).to_parquet(place / "results.parquet", index=False)
+        manifest["sha256"]["results.parquet"] = sha256_of((place / "results.parquet").read_bytes())
     (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     if kind == "plan":
         result = json.loads((place / "result.json").read_text("utf-8"))

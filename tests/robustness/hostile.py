@@ -32,7 +32,7 @@ from fea.case import read_activity, read_bone, read_case, read_fatigue, read_pla
 from fea.case.study import Study, Subjects, read_study
 from fea.errors import InputError
 from fea.folders import load, read_question, read_run, read_side
-from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, read_fields, write_fields
+from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, STRAIN_FIELDS, read_fields, write_fields
 from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
 from fea.report import page_of
@@ -125,7 +125,8 @@ def _fields() -> bytes:
     mesh = BoneMesh("two", points, cells, np.zeros(2, dtype=np.int64), cells[:, :3], {}, np.ones(2))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fields.vtu"
-        write_fields(mesh, {EQUIVALENT_FIELD: np.ones(2), EXCLUDED_FIELD: np.zeros(2, dtype=np.uint8)}, {}, file)
+        strain = {name: np.ones(2) for name in STRAIN_FIELDS}
+        write_fields(mesh, {**strain, EXCLUDED_FIELD: np.zeros(2, dtype=np.uint8)}, {}, file)
         return file.read_bytes()
 
 
@@ -232,7 +233,7 @@ def _format(file: Path) -> object:
         return store.failure(KEY)
 
 
-def _hashed(name: str) -> Callable[[Path], object]:
+def _hashed(name: str, read_folder: Callable[[Path], object]) -> Callable[[Path], object]:
     """Return a reader of a study folder that gives the manifest the hash of the damaged file."""
 
     def read(file: Path) -> object:
@@ -242,7 +243,7 @@ def _hashed(name: str) -> Callable[[Path], object]:
         manifest = json.loads(STUDY["manifest.json"])
         manifest["sha256"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
         (file.parent / "manifest.json").write_bytes(json.dumps(manifest).encode())
-        return read_side(str(file.parent))
+        return read_folder(file.parent)
 
     return read
 
@@ -254,10 +255,10 @@ def _in(folder: Mapping[str, bytes], name: str, read: Callable[[Path], object]) 
     return Reader(name, lambda file: read(file.parent), [folder[name]], beside, share)
 
 
-def _study_file(name: str) -> Reader:
+def _study_file(name: str, read: Callable[[Path], object] | None = None) -> Reader:
     seed = gzip.decompress(STUDY[name]) if name.endswith(".gz") else STUDY[name]
     beside = {other: content for other, content in STUDY.items() if other not in (name, "manifest.json")}
-    return Reader(name, _hashed(name), [seed], beside, 1)
+    return Reader(name, _hashed(name, read or _run_side), [seed], beside, 1)
 
 
 def _run_side(folder: Path) -> object:
@@ -298,7 +299,7 @@ READERS: Mapping[str, Reader] = {
     "picture": _in(PLAN, "plan.png", page_of),
     "comparison": _in(COMPARISON, "comparison.csv", page_of),
     "comparison manifest": _in(COMPARISON, "manifest.json", page_of),
-    "study results": _in(STUDY, "results.csv", page_of),
+    "study results": _study_file("results.parquet", page_of),
     "study manifest": _in(STUDY, "manifest.json", page_of),
     "study loaded": _in(STUDY, "manifest.json", load),
     "study cases": _study_file("cases.json.gz"),

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from fea import cli
-
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
 
 STUDY = """
@@ -29,21 +27,10 @@ mass = [60, 80]
 """
 
 
-@pytest.fixture
-def bonefea(monkeypatch, capsys, tmp_path):
-    """A function that runs the command in a folder with trial.toml; returns exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    Path("trial.toml").write_text(STUDY, encoding="utf-8")
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["bonefea", *words])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as leaving:
-            cli.main()
-        said = capsys.readouterr()
-        return leaving.value.code, said.out, said.err
-
-    return run
+@pytest.fixture(autouse=True)
+def trial(tmp_path):
+    """trial.toml in the folder in which the command runs."""
+    (tmp_path / "trial.toml").write_text(STUDY, encoding="utf-8")
 
 
 def test_a_dry_run_shows_cases_groups_and_cost_and_writes_nothing(bonefea):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from fea.bone import BoneMesh
+from fea.bone import BoneMesh, outer_facets
 
 _BRICK = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 
@@ -57,9 +57,7 @@ def _tube(semi_axes: tuple[float, float], ratio: float, length: float, around: i
     corner = points[cells]
     turned = np.linalg.det(corner[:, 1:] - corner[:, :1]) < 0.0
     cells[turned] = cells[turned][:, [0, 1, 3, 2]]
-    faces = cells[:, [[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]]].reshape(-1, 3)
-    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-    facets = faces[first[count == 1]]
+    facets = outer_facets(cells)
     ring, _, station = (index[facets] for index in np.unravel_index(np.arange(len(points)), s.shape))
     regions = {
         "tip": np.flatnonzero(np.all(station == 0, axis=1)),

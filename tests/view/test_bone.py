@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fea.view.bone import outer_facets
+from fea.bone import outer_facets
 
 
 def test_facets_of_a_block_enclose_its_volume(block):
