@@ -83,15 +83,10 @@ def read_table(kind: LibraryKind, name: str) -> TomlTable:
     if is_path(name):
         check_file(kind, name, (".toml",))
         table = parsed(Path(name), name)
-<<<<<<< HEAD
-    elif name not in names(kind):
-=======
         own = _kind_of(table)
         if own not in (None, kind):
             raise InputError(f"{name!r} holds {_with_article(own)}, not {_with_article(kind)}.")
-        return table
-    if name not in names(kind):
->>>>>>> safe
+    elif name not in names(kind):
         raise unknown(kind, name, names(kind))
     else:
         table = parsed(folder_of(kind) / f"{name}.toml", name)
