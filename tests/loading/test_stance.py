@@ -163,7 +163,8 @@ def test_the_achilles_tendon_carries_what_tensiometry_found():
 
 
 def test_walking_axial_force_comes_near_the_published_peak():
-    # Between 4.7 BW (Wehner 2009) and, give or take 5 %, 6.2 BW of a walker simulated with all muscles; the published Achilles force
+    # Between 4.7 BW (Wehner 2009) and, give or take 5 %, 6.2 BW of a walker simulated with all muscles; the
+    # published Achilles force
     # of 4.5 BW alone with 1 BW of ground reaction makes 5.5.
     assert 4.7 <= peak("walking")[1] <= 1.05 * 6.2
 
@@ -195,7 +196,7 @@ def test_a_stance_loads_the_ankle_by_forces_and_moments_and_the_shaft_along_musc
 
 @pytest.mark.parametrize("activity", ["running", "walking"])
 def test_muscles_have_about_their_published_size(activity):
-    # One runner, 3.96 m/s, CMC: tibialis posterior 0.7-1.5, peronei 0.7-1.7 BW together; walking less than half of both.
+    # One runner, 3.96 m/s, CMC: tibialis posterior 0.7-1.5, peronei 0.7-1.7 BW together; walking about half.
     # A band of a factor 1.5 about these, since the share of both sides follows from balance alone.
     leg = forces(activity)[1]
     deep = sum(

@@ -32,7 +32,9 @@ def supported(reaction, pins=None):
     reaction = np.asarray(reaction, dtype=float)
     count = len(reaction)
     pins = np.zeros((count, 0)) if pins is None else np.asarray(pins, dtype=float)
-    return UnitStrains(np.zeros((count, 0, 4, 6)), np.zeros((count, 0, 3)), reaction, 0, {}, pins, "mumps", np.zeros(count))
+    return UnitStrains(
+        np.zeros((count, 0, 4, 6)), np.zeros((count, 0, 3)), reaction, 0, {}, pins, "mumps", np.zeros(count)
+    )
 
 
 def answered(tractions, off=0.0):

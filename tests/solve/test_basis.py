@@ -39,7 +39,9 @@ def direct(basis, coefficients):
 
 def by_kind(loads):
     """Regions of forces, regions of moments, and paths among loads; each region has all three axes."""
-    found = [{load.region for load in loads if isinstance(load, UnitLoad) and load.moment == kind} for kind in (False, True)]
+    found = [
+        {load.region for load in loads if isinstance(load, UnitLoad) and load.moment == kind} for kind in (False, True)
+    ]
     paths = {load.path for load in loads if isinstance(load, PathLoad)}
     assert len(set(loads)) == len(loads) == 3 * (len(found[0]) + len(found[1])) + len(paths)
     return (*found, paths)

@@ -88,7 +88,7 @@ def test_a_stiffer_bar_carries_more_and_a_rigid_one_keeps_its_ends_apart(post):
     taking = np.abs(forces[-1]) > 1e-6
     assert np.all(np.diff(np.abs(forces[:, taking]), axis=0) > 0.0)
     # Rigid: with its force its ends come no nearer.
-    body, u, loads = bodies(post)
+    _, u, loads = bodies(post)
     rigid = u[:, :-1] + np.outer(u[:, -1], forces[-1])
     before = np.abs(loads[:, -1] @ u[:, :-1]).max()
     np.testing.assert_allclose(loads[:, -1] @ rigid, 0.0, atol=1e-6 * before)
@@ -121,7 +121,9 @@ def test_the_bar_is_shortened_by_its_force_over_its_stiffness(post, stiffness):
     np.testing.assert_allclose(solved(post, stiffness).fibula, force, rtol=1e-8, atol=1e-12)
 
 
-@pytest.mark.parametrize("support", [Fixed(("root",)), Foundation(("root",), 20.0), Free()], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    "support", [Fixed(("root",)), Foundation(("root",), 20.0), Free()], ids=lambda s: type(s).__name__
+)
 def test_with_the_bar_among_the_loads_every_support_is_in_balance(post, support):
     unit = solved(post, 600.0, support)
     loads = with_fibula(post, [surface_load(post, load) for load in LOADS], unit.fibula)

@@ -30,7 +30,7 @@ def test_a_rigid_rotation_is_found_whatever_its_centre_and_whatever_the_shift(be
 
 
 def test_sections_of_a_bent_beam_turn_by_curvature_times_length(beam):
-    # Pure bending about z with curvature κ (Saint-Venant, ν = 0.3): the section at y turns by −κ y where u_x = κ y² / 2.
+    # Pure bending about z with curvature κ (Saint-Venant, ν = 0.3): with u_x = κ y² / 2 a section turns by −κ y.
     kappa, nu = 1e-4, 0.3
     x, y, z = beam.points.T
     bent = np.column_stack([kappa * (y**2 - nu * (z**2 - x**2)) / 2.0, -kappa * x * y, nu * kappa * x * z])
