@@ -344,9 +344,10 @@ def plateau_reactions(run):
     mesh, fixed = run.mesh, run.case.bone.support.regions
     body = ElasticBody(mesh.points, mesh.cells, run.elasticity.modulus, run.elasticity.poisson)
     load = np.zeros(body.dofs)
-    for traction, c in zip(run.tractions, run.coefficients, strict=True):
-        affine = [(c * traction.a, c * traction.b, traction.c)]
-        load += body.traction_loads(mesh.facets[traction.loaded_area.facets], affine)[:, 0]
+    for surface, c in zip(run.tractions, run.coefficients, strict=True):
+        for part in surface.parts:
+            affine = [(c * part.a, c * part.b, part.c)]
+            load += body.traction_loads(mesh.facets[part.loaded_area.facets], affine)[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     u = body.factorised(held).solve(load[:, None])[:, 0]
     force = (body.internal_force(u) - load).reshape(-1, 3)
