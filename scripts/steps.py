@@ -95,12 +95,7 @@ def row_of(result: Result) -> dict[str, str]:
     summary, gauge = result.summary, {g.name: g.reading for g in result.gauges}
     medial, burr = gauge["anteromedial_midshaft"], gauge["medial_midshaft_burr"]
     turned = np.ptp(result.deformation_deg, axis=0)
-    condyles = [
-        result.history.coefficients[:, result.history.loads.index(UnitLoad(region, False, 1))]
-        for region in ("plateau_medial", "plateau_lateral")
-    ]
     ankle = result.history.coefficients[:, result.history.loads.index(UnitLoad("plafond", False, 1))]
-    knee = int(np.abs(sum(condyles)).argmax())
     return {
         "p95 / ue": f"{summary.p95_ue:.0f}",
         "V3000 / mm3": f"{summary.strained_volume_mm3[3000]:.0f}",
@@ -116,8 +111,16 @@ def row_of(result: Result) -> dict[str, str]:
         "bent to medial or lateral / deg": f"{turned[1]:.2f}",
         "turned / deg": f"{turned[2]:.2f}",
         "fibula / % of ankle": f"{100.0 * result.fibula_n[ankle.argmax()] / ankle.max():.1f}",
-        "medial condyle / % of knee": f"{100.0 * condyles[0][knee] / sum(condyles)[knee]:.0f}",
+        "medial condyle / % of knee": f"{medial_share(result):.0f}",
     }
+
+
+def medial_share(result: Result) -> float:
+    """Share of the medial condyle in the axial force of the knee at its peak, percent."""
+    columns = [result.history.loads.index(UnitLoad(f"plateau_{side}", False, 1)) for side in ("medial", "lateral")]
+    medial, lateral = result.history.coefficients[:, columns].T
+    peak = int(np.abs(medial + lateral).argmax())
+    return float(100.0 * medial[peak] / (medial + lateral)[peak])
 
 
 def spot_of(result: Result, mode: str) -> dict[str, str]:

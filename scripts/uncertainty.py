@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, qmc, spearmanr
+from steps import from_behind, medial_share
 
 from fea.case import Case, Options, resolved
 from fea.evaluate import Result, solved_bone
-from fea.loading import UnitLoad
-from fea.strain import MICROSTRAIN, Hotspot
 
 Floats = npt.NDArray[np.float64]
 Table = dict[str, Any]
@@ -31,10 +30,8 @@ Table = dict[str, Any]
 SEED = 17
 WITHIN_SD = 2.0
 """Where normal draws end, in SD."""
-NEAR, MOST = 0.03, 0.85
-"""Cells that tell the direction of a hotspot: how far from its level, and part of its strain."""
 SECTORS = ("posterolateral", "posterior", "posteromedial", "medial")
-OUTCOMES = ("from behind / deg", "level / %", "p95 / ue", "V4000 / mm3")
+OUTCOMES = {"direction": "from behind / deg", "level": "level / %", "p95": "p95 / ue", "V4000": "V4000 / mm3"}
 
 
 @dataclass(frozen=True)
@@ -156,11 +153,6 @@ def outcome(result: Result) -> dict[str, float | str]:
     """The largest compression of a result, and how much bone is strained."""
     spot = next(h for h in result.hotspots if h.mode == "compression")
     posterior = next(g.reading for g in result.gauges if g.name == "posterior_midshaft")
-    condyles = [
-        result.history.coefficients[:, result.history.loads.index(UnitLoad(region, False, 1))]
-        for region in ("plateau_medial", "plateau_lateral")
-    ]
-    knee = int(np.abs(sum(condyles)).argmax())
     return {
         "site": spot.site,
         "sector": spot.sector,
@@ -170,18 +162,8 @@ def outcome(result: Result) -> dict[str, float | str]:
         "p95 / ue": result.summary.p95_ue,
         "V4000 / mm3": result.summary.strained_volume_mm3[4000],
         "posterior mid-shaft / MPa": posterior.axial_mpa,
-        "medial condyle / % of knee": 100.0 * condyles[0][knee] / sum(condyles)[knee],
+        "medial condyle / % of knee": medial_share(result),
     }
-
-
-def from_behind(result: Result, spot: Hotspot) -> float:
-    """Mean direction of the cells around a hotspot's level with most of its compression: 0 posterior, 90 medial."""
-    mesh, anatomy = result.mesh, result.bone.anatomy
-    near = np.abs(anatomy.level(mesh.centroids) - spot.level) < NEAR
-    compressed = -MICROSTRAIN * result.envelope.extremes[:, 0] > MOST * abs(spot.strain_ue)
-    cells = result.evaluated & near & compressed
-    turned = np.exp(1j * np.deg2rad(anatomy.direction(mesh.centroids[cells]) - 180.0))
-    return float(np.rad2deg(np.angle(np.average(turned, weights=mesh.volumes[cells]))))
 
 
 def effects(rows: list[dict[str, float | str]]) -> list[dict[str, str]]:
@@ -195,7 +177,10 @@ def effects(rows: list[dict[str, float | str]]) -> list[dict[str, str]]:
     slopes = np.linalg.lstsq(np.column_stack([scaled, np.ones(len(rows))]), direction, rcond=None)[0]
     found = []
     for k, (name, one) in enumerate(INPUTS.items()):
-        ranks = {o: spearmanr(values[:, k], [float(row[o]) for row in rows]).statistic for o in OUTCOMES}
+        ranks = {
+            measure: spearmanr(values[:, k], [float(row[key]) for row in rows]).statistic
+            for measure, key in OUTCOMES.items()
+        }
         found.append(
             {
                 "input": name,
@@ -204,7 +189,7 @@ def effects(rows: list[dict[str, float | str]]) -> list[dict[str, str]]:
                 "highest": f"{one.highest:g}",
                 "drawn": one.draw,
                 "to medial over the range / deg": f"{slopes[k]:.0f}",
-                **{f"rank correlation with {o.partition(' /')[0]}": f"{r:.2f}" for o, r in ranks.items()},
+                **{f"rank correlation with {measure}": f"{r:.2f}" for measure, r in ranks.items()},
             }
         )
     return found
