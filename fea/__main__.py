@@ -1,7 +1,20 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""``python -m fea`` is the command ``bonefea``."""
+"""The command ``bonefea``, also as ``python -m fea``; Ctrl-C is heard while the command line is still imported."""
 
-from fea.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        from fea.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        print("bonefea: stopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

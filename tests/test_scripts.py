@@ -80,6 +80,49 @@ def test_posture_decides_the_bending_of_late_stance(script):
     assert bending["5 deg less, 10 mm ahead, x 1.2"] == pytest.approx(71.6, rel=0.1)
 
 
+def test_steps_show_what_each_part_of_the_loading_does(script):
+    table = rows(script("steps.py", "FOLDER", "6") / "steps.csv")
+    running, walking = (
+        {row["model"]: row for row in table if row["activity"] == name} for name in ("running", "walking")
+    )
+    whole = running["+ fibula as shipped: the whole model"]
+    # Takebe 1984 measured 6.4 % of the axial force in the fibula; the published springs carry 2 to 3 %.
+    assert 6.0 < float(whole["fibula / % of ankle"]) < 8.0
+    assert 1.5 < float(running["+ fibula, published springs"]["fibula / % of ankle"]) < 3.0
+    # Yang 2014 saw the tibia twist by 0.67 to 1.66 deg; the sagittal plane alone does not twist it.
+    assert 0.67 < float(whole["turned / deg"]) < 1.66
+    assert float(running["sagittal plane"]["turned / deg"]) < 0.2
+    # While walking the medial condyle bears 60 to 80 %.
+    assert 60 <= float(walking["+ fibula as shipped: the whole model"]["medial condyle / % of knee"]) <= 80
+    assert float(walking["sagittal plane"]["medial condyle / % of knee"]) < 50
+    # A tendon that does not press on its pulley bends the bone with its whole lever.
+    assert float(running["whole model without pulleys"]["p95 / ue"]) > 1.4 * float(whole["p95 / ue"])
+
+
+def test_the_beam_formula_gives_the_strain_of_the_shaft(script):
+    table = rows(script("beam.py", "FOLDER", "6") / "beam.csv")
+    shaft = [row for row in table if 20 <= int(row["level / %"]) <= 75]
+    assert len(shaft) == 12
+    for row in shaft:
+        # The shaft is a slender beam, 370 mm long and 30 wide: Bernoulli's error is a few per cent.
+        assert float(row["compression by model / ue"]) == pytest.approx(
+            float(row["compression by beam / ue"]), rel=0.05
+        )
+
+
+def test_draws_stay_in_their_ranges_and_the_tibia_is_compressed_behind(script, capsys):
+    folder = script("uncertainty.py", "FOLDER", "6", "2", "2")
+    draws, inputs = rows(folder / "site_uncertainty.csv"), rows(folder / "site_inputs.csv")
+    assert len(draws) == 4
+    for one in inputs:
+        values = [float(row[one["input"]]) for row in draws]
+        assert float(one["lowest"]) <= min(values) < max(values) <= float(one["highest"])
+    # Running bends the tibia to the back (Yang 2014): no draw turns that round.
+    assert all(abs(float(row["from behind / deg"])) < 90.0 for row in draws)
+    told = sum(int(part.split()[0]) for part in capsys.readouterr().out.split(" of ")[0].split(", "))
+    assert told == len(draws)
+
+
 def test_risk_measures_groups_published_values_and_people(script):
     folder = script("risk.py", "FOLDER", "6")
     finals = {row["groups at most for a site"]: float(row["cumulative"]) for row in rows(folder / "risk_groups.csv")}

@@ -237,7 +237,7 @@ def composed(
         table["activity"] = asked
     else:
         raise InputError(f"activity {asked.name!r} has its forces given; speed, step rate, pack and shoe do not apply.")
-    return checked(Case, table, "the case")
+    return checked(Case, table, "")
 
 
 def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
@@ -264,6 +264,8 @@ def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
     carriages = read_carriages()
     if options.carriage not in carriages:
         raise unknown("way of carrying", options.carriage, carriages)
+    if options.carriage != ActivityOptions().carriage and options.pack_kg == 0.0:
+        raise InputError(f"carriage is {options.carriage!r} and pack 0 kg; give the carried mass, or leave it out.")
     return {
         "kind": "stance",
         "what": activity,

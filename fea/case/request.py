@@ -181,7 +181,8 @@ class Case(Record):
             raise ValueError(f"the bone {self.bone.name!r} has no inclination_deg; a stance needs one")
         for load, region in self.activity.loaded_regions(self.bone.bone):
             if region not in self.bone.regions:
-                lacking = unknown(f"region of {self.bone.name} for the load {load!r}:", region, self.bone.regions)
+                acting = "" if load == region else f" for the load {load!r}"
+                lacking = unknown(f"region of {self.bone.name}{acting}:", region, self.bone.regions)
                 raise ValueError(str(lacking).rstrip("."))
             if region in self.bone.support.regions:
                 raise ValueError(f"the load {load!r} acts on {region!r}, which supports the bone")

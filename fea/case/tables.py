@@ -19,6 +19,8 @@ _UNITS = {"deg", "kg", "km", "m", "mm"}
 def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> R:
     """Record of a ``table``, or an error that names the first mistake in one sentence.
 
+    ``what`` is what messages call the table; empty for one that no file holds.
+
     Raises
     ------
     fea.errors.InputError
@@ -32,6 +34,8 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
         message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             message = "there is no such key"
+        elif first["type"] == "missing":
+            message = "it is missing"
         elif first.get("ctx", {}).get("pattern") == NAME:
             message = (
                 "allowed: up to 64 letters, digits, dots, hyphens and underscores, no blanks, a letter or digit first"
@@ -40,8 +44,9 @@ def checked[R: Record](record: type[R], table: Mapping[str, Any], what: str) -> 
             message = f"allowed: {allowed}"
         given = first.get("input")
         value = f" is {given!r}" if isinstance(given, int | float | str) else ""
-        where = f": {'.'.join(names)}{value}" if names else ""
-        raise InputError(f"{what}{where}; {message}.") from None
+        where = f"{'.'.join(names)}{value}" if names else ""
+        place = ": ".join(part for part in (what, where) if part)
+        raise InputError(f"{place}; {message}." if place else f"{message}.") from None
 
 
 def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:

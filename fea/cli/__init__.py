@@ -7,11 +7,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
-from cyclopts.exceptions import RepeatArgumentError
+from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
 from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on_one_line
@@ -78,17 +79,14 @@ def _answered() -> int:
         if sys.stdout is None:
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
             return _failed("the output is closed; send it to /dev/null to have none.", EXIT_FAILURE)
+        _check_encoding(sys.argv)
         app(exit_on_error=False, print_error=False, result_action="return_value")
     except BrokenPipeError:
         return EXIT_FAILURE
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
-    except RepeatArgumentError as error:
-        from fea.cli.pace import repeated
-
-        return _failed(repeated(error.token.keyword or ""), EXIT_INPUT)
     except CycloptsError as error:
-        return _failed(on_one_line(_shortened(" ".join(str(error).split()))), EXIT_INPUT)
+        return _failed(on_one_line(_shortened(_unparsed(error))), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:
@@ -102,6 +100,29 @@ def _answered() -> int:
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0
+
+
+def _unparsed(error: CycloptsError) -> str:
+    """What the parser does not understand, in a sentence."""
+    if isinstance(error, RepeatArgumentError):
+        from fea.cli.pace import repeated
+
+        return repeated(error.token.keyword or "")
+    if isinstance(error, UnusedCliTokensError):
+        command = " ".join(("bonefea", *(error.command_chain or ())))
+        return f"{command} takes no further argument {(error.unused_tokens or [''])[0]!r}; see {command} --help."
+    return " ".join(str(error).split())
+
+
+def _check_encoding(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text, which the libraries cannot take as a path either."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"the argument {os.fsencode(word)!r} is not UTF-8; rename the file, or name another."
+            ) from None
 
 
 def _shortened(message: str) -> str:

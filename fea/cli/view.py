@@ -12,7 +12,8 @@ from fea.cli.options import CacheOption, SizeOption, SolverOption
 
 
 def view(
-    what: tuple[str, ...],
+    what: str,
+    beside: str | None = None,
     /,
     *,
     port: Annotated[int, Parameter(help="Port on this machine; a free one by default.")] = 0,
@@ -37,7 +38,10 @@ def view(
     Parameters
     ----------
     what
-        A bone that `bonefea list` shows, a path to its TOML file, or a run folder; two stand side by side.
+        A bone that `bonefea list` shows, a path to its TOML file, or a run folder; a left bone is shown as its mirror
+        image.
+    beside
+        Another one, to stand beside it.
     """
     import contextlib
     import logging
@@ -65,5 +69,12 @@ def view(
 
     stopping = contextlib.suppress(KeyboardInterrupt)
     with terminal.status("loading libraries") as status, stopping, solving_with(solver):
-        serve_view(what, door=door, size_mm=size, use_cache=cache, progress=status.update, on_address=on_address)
+        serve_view(
+            [what] if beside is None else [what, beside],
+            door=door,
+            size_mm=size,
+            use_cache=cache,
+            progress=status.update,
+            on_address=on_address,
+        )
     print("stopped.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fea.case import Stance, names, read_activity
+from fea.case import Stance, names, read_activity, read_shoes
 from fea.case.plausible import JUDGED, impossible
 from fea.loading import UnitLoad, ground_of
 
@@ -25,13 +25,30 @@ _BENDING_BW_MM = 173.0
 """Sagittal bending of the published triple of running, on our tibia (docs/tables/readings.csv) [D]."""
 _BEYOND = 3.0
 
+_USUAL_SHOE = "conventional"
 _LEAST_PULL_BW = 0.02
 _LEAST_BALANCE_BW = 0.005
 
 
 def remarks_on(result: Result) -> list[str]:
     """Remarks in sentences on a result that is hard to believe; none on an ordinary one."""
-    return [*_on_ground(result), *_on_joints(result), *_on_sections(result), *_on_strain(result)]
+    return [*_on_shoe(result), *_on_ground(result), *_on_joints(result), *_on_sections(result), *_on_strain(result)]
+
+
+def _on_shoe(result: Result) -> list[str]:
+    """Whether the shoe changes nothing because no effect of it is known."""
+    stance = result.case.activity
+    if not isinstance(stance, Stance) or stance.footwear == _USUAL_SHOE:
+        return []
+    usual = read_shoes()[_USUAL_SHOE]
+    on_ray = result.case.bone.bone in stance.foot.rays
+    effects = ("forefoot_force" if on_ray else "ankle_force", "contact_time", "cop_path")
+    if any(getattr(stance.shoe, name).factor != getattr(usual, name).factor for name in effects):
+        return []
+    return [
+        f"no effect of the shoe {stance.footwear!r} on this bone is known; its loads are those of the "
+        f"{_USUAL_SHOE} shoe."
+    ]
 
 
 def _on_ground(result: Result) -> list[str]:

@@ -31,6 +31,8 @@ _FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
 }
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
 """Of a file's name; what follows a dot in the name of a person or a version is longer, or a number."""
+_ACTIVITIES = ("instant", "stance", "history")
+"""What files of activities have as their kind."""
 _LARGEST_FILE = 1_000_000
 _MOST_PARTS = 32
 _ENDLESS_KEY = re.compile(rb"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}""" % _MOST_PARTS)
@@ -81,6 +83,9 @@ def read_table(kind: LibraryKind, name: str) -> TomlTable:
     if is_path(name):
         check_file(kind, name, (".toml",))
         table = parsed(Path(name), name)
+        own = _kind_of(table)
+        if own not in (None, kind):
+            raise InputError(f"{name!r} holds {_with_article(own)}, not {_with_article(kind)}.")
     elif name not in names(kind):
         raise unknown(kind, name, names(kind))
     else:
@@ -125,14 +130,26 @@ def check_file(kind: LibraryKind, name: str, endings: Sequence[str]) -> None:
         See above.
     """
     ending, file = _ending(name), Path(name)
-    article = "an" if kind == "activity" else "a"
-    read = f"{article} {kind} is read from {' and '.join(endings)}"
+    read = f"{_with_article(kind)} is read from {' and '.join(endings)}"
     if _is(file, Path.is_dir):
         raise InputError(f"{name!r} is a folder; {read}.")
     if _ENDING.fullmatch(ending) and ending not in endings:
         raise InputError(f"{name!r} is a {ending} file; {read}.")
     if not _is(file, Path.is_file):
         raise InputError(f"there is no {kind} file {name!r}.")
+
+
+def _kind_of(table: TomlTable) -> LibraryKind | None:
+    """What a table says that it is; None if it does not say so."""
+    if "kind" not in table and {"bone", "sections"} <= table.keys():
+        return "bone"
+    kind = table.get("kind")
+    known: tuple[LibraryKind, ...] = ("tissue", "plan", "study", "cohort")
+    return "activity" if kind in _ACTIVITIES else next((own for own in known if own == kind), None)
+
+
+def _with_article(kind: LibraryKind | None) -> str:
+    return f"an {kind}" if kind == "activity" else f"a {kind}"
 
 
 def _ending(name: str) -> str:

@@ -256,6 +256,7 @@ def check_replaceable(file: Path, *, replaces: bool = True) -> None:
 
 def _absolute(out: Path) -> Path:
     path = out.expanduser()
+    str(path).encode()  # a name that is no text is refused by the libraries only when they write
     return path.parent.resolve() / path.name if path.name not in ("", ".", "..") else path.resolve()
 
 

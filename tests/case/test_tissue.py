@@ -119,7 +119,7 @@ def test_tissue_that_cannot_be_is_refused_in_one_sentence(options, message):
         ({"porosity": 0.7}, r"porosity is 0.7; allowed: 0 to 0.6"),
         ({"cancellous_factor": 0.0}, r"cancellous_factor is 0.0; allowed: above 0 to 2"),
         ({"thickness_factor": 1.2}, r"thickness_factor is 1.2; allowed: 0.2 to 1"),
-        ({"thickness_factor": [0.8, 0.8]}, r"thickness_factor.*Field required"),
+        ({"thickness_factor": [0.8, 0.8]}, r"thickness_factor.*it is missing"),
         ({"t_score": -5.0}, r"t_score is -5.0; allowed: -4 to 0"),
         ({"symmetry": "orthotropic"}, r"ratios go with transverse and orthotropic tissue only"),
         ({"colour": "white"}, r"colour is 'white'; there is no such key"),

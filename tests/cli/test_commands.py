@@ -17,6 +17,7 @@ import pytest
 import fea
 from fea import api
 from fea.errors import MissingDependency, RunError
+from fea.files import folder_of
 from fea.folders import MANIFEST
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
@@ -101,6 +102,10 @@ def test_what_the_parser_refuses_is_not_echoed_at_length(bonefea):
         (["rerun", "n" * 300], "there is no run folder 'nnn"),
         (["animate", "n" * 300], "there is no folder 'nnn"),
         (["converge", "n" * 300], "is no run folder"),
+        (["run", "tibia", "marching", "--carriage", "distributed"], "pack 0 kg"),
+        (["run", "metatarsal2", "walking", "--out", "\udcff"], "is not UTF-8"),
+        (["compare", "a", "b", "c"], "compare takes no further argument 'c'"),
+        (["view", "tibia", "--size", "6", "metatarsal9"], "nearest: metatarsal"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -111,6 +116,32 @@ def test_a_mistake_in_the_input_exits_2_with_one_line_and_leaves_nothing(bonefea
     assert len(err.splitlines()) == 1
     assert says in sentence(err)
     assert contents() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "metatarsal2", "mine.csv"], "there is no region of metatarsal2: 'plafond'"),
+        (["run", "activity.toml", "walking"], "'activity.toml' holds an activity, not a bone"),
+        (["plan", "tibia", "activity.toml"], "'activity.toml' holds an activity, not a plan"),
+        (["run", "tibia", "bone.toml"], "'bone.toml' holds a bone, not an activity"),
+        (["run", "short.toml", "walking"], "length_mm; it is missing"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_file_that_does_not_fit_is_said_in_one_sentence(bonefea, words, says):
+    files = {
+        "mine.csv": "time_s,region,fx_n,fy_n,fz_n\n0.1,plafond,0,900,0\n",
+        "activity.toml": (folder_of("activity") / "walking.toml").read_text(encoding="utf-8"),
+        "bone.toml": (tibia := (folder_of("bone") / "tibia.toml").read_text(encoding="utf-8")),
+        "short.toml": "".join(line for line in tibia.splitlines(True) if not line.startswith("length_mm = ")),
+    }
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    code, out, err = bonefea(*words)
+    assert (code, out) == (2, "")
+    assert says in sentence(err)
+    assert contents() == sorted(files)
 
 
 @pytest.mark.parametrize("machine_readable", [False, True])

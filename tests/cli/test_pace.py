@@ -13,7 +13,7 @@ from cyclopts import Token
 
 from fea.case import ActivityOptions, Options, resolved
 from fea.cli.pace import speed, step_rate
-from fea.loading import load_history
+from fea.loading import load_history, write_history
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
@@ -46,8 +46,10 @@ def test_pace_and_cadence_ask_the_same_as_speed_and_step_rate(bonefea):
     code, _, err = bonefea("loads", "running", "--export", "a.csv", "--pace", "5:00", "--cadence", "82")
     assert (code, err) == (0, "")
     asked = ActivityOptions(speed_m_per_s=1000.0 / 300.0, step_rate_per_min=164.0)
-    expected = load_history(resolved("tibia", "running", Options(**vars(asked))))
-    found = load_history(resolved("tibia", "a.csv"))
+    case = resolved("tibia", "running", Options(**vars(asked)))
+    write_history(load_history(case), case.bone, Path("b.csv"))
+    found, expected = (load_history(resolved("tibia", name)) for name in ("a.csv", "b.csv"))
+    assert found.loads == expected.loads
     np.testing.assert_array_equal(found.coefficients, expected.coefficients)
 
 

@@ -69,6 +69,17 @@ def test_a_refusal_that_nobody_can_read_has_its_exit_code(redirected, tmp_path):
     assert (ended.returncode, ended.stdout, ended.stderr) == (1 if ">&- " in redirected else 2, "", "")
 
 
+def test_ctrl_c_during_the_first_imports_is_one_word(tmp_path):
+    words = (
+        "import sys; "
+        "interrupt = type('F', (), {'find_spec': lambda *a: signal.raise_signal(2) if a[1] == 'cyclopts' else None}); "
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "sys.meta_path.insert(0, interrupt()); from fea.__main__ import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", words], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "bonefea: stopped.\n")
+
+
 COMMANDS = {
     "run": ["run", "metatarsal2", "walking", "--size", "1.5", "--no-cache", "--out", "new"],
     "plan": ["plan", "metatarsal2", "jump_block", "--size", "1.5", "--no-cache", "--samples", "16", "--out", "new"],

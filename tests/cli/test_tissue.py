@@ -29,7 +29,7 @@ def called(monkeypatch, *words):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     place = tmp_path_factory.mktemp("runs") / "osteoporotic"
-    asked = ("--tissue", "osteoporotic", "--symmetry", "orthotropic", "--show", "density", "--size", "6")
+    asked = ("--tissue", "osteoporotic", "--symmetry", "orthotropic", "--show", "density", "--size", "4.5")
     with pytest.MonkeyPatch.context() as patch:
         assert called(patch, "run", "tibia", "running_peak", *asked, "--out", str(place)) == 0
     return place

@@ -66,6 +66,15 @@ def test_an_accepted_load_keeps_its_remark(bone, tmp_path):
     assert any("does not survive" in remark for remark in remarks)
 
 
+@pytest.mark.parametrize(("shoe", "known"), [("boot", False), ("barefoot", False), ("minimal", True)])
+def test_a_shoe_without_a_known_effect_is_said(bone, shoe, known):
+    # footwear.toml: the ankle force of boot and bare foot is that of the conventional shoe, of the minimal one 1.049.
+    case = resolved("tibia", "running", Options(size_mm=COARSE_MM, footwear=shoe))
+    assert [f"no effect of the shoe '{shoe}'" in remark for remark in Result(case, bone).remarks] == [True] * (
+        not known
+    )
+
+
 def test_a_little_tension_is_said_and_not_refused(bone, tmp_path):
     case = resolved("tibia", table(tmp_path, "0,plafond,0,9,0", "0.1,plafond,0,-0.5,0"), Options(size_mm=COARSE_MM))
     assert Result(case, bone).remarks == ["the joint surface 'plafond' is in tension, up to 0.50 BW."]

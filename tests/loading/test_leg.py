@@ -186,6 +186,18 @@ def test_the_contact_lies_where_the_leg_model_wants_it_as_long_as_the_deep_muscl
     np.testing.assert_allclose(found.contact_lateral_mm, wanted, atol=1e-9)
 
 
+@pytest.mark.parametrize("progression_deg", [-6.0, 6.0])
+def test_the_contact_is_offset_across_the_foot_wherever_that_points(progression_deg):
+    placed, ground = standing()
+    # The centre of pressure stays on the long axis of the foot.
+    turn = np.full(2, np.deg2rad(progression_deg))
+    placed = replace(placed, progression=turn, ahead_mm=100.0 * np.cos(turn), lateral_mm=100.0 * np.sin(turn))
+    found = leg_of(placed, ground, offset(2.0))
+    assert min(found.tensions["tibialis_posterior"].min(), found.tensions["peroneus_longus"].min()) > 0.0
+    forward, _ = foot_axes(placed, 0)
+    assert found.ankle_moment_bw_mm[0] @ forward == pytest.approx(-2.0 * found.ankle_contact[0, 1], rel=1e-9)
+
+
 def test_beyond_what_the_deep_muscles_can_do_the_contact_moves_to_the_side_of_the_load():
     for lateral_mm in (-60.0, 60.0):
         found = leg_of(*standing(lateral_mm=lateral_mm), leg=offset(0.0))

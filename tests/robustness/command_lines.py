@@ -65,6 +65,7 @@ LEGAL: dict[str, tuple[str, ...]] = {
     "plan": LISTED["plans"],
     "study": ("two.toml", *LISTED["studies"]),
     "what": (*BONES, "run", "run2"),
+    "beside": ("run", "metatarsal2"),
     "dir": ("run", "run2", "plan", "comparison", "study"),
     "folder": ("run", "run2"),
     "a": ("run", "study", "study@mass=60"),

@@ -10,17 +10,17 @@ import pytest
 import fea.solve.basis
 from fea.case import Activity, names, read_activity, read_bone, resolved
 from fea.errors import InputError
-from fea.loading import UnitLoad, load_history
+from fea.loading import PathLoad, UnitLoad, load_history, more_loads
 from fea.solve import ElasticBody, Fixed, balance, basis_loads, solved_basis
 from fea.strain import superposed, tensors
 
 
 @pytest.fixture(scope="module")
-def basis(tibia, tibia_mesh):
-    """The whole basis of the coarse tibia, held at the plateau."""
+def basis(tibia, tibia_case, tibia_mesh):
+    """The whole basis of the coarse tibia, held at the plateau, and forces given on its regions."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fea.solve.basis, "mesh_bone", lambda description, size_mm: tibia_mesh)
-        return solved_basis(tibia, 6.0, Fixed(tibia.support.regions))
+        return solved_basis(tibia, 6.0, Fixed(tibia.support.regions), more=more_loads(tibia_case))
 
 
 def direct(basis, coefficients):
@@ -28,44 +28,70 @@ def direct(basis, coefficients):
     mesh, constants = basis.mesh, basis.elasticity
     body = ElasticBody(mesh.points, mesh.cells, constants.modulus, constants.poisson)
     load = np.zeros(body.dofs)
-    for traction, c in zip(basis.tractions, coefficients, strict=True):
-        affine = [(c * traction.a, c * traction.b, traction.c)]
-        load += body.traction_loads(mesh.facets[traction.loaded_area.facets], affine)[:, 0]
+    for surface, c in zip(basis.tractions, coefficients, strict=True):
+        for part in surface.parts:
+            affine = [(c * part.a, c * part.b, part.c)]
+            load += body.traction_loads(mesh.facets[part.loaded_area.facets], affine)[:, 0]
     plateau = np.concatenate([mesh.regions["plateau_medial"], mesh.regions["plateau_lateral"]])
     held = body.fixed_nodes(mesh.facets[plateau])
     return tensors(body.strains(body.factorised(held).solve(load[:, None]))[0])
 
 
-def test_columns_are_forces_on_every_region_that_does_not_carry_and_moments_at_the_ends(tibia):
-    # Eleven regions, two of which carry; of the other nine only the plafond is at an end.
-    loads = basis_loads(tibia.regions, tibia.support.regions)
-    assert len(set(loads)) == len(loads) == 9 * 3 + 3
-    assert {load.region for load in loads} == set(tibia.regions) - set(tibia.support.regions)
-    assert {load.region for load in loads if load.moment} == {"plafond"}
-    for region in ("plafond", "soleus"):
-        assert {load.axis for load in loads if load.region == region and not load.moment} == {0, 1, 2}
+def by_kind(loads):
+    """Regions of forces, regions of moments, and paths among loads; each region has all three axes."""
+    found = [
+        {load.region for load in loads if isinstance(load, UnitLoad) and load.moment == kind} for kind in (False, True)
+    ]
+    paths = {load.path for load in loads if isinstance(load, PathLoad)}
+    assert len(set(loads)) == len(loads) == 3 * (len(found[0]) + len(found[1])) + len(paths)
+    return (*found, paths)
+
+
+def test_columns_are_forces_and_moments_at_the_ends_muscle_paths_and_forces_on_the_rest_of_the_shaft(tibia):
+    forces, moments, paths = by_kind(basis_loads(tibia, tibia.support.regions))
+    assert moments == {"plafond"}
+    assert paths == set(tibia.paths)
+    through_paths = {region for path in tibia.paths.values() for region in path.regions}
+    through_paths |= {tibia.fibula.distal.region, tibia.fibula.proximal.region}
+    assert forces == set(tibia.regions) - set(tibia.support.regions) - through_paths
+    assert "plafond" in forces
+    assert "soleus" not in forces
 
 
 def test_basis_of_a_free_bone_loads_the_plateau_as_well(tibia):
-    loads = basis_loads(tibia.regions, ())
-    assert len(loads) == 11 * 3 + 3 * 3
-    assert {load.region for load in loads if load.moment} == {"plafond", "plateau_medial", "plateau_lateral"}
+    forces, moments, _ = by_kind(basis_loads(tibia, ()))
+    assert moments == {"plafond", "plateau_medial", "plateau_lateral"}
+    assert moments <= forces
+
+
+def test_given_forces_are_columns_beside_the_usual_ones_and_none_acts_on_a_support(tibia):
+    more = [UnitLoad(region, False, axis) for region in ("soleus", "plafond", "plateau_medial") for axis in range(3)]
+    usual = basis_loads(tibia, tibia.support.regions)
+    assert basis_loads(tibia, tibia.support.regions, more) == (*usual, *more[:3])
+
+
+def test_a_bone_without_paths_is_loaded_by_forces_on_its_regions():
+    bone = read_bone("metatarsal2")
+    forces, _, paths = by_kind(basis_loads(bone, bone.support.regions))
+    assert forces == set(bone.regions) - set(bone.support.regions)
+    assert not paths
 
 
 def test_carrying_region_that_the_bone_lacks_is_refused(tibia):
     with pytest.raises(InputError, match=r"no region 'plateau_medal'; nearest: plateau_medial"):
-        basis_loads(tibia.regions, ("plateau_medal",))
+        basis_loads(tibia, ("plateau_medal",))
 
 
 @pytest.mark.parametrize("bone", ["tibia", "metatarsal1", "metatarsal5"])
 def test_every_shipped_activity_is_a_combination_of_the_columns(bone):
     description = read_bone(bone)
-    columns = set(basis_loads(description.regions, description.support.regions))
     asked = {name: read_activity(name) for name in names("activity")}
     fitting = [name for name, a in asked.items() if not isinstance(a, Activity) or a.bone == description.bone]
     assert len(fitting) >= 8
     for name in fitting:
-        assert set(load_history(resolved(bone, name)).loads) <= columns
+        case = resolved(bone, name)
+        columns = basis_loads(description, description.support.regions, more_loads(case))
+        assert set(load_history(case).loads) <= set(columns)
 
 
 def test_superposed_running_equals_the_direct_solution(basis, tibia_case):
@@ -78,7 +104,7 @@ def test_superposed_running_equals_the_direct_solution(basis, tibia_case):
 
 def test_superposed_frame_of_all_columns_equals_the_direct_solution(basis):
     # Forces of about 100 N and moments of about 1000 N·mm on all regions at once.
-    size = [1000.0 if load.moment else 100.0 for load in basis.loads]
+    size = [1000.0 if isinstance(load, UnitLoad) and load.moment else 100.0 for load in basis.loads]
     frame = np.random.default_rng(6).normal(size=len(size)) * size
     expected = direct(basis, frame)
     found = superposed(basis.unit, frame).corner
@@ -87,19 +113,34 @@ def test_superposed_frame_of_all_columns_equals_the_direct_solution(basis):
 
 
 def test_chosen_columns_come_in_the_order_asked_for(basis):
-    loads = (basis.loads[7], basis.loads[29], basis.loads[2])
+    loads = (PathLoad("soleus"), UnitLoad("plafond", True, 1), UnitLoad("plafond", False, 0))
+    places = [basis.loads.index(load) for load in loads]
     chosen = basis.chosen(loads)
     assert chosen.loads == loads
-    for name in ("strain", "displacement", "reaction", "pins"):
-        assert np.array_equal(getattr(chosen.unit, name), getattr(basis.unit, name)[[7, 29, 2]])
-    for load, traction in zip(loads, chosen.tractions, strict=True):
-        assert traction.loaded_area.region == load.region
-        assert np.any(traction.a) != load.moment
+    for name in ("strain", "displacement", "reaction", "pins", "fibula"):
+        assert np.array_equal(getattr(chosen.unit, name), getattr(basis.unit, name)[places])
+    assert chosen.tractions == tuple(basis.tractions[place] for place in places)
+
+
+def test_a_path_outside_the_basis_is_refused(basis):
+    with pytest.raises(InputError, match=r"no muscle path 'popliteus'.*known: .*soleus"):
+        basis.chosen([PathLoad("popliteus")])
+
+
+def test_the_fibula_is_among_the_tractions_of_every_column_it_shares(basis, tibia_mesh):
+    # Its two forces cancel in all but the parts of the bone between them.
+    axial = basis.loads.index(UnitLoad("plafond", False, 1))
+    share = basis.unit.fibula[axial]
+    assert share > 0.01
+    loaded = basis.tractions[axial]
+    force, _ = loaded.resultants(below=0.5 * 370.0)
+    np.testing.assert_allclose(force, np.eye(3)[1] + share * tibia_mesh.pulls["fibula"][0].force, atol=1e-9)
+    np.testing.assert_allclose(loaded.resultants()[0], [0.0, 1.0, 0.0], atol=1e-9)
 
 
 @pytest.mark.parametrize(
     ("load", "kind"),
-    [(UnitLoad("plateau_medial", False, 1), "force"), (UnitLoad("soleus", True, 0), "moment")],
+    [(UnitLoad("plateau_medial", False, 1), "force"), (UnitLoad("popliteus", True, 0), "moment")],
     ids=["force on a support", "moment on the shaft"],
 )
 def test_load_outside_the_basis_is_refused(basis, load, kind):
