@@ -3,7 +3,7 @@
 """Write the page of the docs that shows every published value beside the model's, and what each row hangs on.
 
 Writes evidence/validation.md and tables/validation.csv. The values are those of `bonefea validate`. For the
-sensitivities one uncertain input at a time is moved by what is known of it, on meshes twice as coarse; what a row
+sensitivities one uncertain input at a time is moved by what is known of it, on meshes half as coarse again; what a row
 changes by is read against the same mesh unmoved.
 Usage: python scripts/validation.py [FOLDER] [COARSER]
 """
@@ -26,7 +26,7 @@ Table = dict[str, Any]
 Change = Callable[[Table, float], None]
 
 TIBIA, METATARSAL = "tibia", "metatarsal2"
-COARSER = 2.0
+COARSER = 1.5
 """Of the meshes for sensitivities, times the factor of the page."""
 
 

@@ -344,16 +344,17 @@ def plateau_reactions(run):
     mesh, fixed = run.mesh, run.case.bone.support.regions
     body = ElasticBody(mesh.points, mesh.cells, run.elasticity.modulus, run.elasticity.poisson)
     load = np.zeros(body.dofs)
-    for traction, c in zip(run.tractions, run.coefficients, strict=True):
-        affine = [(c * traction.a, c * traction.b, traction.c)]
-        load += body.traction_loads(mesh.facets[traction.loaded_area.facets], affine)[:, 0]
+    for surface, c in zip(run.tractions, run.coefficients, strict=True):
+        for part in surface.parts:
+            affine = [(c * part.a, c * part.b, part.c)]
+            load += body.traction_loads(mesh.facets[part.loaded_area.facets], affine)[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     u = body.factorised(held).solve(load[:, None])[:, 0]
     force = (body.internal_force(u) - load).reshape(-1, 3)
     loads = {}
     for region in fixed:
         nodes = np.unique(body.fixed_nodes(mesh.facets[mesh.regions[region]]))
-        arm = body.nodes()[nodes] - surface_load(mesh, UnitLoad(region, False, 0)).c
+        arm = body.nodes()[nodes] - mesh.centers[region]
         for moment, value in ((False, force[nodes].sum(axis=0)), (True, np.cross(arm, force[nodes]).sum(axis=0))):
             loads |= {UnitLoad(region, moment, axis): float(value[axis]) for axis in range(3)}
     return loads

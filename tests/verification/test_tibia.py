@@ -63,9 +63,10 @@ def solved_at_once(mesh, constants, fixed, tractions, coefficients):
     """Return the strain (m, 4, 3, 3) under all tractions together, as one load vector."""
     body = ElasticBody(mesh.points, mesh.cells, constants.modulus, constants.poisson)
     load = np.zeros(body.dofs)
-    for traction, c in zip(tractions, coefficients, strict=True):
-        triangles = mesh.facets[traction.loaded_area.facets]
-        load += body.traction_loads(triangles, [(c * traction.a, c * traction.b, traction.c)])[:, 0]
+    for surface, c in zip(tractions, coefficients, strict=True):
+        for part in surface.parts:
+            triangles = mesh.facets[part.loaded_area.facets]
+            load += body.traction_loads(triangles, [(c * part.a, c * part.b, part.c)])[:, 0]
     held = body.fixed_nodes(mesh.facets[np.concatenate([mesh.regions[name] for name in fixed])])
     return tensors(body.strains(body.factorised(held).solve(load[:, None]))[0])
 
