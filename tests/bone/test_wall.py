@@ -87,7 +87,8 @@ def test_axes_are_a_right_handed_frame_that_follows_the_bone(tibia, tibia_mesh):
     assert np.all(axes[shaft, 2, 1] > np.cos(np.deg2rad(5.0)))
     assert np.all(axes[:, 2, 1] > np.cos(np.deg2rad(13.0)))
     lateral = (np.abs(Anatomy(tibia).direction(centre) - 90.0) < 5.0) & (np.abs(centre[:, 1] / 370.0 - 0.5) < 0.1)
-    assert np.all(axes[lateral, 0, 2] > 0.95)
+    # Lateral of the section is turned by the 16.5° of the crest, and 5° to either side are taken.
+    assert np.all(axes[lateral, 0, 2] > 0.92)
 
 
 def test_axes_turn_smoothly_through_the_ends(tibia):
