@@ -18,6 +18,7 @@ import pytest
 import fea
 from fea.case import Options, read_plan, resolved
 from fea.errors import InputError
+from fea.loading import PathLoad, UnitLoad
 from fea.risk import RiskSettings
 
 
@@ -155,10 +156,14 @@ def test_tables_and_mesh_hold_the_same_numbers(result):
         for mode in ("tension", "compression"):
             one = data["hotspot"].sel(rank=spot.hotspot.rank, mode=mode)
             np.testing.assert_array_equal(one.to_numpy(), getattr(spot, f"{mode}_ue"))
-    # The component of a load is named by its region and axis: y is along the bone.
-    names = [f"{load.region} force y" for load in result.history.loads if load.axis == 1 and not load.moment]
-    columns = [k for k, load in enumerate(result.history.loads) if load.axis == 1 and not load.moment]
-    np.testing.assert_array_equal(data["load"].sel(component=names), result.history.coefficients[:, columns])
+    # A load is named by its region and axis, y along the bone, or by its muscle.
+    loads = list(result.history.loads)
+    for name, load in (
+        ("plafond proximal", UnitLoad("plafond", moment=False, axis=1)),
+        ("soleus tension", PathLoad("soleus")),
+    ):
+        expected = result.history.coefficients[:, loads.index(load)]
+        np.testing.assert_array_equal(data["load"].sel(component=name), expected)
     assert all("units" in data[name].attrs for name in (*data.data_vars, "time_s"))
     assert result.grid.n_cells == len(result.mesh.cells)
     highest = result.grid.cell_data["largest equivalent strain [µε]"]

@@ -28,11 +28,22 @@ def write_rooms(folder: Path) -> None:
             old.unlink()
     for name, is_package in rooms().items():
         # A package lists what its face hands on, a module what it defines.
-        option = "" if is_package else "\n   :no-imported-members:"
+        option = _without_others(name) if is_package else "\n   :no-imported-members:"
         text = f"# fea.{name}\n\n```{{eval-rst}}\n.. automodule:: fea.{name}{option}\n```\n"
         page = folder / f"{name}.md"
         if not page.exists() or page.read_text("utf-8") != text:
             page.write_text(text, encoding="utf-8")
+
+
+def _without_others(name: str) -> str:
+    """Option that leaves out what the face of a room hands on from another room, which tells it."""
+    room = importlib.import_module(f"fea.{name}")
+    others = [
+        member
+        for member in getattr(room, "__all__", ())
+        if isinstance(found := getattr(room, member), type) and not found.__module__.startswith(room.__name__)
+    ]
+    return f"\n   :exclude-members: {', '.join(others)}" if others else ""
 
 
 def room_table(_: str = "") -> str:

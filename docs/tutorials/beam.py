@@ -7,7 +7,7 @@
 #
 # **Can a textbook beam predict what 13,000 finite elements say?**
 #
-# The ankle pushes up along the shin with about eleven times body weight. Why does that *bend* the bone? Because the
+# The ankle pushes up along the shin with about twelve times body weight. Why does that *bend* the bone? Because the
 # push does not go through the middle of every section, and because it has a part across the bone. A moment is force
 # times lever, and at 7 kN a lever of 10 mm makes 70 N·m.
 #
@@ -133,17 +133,17 @@ print(f"at most {100 * error[shaft].max():.0f} %")
 print(f"at {level[0]:.0f} % of the length: {100 * error[0]:.0f} %, at {level[-1]:.0f} %: {100 * error[-1]:.0f} %")
 
 # %% tags=["remove-cell"]
-assert np.median(error[shaft]) < 0.02
-assert error[shaft].max() < 0.07
+assert np.median(error[shaft]) < 0.03
+assert error[shaft].max() < 0.10
 assert min(error[0], error[-1]) > 0.2
 assert 2.5 < -model.min() / pushed < 4.5
 
 # %% [markdown]
-# In the shaft the beam is right to 1 or 2 %. It is worst there, by 3 and 6 %, just where something begins: the marrow
-# cavity at 22 % of the length, a deep calf muscle (tibialis posterior) near 46 %. Near the ends it is off by more
-# than 20 %: the bone is as wide as it is long there, it tapers, forces enter, and a flat section does not stay flat.
-# What a load does to its neighbourhood dies out over about one width (Saint-Venant's principle). So one needs finite
-# elements for the ends, and the shaft is a check of this program by something that has no elements in it.
+# In the shaft the beam is right to about 2 %. It is worst there, by 8 %, just where something begins: the marrow
+# cavity at 22 % of the length. Near the ends it is off by more than 20 %: the bone is as wide as it is long there, it
+# tapers, forces enter, and a flat section does not stay flat. What a load does to its neighbourhood dies out over
+# about one width (Saint-Venant's principle). So one needs finite elements for the ends, and the shaft is a check of
+# this program by something that has no elements in it.
 #
 # ## Try it
 #
@@ -151,5 +151,5 @@ assert 2.5 < -model.min() / pushed < 4.5
 # 2. Set `changes=["thickness_scale=0.8"]` in `fea.run`. Predict the change of strain from $A$ and $B$ first, then
 #    run.
 # 3. Take `"jump_takeoff"`, or `"walking"`. Is the beam as good? Does the bone bend the same way?
-# 4. The mid-shaft bends by about 85 N·m. How far from the middle of the section would a push of 7.4 kN have to pass
+# 4. The mid-shaft bends by about 83 N·m. How far from the middle of the section would a push of 6.9 kN have to pass
 #    to make that moment?

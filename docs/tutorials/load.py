@@ -35,14 +35,14 @@ for speed, strain, count in zip(speeds, p95, contacts, strict=True):
     print(f"{speed} m/s: 95 % of the bone below {strain:.0f} µε, {count:.0f} contacts of one leg per kilometre")
 
 # %% [markdown]
-# Twice the speed does not mean twice the strain: it rises by less than a fifth, while the contacts fall by two
+# Twice the speed does not mean twice the strain: it rises by a fifth, while the contacts fall by two
 # fifths. So is faster better? That depends on how much worse a stronger load is. When a piece of bone is loaded again
 # and again until it breaks, its life falls with a high power of the strain. A power of 6.6 is commonly used for the
 # tibia (Carter and Caler 1985, as taken by Edwards and others 2009, doi 10.1249/MSS.0b013e3181a984c4). With it
 #
 # $$\text{damage per kilometre} \propto \text{contacts per kilometre} \times \text{strain}^{6.6}.$$
 
-# %% mystnb={"image": {"alt": "Over speed contacts per km fall, strain rises, damage stays level and then rises"}}
+# %% mystnb={"image": {"alt": "Over speed contacts per km fall, strain rises a little, damage doubles"}}
 damage = contacts * p95**6.6
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, value in (
@@ -57,16 +57,16 @@ axes.legend(frameon=False)
 plt.show()
 
 # %% tags=["remove-cell"]
-assert 1.1 < p95[-1] / p95[0] < 1.2
+assert 1.15 < p95[-1] / p95[0] < 1.3
 assert 0.55 < contacts[-1] / contacts[0] < 0.62
-assert abs(damage[3] / damage[0] - 1) < 0.15
-assert damage[-1] / damage[0] > 1.4
+assert np.all(np.diff(damage) > 0)
+assert 1.5 < damage[-1] / damage[0] < 3
 assert np.all(np.diff(p95) > 0)
 
 # %% [markdown]
-# Up to about 4 m/s the two cancel, to within 15 %: a kilometre is a kilometre. Beyond that, strain wins, and the last
-# kilometre per hour is dear. In this model twice the distance is twice the damage, always; at 5 m/s the same distance
-# costs about half as much again. Mind how much hangs on the exponent: with 10 instead of 6.6 the curve rises sooner.
+# Strain wins from the start: a fifth more of it outweighs two fifths fewer contacts, and at 5 m/s a kilometre costs
+# about twice as much as at 2.5 m/s. In this model twice the distance is twice the damage, always. Mind how much hangs
+# on the exponent: with 3 instead of 6.6 the two nearly cancel.
 #
 # ## A pack
 #
@@ -91,7 +91,7 @@ assert 0.1 < carried[2] / carried[0] - 1 < 0.2
 #
 # ## Everything side by side
 
-# %% mystnb={"image": {"alt": "Bars of strain by activity; running and hopping are highest, walking is lowest"}}
+# %% mystnb={"image": {"alt": "Bars of strain by activity; running and hopping are highest, stairs and walking lowest"}}
 activities = ["walking", "stairs", "jump_landing", "jump_takeoff", "hopping"]
 others = {name: strained(name) for name in activities}
 others |= {"marching, 20 kg": marches[2], "running, 3 m/s": runs[1], "running, 5 m/s": runs[-1]}
@@ -109,7 +109,7 @@ for name in reversed(order):
 # %% tags=["remove-cell"]
 strain = {name: others[name].summary.p95_ue for name in others}
 assert max(strain, key=strain.get) == "running, 5 m/s"
-assert min(strain, key=strain.get) == "walking"
+assert set(order[:3]) == {"stairs", "walking", "jump_takeoff"}
 assert strain["jump_landing"] < strain["running, 3 m/s"]
 
 # %% [markdown]

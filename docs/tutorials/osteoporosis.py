@@ -42,11 +42,11 @@ walks = {name: fea.run("tibia", "walking", size_mm=6, tissue=name) for name in s
 
 
 def stiffness(result):
-    """EA in N and EI in N·mm² of the cortex at mid-shaft, bending front to back."""
+    """EA in N and EI in N·mm² of the cortex at mid-shaft, bending from crest to back."""
     shaft = np.abs(result.mesh.centroids[:, 1] / result.case.bone.length_mm - 0.5) < 0.05
     modulus = result.bone.elasticity.modulus[shaft].max()
     section = section_properties(result.mesh, 0.5 * result.case.bone.length_mm)
-    return modulus * section["cortical area / mm²"], modulus * section["second moment, sagittal bending / mm⁴"]
+    return modulus * section["cortical area / mm²"], modulus * section["largest second moment / mm⁴"]
 
 
 healthy = stiffness(walks["healthy"])

@@ -103,7 +103,7 @@ assert weekly[8] > 0.9 * last["sudden"]
 # Nearly all of the risk of the sudden plan falls into the first five weeks after the change. Then repair has caught
 # up and the curve is flat: whoever has got through is adapted. The gradual plan reaches the same 40 km a week with
 # less than a fifth of the risk, although the distances differ little in the end. (The shipped `ten_percent` has one
-# usual week in place of four and is spared less: 2.1 against 3.1 %.)
+# usual week in place of four and is spared less: 1.0 against 1.7 %.)
 #
 # The easy week comes too late to help: in this model the damage is done within four weeks.
 #

@@ -77,7 +77,7 @@ def excluded(mesh: BoneMesh, points: Floats, supports: Collection[str], loaded: 
 
     The rule, after Saint-Venant: nearer to a support region than the diameter of the circle of equal area, or nearer
     to a loaded region than 0.7 of its radius: beyond, half the loaded area under the same load changes the strain of
-    nine cells in ten by less than a fifth of the bone's median (docs/explanation/running-loads.md). It follows from
+    nine cells in ten by less than a fifth of the bone's median (docs/explanation/stance.md). It follows from
     the bone and its regions alone, so that the zones are the same for all loads that are compared, and percentiles are
     linear in the load.
 

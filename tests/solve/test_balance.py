@@ -116,7 +116,7 @@ def test_each_component_of_force_and_moment_counts_in_the_size(axis):
     # times the reach, that is 7 N · √(1 + 25) or 7 N · 6 mm for the line of the patch along x.
     place = 5.0 * np.eye(3)[(axis + 1) % 3]
     load = even(7.0 * np.eye(3)[axis], place)
-    reach = np.linalg.norm(load.loaded_area.points[0], axis=1).max()
+    reach = np.linalg.norm(load.parts[0].loaded_area.points[0], axis=1).max()
     off = np.concatenate([1e-9 * np.eye(3)[axis], 1e-9 * np.eye(3)[axis]])[None]
     found = balance(answered([load], off), [load], np.ones(1))
     assert found.force_residual == pytest.approx(1e-9 / 7.0, rel=1e-3)

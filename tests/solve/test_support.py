@@ -354,7 +354,7 @@ def plateau_reactions(run):
     loads = {}
     for region in fixed:
         nodes = np.unique(body.fixed_nodes(mesh.facets[mesh.regions[region]]))
-        arm = body.nodes()[nodes] - surface_load(mesh, UnitLoad(region, False, 0)).c
+        arm = body.nodes()[nodes] - mesh.centers[region]
         for moment, value in ((False, force[nodes].sum(axis=0)), (True, np.cross(arm, force[nodes]).sum(axis=0))):
             loads |= {UnitLoad(region, moment, axis): float(value[axis]) for axis in range(3)}
     return loads
