@@ -168,8 +168,9 @@ def test_percentiles_are_those_at_50_90_and_95_percent_and_peaks_at_99_and_1(tib
     volume = tibia_mesh.volumes[kept]
     every = np.ones(len(volume), dtype=bool)
     found = summarised(volume, every, ends * 1e-6, share[:, None] * 1e-6, (0, 1))
-    assert (found.p50_ue, found.p90_ue, found.p95_ue) == pytest.approx((0.50, 0.90, 0.95), abs=1e-3)
-    assert (found.peak_tension_ue, found.peak_compression_ue) == pytest.approx((0.99, -0.99), abs=1e-3)
+    cell = float(volume.max() / volume.sum())
+    assert (found.p50_ue, found.p90_ue, found.p95_ue) == pytest.approx((0.50, 0.90, 0.95), abs=cell)
+    assert (found.peak_tension_ue, found.peak_compression_ue) == pytest.approx((0.99, -0.99), abs=cell)
     stress = stress_peaks(volume, ends)
     assert (stress.peak_tension_mpa, stress.peak_compression_mpa) == pytest.approx((0.99, -0.99), abs=1e-3)
     assert found.excluded_volume_fraction == 0.0

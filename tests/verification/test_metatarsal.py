@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fea.bone import TISSUES, Anatomy, mesh_bone, section_properties
+from fea.bone import TISSUES, Anatomy, cut, mesh_bone
 from fea.case import read_bone
 from fea.evaluate import excluded_zone
 from fea.loading import UnitLoad, internal_loads, load_history, surface_load
@@ -53,7 +53,7 @@ def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, centre_of
     # A force of 1 N to dorsal on the head: M = F · lever, strain = ∓ M c / (E I) with the cortex' own second moment and
     # half of the width c, E = 6570 · 1.85^1.37 MPa. Dorsal compression, plantar tension. The area under a gauge of
     # 4 mm lies up to 2 mm off the middle of a section 7 mm wide: on an ellipse its mean height is
-    # ∫₀² √(1 - (z/3.5)²) dz / 2 = 0.944 of c. The bone is slightly curved and of uneven width: 4 %.
+    # ∫₀² √(1 - (z/3.5)²) dz / 2 = 0.944 of c. The bone is slightly curved and tapers: 6 %.
     run = metatarsal_run
     bone, mesh = run.case.bone, run.mesh
     pushed = UnitLoad("plantar_head", False, 0)
@@ -61,12 +61,14 @@ def test_head_load_bends_the_mid_shaft_as_a_cantilever(metatarsal_run, centre_of
     strain = vertex_mean(mesh, superposed(unit, np.ones(1)).corner)
     (reading,) = read_gauges(bone, mesh, {name: bone.gauges[name]}, strain, 0.0 * strain)
 
-    section = section_properties(mesh, MID * bone.length_mm)
+    section = cut(mesh, MID * bone.length_mm).within(mesh.tissue == TISSUES.index("cortical"))
+    x = section.points[..., 0]
+    middle = section.integral(x) / section.integral(np.ones_like(x))
+    second, width = section.integral((x - middle) ** 2), np.ptp(x)
     lever = MID * bone.length_mm - centre_of(mesh, "plantar_head")[1]
     modulus = 6570.0 * 1.85**1.37
-    second, width = section["second moment, sagittal bending / mm⁴"], section["sagittal width / mm"]
     expected = sign * 0.944 * lever * width / 2.0 / (modulus * second)
-    assert reading.axial_ue == pytest.approx(1e6 * expected, rel=0.04)
+    assert reading.axial_ue == pytest.approx(1e6 * expected, rel=0.06)
 
 
 def test_dorsal_side_is_pressed_and_plantar_side_pulled_by_the_ground(metatarsal_run):
