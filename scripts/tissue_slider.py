@@ -20,7 +20,6 @@ import numpy as np
 
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
-from fea.solve import support_of
 from fea.view.bone import viewed
 from fea.view.design import at_frame, contact_summary, designed, peaks
 from fea.view.design_controls import T_SCORES, with_t_score
@@ -57,7 +56,7 @@ def main(words: list[str]) -> int:
         case = resolved(name, "running", Options(size_mm=asked.size))
         states = [with_t_score(case.tissue, t) for t in T_SCORES]
         begin = time.perf_counter()
-        bone = tissues(case.bone, case.size_mm, support_of(case.bone, case.support), states, use_cache=False)
+        bone = tissues(case.bone, case.size_mm, case.support, states, use_cache=False)
         prepared = time.perf_counter() - begin
         kept = sum(a.nbytes for a in (bone.planes, bone.displacement)) / 1e6
         spots = contact_summary(designed(bone.thinned(bone.at(states[0])), case)).hotspots

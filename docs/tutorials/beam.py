@@ -142,8 +142,8 @@ assert 2.5 < -model.min() / pushed < 4.5
 # In the shaft the beam is right to about 2 %. It is worst there, by 8 %, just where something begins: the marrow
 # cavity at 22 % of the length. Near the ends it is off by more than 20 %: the bone is as wide as it is long there, it
 # tapers, forces enter, and a flat section does not stay flat. What a load does to its neighbourhood dies out over
-# about one width (Saint-Venant's principle). So one needs finite
-# elements for the ends, and the shaft is a check of this program by something that has no elements in it.
+# about one width (Saint-Venant's principle). So one needs finite elements for the ends, and the shaft is a check of
+# this program by something that has no elements in it.
 #
 # ## Try it
 #

@@ -27,7 +27,8 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
     Every point moves away from the centre of its section, in proportion to how far it is from the outer surface
     in the wall and from the centre in the core: from r to r + (1 − k) w min(r / r_in, 1) (1 − t), where w is the
     thickness of the wall along the radius, t the depth in it from 0 on the endosteum to 1 outside, and k the
-    share that is left. The outer surface and the bone plates under the joints stay. Cells, facets and regions
+    share that is left. The outer surface and the bone plates under the joints with their rims stay: a wall is lost from
+    the depth of a plate on, and wholly from three times that. Cells, facets and regions
     are the same, so that results stay comparable cell by cell.
 
     Parameters
@@ -50,7 +51,10 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
     radius = np.hypot(*out.T)
     inner, outer = _radii(shape, level, shape.direction(level, mesh.points))
     depth = np.clip((radius - inner) / (outer - inner), 0.0, 1.0)
-    move = (1.0 - kept) * (outer - inner) * np.minimum(radius / inner, 1.0) * (1.0 - depth)
+    plate = description.ends.plate_thickness_mm * shape.magnification
+    beyond = np.minimum(level, 1.0 - level) * shape.length - plate
+    lost = (1.0 - kept) * np.clip(beyond / (2.0 * plate), 0.0, 1.0)
+    move = lost * (outer - inner) * np.minimum(radius / inner, 1.0) * (1.0 - depth)
     move[np.unique(mesh.facets)] = 0.0
     points = mesh.points.copy()
     points[:, [0, 2]] += out * (move / np.maximum(radius, 1e-12))[:, None]

@@ -120,7 +120,7 @@ class Tissues:
         Of the nodes in mm, for each wall and ratio.
     nodes : ndarray, int64, (m, 10)
         Nodes of each cell.
-    support : {"fixed", "foundation"}
+    support : {"fixed", "foundation", "free"}
         Support of the bone.
     solver : {"mumps", "pardiso", "multigrid"}
         Linear solver.
@@ -209,7 +209,7 @@ class Tissues:
             fibula=mixture.fibula if len(mixture.fibula) else np.zeros(len(self.loads)),
         )
         basis = Basis(mesh, elasticity, self.loads, tractions, unit, {})
-        return SolvedBone(self.description, self.description.support.kind, basis)
+        return SolvedBone(self.description, self.support, basis)
 
     def error(self, mixture: Mixture, coefficients: Floats | Singles) -> float:
         """Bound on the error of combining moduli: of its energy norm over that of the displacement.
@@ -299,7 +299,7 @@ def tissues(
     ----------
     description, size_mm, support, more, use_cache, progress
         As for :func:`fea.solve.cached_basis`.
-    support : {"fixed", "foundation"}
+    support : {"fixed", "foundation", "free"}
         Support of the bone.
     states : sequence of TissueState
         The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
