@@ -30,7 +30,7 @@ def test_every_published_row_is_shown_with_a_source_and_a_verdict(compared):
         # What the generator was asked to meet; the spread stands in the row.
         # Two publications, 8.91 and 11.50 BW, contradict each other; the model stands with the higher.
         ("ankle_axial_bw", "running", {"within 1 SD", "outside"}),
-        # The published shear is that of a plane model without pulleys; 2.1 BW are in the simulation of a runner with them.
+        # The published shear is of a plane model without pulleys; a runner simulated with them has 2.1 BW.
         ("ankle_posterior_bw", "running", {"outside"}),
         # 7.9 BW, 4 % below the range: one share of the triceps serves the deep flexors too.
         ("achilles_bw", "running", {"within range", "outside range"}),
