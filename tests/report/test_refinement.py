@@ -34,7 +34,7 @@ def refined(place, monkeypatch):
     sizes = np.array([6.0, 4.5, 3.0])
 
     def answer(case, asked, *, use_cache, progress):
-        assert (case.bone.name, case.size_mm, case.pack_mass_kg, case.support) == ("tibia", 6.0, 20.0, "fixed")
+        assert (case.bone.name, case.size_mm, case.pack_mass_kg, case.support) == ("tibia", 6.0, 20.0, "free")
         shares = {6.0: 1.0, 4.5: 0.96 + 0.04 * 0.75**2, 3.0: 0.97}
         cells = {6.0: result["mesh"]["cells"], 4.5: 21_000, 3.0: 51_000}
         meshes = tuple(
