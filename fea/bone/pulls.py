@@ -84,9 +84,9 @@ def _along(path: MusclePath, shape: BoneShape, centers: Mapping[str, Floats]) ->
     pulleys = [_place(pulley, description) for pulley in path.pulleys]
     origins = _origins(path, description, centers)
     pulls: list[Pull] = []
-    for share, origin in origins:
+    for number, (share, origin) in enumerate(origins):
         first = _unit(pulleys[0] - origin) if pulleys else _leaving(path, origin, description)
-        if path.region is not None and origin is centers[path.region]:
+        if path.region is not None and number == 0:
             pulls.append(Pull(path.region, share * first, origin))
         else:
             assert description.fibula is not None
@@ -106,7 +106,7 @@ def _along(path: MusclePath, shape: BoneShape, centers: Mapping[str, Floats]) ->
 def _origins(
     path: MusclePath, description: BoneDescription, centers: Mapping[str, Floats]
 ) -> list[tuple[float, Floats]]:
-    """Share of the tension, and point in mm, of each attachment: to the bone, to the fibula."""
+    """Share of the tension, and point in mm, of each attachment: to the bone first, to the fibula."""
     found: list[tuple[float, Floats]] = []
     if path.region is not None:
         found.append((1.0 - path.fibular_share, centers[path.region]))

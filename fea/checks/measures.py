@@ -13,7 +13,7 @@ from fea.case import Stance
 from fea.errors import InputError
 from fea.evaluate import Result
 from fea.loading import ForefootForces, UnitLoad, forefoot_factor, ground_of, leg_of, ray_forces
-from fea.strain import GaugeHistory, Summary
+from fea.strain import GaugeHistory, Summary, largest_in_size
 
 Floats = npt.NDArray[np.float64]
 
@@ -219,10 +219,6 @@ def _free_moment(result: Result) -> float:
     return float(np.abs(moment).max() / 1000.0 / stature)
 
 
-def _of_largest_size(values: Floats) -> float:
-    return float(values[np.abs(values).argmax()])
-
-
 def _fibula_share(result: Result) -> float:
     """Compression of the fibula over the axial force of the ankle at its peak, percent."""
     force = result.fibula_n
@@ -284,7 +280,7 @@ MEASURES: Mapping[str, ResultMeasure] = {
     "knee_medial_share_percent": lambda result, _: _knee_share(result),
     "knee_frontal_nm_per_kg": lambda result, _: _knee_frontal(result),
     "fibula_share_percent": lambda result, _: _fibula_share(result),
-    "frontal_midshaft_nm": _shaft(3, 0.50, _of_largest_size),
+    "frontal_midshaft_nm": _shaft(3, 0.50, largest_in_size),
     "torsion_lowest_nm": _shaft(4, 0.50, np.min),
     "torsion_highest_nm": _shaft(4, 0.50, np.max),
     "sagittal_early_25_nm": _sagittal(0.25, late=False),

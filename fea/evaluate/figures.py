@@ -7,14 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.case import Case, MineralTargets, Stance
 from fea.loading import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces
+from fea.strain import largest_in_size
 from fea.tissue import Elasticity, SectionMineral, TissueFigures, section_minerals, tissue_figures
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -75,12 +73,10 @@ def load_peaks(case: Case) -> dict[str, float] | None:
         "ankle_axial_peak_bw": ankle * float(leg.ankle_contact[at, 1]),
         "ankle_shear_at_peak_bw": ankle * float(leg.ankle_contact[at, 0]),
         "ankle_lateral_at_peak_bw": ankle * float(leg.ankle_contact[at, 2]),
-        "ankle_axial_moment_peak_nm": ankle * _largest(leg.ankle_moment_bw_mm[:, 1]) * case.body_weight_n / 1000.0,
+        "ankle_axial_moment_peak_nm": ankle
+        * largest_in_size(leg.ankle_moment_bw_mm[:, 1])
+        * case.body_weight_n
+        / 1000.0,
         "achilles_peak_bw": ankle * float(leg.achilles.max()),
         "quadriceps_peak_bw": knee * float(leg.quadriceps.max()),
     }
-
-
-def _largest(values: Floats) -> float:
-    """The value of largest size, with its sign."""
-    return float(values[np.abs(values).argmax()])

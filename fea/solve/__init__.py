@@ -11,7 +11,7 @@ from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
 from fea.solve.kinematics import COMPONENTS
 from fea.solve.reduced import Reduced
 from fea.solve.support import Fixed, Foundation, Free, Support, support_of
-from fea.solve.unit import LoadedBone, Snapshot, UnitStrains, unit_strains
+from fea.solve.unit import LoadedBone, Snapshot, UnitStrains, bar_forces, unit_strains
 
 __all__ = [
     "COMPONENTS",
@@ -31,6 +31,7 @@ __all__ = [
     "Support",
     "UnitStrains",
     "balance",
+    "bar_forces",
     "basis_key",
     "basis_loads",
     "cache_folder",

@@ -178,7 +178,7 @@ class LoadedBone:
         responded = time.perf_counter()
         force = np.zeros(loads.shape[1])
         if self._bar is not None:
-            force = bar_forces(loads[:, -1], found.displacement, self._bar.stiffness_n_per_mm)[:-1]
+            force = bar_forces(loads[:, -1] @ found.displacement, self._bar.stiffness_n_per_mm)
             found = found.together(force)
         strain, displacement = body.strains(found.displacement), body.at_vertices(found.displacement)
         wall = {
@@ -254,23 +254,20 @@ class LoadedBone:
         return self._body
 
 
-def bar_forces(load: Floats, displacement: Floats, stiffness_n_per_mm: float) -> Floats:
-    """Compression in N of a bar under each load, the last of which is that of the bar itself for 1 N.
+def bar_forces(apart: Floats, stiffness_n_per_mm: float) -> Floats:
+    """Compression in N of a bar under each load, (loads,), from how far its ends move apart without it.
 
-    Under load j its ends move apart by a_j = f · u_j, f its load vector, and by c = f · u for 1 N of its own. With a
-    compression N it becomes shorter by N / k = −(a_j + N c).
+    Under load j they move apart by a_j = f · u_j, f the load vector of the bar for 1 N, and by c = f · u for 1 N of its
+    own. With a compression N it becomes shorter by N / k = −(a_j + N c).
 
     Parameters
     ----------
-    load : ndarray, (dofs,)
-        Load vector of 1 N of compression.
-    displacement : ndarray, (dofs, loads)
-        Displacement in mm under each load without the bar.
+    apart : ndarray, (loads + 1,)
+        The a_j in mm, and c as the last.
     stiffness_n_per_mm : float
         Stiffness k of the bar, above 0.
     """
-    apart = load @ displacement
-    return np.asarray(-apart / (1.0 / stiffness_n_per_mm + apart[-1]))
+    return np.asarray(-apart[:-1] / (1.0 / stiffness_n_per_mm + apart[-1]))
 
 
 def _load_vectors(body: ElasticBody, mesh: BoneMesh, tractions: Sequence[SurfaceLoad]) -> Floats:

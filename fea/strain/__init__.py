@@ -2,7 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Kernels on arrays: superposition, principal strains, envelopes, gauges, hotspots, section integrals."""
 
-from fea.strain.gauges import GaugeHistory, GaugeReading, UnitGauge, gauge_history, read_gauges, unit_gauges
+from fea.strain.gauges import (
+    GaugeHistory,
+    GaugeReading,
+    UnitGauge,
+    gauge_history,
+    largest_in_size,
+    read_gauges,
+    unit_gauges,
+)
 from fea.strain.history import Envelope, envelope, peak_equivalent, peak_rate, rms_equivalent
 from fea.strain.hotspots import Hotspot, HotspotHistory, hotspots
 from fea.strain.quadrature import (
@@ -66,6 +74,7 @@ __all__ = [
     "history_table",
     "hotspots",
     "integrated_loads",
+    "largest_in_size",
     "normal_ranges",
     "peak_equivalent",
     "peak_rate",

@@ -100,8 +100,8 @@ class GaugeHistory:
             tension_ue=float(self.tension_ue.max()),
             compression_ue=float(self.compression_ue.min()),
             shear_ue=float(self.shear_ue.max()),
-            axial_ue=_largest(self.axial_ue),
-            axial_mpa=_largest(self.axial_mpa),
+            axial_ue=largest_in_size(self.axial_ue),
+            axial_mpa=largest_in_size(self.axial_mpa),
             area_mm2=self.area_mm2,
             kind=self.gauge.kind,
             orientation_deg=self.gauge.orientation_deg,
@@ -309,6 +309,6 @@ def _tangents(normal: Floats) -> Floats:
     return np.array([along, np.cross(n, along)])
 
 
-def _largest(series: Floats) -> float:
-    """Value that is largest in size."""
+def largest_in_size(series: Floats) -> float:
+    """Value of a series (n,) that is largest in size, with its sign."""
     return float(series[np.argmax(np.abs(series))])

@@ -34,6 +34,7 @@ from fea.solve import (
     Snapshot,
     SolverName,
     UnitStrains,
+    bar_forces,
     basis_key,
     cache_folder,
     support_of,
@@ -169,7 +170,7 @@ class Tissues:
             return np.zeros(0)
         assert self.description.fibula is not None
         apart = (weights * np.hstack([one.work[-1] for one in self.reduced])).sum(axis=1)
-        return np.asarray(-apart[:-1] / (1.0 / self.description.fibula.stiffness_n_per_mm + apart[-1]))
+        return bar_forces(apart, self.description.fibula.stiffness_n_per_mm)
 
     def thinned(self, mixture: Mixture) -> ViewedBone:
         """The bone in a state of its tissue."""
