@@ -78,14 +78,14 @@ def _send_at_once(protocol: Any) -> None:
 
 
 def _look_again(part: Any, view: str, times: int = 0) -> None:
-    """Look for a picture that is being encoded, a second long."""
+    """Look for a picture that is being encoded; on a busy machine that takes its time, and no picture may be lost."""
     part.stale_handler_count[view] -= 1
-    if part.last_stale_time[view] != 0 and times * _ENCODING_S < 1.0:
+    if part.last_stale_time[view] != 0 and times * _ENCODING_S < _PATIENCE_S:
         part.push_render(view, False, times + 1)
 
 
 _QUALITY = 88
-_ENCODING_S = 0.01
+_ENCODING_S, _PATIENCE_S = 0.01, 60.0
 _QUIET: dict[str, Any] = {"density": "compact", "hide_details": True, "color": "primary"}
 
 

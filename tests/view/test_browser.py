@@ -68,7 +68,7 @@ def change_after(page, act) -> float:
     before = picture(page)
     act()
     share = 0.0
-    for _ in range(100):
+    for _ in range(PATIENCE_MS // 200):
         page.wait_for_timeout(200)
         share = float((np.abs(picture(page) - before).max(axis=2) > 12).mean())
         if share > 0.005:
@@ -110,10 +110,13 @@ def test_a_hotspot_is_flown_to_and_a_click_there_reads_its_site(opened):
     spot = page.locator("button", has_text="compression").first
     site = spot.inner_text().split("(")[0].split("  ")[-1].strip().lstrip("1234567890 ")
     assert change_after(page, spot.click) > 0.02
-    page.wait_for_timeout(3000)
-    box = page.locator("main img").bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 30)
-    page.wait_for_selector("text=/equivalent \\d+ µε/")
+    box, reading = page.locator("main img").bounding_box(), page.locator("text=/equivalent \\d+ µε/")
+    for _ in range(PATIENCE_MS // 3000):
+        page.wait_for_timeout(3000)  # the camera is still on its way, and a busy machine takes its time
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 30)
+        page.wait_for_timeout(500)
+        if reading.count():
+            break
     # The click lands a little beside the hotspot, perhaps in the next sector, but in the same third of the shaft.
     read = page.get_by_text("equivalent", exact=False).last.inner_text()
     assert site.split(", ")[1] in read
@@ -153,6 +156,6 @@ def test_the_page_works_behind_a_proxy_that_has_a_path_and_a_name_of_its_own(pre
             target, path = address[: address.index("/", 8) + 1], address[address.index("/", 8) + 1 :]
             with proxied(door, target):
                 page, wrong = page_at(browser, f"http://{name}{PATH}{path}")
-                assert change_after(page, lambda: press(page, "Body mass", "End")) > 0.005
+                assert change_after(page, lambda: press(page, "Time in contact", "Home")) > 0.005
                 assert wrong == []
                 page.close()
