@@ -584,7 +584,7 @@ def run_plans(
     fea.errors.RunError
         The solution failed.
     """
-    cases = [case for question in questions for case in question.cases().values()]
+    cases = [case for question in questions for case in question.every_case()]
     with ExitStack() as stack:
         stack.enter_context(solving_with(solver))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))

@@ -27,6 +27,7 @@ from fea.case.description import (
     Tissue,
 )
 from fea.case.fatigue import (
+    Apposition,
     Calibrated,
     Fatigue,
     Form,
@@ -87,6 +88,7 @@ __all__ = [
     "FRAMES",
     "Activity",
     "ActivityOptions",
+    "Apposition",
     "BodyOptions",
     "BodySide",
     "BoneDescription",

@@ -34,7 +34,7 @@ _DECADES = 6
 
 
 def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
-    """Write a picture of a plan: contacts a week, probability with its band, probability by site.
+    """Write a picture of a plan: contacts a week, expected share of people who break with its band, and by site.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
     figure = blank(11.0, 8.6, title)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(0.8, 1.6, 1.2))
     _draw_contacts(panels[0], prediction)
-    _draw_probability(panels[1], prediction)
+    _draw_share(panels[1], prediction)
     _draw_sites(panels[2], prediction)
     for axes in panels:
         dress(axes)
@@ -99,7 +99,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
 
 
 def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None:
-    """Write the probability over several plans into one figure.
+    """Write the expected share over several plans into one figure.
 
     Parameters
     ----------
@@ -121,14 +121,13 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     axes = figure.subplots()
     for number, one in enumerate(prediction):
         colour = _COLOURS[number % len(_COLOURS)]
-        week, label = _weeks(one.probability), f"{one.plan.title}: {in_percent(one.probability[-1])}"
-        axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=label)
-        if one.other is not None:
-            lagging = "without" if one.settings.transient else "with"
-            label = f"{lagging} remodelling transient: {in_percent(one.other[-1])}"
-            axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
+        week = _weeks(one.curve)
+        axes.plot(week, _percent(one.curve, one), color=colour, lw=2.2, label=f"{one.plan.title}:\n{one.headline}")
+        if one.share is not None:
+            label = f"the average person: {in_percent(one.probability[-1])}"
+            axes.plot(week, _percent(one.probability, one), color=colour, lw=1.2, ls="--", label=label)
     longest = max(one.plan.weeks for one in prediction)
-    axes.set_ylabel("probability of a stress fracture / %", size=9)
+    axes.set_ylabel("expected share with a stress fracture / %", size=9)
     axes.set_xlabel("week", size=9)
     axes.set_xlim(0.0, longest)
     axes.set_ylim(bottom=0.0)
@@ -152,38 +151,36 @@ def _draw_contacts(axes: Axes, prediction: Prediction) -> None:
     _name(axes)
 
 
-def _draw_probability(axes: Axes, prediction: Prediction) -> None:
-    axes.set_title("probability that the bone has broken", size=10, loc="left")
+def _draw_share(axes: Axes, prediction: Prediction) -> None:
+    axes.set_title(f"people whose bone has broken: {prediction.headline}", size=10, loc="left")
     week = _weeks(prediction.probability)
-    if prediction.band is not None:
-        low, median, high = (_percent(row) for row in prediction.band)
-        axes.fill_between(
-            week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of virtual subjects"
-        )
-        axes.plot(
-            week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(prediction.band[1, -1])}"
-        )
+    if prediction.band is not None and prediction.share is not None:
+        low, _, high = (_percent(row, prediction) for row in prediction.band)
+        label = "5th to 95th percentile of virtual subjects"
+        axes.fill_between(week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label=label)
+        label = f"expected share: {in_percent(prediction.share[-1])}"
+        axes.plot(week, _percent(prediction.share, prediction), color=_COLOURS[0], lw=2.6, label=label)
     label = f"the average person: {in_percent(prediction.probability[-1])}"
-    axes.plot(week, _percent(prediction.probability), color=_COLOURS[0], lw=2.4, label=label)
+    axes.plot(week, _percent(prediction.probability, prediction), color=_COLOURS[0], lw=1.4, ls=":", label=label)
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
-        label = f"{lagging} remodelling transient (resorption before formation): {in_percent(prediction.other[-1])}"
-        axes.plot(week, _percent(prediction.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
-    axes.set_ylabel("probability / %", size=9)
+        label = f"the same {lagging} remodelling transient\n(resorption before formation): "
+        label += in_percent(prediction.other[-1])
+        axes.plot(week, _percent(prediction.other, prediction), color=_COLOURS[1], lw=1.4, ls="--", label=label)
+    axes.set_ylabel("share / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
 
 def _draw_sites(axes: Axes, prediction: Prediction) -> None:
-    axes.set_title("where: probability by site", size=10, loc="left")
-    final = prediction.by_site[:, -1]
+    by_site = prediction.curve_by_site
+    axes.set_title("where: by site", size=10, loc="left")
+    final = by_site[:, -1]
     first = np.argsort(-final, kind="stable")[:_MOST_SITES]
     for number, k in enumerate(k for k in first if final[k] > _LEAST_SHARE * final.max()):
         label = f"{prediction.sites[k]}: {in_percent(final[k])}"
-        axes.plot(
-            _weeks(prediction.probability), _percent(prediction.by_site[k]), color=_COLOURS[number], lw=1.8, label=label
-        )
-    axes.set_ylabel("probability / %", size=9)
+        axes.plot(_weeks(by_site[k]), _percent(by_site[k], prediction), color=_COLOURS[number], lw=1.8, label=label)
+    axes.set_ylabel("share / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
@@ -199,8 +196,10 @@ def _weeks(curve: Floats) -> Floats:
     return np.arange(len(curve) + 1) / 7.0
 
 
-def _percent(curve: Floats) -> Floats:
-    return 100.0 * np.concatenate([[0.0], curve])
+def _percent(curve: Floats, prediction: Prediction) -> Floats:
+    """Curve in percent with what stands at the beginning: nothing, or what usual training alone gives."""
+    first = curve[:1] if prediction.plan.accustomed else [0.0]
+    return 100.0 * np.concatenate([first, curve])
 
 
 def _tick_weeks(axes: Axes, weeks: int) -> None:
