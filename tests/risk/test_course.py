@@ -150,6 +150,7 @@ def test_no_bone_is_formed_where_nothing_is_loaded_nor_without_training():
     found = growth_of(one_section, contacts=np.full((1, 90), 5000.0))
     assert found[0, -1] > 0.0
     assert not found[1].any()
+    assert not growth_of(one_section, contacts=np.full((1, 90), 5000.0), usual=0.0)[1].any()
     assert not growth_of(load(), contacts=np.zeros((1, 90))).any()
 
 
