@@ -26,6 +26,9 @@ from fea.case.description import (
     SupportKind,
     Tissue,
 )
+from fea.case.diary import Diary, DiaryRun
+from fea.case.diary_cells import DateOrder
+from fea.case.diary_columns import DistanceUnit
 from fea.case.fatigue import (
     Calibrated,
     Fatigue,
@@ -45,6 +48,7 @@ from fea.case.library import (
     read_bone,
     read_carriages,
     read_case,
+    read_diary,
     read_fatigue,
     read_plan,
     read_shoes,
@@ -95,10 +99,14 @@ __all__ = [
     "Changes",
     "Cohort",
     "CohortGroup",
+    "DateOrder",
     "DatedSession",
     "DemandTable",
     "DensityMeasure",
     "DensityProfile",
+    "Diary",
+    "DiaryRun",
+    "DistanceUnit",
     "ElasticRatios",
     "EvidenceLevel",
     "Fatigue",
@@ -159,6 +167,7 @@ __all__ = [
     "read_carriages",
     "read_case",
     "read_cohort",
+    "read_diary",
     "read_fatigue",
     "read_plan",
     "read_shoes",
