@@ -59,7 +59,7 @@ def plan(
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
     plan
-        A name that `bonefea list` shows, or a path to a TOML file.
+        A name that `bonefea list` shows, a path to a TOML file, or a training diary (see `bonefea diary`).
     """
     description = read_bone(bone, changes)
     plans = [read_plan(name) for name in (plan, *compare)]
@@ -111,6 +111,9 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
             *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
+    for one in found:
+        if said := one.plan.sources.get("diary"):
+            console.print(said, markup=False, highlight=False)
     console.print(table)
     final = first.curve_by_site[:, -1]
     worst = final.argmax()

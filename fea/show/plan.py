@@ -28,6 +28,8 @@ Floats = npt.NDArray[np.float64]
 
 # Told apart by lightness too, dark and light in turn.
 _COLOURS = ("#11416b", "#d9704c", "#2f7d5b", "#c79a1e", "#6b3a6e", "#6fb1d6", "#7a2b1d", "#7f8a94")
+_LEGIBLE_WEEKS = 32
+"""Up to here the cells of a calendar hold their amounts."""
 _MOST_SITES = 5
 _LEAST_SHARE = 0.02
 _DECADES = 6
@@ -74,24 +76,33 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
 
     weeks = prediction.plan.weeks
     daily = prediction.daily_damage.reshape(weeks, 7).T
-    figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
+    legible = weeks <= _LEGIBLE_WEEKS
+    figure = blank(max(7.0, 2.6 + (0.62 if legible else 0.16) * weeks), 4.4, title)
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
     image = axes.pcolormesh(
-        np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, vmin=0.0, vmax=100.0, ec="white", lw=2
+        np.arange(weeks + 1),
+        np.arange(8),
+        shown,
+        cmap=cm.lipari_r,
+        vmin=0.0,
+        vmax=100.0,
+        ec="white",
+        lw=2 if legible else 0.5,
     )
-    for day, label in prediction.calendar().items():
+    for day, label in prediction.calendar().items() if legible else ():
         week, row = divmod(day, 7)
         dark = daily[row, week] > 0.4 * high
         axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
     axes.set_yticks(np.arange(7) + 0.5, [day[:3].capitalize() for day in DAYS])
-    axes.set_xticks(np.arange(weeks) + 0.5, [str(week) for week in range(1, weeks + 1)])
+    ticks = np.arange(0, weeks, 1 if legible else 4)
+    axes.set_xticks(ticks + 0.5, [str(week + 1) for week in ticks])
     axes.set(xlim=(0, weeks), ylim=(7, 0))
     axes.tick_params(labelsize=8.5, colors=INK, length=0)
     axes.spines[:].set_visible(False)
     axes.set_facecolor("#f4f4f4")
-    axes.set_xlabel("week; km, or contacts of one leg (×)", size=9)
+    axes.set_xlabel("week; km, or contacts of one leg (×)" if legible else "week", size=9)
     bar = figure.colorbar(image, ax=axes, pad=0.01)
     bar.set_label("damage of the day / % of the hardest", size=9)
     bar.ax.tick_params(labelsize=8)
@@ -140,12 +151,15 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
 def _draw_contacts(axes: Axes, prediction: Prediction) -> None:
     axes.set_title("contacts of one leg a week", size=10, loc="left")
     base = np.zeros(prediction.plan.weeks)
-    totals = prediction.contacts.sum(axis=1)
-    for number, k in enumerate(np.argsort(-totals, kind="stable")):
-        weekly = prediction.contacts[k].reshape(-1, 7).sum(axis=1) / 1000.0
-        at = np.arange(prediction.plan.weeks) + 0.5
-        label = prediction.loads[k].case.activity.title
-        axes.bar(at, weekly, 0.8, base, color=_COLOURS[number % len(_COLOURS)], label=label)
+    ranked = np.argsort(-prediction.contacts.sum(axis=1), kind="stable")
+    shown = len(ranked) if len(ranked) <= len(_COLOURS) else len(_COLOURS) - 1
+    bars = [(prediction.loads[k].case.activity.title, prediction.contacts[k]) for k in ranked[:shown]]
+    if shown < len(ranked):
+        bars.append((f"{len(ranked) - shown} other loads", prediction.contacts[ranked[shown:]].sum(axis=0)))
+    at = np.arange(prediction.plan.weeks) + 0.5
+    for (label, contacts), colour in zip(bars, _COLOURS, strict=False):
+        weekly = contacts.reshape(-1, 7).sum(axis=1) / 1000.0
+        axes.bar(at, weekly, 0.8, base, color=colour, label=label)
         base += weekly
     axes.set_ylabel("thousands", size=9)
     _name(axes)
