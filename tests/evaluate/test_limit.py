@@ -63,6 +63,13 @@ def test_a_plan_without_a_first_week_to_grow_from_is_refused(tmp_path):
     (tmp_path / "one.csv").write_text("date,km\n2026-03-02,5\n", encoding="utf-8")
     with pytest.raises(InputError, match="has a single week; a weekly growth needs"):
         fea.plan("tibia", tmp_path / "one.csv", limit=0.01)
+    (tmp_path / "rest.toml").write_text(
+        'schema = 1\nkind = "plan"\nname = "rest"\ntitle = "Rest first"\n[sources]\n[[blocks]]\nweeks = [1, 2]\n'
+        '[[blocks]]\nweeks = [3, 4]\n[[blocks.sessions]]\nactivity = "running"\ndays = ["monday"]\ndistance_km = 5.0\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="begins with rest; a weekly growth needs"):
+        fea.plan("tibia", tmp_path / "rest.toml", limit=0.01)
     for limit in (0.0, 1.0, float("nan")):
         with pytest.raises(InputError, match=r"limit in % is .*; allowed: above 0 and below 100 %"):
             fea.plan("tibia", "ten_percent", limit=limit)
