@@ -21,6 +21,7 @@ _PICTURES = {
     "damage": ("damage per day", "The bone from four sides, coloured by damage per day."),
     "days": ("days to failure", "The bone from four sides, coloured by the days to failure without repair."),
     "bones": ("several bones", "Expected share over the weeks for each bone and for any of them."),
+    "growth": ("risk over the growth", "Expected share of people with a stress fracture over the weekly growth."),
     "compare": ("plans compared", "Expected share over the weeks for each plan."),
 }
 _BAND = {
@@ -76,6 +77,7 @@ def plan_page(place: Path) -> str:
             *_bones(result, drawn["bones"]),
             PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
             PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            *_growth(result, drawn["growth"]),
             *_others(result, asked, drawn["compare"]),
             PageSection("Week by week", tables=(_weeks(place),)),
         ],
@@ -138,6 +140,20 @@ def _bones(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, 
     ]
     table = _listed(("bone", "expected share %", "the average person %"), rows, "Bones beside each other")
     return (PageSection("Several bones", images=drawn, tables=table),)
+
+
+def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
+    """Section of the largest weekly growth below a limit, or none."""
+    found = result.growth_limit
+    if found is None:
+        return ()
+    rows: list[tuple[CsvCell, ...]] = [
+        (one.growth_percent, 100.0 * one.expected_share, one.last_week_km, one.last_week_repetitions)
+        for one in found.curve
+    ]
+    head = ("growth a week %", "expected share %", "last week km", "last week repetitions")
+    table = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
+    return (PageSection("How fast it may grow", images=drawn, tables=table),)
 
 
 def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
