@@ -15,6 +15,7 @@ from fea.case.description import (
     Mineral,
     MineralTargets,
     MusclePath,
+    Origin,
     PathEnd,
     Process,
     Profile,
@@ -40,6 +41,7 @@ from fea.case.fatigue import (
 from fea.case.history import History
 from fea.case.library import (
     Changes,
+    bone_table,
     composed,
     read_activity,
     read_bone,
@@ -117,6 +119,7 @@ __all__ = [
     "MuscleGroup",
     "MusclePath",
     "Options",
+    "Origin",
     "PathEnd",
     "Plan",
     "Posture",
@@ -147,6 +150,7 @@ __all__ = [
     "Training",
     "TwoMass",
     "Value",
+    "bone_table",
     "checked",
     "composed",
     "described",

@@ -213,7 +213,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     mesh = prediction.solved.mesh
     if prediction.excluded.all():
         return
-    side = prediction.question.body.side
+    side = prediction.question.side
     shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
     law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy
