@@ -616,7 +616,7 @@ class Fibula(Sourced):
 
 
 class Origin(Record):
-    """Where an imported bone comes from, and what was done to its surface. The bone itself stands in the other tables."""
+    """Where an imported bone comes from, and what was done to its surface; the bone itself is in the other tables."""
 
     file: str
     """Name of the file of the surface."""

@@ -48,7 +48,8 @@ class BodyOptions:
         Option(
             "side",
             "Side of the body: a left bone is the mirror image of the right one; a load history of your own has z "
-            "towards the right of the body, which is medial of a left limb. By default right, or that of an imported bone.",
+            "towards the right of the body, which is medial of a left limb. "
+            "Right by default, or that of an imported bone.",
         ),
     ] = None
 

@@ -25,9 +25,7 @@ def loads(
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
     side: Annotated[
         BodySide | None,
-        Parameter(
-            help="Side of the body, by default right or that of an imported bone; of a left limb forces are mirrored."
-        ),
+        Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
     ] = None,
     how: Activity = ACTIVITY,
 ) -> None:

@@ -26,7 +26,8 @@ def polydata(surface: Surface) -> object:
     """The surface as PyVista takes it."""
     import pyvista as pv
 
-    return pv.PolyData.from_regular_faces(surface.points, surface.triangles)
+    faces = np.insert(surface.triangles, 0, 3, axis=1)
+    return pv.PolyData(surface.points, faces.ravel())
 
 
 def contour(corners: Floats, value: Floats, level: float) -> Floats:

@@ -113,7 +113,7 @@ def import_bone(
     outlines = outlines_of(placed, frame.length, template, canal)
     own = name or _name_of(file)
     table = bone_table(outlines, frame.length, template, f"surface {file.name}, measured")
-    table |= {"name": own, "title": f"Right {template.table['bone']!s}, {own}"}
+    table |= {"name": own, "title": f"Right {template.table['bone']}, {own}"}
     table["origin"] = _origin(file, inner, found, frame, points, said)
     return ImportedBone(table, found, frame, placed, points, _tibial_torsion(template, outlines))
 

@@ -125,7 +125,7 @@ def matched(landmarks: Landmarks, surface: Surface, factor: float) -> tuple[dict
     if off > _FARTHEST_MM:
         worst = names[int(np.argmax(np.abs(signed_distance(tried[False][1], surface))))]
         raise InputError(
-            f"the landmark {worst!r} lies {tried[False][0]:.0f} mm from the surface; allowed: up to {_FARTHEST_MM:g} mm. "
+            f"the landmark {worst!r} lies {tried[False][0]:.0f} mm from the surface; allowed: {_FARTHEST_MM:g} mm. "
             "Are both of the same scan and in the same unit?"
         )
     other = {"RAS": "LPS", "LPS": "RAS"}.get(landmarks.system or "", "the other of RAS and LPS")

@@ -213,7 +213,10 @@ def _smooth_height(x: Floats, z: Floats, height: Floats, area: Floats) -> Floats
     weight = np.sqrt(area / area.sum())
     grid = np.stack(np.meshgrid(np.linspace(-1.0, 1.0, 29), np.linspace(-1.0, 1.0, 29)), axis=-1).reshape(-1, 2)
     grid = grid[np.hypot(*grid.T) <= 1.0]
-    bent = [factor * _powers(*grid.T, order) for factor, order in ((1.0, (2, 0)), (2.0**0.5, (1, 1)), (1.0, (0, 2)))]
+    bent = [
+        factor * _powers(grid[:, 0], grid[:, 1], order)
+        for factor, order in ((1.0, (2, 0)), (2.0**0.5, (1, 1)), (1.0, (0, 2)))
+    ]
     rows = np.vstack([_powers(x, z) * weight[:, None], *(np.sqrt(_BENDING / len(grid)) * b for b in bent)])
     return np.asarray(np.linalg.lstsq(rows, np.concatenate([height * weight, np.zeros(3 * len(grid))]), rcond=None)[0])
 

@@ -135,7 +135,7 @@ def _of_polydata(read: Any) -> Surface:
 
     if isinstance(read, pv.MultiBlock):
         read = read.combine()
-    poly = read if isinstance(read, pv.PolyData) else read.extract_surface()
+    poly = read if isinstance(read, pv.PolyData) else read.extract_surface(algorithm="dataset_surface")
     poly = poly.triangulate()
     faces = np.asarray(poly.regular_faces if poly.n_cells else np.empty((0, 3)), dtype=np.int64)
     return Surface(np.asarray(poly.points, dtype=np.float64), faces)
@@ -276,7 +276,8 @@ def _closed(piece: Surface, repairs: list[str], what: str = "surface") -> tuple[
             repairs.append(f"all normals of the {what} turned outwards")
             piece = replace(piece, triangles=piece.triangles[:, ::-1])
         return piece, before
-    fixed = _fixed(piece)
+    even = _consistent(piece) if uneven else piece
+    fixed = even if not holes and not _uneven_edges(even) and _is_sound(even) else _fixed(even)
     if holes:
         repairs.append(f"{len(holes)} holes of the {what} closed, the widest {max(w for _, w in holes):.1f} mm")
     if uneven:
@@ -322,6 +323,17 @@ def _uneven_edges(piece: Surface) -> int:
     return int((((count == 2) & (forward != 0)) | (count > 2)).sum())
 
 
+def _consistent(piece: Surface) -> Surface:
+    """Piece whose triangles all face outwards, as far as each edge belongs to two."""
+    import pyvista as pv
+
+    poly: Any = pv.PolyData(piece.points, np.insert(piece.triangles, 0, 3, axis=1).ravel())
+    turned = poly.compute_normals(
+        point_normals=False, split_vertices=False, consistent_normals=True, auto_orient_normals=True
+    )
+    return Surface(piece.points, np.asarray(turned.regular_faces, dtype=np.int64))
+
+
 def _is_sound(piece: Surface) -> bool:
     """Whether each edge belongs to two triangles."""
     _, number = _edges(piece)
@@ -335,11 +347,18 @@ def _fixed(piece: Surface) -> Surface:
     except ImportError:
         raise MissingDependency("repair of a surface needs pymeshfix: pip install pymeshfix.") from None
     fix = MeshFix(piece.points, piece.triangles.astype(np.int32))
-    fix.repair()
-    found = Surface(np.asarray(fix.points, dtype=np.float64), np.asarray(fix.faces, dtype=np.int64))
+    fix.fill_holes()  # alone it takes milliseconds, and the whole repair minutes where triangles are slivers
+    found = _result(fix)
+    if not len(found.triangles) or not _is_sound(found):
+        fix.repair()
+        found = _result(fix)
     if not len(found.triangles) or not _is_sound(found) or abs(found.volume) < 0.5 * abs(piece.volume):
         raise InputError("the surface of the bone cannot be closed; repair it in the program that made it.")
     return found if found.volume > 0.0 else replace(found, triangles=found.triangles[:, ::-1])
+
+
+def _result(fix: Any) -> Surface:
+    return Surface(np.asarray(fix.points, dtype=np.float64), np.asarray(fix.faces, dtype=np.int64))
 
 
 def _is_inside(piece: Surface, outer: Surface) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from fea.case import side_title
 from fea.scan import ImportedBone, Surface, signed_distance
 from fea.show.axes import INK, SOFT, blank, literal
 from fea.show.views import arranged
@@ -48,7 +49,10 @@ def draw_imported(found: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     used, facets = np.unique(mesh.facets, return_inverse=True)
     outside = Surface(mesh.points[used], facets.reshape(-1, 3))
     away = signed_distance(found.placed.points, outside)
-    figure = blank(*_SIZE_IN, f"{found.table['title']}: imported from {found.table['origin']['file']}")
+    figure = blank(
+        *_SIZE_IN,
+        f"{side_title(found.table['title'], found.frame.side)}: imported from {found.table['origin']['file']}",
+    )
     upper, lower = figure.subplots(2, 1)
     shades = cm.vik(Normalize(-_MOST_MM, _MOST_MM)(away[found.placed.triangles].mean(axis=1)))[:, :3]
     _views(upper, found, found.placed, shades)
