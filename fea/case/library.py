@@ -21,7 +21,19 @@ from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.files import TomlTable, changed, check_file, folder_of, is_path, names, parsed, parted, read_table, shared
+from fea.files import (
+    TomlTable,
+    changed,
+    check_file,
+    folder_of,
+    is_folder,
+    is_path,
+    names,
+    parsed,
+    parted,
+    read_table,
+    shared,
+)
 from fea.scan import ENDINGS, imported_table, is_surface
 
 Changes = Sequence[str] | Mapping[str, Any]
@@ -54,7 +66,7 @@ def bone_table(name: str) -> TomlTable:
     if is_surface(name):
         return copy.deepcopy(imported_table(name))
     ending = Path(name).suffix.lower()
-    if is_path(name) and ending not in (".toml", "") and Path(name).is_file():
+    if is_path(name) and ending not in (".toml", "") and not is_folder(Path(name)):
         raise InputError(
             f"{name!r} is a {ending} file; a bone is read from .toml, or from a surface: {', '.join(ENDINGS)}."
         )

@@ -81,7 +81,7 @@ def _account(found: ImportedBone, description: BoneDescription, away: Any) -> di
         "side": origin.side,
         "misfit_by_side": {side: round(off, 4) for side, off in found.frame.misfit.items()},
         "unit": origin.unit,
-        "unit_found": found.clean.unit_found,
+        "unit_by_size": found.clean.unit_by_size,
         "triangles": len(found.clean.outer.triangles),
         "repairs": list(origin.repairs),
         "volume_before_mm3": origin.volume_before_mm3,
@@ -100,7 +100,7 @@ def _told(account: dict[str, Any], target: Path, picture: Path) -> str:
     a = account
     fits = ", ".join(f"{100 * off:.1f} % as a {side} bone" for side, off in a["misfit_by_side"].items())
     lines = [
-        f"{a['name']}: {a['triangles']} triangles in {a['unit']} ({'by its size' if a['unit_found'] else 'as given'})",
+        f"{a['name']}: {a['triangles']} triangles in {a['unit']} ({'by the size' if a['unit_by_size'] else 'given'})",
         f"side: {a['side']}" + (f" (outlines differ from the library's by {fits})" if fits else " (as given)"),
         f"frame: from {a['frame']}; length {a['length_mm']:.1f} mm"
         + ("" if a["torsion_deg"] is None else f", torsion {a['torsion_deg']:.1f}°"),

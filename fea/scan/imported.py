@@ -101,7 +101,7 @@ def import_bone(
     Raises
     ------
     fea.errors.InputError
-        A file that cannot be read or mended, a size or a shape that is not that of the bone, a side that cannot be told.
+        A file that cannot be read or mended, a size or shape that is no such bone's, an unclear side.
     """
     template = Template(read_table("bone", like))
     bounds = (_EXTENT[0] * template.length, _EXTENT[1] * template.length)

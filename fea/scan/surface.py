@@ -30,8 +30,8 @@ _FEWEST_TRIANGLES = 60
 _SHARE_OF_A_PIECE = 0.001
 """Of the volume of the largest piece: what is smaller is debris of the segmentation."""
 _SHARE_OF_A_SHELL = 0.02
-_WIDEST_HOLE = 0.06
-"""Of the length: a wider hole is a missing part, not a flaw."""
+_WIDEST_GAP = 0.06
+"""Of the length: a wider gap is a missing part, not a flaw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class CleanSurface:
         A shell inside it, the endosteal surface.
     unit : {"m", "cm", "mm"}
         Unit of the file.
-    unit_found : bool
+    unit_by_size : bool
         Whether the unit was found by the size.
     volume_before_mm3 : float
         Volume of the piece before it was repaired.
@@ -87,7 +87,7 @@ class CleanSurface:
     outer: Surface
     inner: Surface | None
     unit: Unit
-    unit_found: bool
+    unit_by_size: bool
     volume_before_mm3: float
     others: tuple[Surface, ...]
     repairs: tuple[str, ...]
@@ -262,24 +262,24 @@ def _unit(extent: float, lengths_mm: tuple[float, float]) -> Unit:
 def _closed(piece: Surface, repairs: list[str], what: str = "surface") -> tuple[Surface, float]:
     """Piece that is closed, sound and turned outwards; and its volume before in mm³."""
     before = abs(piece.volume)
-    holes = _holes(piece)
-    for where, width in holes:
-        if width > _WIDEST_HOLE * piece.extent:
+    gaps = _gaps(piece)
+    for where, width in gaps:
+        if width > _WIDEST_GAP * piece.extent:
             x, y, z = where
             raise InputError(
                 f"the {what} of the bone is open over {width:.0f} mm at ({x:.0f}, {y:.0f}, {z:.0f}) mm of the file; "
-                f"allowed: holes up to {_WIDEST_HOLE * piece.extent:.0f} mm. A part of the bone seems to be missing."
+                f"allowed: gaps up to {_WIDEST_GAP * piece.extent:.0f} mm. A part of the bone seems to be missing."
             )
     uneven = _uneven_edges(piece)
-    if not holes and not uneven and _is_sound(piece):
+    if not gaps and not uneven and _is_sound(piece):
         if piece.volume < 0.0:
             repairs.append(f"all normals of the {what} turned outwards")
             piece = replace(piece, triangles=piece.triangles[:, ::-1])
         return piece, before
     even = _consistent(piece) if uneven else piece
-    fixed = even if not holes and not _uneven_edges(even) and _is_sound(even) else _fixed(even)
-    if holes:
-        repairs.append(f"{len(holes)} holes of the {what} closed, the widest {max(w for _, w in holes):.1f} mm")
+    fixed = even if not gaps and not _uneven_edges(even) and _is_sound(even) else _fixed(even)
+    if gaps:
+        repairs.append(f"{len(gaps)} gaps of the {what} closed, the widest {max(w for _, w in gaps):.1f} mm")
     if uneven:
         repairs.append(f"triangles of the {what} turned round or taken out along {uneven} edges")
     repairs.append(f"{what} mended: {len(piece.triangles)} triangles before, {len(fixed.triangles)} after")
@@ -294,8 +294,8 @@ def _edges(piece: Surface) -> tuple[Ints, Ints]:
     return directed, number.ravel()
 
 
-def _holes(piece: Surface) -> list[tuple[Floats, float]]:
-    """Centre of each hole, a loop of edges of one triangle only, and the width of a disc of its area."""
+def _gaps(piece: Surface) -> list[tuple[Floats, float]]:
+    """Centre of each gap, a loop of edges of one triangle only, and the width of a disc of its area."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 

@@ -61,7 +61,7 @@ def test_of_a_volume_mesh_the_outside_is_read(tmp_path):
 @pytest.mark.parametrize(("unit", "mm"), [("m", 1000.0), ("cm", 10.0), ("mm", 1.0)])
 def test_the_unit_is_found_by_the_size_and_said(whole, unit, mm):
     found = clean(whole.moved(whole.points / mm), BOUNDS)
-    assert (found.unit, found.unit_found) == (unit, True)
+    assert (found.unit, found.unit_by_size) == (unit, True)
     assert found.outer.volume == pytest.approx(VOLUME, rel=0.005)
 
 
@@ -77,7 +77,7 @@ def test_holes_are_closed_and_told(whole):
     assert near.any()
     found = clean(Surface(whole.points, whole.triangles[~near]), BOUNDS)
     assert found.outer.volume == pytest.approx(VOLUME, rel=0.005)
-    assert any("1 holes of the surface closed" in line for line in found.repairs)
+    assert any("1 gaps of the surface closed" in line for line in found.repairs)
 
 
 def test_a_bone_that_is_cut_off_is_refused_with_the_place(whole):
@@ -103,7 +103,7 @@ def test_normals_that_point_inwards_are_turned(whole):
 
 def test_the_largest_of_several_pieces_is_taken_and_the_others_told(whole):
     beside = surface_of(pipe(length=97.0, radius=5.0))
-    points = np.vstack([beside.points + [30.0, 0.0, 0.0], whole.points])
+    points = np.vstack([beside.points + np.array([30.0, 0.0, 0.0]), whole.points])
     both = Surface(points, np.vstack([beside.triangles, whole.triangles + len(beside.points)]))
     found = clean(both, BOUNDS)
     assert found.outer.volume == pytest.approx(VOLUME, rel=0.005)
