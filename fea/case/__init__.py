@@ -27,7 +27,11 @@ from fea.case.description import (
     SupportKind,
     Tissue,
 )
+from fea.case.diary import Diary, DiaryRun
+from fea.case.diary_cells import DateOrder
+from fea.case.diary_columns import DistanceUnit
 from fea.case.fatigue import (
+    Apposition,
     Calibrated,
     Fatigue,
     Form,
@@ -47,6 +51,7 @@ from fea.case.library import (
     read_bone,
     read_carriages,
     read_case,
+    read_diary,
     read_fatigue,
     read_plan,
     read_shoes,
@@ -89,6 +94,7 @@ __all__ = [
     "FRAMES",
     "Activity",
     "ActivityOptions",
+    "Apposition",
     "BodyOptions",
     "BodySide",
     "BoneDescription",
@@ -97,10 +103,14 @@ __all__ = [
     "Changes",
     "Cohort",
     "CohortGroup",
+    "DateOrder",
     "DatedSession",
     "DemandTable",
     "DensityMeasure",
     "DensityProfile",
+    "Diary",
+    "DiaryRun",
+    "DistanceUnit",
     "ElasticRatios",
     "EvidenceLevel",
     "Fatigue",
@@ -163,6 +173,7 @@ __all__ = [
     "read_carriages",
     "read_case",
     "read_cohort",
+    "read_diary",
     "read_fatigue",
     "read_plan",
     "read_shoes",
