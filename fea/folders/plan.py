@@ -160,7 +160,7 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
     seeds = {"mesh": 1, "people": prediction.settings.seed}
     seal(
         folder,
-        manifest_of("plan", question, prediction.question.tissue, prediction.solved.solver, prediction.wall_s, seeds),
+        manifest_of("plan", question, prediction.question.tissue, prediction.solved.unit, prediction.wall_s, seeds),
     )
 
 
