@@ -17,6 +17,7 @@ from fea.errors import InputError
 from fea.risk import days_to_failure, in_percent
 from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
+from fea.show.scale import crameri
 from fea.strain import vertex_geometric_mean
 
 if TYPE_CHECKING:
@@ -70,16 +71,22 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     title : str
         Line over the picture.
     """
-    from cmcrameri import cm
-
     weeks = prediction.plan.weeks
     daily = prediction.daily_damage.reshape(weeks, 7).T
     figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
+    colours = crameri("lipari", turned=True)
     image = axes.pcolormesh(
-        np.arange(weeks + 1), np.arange(8), shown, cmap=cm.lipari_r, vmin=0.0, vmax=100.0, ec="white", lw=2
+        np.arange(weeks + 1),
+        np.arange(8),
+        shown,
+        cmap=colours,
+        vmin=0.0,
+        vmax=100.0,
+        ec="white",
+        lw=2,
     )
     for day, label in prediction.calendar().items():
         week, row = divmod(day, 7)

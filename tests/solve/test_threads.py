@@ -115,6 +115,13 @@ def test_mkl_uses_the_number_that_is_asked_for_whatever_others_have_set(monkeypa
     assert set(used) == {count}
 
 
+def test_mkl_is_in_its_reproducible_mode():
+    pypardiso = pytest.importorskip("pypardiso", reason="pypardiso is not installed", exc_type=ImportError)
+    pardiso.load()
+    # MKL_CBWR_ALL, and the bit MKL_CBWR_STRICT of mkl_types.h. On small meshes every mode repeats itself.
+    assert pypardiso.PyPardisoSolver().libmkl.MKL_CBWR_Get(-1) & 0x10000
+
+
 def test_one_and_two_threads_agree_and_each_repeats_itself_bit_for_bit(block, outer_triangles):
     pytest.importorskip("pypardiso", reason="pypardiso is not installed", exc_type=ImportError)
     points, cells = block((8, 4, 4), (8.0, 4.0, 2.0), jitter=0.2, seed=7)
