@@ -14,7 +14,7 @@ import re
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -45,7 +45,7 @@ from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
-from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
+from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, growth_limit, predicted, solved_bone
 from fea.files import Progress, is_path, silent, written_file, written_folder
 from fea.folders import (
     ExtraPicture,
@@ -335,6 +335,7 @@ def plan(
     tissue: TissueOptions | Named = "healthy",
     settings: RiskSettings | None = None,
     fatigue: Named | None = None,
+    limit: float | None = None,
     use_cache: bool = True,
     **options: Any,
 ) -> PlanResult | list[PlanResult]:
@@ -354,6 +355,8 @@ def plan(
         Life law, strain, form of the equations, numbers of samples.
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
+    limit : float, optional
+        Expected share, such as 0.01, below which the largest weekly growth is sought.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -366,13 +369,13 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
+    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")))
     asked, several = _several(plan, "plan")
     plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
     description = read_bone(_named(bone, "bone"), changes)
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings()) for one in plans]
+    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings(), limit) for one in plans]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
     return results if several else results[0]
@@ -612,6 +615,9 @@ def run_plans(
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
+        for k, one in enumerate(found):
+            if one.question.limit is not None:
+                found[k] = replace(one, growth_limit=growth_limit(one, one.question.limit, progress))
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)
