@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, Token
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
@@ -62,6 +62,7 @@ def plan(
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,10 +100,10 @@ def plan(
         asked = [PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions for one in plans]
         asked[0] = replace(asked[0], limit=limit)
         if len(bones) == 1:
-            found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
+            found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
             together, others = None, found[1:]
         else:
-            together = run_bones(asked, folder, solver=solver, use_cache=cache, progress=progress)
+            together = run_bones(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
             found, others = list(together.bones), []
     if as_json:
         print(json.dumps(plan_figures(found[0], others, together).table(), indent=2, ensure_ascii=False))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fea.case import (
     ActivityOptions,
     BodyOptions,
+    BodySide,
     BoneDescription,
     Case,
     Fatigue,
@@ -101,9 +102,14 @@ class PlanQuestion:
         self.plan.with_growth(0.0)
 
     @property
+    def side(self) -> BodySide:
+        """Side of the body."""
+        return self.body.side or self.bone.side
+
+    @property
     def bone_title(self) -> str:
         """Title of the bone of its side."""
-        return side_title(self.bone.title, self.body.side)
+        return side_title(self.bone.title, self.side)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
@@ -405,7 +411,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         probability=course.probability,
         subjects=people,
         other=other,
-        sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
+        sites=[side_site(site, question.side) for site in bone.cortex.sites],
         by_site=course.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,
