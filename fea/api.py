@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The Python interface: ``fea.run``, ``fea.plan``, ``fea.study``, ``fea.compare``, ``fea.validate``, ``fea.animate``.
+"""The Python interface: ``fea.run``, ``fea.plan``, ``fea.read_diary``, ``fea.study``, ``fea.compare`` and others.
 
 Each takes the options of the command of the same name, with units in their names: ``--mass 62`` is ``mass_kg=62``.
 """
@@ -25,6 +25,9 @@ from fea.case import (
     BodyOptions,
     Case,
     Changes,
+    DateOrder,
+    Diary,
+    DistanceUnit,
     Options,
     Plan,
     TissueOptions,
@@ -36,6 +39,7 @@ from fea.case import (
     read_tissue,
     resolved,
 )
+from fea.case import read_diary as diary_read
 from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
@@ -245,8 +249,22 @@ _ARGUMENTS = {
     **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
     "--accept-implausible": "accept_implausible=True",
     "--yes": "many=True",
+    "--dates": "dates",
+    "--unit": "unit",
     "--no-cache": "use_cache=False",
 }
+
+
+@_for_python
+def read_diary(
+    file: Path | str,
+    *,
+    unit: DistanceUnit | None = None,
+    dates: DateOrder | None = None,
+    pre_conditioned: bool = False,
+) -> Diary:
+    """Training diary and the plan that it makes; parameters and errors are those of :func:`fea.case.read_diary`."""
+    return diary_read(file, unit=unit, dates=dates, pre_conditioned=pre_conditioned)
 
 
 @overload
@@ -584,7 +602,7 @@ def run_plans(
     fea.errors.RunError
         The solution failed.
     """
-    cases = [case for question in questions for case in question.cases().values()]
+    cases = [case for question in questions for case in question.every_case()]
     with ExitStack() as stack:
         stack.enter_context(solving_with(solver))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self, get_args
 
+import tomli_w
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Record
@@ -127,6 +129,13 @@ class Plan(Record):
     """Sources of the plan."""
     blocks: tuple[Block, ...] = Field(min_length=1)
     """Blocks of weeks without gap or overlap."""
+
+    def toml(self) -> str:
+        """The plan as TOML, to be written into a file, changed and read back."""
+        table = {"schema": self.schema_version, "kind": self.kind, "name": self.name, "title": self.title}
+        rest = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        text = tomli_w.dumps({**table, "accustomed": self.accustomed, **rest})
+        return re.sub(r"\[\n((?:    [^\[\]\n]+,\n)+)\]", lambda found: f"[{' '.join(found[1].split())[:-1]}]", text)
 
     @property
     def weeks(self) -> int:

@@ -42,7 +42,7 @@ def plan(
     transient: Annotated[
         bool, Parameter(name=["--transient", "--lag"], negative="", help="Remodelling transient: resorption first.")
     ] = False,
-    samples: Annotated[int, Parameter(help="Virtual subjects drawn for the band; 0 for none.")] = 1024,
+    samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 4096,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
@@ -50,7 +50,7 @@ def plan(
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a training plan: probability of a stress fracture by day and site; write a folder with pictures.
+    """Follow a training plan: how many of 100 people break a bone, by day and site; write a folder with pictures.
 
     For research and teaching, not medical advice.
 
@@ -59,7 +59,7 @@ def plan(
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
     plan
-        A name that `bonefea list` shows, or a path to a TOML file.
+        A name that `bonefea list` shows, a path to a TOML file, or a training diary (see `bonefea diary`).
     """
     description = read_bone(bone, changes)
     plans = [read_plan(name) for name in (plan, *compare)]
@@ -86,7 +86,8 @@ def plan(
 _SHORT = {
     "distance_km": "km",
     "repetitions": "times",
-    "probability": "p",
+    "expected_share": "p of all",
+    "probability": "p average",
     "probability_with_lag": "p with transient",
     "probability_without_lag": "p without transient",
 }
@@ -110,13 +111,17 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
             *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
+    for one in found:
+        if said := one.plan.sources.get("diary"):
+            console.print(said, markup=False, highlight=False)
     console.print(table)
-    worst = first.by_site[:, -1].argmax()
-    if first.by_site[worst, -1] > 0.0:
-        console.print(f"most at the {first.sites[worst]}: {in_percent(first.by_site[worst, -1])}")
+    final = first.curve_by_site[:, -1]
+    worst = final.argmax()
+    more = f"; most at the {first.sites[worst]}: {in_percent(final[worst])}" if final[worst] > 0.0 else ""
+    console.print(first.headline + more)
     ranked = sorted(first.sensitivity, key=lambda one: -one.total)
     if ranked:
         console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
     for one in found[1:]:
-        console.print(f"compared: {one.plan.title}: {in_percent(one.probability[-1])}")
+        console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)

@@ -8,7 +8,7 @@ from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import PERCENTILES, PlanQuestion, Prediction, predicted
-from fea.evaluate.reference import reference_factor, reference_probability
+from fea.evaluate.reference import reference_factor, reference_share
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
 from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
 
@@ -33,7 +33,7 @@ __all__ = [
     "places_of",
     "predicted",
     "reference_factor",
-    "reference_probability",
+    "reference_share",
     "solved_bone",
     "solved_bones",
 ]

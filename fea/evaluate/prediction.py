@@ -30,7 +30,19 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
-from fea.risk import RUN_IN_D, Exposure, RiskModel, RiskSettings, Sensitivity, probabilities, sampled, sensitivities
+from fea.risk import (
+    RUN_IN_D,
+    WEEK_D,
+    Exposure,
+    Outcomes,
+    RiskModel,
+    RiskSettings,
+    Sensitivity,
+    headline,
+    outcomes,
+    sampled,
+    sensitivities,
+)
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -94,6 +106,19 @@ class PlanQuestion:
             _check_amount(entry.session, found[key])
         return found
 
+    def everyday(self) -> Case | None:
+        """Everyday life of this bone as a case; None for a bone that its activity does not load."""
+        activity = read_activity(self.fatigue.growth.everyday_activity)
+        try:
+            return composed(self.bone, activity, self.tissue, Options(**vars(self.body)))
+        except InputError:
+            return None
+
+    def every_case(self) -> list[Case]:
+        """Everyday life and the distinct loads of the plan, for which the bone is solved; errors as :meth:`cases`."""
+        everyday = self.everyday()
+        return [*self.cases().values(), *([] if everyday is None else [everyday])]
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -107,10 +132,13 @@ class Prediction:
         The bone.
     loads : tuple of PlannedLoad
         The distinct loads of the plan.
+    share : ndarray, float64, (days,), optional
+        Expected share of people whose bone has broken by the end of each day: the mean over virtual subjects; none in
+        the published form.
     probability : ndarray, float64, (days,)
-        That the bone has broken by the end of each day.
+        The same of the average person.
     other : ndarray, float64, (days,), optional
-        The same with the remodelling transient switched the other way; none in the published form.
+        That of the average person with the remodelling transient switched the other way; none in the published form.
     band : ndarray, float64, (3, days), optional
         5th, 50th and 95th percentile over virtual subjects; none in the published form.
     spread : float, optional
@@ -118,7 +146,9 @@ class Prediction:
     sites : list of str
         Names of the sites.
     by_site : ndarray, float64, (sites, days)
-        Probability that the bone has broken there.
+        Probability that the average person's bone has broken there.
+    share_by_site : ndarray, float64, (sites, days), optional
+        Expected share of people whose bone has broken there.
     sensitivity : list of Sensitivity
         Of the final probability to the inputs.
     damage_per_day : ndarray, float64, (m,)
@@ -127,6 +157,8 @@ class Prediction:
         Cells that no load evaluates.
     daily_damage : ndarray, float64, (days,)
         Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
+    apposition : ndarray, float64, (k,)
+        Relative growth of the outer axes of each section by the end.
     wall_s : dict
         Seconds of each step.
     """
@@ -134,16 +166,19 @@ class Prediction:
     question: PlanQuestion
     solved: SolvedBone
     loads: tuple[PlannedLoad, ...]
+    share: Floats | None
     probability: Floats
     other: Floats | None
     band: Floats | None
     spread: float | None
     sites: list[str]
     by_site: Floats
+    share_by_site: Floats | None
     sensitivity: list[Sensitivity]
     damage_per_day: Floats
     excluded: Bools
     daily_damage: Floats
+    apposition: Floats
     wall_s: dict[str, float]
 
     @property
@@ -155,6 +190,30 @@ class Prediction:
     def settings(self) -> RiskSettings:
         """Settings of the risk model."""
         return self.question.settings
+
+    @property
+    def headline(self) -> str:
+        """How many of a hundred people break by the end, with the band; without virtual subjects the average person."""
+        share = None if self.share is None else float(self.share[-1])
+        band = None if self.band is None else (float(self.band[0, -1]), float(self.band[-1, -1]))
+        return headline(share, band, float(self.probability[-1]), self.usual_share)
+
+    @property
+    def usual_share(self) -> float | None:
+        """Part of the expected share that training as usual gives; None for a bone that comes from rest."""
+        if self.share is None or not self.plan.accustomed:
+            return None
+        return float(self.share[WEEK_D - 1])
+
+    @property
+    def curve(self) -> Floats:
+        """Expected share by day, (days,); without virtual subjects the probability of the average person."""
+        return self.probability if self.share is None else self.share
+
+    @property
+    def curve_by_site(self) -> Floats:
+        """The same by site, (sites, days)."""
+        return self.by_site if self.share_by_site is None else self.share_by_site
 
     @property
     def contacts(self) -> Floats:
@@ -186,22 +245,27 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     clock = Clock(progress)
     with clock.step("superpose"):
         loads = _loads(question, bone)
+        walking = question.everyday()
+        everyday = None if walking is None else exposure_of(Result(walking, bone), settings.strain)
     with clock.step("damage"):
-        model = RiskModel(bone.cortex, [load.exposure for load in loads], fatigue, settings, question.tissue)
-        contacts = np.array([load.contacts for load in loads])
-        course = model.course(contacts, RUN_IN_D if plan.accustomed else 0)
-    band, spread, sensitive, other = None, None, [], None
+        exposures = [load.exposure for load in loads]
+        model = RiskModel(bone.cortex, exposures, fatigue, settings, question.tissue, everyday=everyday)
+        contacts, before = np.array([load.contacts for load in loads]), RUN_IN_D if plan.accustomed else 0
+        course = model.course(contacts, before)
+    people: Outcomes | None = None
+    sensitive: list[Sensitivity] = []
+    other = None
     if settings.form == "cumulative":
         with clock.step("samples"):
             inputs = model.uncertainty_inputs(course)
+            spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
             if settings.samples > 0:
-                every = probabilities(inputs, sampled(fatigue.spreads, settings.samples, settings.seed))
-                band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
+                people = outcomes(inputs, sampled(spreads, settings.samples, settings.seed))
             if settings.sensitivity > 0:
-                sensitive = sensitivities(inputs, fatigue.spreads, settings.sensitivity, settings.seed)
+                sensitive = sensitivities(inputs, spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
-        other_model = RiskModel(bone.cortex, model.exposures, fatigue, switched, question.tissue)
-        other = other_model.course(contacts, course.before).probability
+        other_model = RiskModel(bone.cortex, exposures, fatigue, switched, question.tissue, everyday=everyday)
+        other = other_model.course(contacts, before).probability
     per_day, excluded = np.zeros(len(bone.mesh.cells)), np.ones(len(bone.mesh.cells), dtype=np.bool_)
     cells = bone.cortex.cells
     per_day[cells] = model.hardest_week(contacts)
@@ -210,16 +274,19 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         question=question,
         solved=bone,
         loads=loads,
+        share=None if people is None else people.share,
         probability=course.probability,
         other=other,
-        band=band,
-        spread=spread,
+        band=None if people is None else np.percentile(people.probability, PERCENTILES, axis=0),
+        spread=None if people is None else float(people.probability[:, -1].std()),
         sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
         by_site=course.by_site,
+        share_by_site=None if people is None else people.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,
         excluded=excluded,
         daily_damage=model.whole_bone(contacts),
+        apposition=model.apposition(contacts, adapted=plan.accustomed)[:, -1],
         wall_s=clock.wall_s,
     )
 

@@ -22,7 +22,7 @@ from fea.files import Clock, Progress, silent, write_json, write_rows, written_f
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
-from fea.risk import Sensitivity, days_to_failure
+from fea.risk import Sensitivity, days_to_failure, headline
 from fea.show import draw_calendar, draw_damage, draw_plan, draw_plans
 
 _LEAST_SHARE = 1e-3
@@ -31,13 +31,26 @@ _SETTINGS = {"transient": "lag", "apposition": "growth"}
 
 
 class RiskFigures(Stored):
-    """Probability of a stress fracture by the end; further keys are percentiles over virtual subjects."""
+    """Risk of a stress fracture by the end: of the average person, and over virtual subjects.
+
+    Further keys are percentiles over virtual subjects.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
     cycles_per_day: float
     days: int
+    expected_share: float | None = None
+    usual_share: float | None = None
     probability: float
+
+    @property
+    def headline(self) -> str:
+        """How many of a hundred people break, with the band; without virtual subjects the average person."""
+        more = self.model_extra or {}
+        low, high = (more.get(f"p{percent:02}") for percent in (PERCENTILES[0], PERCENTILES[-1]))
+        band = None if low is None or high is None else (low, high)
+        return headline(self.expected_share, band, self.probability, self.usual_share)
 
 
 class PlanLoadFigures(Stored):
@@ -49,9 +62,10 @@ class PlanLoadFigures(Stored):
 
 
 class SiteFigures(Stored):
-    """A site and the probability of a fracture there."""
+    """A site and the risk of a fracture there: the expected share of people, and of the average person."""
 
     site: str
+    expected_share: float | None = None
     probability: float
 
 
@@ -166,7 +180,7 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
 
 def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
     """Content of ``result.json`` for the prediction of a plan, compared with others."""
-    question, final = prediction.question, prediction.by_site[:, -1]
+    question, final = prediction.question, prediction.curve_by_site[:, -1]
     settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
         bone=question.bone.name,
@@ -184,7 +198,11 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
             for load in prediction.loads
         ],
         sites=[
-            SiteFigures(site=prediction.sites[k], probability=float(final[k]))
+            SiteFigures(
+                site=prediction.sites[k],
+                expected_share=None if prediction.share_by_site is None else float(final[k]),
+                probability=float(prediction.by_site[k, -1]),
+            )
             for k in np.argsort(-final, kind="stable")
             if final[k] > _LEAST_SHARE * final.max()
         ],
@@ -201,7 +219,12 @@ def _risk(prediction: Prediction) -> RiskFigures:
         "cycles_per_day": float(prediction.contacts.sum()) / days,
         "days": days,
         "probability": float(prediction.probability[-1]),
+        "total_area_gain": float(((1.0 + prediction.apposition) ** 2 - 1.0).max()),
     }
+    if prediction.share is not None:
+        table["expected_share"] = float(prediction.share[-1])
+    if prediction.usual_share is not None:
+        table["usual_share"] = prediction.usual_share
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
         table[f"probability_{lagging}_lag"] = float(prediction.other[-1])
@@ -212,7 +235,7 @@ def _risk(prediction: Prediction) -> RiskFigures:
 
 
 def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
-    """A row for each week: km, repetitions, contacts of one leg, and the probability at its end."""
+    """A row for each week: km, repetitions, contacts of one leg, and the risk at its end."""
     rows: list[dict[str, float | int]] = []
     contacts = prediction.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
     km, repetitions = np.zeros((2, prediction.plan.weeks))
@@ -226,6 +249,7 @@ def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
             "distance_km": round(float(km[week]), 3),
             "repetitions": round(float(repetitions[week]), 1),
             "cycles": round(float(contacts[week]), 1),
+            **({} if prediction.share is None else {"expected_share": float(prediction.share[end])}),
             "probability": float(prediction.probability[end]),
         }
         if prediction.other is not None:
@@ -241,11 +265,12 @@ def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
 
 
 def _site_rows(prediction: Prediction) -> list[dict[str, float | int]]:
-    """A row for each week with the probability of each site that contributes to the risk."""
-    final = prediction.by_site[:, -1]
+    """A row for each week with the expected share of each site that contributes to the risk."""
+    by_site = prediction.curve_by_site
+    final = by_site[:, -1]
     kept = [k for k in np.argsort(-final, kind="stable") if final[k] > _LEAST_SHARE * final.max()]
     return [
-        {"week": week + 1, **{prediction.sites[k]: float(prediction.by_site[k, 7 * week + 6]) for k in kept}}
+        {"week": week + 1, **{prediction.sites[k]: float(by_site[k, 7 * week + 6]) for k in kept}}
         for week in range(prediction.plan.weeks)
     ]
 
