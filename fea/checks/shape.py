@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import BoneShape
+from fea.bone import BoneShape, polygon_properties
 from fea.evaluate import Result
 
 Floats = npt.NDArray[np.float64]
@@ -63,9 +63,7 @@ def _area(level: float) -> ShapeMeasure:
     """Area within the outer surface, mm² at the length of the mean limb."""
 
     def measured(shape: BoneShape) -> float:
-        x, z = shape.outer(level).T
-        area = (x * np.roll(z, -1) - np.roll(x, -1) * z).sum() / 2.0
-        return float(area * (MEAN_LIMB_MM / shape.length) ** 2)
+        return polygon_properties(shape.outer(level)).area * (MEAN_LIMB_MM / shape.length) ** 2
 
     return measured
 
@@ -84,12 +82,9 @@ def _slope(side: float) -> ShapeMeasure:
 
 def _modulus(shape: BoneShape, level: float) -> float:
     """Section modulus of the outline as if solid for dorsoplantar bending, mm³."""
-    x, z = shape.outer(level).T
-    x1, z1 = np.roll(x, -1), np.roll(z, -1)
-    cross = x * z1 - x1 * z
-    middle = (cross * (x + x1)).sum() / (3.0 * cross.sum())
-    second = (cross * (x * x + x * x1 + x1 * x1)).sum() / 12.0 - cross.sum() / 2.0 * middle**2
-    return float(second / np.abs(x - middle).max())
+    outline = shape.outer(level)
+    section = polygon_properties(outline)
+    return float(section.second_x / np.abs(outline[:, 0] - section.centroid[0]).max())
 
 
 def _modulus_ratio(level: float) -> ShapeMeasure:
