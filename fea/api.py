@@ -14,7 +14,7 @@ import re
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -45,7 +45,7 @@ from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
-from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
+from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, growth_limit, predicted, solved_bone
 from fea.files import Progress, is_path, silent, written_file, written_folder
 from fea.folders import (
     ExtraPicture,
@@ -335,6 +335,7 @@ def plan(
     tissue: TissueOptions | Named = "healthy",
     settings: RiskSettings | None = None,
     fatigue: Named | None = None,
+    limit: float | None = None,
     use_cache: bool = True,
     **options: Any,
 ) -> PlanResult | list[PlanResult]:
@@ -354,6 +355,8 @@ def plan(
         Life law, strain, form of the equations, numbers of samples.
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
+    limit : float, optional
+        Expected share, such as 0.01, below which the largest weekly growth is sought.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -366,13 +369,13 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
+    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")))
     asked, several = _several(plan, "plan")
     plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
     description = read_bone(_named(bone, "bone"), changes)
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings()) for one in plans]
+    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings(), limit) for one in plans]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
     return results if several else results[0]
@@ -529,6 +532,7 @@ def run_cases(
     folders: Sequence[Path],
     *,
     solver: SolverName | None = None,
+    threads: int | None = None,
     use_cache: bool = True,
     pictures: Collection[ExtraPicture] = (),
     progress: Progress = silent,
@@ -543,6 +547,8 @@ def run_cases(
         One for each case; an earlier run there is replaced when this one is whole.
     solver : {"mumps", "pardiso", "multigrid"}, optional
         The linear solver; the fastest that fits by default.
+    threads : int, optional
+        Threads to compute on; one for each physical core by default.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     pictures : collection of {"density"}
@@ -562,7 +568,7 @@ def run_cases(
         raise InputError("the cases differ in bone, tissue, support or element size; run those apart.")
     results: list[RunResult] = []
     bone: SolvedBone | None = None
-    with solving_with(solver):
+    with solving_with(solver, threads):
         for case, place in zip(cases, folders, strict=True):
             with written_folder(place, owned_by("run")) as folder:
                 spent: dict[str, float] = {}
@@ -581,6 +587,7 @@ def run_plans(
     place: Path | None,
     *,
     solver: SolverName | None = None,
+    threads: int | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> list[Prediction]:
@@ -592,7 +599,7 @@ def run_plans(
         The plan, and those to compare it with; bone, tissue and body are the same.
     place : Path, optional
         The folder; an earlier plan there is replaced when this one is whole.
-    solver, use_cache, progress
+    solver, threads, use_cache, progress
         As for :func:`run_cases`.
 
     Raises
@@ -604,10 +611,13 @@ def run_plans(
     """
     cases = [case for question in questions for case in question.every_case()]
     with ExitStack() as stack:
-        stack.enter_context(solving_with(solver))
+        stack.enter_context(solving_with(solver, threads))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
+        for k, one in enumerate(found):
+            if one.question.limit is not None:
+                found[k] = replace(one, growth_limit=growth_limit(one, one.question.limit, progress))
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)

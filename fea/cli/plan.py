@@ -7,19 +7,32 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
 
 if TYPE_CHECKING:
-    from fea.evaluate import Prediction
+    from rich.console import Console
+
+    from fea.evaluate import GrowthLimit, Prediction
+
+
+def _share(_: object, tokens: Sequence[Token]) -> float:
+    """Share of people of a text in percent; a number alone could be either and is refused."""
+    given = tokens[0].value
+    with suppress(ValueError):
+        if given.rstrip().endswith("%"):
+            return float(given.rstrip().removesuffix("%")) / 100.0
+    raise ValueError(f"limit is {given!r}; allowed: a share of people in percent, such as 1%.")
 
 
 def plan(
@@ -44,9 +57,14 @@ def plan(
     ] = False,
     samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 4096,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
+    limit: Annotated[
+        float | None,
+        Parameter(converter=_share, help="Expected share, such as 1%: seek the largest weekly growth below it."),
+    ] = None,
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -76,7 +94,8 @@ def plan(
 
         settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
         asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
-        found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
+        asked[0] = replace(asked[0], limit=limit)
+        found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
     if as_json:
         print(json.dumps(plan_figures(found[0], found[1:]).table(), indent=2, ensure_ascii=False))
         return
@@ -122,6 +141,23 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     ranked = sorted(first.sensitivity, key=lambda one: -one.total)
     if ranked:
         console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
+    if first.growth_limit is not None:
+        _print_growth(first.growth_limit, console)
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)
+
+
+def _print_growth(found: GrowthLimit, console: Console) -> None:
+    from rich.table import Table
+
+    from fea.risk import in_percent
+
+    table = Table(title="first week of the plan, growing from week to week")
+    for column in ("growth a week / %", "expected share", "last week / km", "last week / times"):
+        table.add_column(column, justify="right")
+    for point in found.curve:
+        amounts = (f"{amount:.3g}" for amount in (point.last_week_km, point.last_week_repetitions))
+        table.add_row(f"{point.growth_percent:+.3g}", in_percent(point.expected_share), *amounts)
+    console.print(table)
+    console.print(found.sentence)

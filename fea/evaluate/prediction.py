@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from fea.case import (
     ActivityOptions,
     BodyOptions,
+    BodySide,
     BoneDescription,
     Case,
     Fatigue,
@@ -25,7 +27,7 @@ from fea.case import (
     side_site,
     side_title,
 )
-from fea.errors import InputError
+from fea.errors import InputError, out_of_range
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
@@ -39,6 +41,7 @@ from fea.risk import (
     RiskSettings,
     Sensitivity,
     headline,
+    in_percent,
     outcomes,
     sampled,
     sensitivities,
@@ -75,6 +78,8 @@ class PlanQuestion:
         Body mass, element size, support, side.
     settings : RiskSettings
         Which law, strain, form; how many samples.
+    limit : float, optional
+        Expected share below which the largest weekly growth is asked for.
     """
 
     plan: Plan
@@ -83,11 +88,25 @@ class PlanQuestion:
     fatigue: Fatigue
     body: BodyOptions = field(default_factory=BodyOptions)
     settings: RiskSettings = field(default_factory=RiskSettings)
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that is no share of people, or for which the plan has no growth."""
+        if self.limit is None:
+            return
+        if not 0.0 < self.limit < 1.0:
+            raise out_of_range("limit in %", 100.0 * self.limit, "above 0 and below 100 %")
+        self.plan.with_growth(0.0)
+
+    @property
+    def side(self) -> BodySide:
+        """Side of the body."""
+        return self.body.side or self.bone.side
 
     @property
     def bone_title(self) -> str:
         """Title of the bone of its side."""
-        return side_title(self.bone.title, self.body.side)
+        return side_title(self.bone.title, self.side)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
@@ -121,6 +140,50 @@ class PlanQuestion:
 
 
 @dataclass(frozen=True)
+class GrowthPoint:
+    """A weekly growth in %, the expected share of fractures by the end, km and repetitions of the last week."""
+
+    growth_percent: float
+    expected_share: float
+    last_week_km: float
+    last_week_repetitions: float
+
+
+@dataclass(frozen=True)
+class GrowthLimit:
+    """The first week of a plan, grown from week to week.
+
+    Attributes
+    ----------
+    limit : float
+        Largest expected share that is accepted.
+    curve : tuple of GrowthPoint
+        Rising in growth; the point at the limit is one of them.
+    largest : GrowthPoint, optional
+        The largest growth up to which the share stays below the limit; none where the smallest growth is above it.
+    bounded : bool
+        Whether the limit is what bounds the growth, and not the range of a plan's amounts.
+    """
+
+    limit: float
+    curve: tuple[GrowthPoint, ...]
+    largest: GrowthPoint | None
+    bounded: bool
+
+    @property
+    def sentence(self) -> str:
+        """What it says, in a sentence."""
+        below = f"the expected share below {100.0 * self.limit:g} %"
+        if self.largest is None:
+            least = self.curve[0]
+            share = in_percent(least.expected_share)
+            return f"no weekly growth keeps {below}: at {least.growth_percent:+g} % a week it is {share}"
+        most, share = f"{self.largest.growth_percent:+.3g} % a week", in_percent(self.largest.expected_share)
+        why = "" if self.bounded else ", the most that a plan may have,"
+        return f"growth up to {most}{why} keeps {below}: {share} by the end"
+
+
+@dataclass(frozen=True)
 class Prediction:
     """Prediction of a training plan on a bone.
 
@@ -132,6 +195,8 @@ class Prediction:
         The bone.
     loads : tuple of PlannedLoad
         The distinct loads of the plan.
+    model : RiskModel
+        Of these loads; it takes any training by day.
     share : ndarray, float64, (days,), optional
         Expected share of people whose bone has broken by the end of each day: the mean over virtual subjects; none in
         the published form.
@@ -161,11 +226,14 @@ class Prediction:
         Relative growth of the outer axes of each section by the end.
     wall_s : dict
         Seconds of each step.
+    growth_limit : GrowthLimit, optional
+        Largest weekly growth below the question's limit; none where it has no limit.
     """
 
     question: PlanQuestion
     solved: SolvedBone
     loads: tuple[PlannedLoad, ...]
+    model: RiskModel
     share: Floats | None
     probability: Floats
     other: Floats | None
@@ -180,6 +248,7 @@ class Prediction:
     daily_damage: Floats
     apposition: Floats
     wall_s: dict[str, float]
+    growth_limit: GrowthLimit | None = None
 
     @property
     def plan(self) -> Plan:
@@ -250,7 +319,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     with clock.step("damage"):
         exposures = [load.exposure for load in loads]
         model = RiskModel(bone.cortex, exposures, fatigue, settings, question.tissue, everyday=everyday)
-        contacts, before = np.array([load.contacts for load in loads]), RUN_IN_D if plan.accustomed else 0
+        contacts, before = np.array([load.contacts for load in loads]), days_before(plan)
         course = model.course(contacts, before)
     people: Outcomes | None = None
     sensitive: list[Sensitivity] = []
@@ -274,12 +343,13 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         question=question,
         solved=bone,
         loads=loads,
+        model=model,
         share=None if people is None else people.share,
         probability=course.probability,
         other=other,
         band=None if people is None else np.percentile(people.probability, PERCENTILES, axis=0),
         spread=None if people is None else float(people.probability[:, -1].std()),
-        sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
+        sites=[side_site(site, question.side) for site in bone.cortex.sites],
         by_site=course.by_site,
         share_by_site=None if people is None else people.by_site,
         sensitivity=sensitive,
@@ -303,14 +373,26 @@ def _check_amount(session: Session, case: Case) -> None:
         raise InputError(f"the activity {session.activity!r} covers no distance; give repetitions, not distance_km.")
 
 
+def days_before(plan: Plan) -> int:
+    """Days of usual training before a plan: none for a bone that comes from rest."""
+    return RUN_IN_D if plan.accustomed else 0
+
+
+def contacts_by_day(plan: Plan, exposures: Mapping[tuple[str, ActivityOptions], Exposure]) -> Floats:
+    """Contacts of one leg under each load of a plan, (loads, days); ``exposures`` are by activity and options."""
+    row = {load: k for k, load in enumerate(exposures)}
+    contacts = np.zeros((len(exposures), plan.days))
+    for entry in plan.dated_sessions():
+        load = _key(entry.session)
+        contacts[row[load], entry.day] += entry.amount * (exposures[load].cycles_per_km or 1.0)
+    return contacts
+
+
 def _loads(question: PlanQuestion, bone: SolvedBone) -> tuple[PlannedLoad, ...]:
     """Distinct loads of a plan with their contacts by day."""
-    strain, days = question.settings.strain, question.plan.days
-    found = {
-        key: PlannedLoad(case, exposure_of(Result(case, bone), strain), np.zeros(days))
-        for key, case in question.cases().items()
-    }
-    for entry in question.plan.dated_sessions():
-        load = found[_key(entry.session)]
-        load.contacts[entry.day] += entry.amount * (load.exposure.cycles_per_km or 1.0)
-    return tuple(found.values())
+    cases = question.cases()
+    exposures = {load: exposure_of(Result(case, bone), question.settings.strain) for load, case in cases.items()}
+    contacts = contacts_by_day(question.plan, exposures)
+    return tuple(
+        PlannedLoad(case, one, row) for case, one, row in zip(cases.values(), exposures.values(), contacts, strict=True)
+    )

@@ -17,13 +17,13 @@ from pydantic import ConfigDict, Field, SerializeAsAny
 from fea.bone import of_side
 from fea.case import BodySide
 from fea.errors import InputError
-from fea.evaluate import PERCENTILES, Prediction
+from fea.evaluate import PERCENTILES, GrowthLimit, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
 from fea.risk import Sensitivity, days_to_failure, headline
-from fea.show import draw_calendar, draw_damage, draw_plan, draw_plans
+from fea.show import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 
 _LEAST_SHARE = 1e-3
 _SETTINGS = {"transient": "lag", "apposition": "growth"}
@@ -92,6 +92,7 @@ class PlanFigures(Stored):
     sites: list[SiteFigures]
     sensitivity: list[Sensitivity] = Field(default_factory=list)
     weeks: list[dict[str, float | int]] = Field(default_factory=list)
+    growth_limit: GrowthLimit | None = None
     compared: list[OtherPlan]
     wall_s: dict[str, float] = Field(default_factory=dict)
 
@@ -162,19 +163,22 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
         sites = _site_rows(prediction)
         write_rows(folder / "sites.csv", sites, list(sites[0]))
+        if prediction.growth_limit is not None:
+            points = [asdict(point) for point in prediction.growth_limit.curve]
+            write_rows(folder / "growth.csv", points, list(points[0]))
         fields: dict[str, npt.NDArray[Any]] = {
             "damage per day": prediction.damage_per_day,
             "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
-        mesh = of_side(prediction.solved.mesh, prediction.question.body.side)
+        mesh = of_side(prediction.solved.mesh, prediction.question.side)
         write_fields(mesh, fields, {}, folder / "fields.vtu")
     prediction.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_figures(prediction, others).table())
     seeds = {"mesh": 1, "people": prediction.settings.seed}
     seal(
         folder,
-        manifest_of("plan", question, prediction.question.tissue, prediction.solved.solver, prediction.wall_s, seeds),
+        manifest_of("plan", question, prediction.question.tissue, prediction.solved.unit, prediction.wall_s, seeds),
     )
 
 
@@ -187,7 +191,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         plan=prediction.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
-        side=question.body.side,
+        side=question.side,
         mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
@@ -208,6 +212,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         ],
         sensitivity=prediction.sensitivity,
         weeks=weekly(prediction),
+        growth_limit=prediction.growth_limit,
         compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
         wall_s=prediction.wall_s,
     )
@@ -238,16 +243,13 @@ def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
     """A row for each week: km, repetitions, contacts of one leg, and the risk at its end."""
     rows: list[dict[str, float | int]] = []
     contacts = prediction.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
-    km, repetitions = np.zeros((2, prediction.plan.weeks))
-    for entry in prediction.plan.dated_sessions():
-        column = repetitions if entry.session.distance_km is None else km
-        column[entry.day // 7] += entry.amount
+    km, repetitions = prediction.plan.weekly_amounts()
     for week in range(prediction.plan.weeks):
         end = 7 * week + 6
         row: dict[str, float | int] = {
             "week": week + 1,
-            "distance_km": round(float(km[week]), 3),
-            "repetitions": round(float(repetitions[week]), 1),
+            "distance_km": round(km[week], 3),
+            "repetitions": round(repetitions[week], 1),
             "cycles": round(float(contacts[week]), 1),
             **({} if prediction.share is None else {"expected_share": float(prediction.share[end])}),
             "probability": float(prediction.probability[end]),
@@ -281,7 +283,8 @@ def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
         {
             "body_mass_kg": prediction.question.body.mass_kg,
             "support": prediction.solved.support,
-            "side": prediction.question.body.side,
+            "side": prediction.question.side,
+            **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
             "plan": _dumped(prediction.plan),
             "compared": [_dumped(one.plan) for one in others],
@@ -303,6 +306,8 @@ def _draw(prediction: Prediction, others: Sequence[Prediction], folder: Path) ->
     title = f"{question.bone_title}: {prediction.plan.title}{made_of}"
     draw_plan(prediction, folder / "plan.png", title)
     draw_calendar(prediction, folder / "calendar.png", title)
+    if prediction.growth_limit is not None:
+        draw_growth(prediction.growth_limit, folder / "growth.png", title)
     if others:
         draw_plans([prediction, *others], folder / "compare.png", f"{question.bone_title}: plans compared")
     draw_damage(prediction, folder, title)

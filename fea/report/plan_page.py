@@ -20,6 +20,7 @@ _PICTURES = {
     ),
     "damage": ("damage per day", "The bone from four sides, coloured by damage per day."),
     "days": ("days to failure", "The bone from four sides, coloured by the days to failure without repair."),
+    "growth": ("risk over the growth", "Expected share of people with a stress fracture over the weekly growth."),
     "compare": ("plans compared", "Expected share over the weeks for each plan."),
 }
 _BAND = {
@@ -71,6 +72,7 @@ def plan_page(place: Path) -> str:
             PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
             PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
             PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            *_growth(result, drawn["growth"]),
             *_others(result, asked, drawn["compare"]),
             PageSection("Week by week", tables=(_weeks(place),)),
         ],
@@ -121,6 +123,20 @@ def _sites(result: PlanFigures) -> tuple[PageTable, ...]:
         (one.site, _in_percent(one.expected_share), 100.0 * one.probability) for one in result.sites
     ]
     return _listed(("site", "expected share %", "the average person %"), rows, "Sites by risk")
+
+
+def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
+    """Section of the largest weekly growth below a limit, or none."""
+    found = result.growth_limit
+    if found is None:
+        return ()
+    rows: list[tuple[CsvCell, ...]] = [
+        (one.growth_percent, 100.0 * one.expected_share, one.last_week_km, one.last_week_repetitions)
+        for one in found.curve
+    ]
+    head = ("growth a week %", "expected share %", "last week km", "last week repetitions")
+    table = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
+    return (PageSection("How fast it may grow", images=drawn, tables=table),)
 
 
 def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:

@@ -7,10 +7,11 @@ from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
+from fea.show.imported import draw_imported
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
-from fea.show.plan import draw_calendar, draw_damage, draw_plan, draw_plans
+from fea.show.plan import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
 from fea.show.stance import draw_strain_history
@@ -31,6 +32,8 @@ __all__ = [
     "draw_damage",
     "draw_density",
     "draw_difference",
+    "draw_growth",
+    "draw_imported",
     "draw_map",
     "draw_plan",
     "draw_plans",

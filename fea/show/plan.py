@@ -17,12 +17,13 @@ from fea.errors import InputError
 from fea.risk import days_to_failure, in_percent
 from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
+from fea.show.scale import crameri
 from fea.strain import vertex_geometric_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.evaluate import Prediction
+    from fea.evaluate import GrowthLimit, Prediction
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,8 +73,6 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     title : str
         Line over the picture.
     """
-    from cmcrameri import cm
-
     weeks = prediction.plan.weeks
     daily = prediction.daily_damage.reshape(weeks, 7).T
     legible = weeks <= _LEGIBLE_WEEKS
@@ -81,11 +80,12 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
+    colours = crameri("lipari", turned=True)
     image = axes.pcolormesh(
         np.arange(weeks + 1),
         np.arange(8),
         shown,
-        cmap=cm.lipari_r,
+        cmap=colours,
         vmin=0.0,
         vmax=100.0,
         ec="white",
@@ -145,6 +145,41 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     _tick_weeks(axes, longest)
     dress(axes)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def draw_growth(growth_limit: GrowthLimit, file: Path, title: str) -> None:
+    """Write the expected share over the weekly growth, with the limit and the largest growth below it.
+
+    Parameters
+    ----------
+    growth_limit : GrowthLimit
+        The curve.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    figure = blank(9.0, 5.0, title)
+    axes = figure.subplots()
+    growth = [point.growth_percent for point in growth_limit.curve]
+    shares = [100.0 * point.expected_share for point in growth_limit.curve]
+    axes.plot(growth, shares, color=_COLOURS[0], lw=2.2, marker="o", ms=4)
+    axes.axhline(
+        100.0 * growth_limit.limit, color=_COLOURS[1], lw=1.4, ls="--", label=f"limit: {100.0 * growth_limit.limit:g} %"
+    )
+    if growth_limit.largest is not None:
+        at = growth_limit.largest
+        label = f"{at.growth_percent:+.3g} % a week: {in_percent(at.expected_share)}"
+        axes.plot(at.growth_percent, 100.0 * at.expected_share, "o", color=_COLOURS[1], ms=9, label=label)
+    axes.set_title(growth_limit.sentence, size=9, loc="left")
+    axes.set_xlabel("growth of the first week from week to week / %", size=9)
+    axes.set_ylabel("expected share with a stress fracture / %", size=9)
+    if min(shares) > 0.0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    dress(axes)
+    _name(axes)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
@@ -226,7 +261,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     mesh = prediction.solved.mesh
     if prediction.excluded.all():
         return
-    side = prediction.question.body.side
+    side = prediction.question.side
     shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
     law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy
