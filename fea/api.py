@@ -542,6 +542,7 @@ def run_cases(
     folders: Sequence[Path],
     *,
     solver: SolverName | None = None,
+    threads: int | None = None,
     use_cache: bool = True,
     pictures: Collection[ExtraPicture] = (),
     progress: Progress = silent,
@@ -556,6 +557,8 @@ def run_cases(
         One for each case; an earlier run there is replaced when this one is whole.
     solver : {"mumps", "pardiso", "multigrid"}, optional
         The linear solver; the fastest that fits by default.
+    threads : int, optional
+        Threads to compute on; one for each physical core by default.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     pictures : collection of {"density"}
@@ -575,7 +578,7 @@ def run_cases(
         raise InputError("the cases differ in bone, tissue, support or element size; run those apart.")
     results: list[RunResult] = []
     bone: SolvedBone | None = None
-    with solving_with(solver):
+    with solving_with(solver, threads):
         for case, place in zip(cases, folders, strict=True):
             with written_folder(place, owned_by("run")) as folder:
                 spent: dict[str, float] = {}
@@ -594,6 +597,7 @@ def run_plans(
     place: Path | None,
     *,
     solver: SolverName | None = None,
+    threads: int | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> list[Prediction]:
@@ -605,7 +609,7 @@ def run_plans(
         The plan, and those to compare it with; bone, tissue and body are the same.
     place : Path, optional
         The folder; an earlier plan there is replaced when this one is whole.
-    solver, use_cache, progress
+    solver, threads, use_cache, progress
         As for :func:`run_cases`.
 
     Raises
@@ -617,7 +621,7 @@ def run_plans(
     """
     cases = [case for question in questions for case in question.every_case()]
     with ExitStack() as stack:
-        stack.enter_context(solving_with(solver))
+        stack.enter_context(solving_with(solver, threads))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]

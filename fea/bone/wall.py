@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import RegularGridInterpolator
 
 from fea.bone.shape import BoneShape
 from fea.bone.tetrahedra import LEAST_QUALITY, BoneMesh
@@ -69,6 +68,8 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
 
 def _radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floats, Floats]:
     """Radii of endosteum and outer surface in mm at levels and directions, each (n,)."""
+    from scipy.interpolate import RegularGridInterpolator
+
     levels, azimuths = np.linspace(0.0, 1.0, _LEVELS), np.linspace(-180.0, 180.0, 361)
     place = np.column_stack([level, (direction_deg + 180.0) % 360.0 - 180.0])
     found = []

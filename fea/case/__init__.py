@@ -15,6 +15,7 @@ from fea.case.description import (
     Mineral,
     MineralTargets,
     MusclePath,
+    Origin,
     PathEnd,
     Process,
     Profile,
@@ -44,6 +45,7 @@ from fea.case.fatigue import (
 from fea.case.history import History
 from fea.case.library import (
     Changes,
+    bone_table,
     composed,
     read_activity,
     read_bone,
@@ -128,6 +130,7 @@ __all__ = [
     "MuscleGroup",
     "MusclePath",
     "Options",
+    "Origin",
     "PathEnd",
     "Plan",
     "Posture",
@@ -158,6 +161,7 @@ __all__ = [
     "Training",
     "TwoMass",
     "Value",
+    "bone_table",
     "checked",
     "composed",
     "described",

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from fea.case import Case, read_fatigue
 from fea.errors import InputError
@@ -159,6 +158,8 @@ def fitted(measure: str, size_mm: Floats, value: Floats, judged_mm: float) -> Tr
         columns = np.column_stack([np.ones_like(size_mm), (size_mm / judged_mm) ** order])
         both = np.linalg.lstsq(columns, value, rcond=None)[0]
         return both, value - columns @ both
+
+    from scipy.optimize import minimize_scalar  # not on the way of every command: it takes half a second to import
 
     best = float(minimize_scalar(lambda p: float(np.sum(line(p)[1] ** 2)), bounds=ORDERS, method="bounded").x)
     (limit, at_judged), rest = line(best)

@@ -17,7 +17,7 @@ from fea.evaluate import evaluated, solved_bone
 from fea.files import Progress, current_versions, silent
 from fea.folders import Manifest, read_run, run_figures
 from fea.folders.run import raw_figures, verified_case
-from fea.solve import SolverName, solving_with
+from fea.solve import SolverName, solving_with, usable_cores
 
 TOLERANCE = 1e-6
 """Largest relative difference that counts as equal: far below any error of the model, above another processor's."""
@@ -66,7 +66,12 @@ class Reproduction:
 
 
 def reproduced(
-    folder: Path, *, solver: SolverName | None = None, use_cache: bool = False, progress: Progress = silent
+    folder: Path,
+    *,
+    solver: SolverName | None = None,
+    threads: int | None = None,
+    use_cache: bool = False,
+    progress: Progress = silent,
 ) -> Reproduction:
     """Numbers of a run folder beside those of a new run of its case.
 
@@ -76,6 +81,8 @@ def reproduced(
         A run folder.
     solver : {"mumps", "pardiso", "multigrid"}, optional
         The linear solver; by default that of the folder, or the one that the rule picks where that is not installed.
+    threads : int, optional
+        Threads to compute on; by default those of the folder, or one for each physical core where these are fewer.
     use_cache : bool
         Whether a bone solved earlier may serve; by default everything is made anew.
     progress : callable, optional
@@ -92,7 +99,11 @@ def reproduced(
     """
     run = read_run(folder)
     case = verified_case(run)
-    with solving_with(_at_hand(run.manifest.solver) if solver is None else solver):
+    if solver is None:
+        solver = _at_hand(run.manifest.solver)
+    if threads is None and 1 <= (run.manifest.threads or 0) <= usable_cores():
+        threads = run.manifest.threads
+    with solving_with(solver, threads):
         result = evaluated(case, solved_bone(case, use_cache=use_cache, progress=progress), progress)
     now = json.loads(json.dumps(run_figures(result).table()))
     return compared(raw_figures(folder), now, run.manifest, result.bone.solver)

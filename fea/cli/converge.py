@@ -15,7 +15,7 @@ from rich.table import Table
 
 from fea.case import Case, Options, resolved
 from fea.checks.convergence import rounded
-from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
@@ -44,6 +44,7 @@ def converge(
     ] = None,
     overwrite: Overwrite = False,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +83,7 @@ def converge(
         from fea.checks import converged, write_convergence
         from fea.solve import solving_with
 
-        with solving_with(solver):
+        with solving_with(solver, threads):
             found = converged(case, sizes, use_cache=cache, progress=status.update)
     if out is not None:
         write_convergence(found, out, replaces=replaces)

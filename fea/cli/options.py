@@ -17,5 +17,8 @@ SolverOption = Annotated[
     Literal["mumps", "pardiso", "multigrid"] | None,
     Parameter(name="--solver", help="Linear solver; the fastest that fits by default."),
 ]
+ThreadsOption = Annotated[
+    int | None, Parameter(name="--threads", help="Threads to compute on; one for each physical core by default.")
+]
 CacheOption = Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")]
 JsonOption = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON instead of a table.")]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, Token
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
-from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
@@ -67,6 +67,7 @@ def plan(
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -97,7 +98,7 @@ def plan(
         settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
         asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
         asked[0] = replace(asked[0], limit=limit)
-        found = run_plans(asked, folder, solver=solver, use_cache=cache, progress=progress)
+        found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
     if as_json:
         print(json.dumps(plan_figures(found[0], found[1:]).table(), indent=2, ensure_ascii=False))
         return

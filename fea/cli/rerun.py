@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import JsonOption, SolverOption
+from fea.cli.options import JsonOption, SolverOption, ThreadsOption
 from fea.errors import InputError, RunError, out_of_range
 from fea.files import is_folder
 
@@ -21,6 +21,7 @@ def rerun(
     *,
     tolerance: Annotated[float, Parameter(help="Largest relative difference that counts as equal.")] = 1e-6,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: Annotated[bool, Parameter(help="Use and keep solved bones in the cache.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -43,7 +44,7 @@ def rerun(
     with Console(stderr=True).status("loading libraries") as status:
         from fea.checks import reproduced
 
-        found = reproduced(folder, solver=solver, use_cache=cache, progress=status.update)
+        found = reproduced(folder, solver=solver, threads=threads, use_cache=cache, progress=status.update)
     worst = found.largest
     if as_json:
         far = None if worst is None else {**asdict(worst), "size": min(worst.size, 1e308)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from fea.case import Options, resolved
-from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.cli.steps import shown_progress
@@ -38,6 +38,7 @@ def run(
         tuple[Literal["density"], ...], Parameter(negative="", help="Pictures beside the usual ones.")
     ] = (),
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,7 +68,9 @@ def run(
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_cases
 
-        results = run_cases(asked, folders, solver=solver, use_cache=cache, pictures=show, progress=progress)
+        results = run_cases(
+            asked, folders, solver=solver, threads=threads, use_cache=cache, pictures=show, progress=progress
+        )
     if as_json:
         tables = [result.figures.table() for result in results]
         print(json.dumps(tables[0] if len(tables) == 1 else tables, indent=2))

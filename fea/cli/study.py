@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import JsonOption, SolverOption
+from fea.cli.options import JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.errors import InputError, RunError
 from fea.files import is_path
@@ -36,6 +36,7 @@ def study(
     yes: Annotated[Flag, Parameter(help="Do more than 5000 cases.")] = False,
     retry_failed: Annotated[Flag, Parameter(help="Try cases again that failed earlier.")] = False,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     out: Annotated[Path | None, Parameter(help="Study folder; runs/STUDY by default.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +65,7 @@ def study(
         from fea.solve import solving_with
 
         start()
-        with solving_with(solver):
+        with solving_with(solver, threads):
             outcome = execute_study(
                 asked, plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=show
             )

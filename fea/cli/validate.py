@@ -9,13 +9,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import CacheOption, JsonOption, SolverOption
+from fea.cli.options import CacheOption, JsonOption, SolverOption, ThreadsOption
 
 
 def validate(
     *,
     coarser: Annotated[float, Parameter(help="Factor on the element sizes of the bones' files.")] = 1.0,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -27,7 +28,7 @@ def validate(
     from fea.solve import solving_with
 
     terminal = Console(stderr=True)
-    with terminal.status("loading libraries") as status, solving_with(solver):
+    with terminal.status("loading libraries") as status, solving_with(solver, threads):
         found = compared(coarser, use_cache=cache, progress=status.update)
     if as_json:
         rows = [{**c.row.model_dump(exclude_none=True), "model": c.model, "verdict": c.verdict} for c in found]

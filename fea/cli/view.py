@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fea.cli.options import CacheOption, SizeOption, SolverOption
+from fea.cli.options import CacheOption, SizeOption, SolverOption, ThreadsOption
 
 
 def view(
@@ -29,6 +29,7 @@ def view(
     open_browser: Annotated[bool, Parameter(name="--open", help="Open the page in the browser.")] = True,
     size: SizeOption = None,
     solver: SolverOption = None,
+    threads: ThreadsOption = None,
     cache: CacheOption = True,
 ) -> None:
     """Turn a bone in the browser, move sliders, see strain at once; Ctrl-C ends it.
@@ -68,7 +69,7 @@ def view(
             print("No browser with windows was found here; open the address in yours.", file=sys.stderr)
 
     stopping = contextlib.suppress(KeyboardInterrupt)
-    with terminal.status("loading libraries") as status, stopping, solving_with(solver):
+    with terminal.status("loading libraries") as status, stopping, solving_with(solver, threads):
         serve_view(
             [what] if beside is None else [what, beside],
             door=door,

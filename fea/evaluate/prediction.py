@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fea.case import (
     ActivityOptions,
     BodyOptions,
+    BodySide,
     BoneDescription,
     Case,
     Day,
@@ -99,9 +100,14 @@ class PlanQuestion:
         self.plan.with_growth(0.0)
 
     @property
+    def side(self) -> BodySide:
+        """Side of the body."""
+        return self.body.side or self.bone.side
+
+    @property
     def bone_title(self) -> str:
         """Title of the bone of its side."""
-        return side_title(self.bone.title, self.body.side)
+        return side_title(self.bone.title, self.side)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
@@ -387,7 +393,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         other=other,
         band=None if people is None else np.percentile(people.probability, PERCENTILES, axis=0),
         spread=None if people is None else float(people.probability[:, -1].std()),
-        sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
+        sites=[side_site(site, question.side) for site in bone.cortex.sites],
         by_site=course.by_site,
         share_by_site=None if people is None else people.by_site,
         sensitivity=sensitive,

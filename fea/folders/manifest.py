@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fea.case import TissueState
 from fea.errors import InputError
 from fea.files import Owned, current_versions, is_folder, parsed, platform_name, sha256_of, write_json
+from fea.solve import UnitStrains
 
 MANIFEST = "manifest.json"
 CONVERGENCE = "convergence.csv"
@@ -81,6 +82,7 @@ class TissueNote(Stored):
 class Manifest(Stored):
     """Origin of the content of a folder.
 
+    ``threads`` is the number that the solver was given: with the same number it gives the same numbers bit for bit.
     ``files`` maps the files that bonefea wrote to their SHA-256; others in the folder are not bonefea's.
     """
 
@@ -89,6 +91,7 @@ class Manifest(Stored):
     versions: dict[str, str]
     platform: str = ""
     solver: str = ""
+    threads: int | None = None
     case_sha256: str = ""
     seeds: dict[str, int] = Field(default_factory=dict)
     tissue: TissueNote | None = None
@@ -101,17 +104,18 @@ def manifest_of(
     kind: FolderKind,
     question: str,
     tissue: TissueState,
-    solver: str,
+    unit: UnitStrains,
     wall_s: Mapping[str, float],
     seeds: Mapping[str, int],
 ) -> Manifest:
-    """Manifest of a run or a plan; ``question`` is the text of its ``case.toml``."""
+    """Manifest of a run or a plan; ``question`` is the text of its ``case.toml``, ``unit`` what was solved."""
     return Manifest(
         kind=kind,
         schema_version=SCHEMA,
         versions=current_versions(),
         platform=platform_name(),
-        solver=solver,
+        solver=unit.solver,
+        threads=unit.threads,
         case_sha256=sha256_of(question.encode()),
         seeds=dict(seeds),
         tissue=TissueNote(state=tissue.name, t_score=tissue.t_score, note=MAPPING_NOTE),

@@ -172,14 +172,14 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
             "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
-        mesh = of_side(prediction.solved.mesh, prediction.question.body.side)
+        mesh = of_side(prediction.solved.mesh, prediction.question.side)
         write_fields(mesh, fields, {}, folder / "fields.vtu")
     prediction.wall_s.update(clock.wall_s)
     write_json(folder / "result.json", plan_figures(prediction, others).table())
     seeds = {"mesh": 1, "people": prediction.settings.seed}
     seal(
         folder,
-        manifest_of("plan", question, prediction.question.tissue, prediction.solved.solver, prediction.wall_s, seeds),
+        manifest_of("plan", question, prediction.question.tissue, prediction.solved.unit, prediction.wall_s, seeds),
     )
 
 
@@ -192,7 +192,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         plan=prediction.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
-        side=question.body.side,
+        side=question.side,
         mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
@@ -285,7 +285,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
         {
             "body_mass_kg": prediction.question.body.mass_kg,
             "support": prediction.solved.support,
-            "side": prediction.question.body.side,
+            "side": prediction.question.side,
             **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
             "plan": _dumped(prediction.plan),

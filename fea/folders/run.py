@@ -76,7 +76,7 @@ def fill_run(
             write_json(folder / "strain.json", history_table(result.gauges, result.hotspot_histories))
     result.wall_s.update(clock.wall_s)
     write_json(folder / RESULT, run_figures(result).table())
-    seal(folder, manifest_of("run", question, result.case.tissue, result.bone.solver, result.wall_s, {"mesh": 1}))
+    seal(folder, manifest_of("run", question, result.case.tissue, result.bone.unit, result.wall_s, {"mesh": 1}))
 
 
 def question_of(case: Case) -> tuple[str, bytes | None]:

@@ -53,10 +53,11 @@ _log = logging.getLogger(__name__)
 
 
 class StudyManifest(Manifest):
-    """Origin of a study: its question, solvers, the key of each case, and why cases failed."""
+    """Origin of a study: its question, solvers and their threads, the key of each case, and why cases failed."""
 
     study: dict[str, Any]
     solvers: list[str] = Field(default_factory=list)
+    thread_counts: list[int] = Field(default_factory=list)
     cases: dict[str, str]
     failed: dict[str, str]
     meshes: int
@@ -150,6 +151,7 @@ def write_tables(study: Study, plan: StudyPlan, store: Store, folder: Path, wall
         versions=current_versions(),
         platform=platform_name(),
         solvers=sorted({found.solver for found in findings.values() if found.solver is not None}),
+        thread_counts=sorted({found.threads for found in findings.values() if found.threads is not None}),
         cases={str(case.number): case.key for case in plan.cases},
         failed={str(number): reason for number, reason in failed},
         meshes=plan.meshes,

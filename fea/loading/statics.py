@@ -38,8 +38,10 @@ class SectionLoads:
     moment: Floats
 
 
-def resultant(tractions: Sequence[SurfaceLoad], coefficients: Floats, below: float = np.inf) -> tuple[Floats, Floats]:
-    """Force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions with y < ``below`` mm."""
+def resultant(
+    tractions: Sequence[SurfaceLoad], coefficients: Floats, below: float | None = None
+) -> tuple[Floats, Floats]:
+    """Force (3,) in N and moment about the origin (3,) in N·mm of scaled tractions, with y < ``below`` mm if given."""
     force, moment = np.zeros(3), np.zeros(3)
     for traction, coefficient in zip(tractions, coefficients, strict=True):
         f, m = traction.resultants(below)
@@ -70,9 +72,8 @@ def unit_section_loads(tractions: Sequence[SurfaceLoad], centers: Floats) -> Flo
     """
     table = np.empty((len(tractions), len(centers), 6))
     for i, traction in enumerate(tractions):
-        for k, center in enumerate(centers):
-            force, about_origin = traction.resultants(below=float(center[1]))
-            table[i, k] = np.concatenate([force, about_origin - np.cross(center, force)])
+        force, about_origin = traction.resultants(below=centers[:, 1])
+        table[i] = np.hstack([force, about_origin - np.cross(centers, force)])
     return table
 
 

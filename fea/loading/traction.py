@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -71,10 +72,31 @@ class LoadedArea:
         """Area in mm²."""
         return float(3.0 * self.weights.sum())
 
-    @property
+    @cached_property
     def centroid(self) -> Floats:
         """Centroid of the facets in mm, shape (3,)."""
         return np.asarray(np.einsum("k,kqi->i", self.weights, self.points) / self.area)
+
+    def moments(self, below: npt.ArrayLike = np.inf) -> tuple[Floats, Floats, Floats]:
+        """Moments ∫ dA (…,), ∫ d dA (…, 3), ∫ d dᵀ dA (…, 3, 3) of the part with y < ``below`` (…,) mm.
+
+        Here d = x − the centroid of the facets.
+        """
+        heights, sums = self._sums
+        chosen = sums[np.searchsorted(heights, below)]
+        return chosen[..., 0], chosen[..., 1:4], chosen[..., 4:].reshape(*chosen.shape[:-1], 3, 3)
+
+    @cached_property
+    def _sums(self) -> tuple[Floats, Floats]:
+        """Heights of the quadrature points, rising, and the moments (points + 1, 13) of those before each."""
+        points, weights = self.points.reshape(-1, 3), np.repeat(self.weights, 3)
+        order = np.argsort(points[:, 1], kind="stable")
+        d = points[order] - self.centroid
+        each = np.column_stack([np.ones(len(d)), d, (d[:, :, None] * d[:, None, :]).reshape(-1, 9)])
+        each *= weights[order, None]
+        sums = np.concatenate([np.zeros((1, 13)), np.cumsum(each, axis=0)])
+        sums[-1] = each.sum(axis=0)  # in pairs, which rounds less
+        return points[order, 1], sums
 
 
 @dataclass(frozen=True)
@@ -89,16 +111,19 @@ class Traction:
     b: Floats
     c: Floats
 
-    def at(self, points: Floats) -> Floats:
-        """Traction t at ``points`` (…, 3)."""
-        return np.asarray(self.a + np.cross(self.b, points - self.c))
+    def resultants(self, below: npt.ArrayLike = np.inf) -> tuple[Floats, Floats]:
+        """Force (…, 3) in N and moment (…, 3) about the origin in N·mm of the part with y < ``below`` (…,) mm.
 
-    def resultants(self, below: float = np.inf) -> tuple[Floats, Floats]:
-        """Force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
-        points = self.loaded_area.points
-        weights = self.loaded_area.weights[:, None] * (points[..., 1] < below)
-        force = weights[..., None] * self.at(points)
-        return force.sum(axis=(0, 1)), np.cross(points, force).sum(axis=(0, 1))
+        With d = x − c₀, c₀ the centroid of the facets, t = a₀ + b × d has the force a₀ ∫ dA + b × ∫ d dA and about c₀
+        the moment ∫ d dA × a₀ + (∫ d·d dA) b − (∫ d dᵀ dA) b.
+        """
+        size, first, second = self.loaded_area.moments(below)
+        centroid, b = self.loaded_area.centroid, self.b
+        a = self.a + np.cross(b, centroid - self.c)
+        force = size[..., None] * a + np.cross(b, first)
+        trace = np.trace(second, axis1=-2, axis2=-1)
+        moment = np.cross(first, a) + trace[..., None] * b - second @ b
+        return force, moment + np.cross(centroid, force)
 
 
 @dataclass(frozen=True)
@@ -107,9 +132,16 @@ class SurfaceLoad:
 
     parts: tuple[Traction, ...]
 
-    def resultants(self, below: float = np.inf) -> tuple[Floats, Floats]:
-        """Force (3,) in N and moment (3,) about the origin in N·mm of the part with y < ``below`` mm."""
-        force, moment = np.zeros(3), np.zeros(3)
+    def resultants(self, below: npt.ArrayLike | None = None) -> tuple[Floats, Floats]:
+        """Force and moment about the origin (…, 3) in N and N·mm, of the part with y < ``below`` (…,) mm if given."""
+        return self._whole if below is None else self._sum_of_parts(below)
+
+    @cached_property
+    def _whole(self) -> tuple[Floats, Floats]:
+        return self._sum_of_parts(np.inf)
+
+    def _sum_of_parts(self, below: npt.ArrayLike) -> tuple[Floats, Floats]:
+        force, moment = np.zeros((2, *np.shape(below), 3))
         for part in self.parts:
             f, m = part.resultants(below)
             force, moment = force + f, moment + m

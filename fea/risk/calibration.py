@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scipy.optimize import brentq
-
 from fea.errors import RunError
 
 _DECADES = 20.0
@@ -35,4 +33,6 @@ def calibrated(probability: Callable[[float], float], target: float) -> float:
 
     if off(-_DECADES) < 0.0 or off(_DECADES) > 0.0:
         raise RunError(f"no life factor gives the probability {target:g}.")
+    from scipy.optimize import brentq
+
     return float(brentq(off, -_DECADES, _DECADES, xtol=1e-9))

@@ -7,6 +7,7 @@ from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
+from fea.show.imported import draw_imported
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
@@ -32,6 +33,7 @@ __all__ = [
     "draw_density",
     "draw_difference",
     "draw_growth",
+    "draw_imported",
     "draw_map",
     "draw_plan",
     "draw_plans",

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from fea.errors import out_of_range
 from fea.show.axes import INK, SOFT, blank, literal
+from fea.show.scale import crameri
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,7 +93,6 @@ def draw_density(
 
 def _cut(axes: Axes, mesh: BoneMesh, density: Floats, normal: int, at: float, plane: tuple[int, int]) -> PolyCollection:
     """Draw the cut by the plane whose ``normal`` is an axis; ``plane`` are the axes to the right and upwards."""
-    from cmcrameri import cm
     from matplotlib.collections import PolyCollection
 
     from fea.bone import cut
@@ -101,7 +101,7 @@ def _cut(axes: Axes, mesh: BoneMesh, density: Floats, normal: int, at: float, pl
     section = cut(replace(mesh, points=mesh.points[:, order]), at)
     corner = section.points + np.roll(section.points, 1, axis=1) - np.roll(section.points, -1, axis=1)
     corner = corner[:, :, order][:, :, plane]
-    colours = cm.lipari
+    colours = crameri("lipari")
     drawn = PolyCollection(list(corner), array=density[section.cell], cmap=colours, edgecolors="face", lw=0.2)
     drawn.set_clim(0.0, _MOST)
     axes.add_collection(drawn)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fea.show.axes import FAINT, INK, SOFT, blank, dress, literal
+from fea.show.scale import crameri
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,8 +88,6 @@ def _rounded(value: float) -> str:
 
 def _places(figure: Figure, axes: Axes, comparison: Comparison) -> None:
     """Draw the difference by level and sector, diverging and centred on 0."""
-    from cmcrameri import cm
-
     value = comparison.by_place
     known = np.abs(value[np.isfinite(value)])
     limit = max(float(known.max(initial=0.0)), _LEAST_UE)
@@ -96,7 +95,7 @@ def _places(figure: Figure, axes: Axes, comparison: Comparison) -> None:
     turned = np.roll(np.arange(len(sectors)), len(sectors) // 2)
     edges = np.linspace(0.0, 100.0, len(value) + 1)
     columns = np.arange(len(sectors) + 1)
-    image = axes.pcolormesh(columns, edges, value[:, turned], cmap=cm.vik, vmin=-limit, vmax=limit)
+    image = axes.pcolormesh(columns, edges, value[:, turned], cmap=crameri("vik"), vmin=-limit, vmax=limit)
     axes.set_facecolor(FAINT)
     axes.set_xticks(columns[:-1] + 0.5, [sectors[k] for k in turned], size=8, rotation=40, ha="right")
     axes.set_ylabel("level in % of the length", size=9)

@@ -17,6 +17,7 @@ from fea.errors import InputError
 from fea.risk import days_to_failure, in_percent
 from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
+from fea.show.scale import crameri
 from fea.strain import vertex_geometric_mean
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     title : str
         Line over the picture.
     """
-    from cmcrameri import cm
-
     weeks = prediction.plan.weeks
     daily = prediction.daily_damage.reshape(weeks, 7).T
     legible = weeks <= _LEGIBLE_WEEKS
@@ -81,11 +80,12 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
+    colours = crameri("lipari", turned=True)
     image = axes.pcolormesh(
         np.arange(weeks + 1),
         np.arange(8),
         shown,
-        cmap=cm.lipari_r,
+        cmap=colours,
         vmin=0.0,
         vmax=100.0,
         ec="white",
@@ -261,7 +261,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     mesh = prediction.solved.mesh
     if prediction.excluded.all():
         return
-    side = prediction.question.body.side
+    side = prediction.question.side
     shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
     law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,13 +117,24 @@ def rounded_up(value: float) -> float:
 
 def colour_map(limits: Limits) -> Colormap:
     """Perceptual map, diverging if 0 lies inside (Crameri 2020, doi 10.1038/s41467-020-19160-7)."""
-    from cmcrameri import cm
-    from matplotlib.colors import Colormap
-
     low, high = limits
-    chosen = cm.vik if low < 0.0 < high else cm.lipari_r if high <= 0.0 else cm.lipari
-    assert isinstance(chosen, Colormap)
-    return chosen
+    return crameri("vik") if low < 0.0 < high else crameri("lipari", turned=high <= 0.0)
+
+
+@functools.cache
+def crameri(name: str, *, turned: bool = False) -> Colormap:
+    """One of Crameri's maps by name, from its other end if ``turned``.
+
+    Its numbers are read from the files of cmcrameri, whose import takes half a second, pyplot and all maps with it.
+    """
+    from matplotlib.colors import ListedColormap
+
+    found = importlib.util.find_spec("cmcrameri")
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    numbers = np.loadtxt(Path(found.submodule_search_locations[0]) / "cmaps" / f"{name}.txt")
+    colours = ListedColormap(numbers, name)
+    return colours.reversed() if turned else colours
 
 
 def powers(limits: Limits) -> list[float]:

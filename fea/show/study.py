@@ -11,6 +11,7 @@ import numpy as np
 
 from fea.errors import InputError
 from fea.show.axes import INK, SOFT, blank, dress, literal
+from fea.show.scale import crameri
 from fea.studies import UNITS
 
 if TYPE_CHECKING:
@@ -71,7 +72,6 @@ def varying(result: StudyResult) -> list[str]:
 
 
 def _lines(axes: Axes, rows: pd.DataFrame, along: str, by: str | None, subject: str | None) -> None:
-    from cmcrameri import cm
     from matplotlib.lines import Line2D
 
     levels = list(dict.fromkeys(rows[along]))
@@ -79,7 +79,7 @@ def _lines(axes: Axes, rows: pd.DataFrame, along: str, by: str | None, subject: 
     levels = sorted(levels) if numeric else levels
     place = {level: float(level) if numeric else float(k) for k, level in enumerate(levels)}
     groups = list(rows.groupby(by, sort=False)) if by is not None else [("", rows)]
-    colours = cm.batlow(np.linspace(0.05, 0.8, len(groups)))
+    colours = crameri("batlow")(np.linspace(0.05, 0.8, len(groups)))
     for (name, group), colour in zip(groups, colours, strict=True):
         if subject is not None:
             for _, own in group.groupby(subject, sort=False):

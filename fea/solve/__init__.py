@@ -11,10 +11,13 @@ from fea.solve.equilibrium import TOLERANCE, Equilibrium, balance
 from fea.solve.kinematics import COMPONENTS
 from fea.solve.reduced import Reduced
 from fea.solve.support import Fixed, Foundation, Free, Support, support_of
+from fea.solve.threads import VARIABLE as THREADS_VARIABLE
+from fea.solve.threads import thread_count, usable_cores
 from fea.solve.unit import LoadedBone, Snapshot, UnitStrains, bar_forces, unit_strains
 
 __all__ = [
     "COMPONENTS",
+    "THREADS_VARIABLE",
     "TOLERANCE",
     "Basis",
     "ElasticBody",
@@ -41,6 +44,8 @@ __all__ = [
     "solved_basis",
     "solving_with",
     "support_of",
+    "thread_count",
     "unit_strains",
+    "usable_cores",
     "with_fibula",
 ]

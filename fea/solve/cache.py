@@ -30,6 +30,7 @@ _MEANT = {"name", "title", "sources", "t_score", "age_years", "sex", "fatigue_st
 """Fields of a tissue that describe the person, without effect on stiffness."""
 
 _OF_MESH = ("points", "cells", "tissue", "facets")
+_OF_SOLUTION = ("dofs", "solver", "threads")
 _SOURCES = (
     ("fea.bone", None),
     ("fea.case", "description.py"),
@@ -187,6 +188,7 @@ def _unpacked(header: Header, arrays: Arrays) -> Basis:
         wall_s=header["wall_s"],
         pins=arrays["pins"],
         solver=header["solver"],
+        threads=header["threads"],
         fibula=arrays["fibula"],
     )
     own = [surface_load(mesh, load) for load in loads]
@@ -204,7 +206,8 @@ def _packed(basis: Basis) -> tuple[Header, Arrays]:
     unit = basis.unit
     header, arrays = packed_bone(basis.mesh, basis.elasticity, basis.loads)
     response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins", "fibula")}
-    return {**header, "dofs": unit.dofs, "solver": unit.solver, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
+    solution = {name: getattr(unit, name) for name in _OF_SOLUTION}
+    return {**header, **solution, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
 
 
 def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[Load, ...]) -> tuple[Header, Arrays]:

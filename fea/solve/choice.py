@@ -17,6 +17,7 @@ import psutil
 
 from fea.errors import InputError, MissingDependency, unknown
 from fea.solve import pardiso, ranks
+from fea.solve.threads import limited_to
 
 Direct = Literal["mumps", "pardiso"]
 SolverName = Literal["mumps", "pardiso", "multigrid"]
@@ -34,13 +35,13 @@ _PARDISO_FROM_DOFS = 120_000
 
 
 @contextmanager
-def solving_with(solver: SolverName | None) -> Iterator[None]:
-    """Context in which this solver is used; None leaves the one that is asked for already.
+def solving_with(solver: SolverName | None, threads: int | None = None) -> Iterator[None]:
+    """Context in which this solver is used, on so many threads; None leaves what is asked for already.
 
     Raises
     ------
     fea.errors.InputError
-        There is no such solver, or several MPI ranks cannot share it.
+        There is no such solver, several MPI ranks cannot share it, or the number of threads is not from 1 to 1024.
     fea.errors.MissingDependency
         It is not installed.
     """
@@ -49,7 +50,8 @@ def solving_with(solver: SolverName | None) -> Iterator[None]:
         _checked(solver)
         os.environ[_VARIABLE] = solver
     try:
-        yield
+        with limited_to(threads):
+            yield
     finally:
         if solver is not None:
             os.environ.pop(_VARIABLE)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,17 +14,18 @@ import numpy.typing as npt
 
 from fea.errors import RunError
 from fea.solve import ranks
-from fea.solve.choice import Direct, SolverName, chosen, direct_at_hand
+from fea.solve.choice import SolverName, chosen, direct_at_hand
 from fea.solve.multigrid import Multigrid
 from fea.solve.mumps import RankShare
-from fea.solve.pardiso import PardisoFactor
+from fea.solve.pardiso import Blocks, PardisoFactor
+from fea.solve.threads import limited_to, thread_count
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 class LinearSolver(Protocol):
-    """A solver of K u = f for many load vectors f."""
+    """A solver of K u = f for many load vectors f, once its matrix is factorised."""
 
     def factorise(self) -> None:
         """Take the matrix as it stands now; its pattern is that of before."""
@@ -61,7 +63,7 @@ class Equations:
 
 
 class FactorisedStiffness:
-    """A factorised stiffness with some components fixed at zero, by the solver named ``solver``.
+    """A factorised stiffness with some components fixed at zero, by the solver named ``solver`` on ``threads`` threads.
 
     Parameters
     ----------
@@ -81,18 +83,16 @@ class FactorisedStiffness:
     """
 
     def __init__(self, equations: Equations, *, loads: int = 1, keep: bool = False) -> None:
-        from dolfinx.fem import petsc
-
         self._equations, self.fixed = equations, equations.fixed
         self._led = ranks.leader()
-        blocks = "baij" if equations.nodes.shape[1] == 10 else None
-        rows = 3 * (int(equations.nodes.max()) + 1)
-        self.solver: SolverName = chosen(rows, loads, quadratic=blocks is not None)
-        self._matrix: Any = petsc.create_matrix(
-            equations.stiffness, kind=blocks if self.solver == "multigrid" else None
-        )
-        self._fill()
+        quadratic = equations.nodes.shape[1] == 10
+        self.threads = thread_count()
+        self.solver: SolverName = chosen(3 * (int(equations.nodes.max()) + 1), loads, quadratic=quadratic)
+        self._matrix: Any = self._assembled(self._empty())
         self._share: LinearSolver = self._own(keep) if self._led is None else self._shared()
+        if not keep:
+            self._matrix = None
+        self._factorise()
 
     def renew(self) -> None:
         """Assemble the form again, whose coefficients have changed, and factorise in the order found before.
@@ -104,29 +104,54 @@ class FactorisedStiffness:
         fea.errors.RunError
             The factorisation failed.
         """
-        self._matrix.zeroEntries()
-        self._fill()
-        if self._led is None:
-            self._share.factorise()
-        else:
+        self._assembled(self._matrix)
+        if self._led is not None:
             self._release()
             self._share = self._shared()
+        self._factorise()
 
-    def _fill(self) -> None:
+    def _empty(self) -> Any:
+        """A matrix with the places of the stiffness: of DOLFINx in blocks for PARDISO, of PETSc for the others."""
+        from dolfinx import fem
         from dolfinx.fem import petsc
 
-        fill: Any = petsc.assemble_matrix
-        fill(self._matrix, self._equations.stiffness, bcs=list(self._equations.supports))
-        self._matrix.assemble()
+        if self.solver == "pardiso":
+            from dolfinx.la import BlockMode  # type: ignore[attr-defined]
+
+            return fem.create_matrix(self._equations.stiffness, block_mode=BlockMode.compact)
+        return petsc.create_matrix(self._equations.stiffness, kind="baij" if self.solver == "multigrid" else None)
+
+    def _assembled(self, matrix: Any) -> Any:
+        """The matrix, filled with what the form is now."""
+        from dolfinx import fem
+        from dolfinx.fem import petsc
+
+        supports = list(self._equations.supports)
+        if self.solver == "pardiso":
+            matrix.set_value(0.0)
+            fill: Any = fem.assemble_matrix
+            fill(matrix, self._equations.stiffness, bcs=supports)
+        else:
+            matrix.zeroEntries()
+            fill = petsc.assemble_matrix
+            fill(matrix, self._equations.stiffness, bcs=supports)
+            matrix.assemble()
+        return matrix
 
     def _own(self, keep: bool) -> LinearSolver:
+        if self.solver == "pardiso":
+            return PardisoFactor(functools.partial(_blocks, self._matrix), keep=keep)
         if self.solver == "multigrid":
-            return Multigrid(self._matrix, self._equations.nodes, self.fixed, lambda a: _at_hand(a, keep))
-        return _direct(self.solver, self._matrix, keep)
+            return Multigrid(self._matrix, self._equations.nodes, self.fixed, _coarse)
+        return RankShare(self._matrix)
 
     def _shared(self) -> RankShare:
         ranks.call("factorise", id(self), self._matrix.getSize()[0])
         return RankShare.of_leader(self._led, self._matrix)
+
+    def _factorise(self) -> None:
+        with limited_to():
+            self._share.factorise()
 
     def _release(self) -> None:
         ranks.call("release", id(self), 0)
@@ -147,15 +172,29 @@ class FactorisedStiffness:
         rhs = np.array(loads, dtype=np.float64, order="F")
         rhs[self.fixed] = 0.0
         ranks.call("solve", id(self), rhs.shape[1])
-        result = self._share.solved(rhs, rhs.shape[1])
+        with limited_to():
+            result = self._share.solved(rhs, rhs.shape[1])
         if not np.all(np.isfinite(result)):
             raise RunError("the linear solver returned values that are not finite.")
         return result
 
 
-def _at_hand(matrix: Any, keep: bool) -> LinearSolver:
-    return _direct(direct_at_hand(matrix.getSize()[0]), matrix, keep)
+def _blocks(matrix: Any) -> Blocks:
+    """Blocks of a matrix of DOLFINx, which they share their memory with."""
+    return Blocks(matrix.indptr, matrix.indices, matrix.data.reshape(-1, 3, 3))
 
 
-def _direct(solver: Direct, matrix: Any, keep: bool) -> LinearSolver:
-    return PardisoFactor(matrix, keep=keep) if solver == "pardiso" else RankShare(matrix)
+def _coarse(matrix: Any) -> LinearSolver:
+    """Solver of the equations of degree 1, a matrix of PETSc."""
+    if direct_at_hand(matrix.getSize()[0]) == "mumps":
+        return RankShare(matrix)
+
+    def blocks() -> Blocks:
+        import scipy.sparse
+
+        starts, columns, values = matrix.getValuesCSR()
+        blocked = scipy.sparse.csr_array((values, columns, starts)).tobsr((3, 3))
+        blocked.sort_indices()
+        return Blocks(blocked.indptr, blocked.indices, blocked.data)
+
+    return PardisoFactor(blocks)

@@ -55,7 +55,7 @@ class CoarseSolver(Protocol):
 
 
 class Multigrid:
-    """A stiffness of degree 2 with its hierarchy.
+    """A stiffness of degree 2, to be factorised on degree 1.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Multigrid:
     fixed : ndarray, int64, (h,)
         Components fixed at zero: rows and columns of the identity in the matrix.
     coarse : callable
-        Makes the solver of degree 1 for its matrix.
+        Makes the solver of degree 1 for its matrix; that is factorised afterwards.
 
     Attributes
     ----------
@@ -81,7 +81,6 @@ class Multigrid:
         self._coarse: CoarseSolver | None = None
         self.iterations: list[int] = []
         self._solver = self._iteration()
-        self.factorise()
 
     def _iteration(self) -> Any:
         """Conjugate gradients with two levels, in which the matrices are still missing."""
@@ -128,8 +127,7 @@ class Multigrid:
         levels.getMGCoarseSolve().setOperators(self._coarse_matrix)
         if self._coarse is None:
             self._coarse = self._make_coarse(self._coarse_matrix)
-        else:
-            self._coarse.factorise()
+        self._coarse.factorise()
         try:
             self._solver.setUp()
         except PETSc.Error as error:

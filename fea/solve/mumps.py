@@ -18,7 +18,7 @@ _RHS_BLOCK = 128
 
 
 class RankShare:
-    """Part of a factorised matrix on one rank: the first rank has all rows of the matrix, helpers none.
+    """Part of a matrix to be factorised on one rank: the first rank has all rows of the matrix, helpers none.
 
     The factor itself is spread over the ranks by MUMPS. Every method is called on all ranks.
     """
@@ -39,7 +39,6 @@ class RankShare:
         factor = pc.getFactorMatrix()
         factor.setMumpsIcntl(7, _PIVOT_ORDER_PORD)
         factor.setMumpsIcntl(27, _RHS_BLOCK)
-        self.factorise()
 
     @classmethod
     def of_leader(cls, comm: Any, matrix: Any) -> RankShare:

@@ -78,6 +78,7 @@ def _help(comm: Any) -> int:
         try:
             if order == "factorise":
                 shares[number] = RankShare.of_helper(comm, size)
+                shares[number].factorise()
             elif order == "solve":
                 shares[number].solved(None, size)
             else:

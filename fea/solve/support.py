@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -41,6 +41,8 @@ class Response:
         Seconds spent to factorise.
     solver : {"mumps", "pardiso", "multigrid"}
         Linear solver.
+    threads : int
+        Threads that the solver was given.
     """
 
     displacement: Floats
@@ -48,6 +50,7 @@ class Response:
     pins: Floats
     factorise_s: float
     solver: SolverName
+    threads: int
 
     def together(self, share: Floats) -> Response:
         """Response to all loads but the last, each together with its share (loads − 1,) of the last one."""
@@ -55,7 +58,7 @@ class Response:
         displacement = self.displacement[:, :-1] + np.outer(last, share)
         reaction = self.reaction[:-1] + np.outer(share, self.reaction[-1])
         pins = self.pins[:-1] + np.outer(share, self.pins[-1])
-        return Response(displacement, reaction, pins, self.factorise_s, self.solver)
+        return replace(self, displacement=displacement, reaction=reaction, pins=pins)
 
 
 class Support(Protocol):
@@ -137,7 +140,7 @@ class Fixed:
         motions[free] = 0.0
         forces = np.column_stack([body.internal_force(r) for r in motions.T])
         reaction = u.T @ forces - loads.T @ motions
-        return Response(u, reaction, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
+        return found.response(reaction, np.zeros((loads.shape[1], 0)))
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ class Foundation:
         found = _solved(self, body, mesh, loads)
         u = found.displacement
         forces = body.foundation_forces(self._layer(mesh), body.rigid_motions())
-        return Response(u, -u.T @ forces, np.zeros((loads.shape[1], 0)), found.factorise_s, found.solver)
+        return found.response(-u.T @ forces, np.zeros((loads.shape[1], 0)))
 
     def _layer(self, mesh: BoneMesh) -> FoundationLayer:
         return FoundationLayer(_triangles(mesh, self.regions), self.stiffness_n_per_mm3)
@@ -223,7 +226,7 @@ class Free:
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
         u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
-        return Response(u, reaction.T, pin_force.T, found.factorise_s, found.solver)
+        return found.response(reaction.T, pin_force.T)
 
 
 def support_of(bone: BoneDescription, kind: SupportKind | None = None) -> Support:
@@ -286,12 +289,21 @@ def _relieved(motions: Floats, inertia: Floats, loads: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Solved:
-    """Displacements, fixed components, seconds spent to factorise, and the solver."""
+    """Displacements, seconds spent to factorise, and what solved them."""
 
     displacement: Floats
-    fixed: Ints
     factorise_s: float
-    solver: SolverName
+    factor: FactorisedStiffness
+
+    @property
+    def fixed(self) -> Ints:
+        """Fixed components."""
+        return self.factor.fixed
+
+    def response(self, reaction: Floats, pins: Floats) -> Response:
+        """Response with its reactions and the forces at pins."""
+        by = self.factor
+        return Response(self.displacement, reaction, pins, self.factorise_s, by.solver, by.threads)
 
 
 def _solved(support: Support, body: ElasticBody, mesh: BoneMesh, loads: Floats) -> _Solved:
@@ -299,7 +311,7 @@ def _solved(support: Support, body: ElasticBody, mesh: BoneMesh, loads: Floats) 
     begin = time.perf_counter()
     factor = support.factorised(body, mesh, loads.shape[1])
     seconds = time.perf_counter() - begin
-    return _Solved(factor.solve(loads), factor.fixed, seconds, factor.solver)
+    return _Solved(factor.solve(loads), seconds, factor)
 
 
 def _triangles(mesh: BoneMesh, regions: tuple[str, ...]) -> Ints:

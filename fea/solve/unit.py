@@ -46,6 +46,8 @@ class UnitStrains:
         Linear solver.
     fibula : ndarray, float64, (loads,)
         Compression of the fibula in N under each load, which takes part in it; 0 without one.
+    threads : int
+        Threads that the solver was given.
     """
 
     strain: Floats
@@ -56,6 +58,7 @@ class UnitStrains:
     pins: Floats
     solver: SolverName
     fibula: Floats
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,17 @@ class LoadedBone:
             "solve": responded - assembled - found.factorise_s,
             "strain": time.perf_counter() - responded,
         }
-        return UnitStrains(strain, displacement, found.reaction, body.dofs, wall, found.pins, found.solver, force)
+        return UnitStrains(
+            strain=strain,
+            displacement=displacement,
+            reaction=found.reaction,
+            dofs=body.dofs,
+            wall_s=wall,
+            pins=found.pins,
+            solver=found.solver,
+            threads=found.threads,
+            fibula=force,
+        )
 
     def reduced(
         self, elasticity: Elasticity, ratios: Floats, keep: Callable[[Snapshot], None], mesh: BoneMesh

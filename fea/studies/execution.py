@@ -18,6 +18,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, cast
 
 from fea.errors import InputError, RunError, out_of_range
+from fea.solve import THREADS_VARIABLE, thread_count, usable_cores
 from fea.studies.plan import CaseGroup, StudyPlan
 from fea.studies.store import Store
 from fea.studies.work import Batch, Done, work
@@ -31,7 +32,7 @@ PATIENCE_S = 10
 LARGEST_BATCH = 16
 """Cases that a worker hands back together; a kill loses at most these of each worker."""
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_THREADS = (THREADS_VARIABLE, "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _KILLED = "the worker ended without a word; it was killed, perhaps for want of memory (try fewer workers)"
 
 _log = logging.getLogger(__name__)
@@ -73,8 +74,7 @@ def most_workers(plan: StudyPlan, wanted: int | None) -> int:
             f"a worker needs about {need / 2**30:.1f} GiB for the largest bone and {free / 2**30:.1f} GiB are free; "
             "take a larger size."
         )
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    chosen = min(cores if wanted is None else wanted, room)
+    chosen = min(usable_cores() if wanted is None else wanted, room)
     if wanted is not None and chosen < wanted:
         _log.warning("%d workers instead of %d: each needs about %.1f GiB", chosen, wanted, need / 2**30)
     return chosen
@@ -274,8 +274,8 @@ async def _greeted(address: str) -> None:
 def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
     """Yield an executor on processes of this machine, not more than can be busy at once, and their number.
 
-    Each is started anew (spawn), keeps to one thread where there may be several, leaves the keyboard to the parent,
-    listens on the loopback interface only, and ends with its parent, however that ends.
+    Each is started anew (spawn), has its share of the threads, leaves the keyboard to the parent, listens on the
+    loopback interface only, and ends with its parent, however that ends.
 
     Raises
     ------
@@ -287,8 +287,9 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
 
     for name in ("distributed", "distributed.client"):  # silence_logs ends before the last coroutines do
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    count = min(most, useful)
     settings = {
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, 1) if most > 1 else {},
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, max(1, thread_count() // count)),
         "distributed.scheduler.allowed-failures": 0,  # what killed one worker is not given to the next
         "distributed.scheduler.no-workers-timeout": "60s",
         "distributed.scheduler.worker-ttl": None,  # a solver may keep the interpreter to itself for minutes
@@ -302,7 +303,7 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
         with _keyboard_held():  # what is started here inherits it, and so do workers that replace killed ones
             try:
                 cluster = LocalCluster(
-                    n_workers=min(most, useful),
+                    n_workers=count,
                     threads_per_worker=1,
                     host="127.0.0.1",
                     protocol="tcp",

@@ -50,6 +50,8 @@ class CaseMetrics:
         Strain by level and sector, as :attr:`fea.evaluate.Result.places` has it.
     solver : str, optional
         Linear solver; None where an older version kept the case.
+    threads : int, optional
+        Threads that it was given; None likewise.
     """
 
     metrics: tuple[Metric, ...]
@@ -58,6 +60,7 @@ class CaseMetrics:
     forces: dict[str, Floats]
     places: Floats
     solver: str | None
+    threads: int | None
 
 
 def case_metrics(result: Result, training: Training | None = None) -> CaseMetrics:
@@ -77,6 +80,7 @@ def case_metrics(result: Result, training: Training | None = None) -> CaseMetric
         forces={load.title: column for load, column in zip(history.loads, history.coefficients.T, strict=True)},
         places=result.places,
         solver=result.bone.solver,
+        threads=result.bone.unit.threads,
     )
 
 

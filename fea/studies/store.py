@@ -237,6 +237,7 @@ def _packed(case_metrics: CaseMetrics) -> dict[str, Any]:
         "forces": {name: series.tolist() for name, series in case_metrics.forces.items()},
         "places": [[None if np.isnan(x) else float(x) for x in row] for row in case_metrics.places],
         "solver": case_metrics.solver,
+        "threads": case_metrics.threads,
     }
 
 
@@ -251,6 +252,7 @@ def _unpacked(table: dict[str, Any]) -> CaseMetrics:
         forces={name: np.array(series, dtype=np.float64) for name, series in table["forces"].items()},
         places=np.array([[np.nan if x is None else x for x in row] for row in table["places"]], dtype=np.float64),
         solver=table.get("solver"),
+        threads=table.get("threads"),
     )
     every = (
         *case_metrics.forces.values(),

@@ -24,6 +24,7 @@ from fea.evaluate import evaluated, solved_bone
 from fea.folders import RunFolder, read_run, run_figures
 from fea.folders import run as run_folder
 from fea.folders.run import raw_figures, verified_case
+from fea.solve import thread_count
 from fea.solve.choice import chosen
 
 SCHEMA_1 = Path(__file__).resolve().parents[1] / "fixtures" / "run_schema_1"
@@ -224,6 +225,19 @@ def test_a_reproduction_takes_the_solver_of_the_folder_unless_another_is_asked_f
     # A solver of another machine, or of a manifest that was edited, is not a reason to fail.
     monkeypatch.setattr("fea.checks.reproduction.read_run", lambda _: solved_by("cray"))
     assert reproduced(SCHEMA_1).solver == ("cray", chosen(10_000, 30, quadratic=True))
+
+
+def test_a_reproduction_has_the_threads_of_the_folder_where_there_are_as_many_cores(monkeypatch, old, table):
+    used = []
+    monkeypatch.setenv("BONEFEA_THREADS", "3")
+    monkeypatch.setattr("fea.checks.reproduction.usable_cores", lambda: 2)
+    computed(monkeypatch, table)
+    monkeypatch.setattr("fea.checks.reproduction.solved_bone", lambda *_, **__: used.append(thread_count()))
+    for kept in (None, 1, 2, 64):
+        folder = replace(old, manifest=old.manifest.model_copy(update={"threads": kept}))
+        monkeypatch.setattr("fea.checks.reproduction.read_run", lambda _, folder=folder: folder)
+        reproduced(SCHEMA_1)
+    assert used == [3, 1, 2, 3]
 
 
 def test_a_folder_that_does_not_name_its_solver_is_read(old):

@@ -359,6 +359,13 @@ def test_asking_for_an_absent_solver_fails_with_what_to_install(bonefea, monkeyp
     assert contents() == []
 
 
+def test_a_number_of_threads_that_makes_no_sense_is_refused(bonefea):
+    code, out, err = bonefea("run", "tibia", "running", "--threads", "0")
+    assert (code, out) == (2, "")
+    assert err == "bonefea: the number of threads is 0; allowed: 1 to 1024.\n"
+    assert contents() == []
+
+
 def test_a_reader_that_has_seen_enough_ends_the_output_without_a_traceback():
     command = [sys.executable, "-m", "fea", "list"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:

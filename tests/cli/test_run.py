@@ -185,6 +185,7 @@ def test_manifest_holds_versions_hash_seeds_and_times(folder, result):
     assert "mesh" in manifest["seeds"]
     assert manifest["wall_s"] == result["wall_s"]
     assert manifest["solver"] in {"mumps", "pardiso", "multigrid"}
+    assert manifest["threads"] >= 1
     assert 50.0 < manifest["peak_memory_mib"] < 8192.0
 
 

@@ -34,11 +34,12 @@ def found():
         forces={"plafond proximal": random.normal(size=5)},
         places=places,
         solver="pardiso",
+        threads=2,
     )
 
 
 def same(one, two):
-    assert (one.metrics, one.solver) == (two.metrics, two.solver)
+    assert (one.metrics, one.solver, one.threads) == (two.metrics, two.solver, two.threads)
     np.testing.assert_array_equal(one.time_s, two.time_s)
     np.testing.assert_array_equal(one.places, two.places)
     for name, series in one.gauges.items():
