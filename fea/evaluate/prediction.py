@@ -220,7 +220,7 @@ class RestLimit:
             return f"no number of rest days keeps {below}: with one day of training a week it is {least}"
         if not self.fewest.rest_days:
             return f"the plan as it is keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
-        days = " and ".join(day.capitalize() for day in self.fewest.rest_days)
+        days = ", ".join(day.capitalize() for day in self.fewest.rest_days)
         return f"rest on {days} keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
 
 

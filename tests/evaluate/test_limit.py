@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import fea
-from fea.case import DAYS, read_plan
+from fea.case import read_plan
 from fea.errors import InputError
 from fea.evaluate import rest_limit
 from fea.evaluate.limit import _bounded
@@ -104,12 +104,16 @@ def test_rest_takes_the_hardest_days_first_and_ends_below_the_limit(limited):
     rested = limited.plan.with_rest(found.fewest.rest_days)
     again = fea.plan("tibia", rested, size_mm=6, settings=SETTINGS)
     assert again.curve[-1] == pytest.approx(found.fewest.expected_share, rel=1e-3)
-    # The longest run of the plan is its hardest.
-    km = [0.0] * 7
-    for entry in limited.plan.dated_sessions():
-        km[entry.day % 7] += entry.amount
-    assert found.curve[1].rest_days == (DAYS[km.index(max(km))],)
     assert found.sentence.startswith(f"rest on {found.curve[1].rest_days[0].capitalize()}")
+
+
+def test_the_day_of_the_long_run_rests_first(tmp_path):
+    # 2 and 9 March 2026 are Mondays.
+    rows = "2026-03-03,3,5:33\n2026-03-05,14,5:33\n2026-03-07,7,5:33\n2026-03-10,3,5:33\n2026-03-12,14,5:33\n"
+    (tmp_path / "long.csv").write_text(f"date,km,pace\n{rows}", encoding="utf-8")
+    found = fea.plan("tibia", tmp_path / "long.csv", size_mm=6, settings=SETTINGS, limit=1e-6).rest_limit
+    assert [one.rest_days for one in found.curve] == [(), ("thursday",), ("thursday", "saturday")]
+    assert [one.weekly_km for one in found.curve] == [20.5, 6.5, 3.0]
 
 
 def test_rest_that_is_not_enough_or_not_needed_is_said(limited):
