@@ -9,13 +9,14 @@ from fea.evaluate.history import acting, excluded_zone
 from fea.evaluate.limit import growth_limit, rest_limit
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import (
-    PERCENTILES,
+    BonesTogether,
     GrowthLimit,
     GrowthPoint,
     PlanQuestion,
     Prediction,
     RestLimit,
     RestPoint,
+    bones_together,
     predicted,
 )
 from fea.evaluate.reference import reference_factor, reference_share
@@ -24,9 +25,9 @@ from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
 
 __all__ = [
     "LEVELS",
-    "PERCENTILES",
     "SECTORS",
     "THRESHOLDS_UE",
+    "BonesTogether",
     "GrowthLimit",
     "GrowthPoint",
     "MaterialSummary",
@@ -38,6 +39,7 @@ __all__ = [
     "SectionPeaks",
     "SolvedBone",
     "acting",
+    "bones_together",
     "evaluated",
     "excluded_zone",
     "exposure_of",

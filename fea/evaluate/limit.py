@@ -19,7 +19,7 @@ from fea.evaluate.prediction import (
     days_before,
 )
 from fea.files import Clock, Progress, silent
-from fea.risk import probabilities, sampled
+from fea.risk import outcomes, sampled
 
 _GROWTHS = (-50.0, -20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 """Weekly growth of the points of the curve, %."""
@@ -113,6 +113,6 @@ def _share_of(prediction: Prediction) -> Callable[[Plan], float]:
             return float(course.probability[-1])
         inputs = model.uncertainty_inputs(course)
         spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
-        return float(probabilities(inputs, sampled(spreads, settings.samples, settings.seed))[:, -1].mean())
+        return float(outcomes(inputs, sampled(spreads, settings.samples, settings.seed)).share[-1])
 
     return share
