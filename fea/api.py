@@ -55,6 +55,7 @@ from fea.evaluate import (
     evaluated,
     growth_limit,
     predicted,
+    rest_limit,
     solved_bone,
 )
 from fea.files import Progress, is_path, silent, written_file, written_folder
@@ -368,7 +369,7 @@ def plan(
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
     limit : float, optional
-        Expected share, such as 0.01, below which the largest weekly growth is sought.
+        Expected share, such as 0.01, below which the largest weekly growth and the fewest rest days are sought.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -628,8 +629,9 @@ def run_plans(
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
         for k, one in enumerate(found):
-            if one.question.limit is not None:
-                found[k] = replace(one, growth_limit=growth_limit(one, one.question.limit, progress))
+            if (limit := one.question.limit) is not None:
+                growth, rest = growth_limit(one, limit, progress), rest_limit(one, limit, progress)
+                found[k] = replace(one, growth_limit=growth, rest_limit=rest)
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)

@@ -60,7 +60,10 @@ def plan(
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
     limit: Annotated[
         float | None,
-        Parameter(converter=_share, help="Expected share, such as 1%: seek the largest weekly growth below it."),
+        Parameter(
+            converter=_share,
+            help="Share such as 1%: seek the largest weekly growth and the fewest rest days.",
+        ),
     ] = None,
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
@@ -191,6 +194,8 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
         console.print(f"the average person {tired} muscles that tire: {in_percent(first.other_muscles[-1])}")
     if first.growth_limit is not None:
         _print_growth(first.growth_limit, console)
+    if first.rest_limit is not None:
+        console.print(first.rest_limit.sentence)
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)

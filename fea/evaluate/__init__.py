@@ -6,7 +6,7 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
-from fea.evaluate.limit import growth_limit
+from fea.evaluate.limit import growth_limit, rest_limit
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import (
     BonesTogether,
@@ -14,6 +14,8 @@ from fea.evaluate.prediction import (
     GrowthPoint,
     PlanQuestion,
     Prediction,
+    RestLimit,
+    RestPoint,
     bones_together,
     predicted,
 )
@@ -31,6 +33,8 @@ __all__ = [
     "MaterialSummary",
     "PlanQuestion",
     "Prediction",
+    "RestLimit",
+    "RestPoint",
     "Result",
     "SectionPeaks",
     "SolvedBone",
@@ -47,6 +51,7 @@ __all__ = [
     "predicted",
     "reference_factor",
     "reference_share",
+    "rest_limit",
     "share_after",
     "solved_bone",
     "solved_bones",

@@ -16,6 +16,7 @@ from fea.case import (
     BodySide,
     BoneDescription,
     Case,
+    Day,
     Fatigue,
     Options,
     Plan,
@@ -78,7 +79,7 @@ class PlanQuestion:
     settings : RiskSettings
         Which law, strain, form; how many samples.
     limit : float, optional
-        Expected share below which the largest weekly growth is asked for.
+        Expected share below which the largest weekly growth and the fewest rest days are asked for.
     number, bones : int
         Number of this bone, from 0 on, among several of the same people (:func:`fea.risk.sampled`).
     """
@@ -233,6 +234,46 @@ class SubjectRisk:
 
 
 @dataclass(frozen=True)
+class RestPoint:
+    """Days of the week made rest, the expected share of fractures by the end, km a week on average."""
+
+    rest_days: tuple[Day, ...]
+    expected_share: float
+    weekly_km: float
+
+
+@dataclass(frozen=True)
+class RestLimit:
+    """A plan as it is, with ever more days of the week made rest, the hardest first.
+
+    Attributes
+    ----------
+    limit : float
+        Largest expected share that is accepted.
+    curve : tuple of RestPoint
+        From the plan as it is to the first below the limit.
+    fewest : RestPoint, optional
+        The first below the limit; none where a single day of training is still above it.
+    """
+
+    limit: float
+    curve: tuple[RestPoint, ...]
+    fewest: RestPoint | None
+
+    @property
+    def sentence(self) -> str:
+        """What it says, in a sentence."""
+        below = f"the expected share below {100.0 * self.limit:g} %"
+        if self.fewest is None:
+            least = in_percent(self.curve[-1].expected_share)
+            return f"no number of rest days keeps {below}: with one day of training a week it is {least}"
+        if not self.fewest.rest_days:
+            return f"the plan as it is keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
+        days = ", ".join(day.capitalize() for day in self.fewest.rest_days)
+        return f"rest on {days} keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
+
+
+@dataclass(frozen=True)
 class Prediction(SubjectRisk):
     """Prediction of a training plan on a bone.
 
@@ -272,6 +313,8 @@ class Prediction(SubjectRisk):
         Seconds of each step.
     growth_limit : GrowthLimit, optional
         Largest weekly growth below the question's limit; none where it has no limit.
+    rest_limit : RestLimit, optional
+        Fewest rest days a week below it.
     """
 
     question: PlanQuestion
@@ -291,6 +334,7 @@ class Prediction(SubjectRisk):
     apposition: Floats
     wall_s: dict[str, float]
     growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
 
     @property
     def plan(self) -> Plan:

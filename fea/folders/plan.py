@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, SerializeAsAny
 from fea.bone import of_side
 from fea.case import BodySide
 from fea.errors import InputError
-from fea.evaluate import BonesTogether, GrowthLimit, Prediction
+from fea.evaluate import BonesTogether, GrowthLimit, Prediction, RestLimit
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
@@ -101,6 +101,7 @@ class PlanFigures(Stored):
     sensitivity: list[Sensitivity] = Field(default_factory=list)
     weeks: list[dict[str, float | int]] = Field(default_factory=list)
     growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
     compared: list[OtherPlan]
     bones: list[BoneFigures] = Field(default_factory=list)
     any_bone: RiskFigures | None = None
@@ -243,6 +244,7 @@ def plan_figures(
         sensitivity=prediction.sensitivity,
         weeks=weekly(prediction),
         growth_limit=prediction.growth_limit,
+        rest_limit=prediction.rest_limit,
         compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
         bones=[
             BoneFigures(bone=one.question.bone.name, title=one.question.bone_title, risk=_risk(one))

@@ -154,8 +154,13 @@ def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection,
         for one in found.curve
     ]
     head = ("growth a week %", "expected share %", "last week km", "last week repetitions")
-    table = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
-    return (PageSection("How fast it may grow", images=drawn, tables=table),)
+    tables = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
+    if rest := result.rest_limit:
+        days: list[tuple[CsvCell, ...]] = [
+            (", ".join(one.rest_days) or "as it is", 100.0 * one.expected_share, one.weekly_km) for one in rest.curve
+        ]
+        tables += _listed(("rest on", "expected share %", "km a week"), days, f"The plan with rest: {rest.sentence}")
+    return (PageSection("How fast it may grow, how much rest it needs", images=drawn, tables=tables),)
 
 
 def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
