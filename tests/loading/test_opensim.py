@@ -318,7 +318,7 @@ def external_loads(folder, body="talus_r"):
 def test_contact_is_found_from_the_ground_force(tmp_path):
     files = trial(tmp_path, reactions=reaction(ON_TALUS, (0.0, -3000.0, 0.0)))
     time = np.linspace(0.0, 1.0, 101)
-    force = np.where(((time > 0.195) & (time < 0.605)) | (time > 0.9), 700.0, 0.0)
+    force = np.where((time < 0.105) | ((time > 0.195) & (time < 0.605)) | (time > 0.9), 700.0, 0.0)
     ground = tmp_path / "grf.mot"
     rows = "".join(f"{t:.2f} {f:g}\n" for t, f in zip(time, force, strict=True))
     ground.write_text("endheader\ntime ground_force_vy\n" + rows, encoding="utf-8")

@@ -70,7 +70,7 @@ def read_ground(file: Path, external_loads: Path | None, bodies: Collection[str]
 
 
 def contact_times(ground: VerticalForce, shared: tuple[float, float], number: int) -> tuple[float, float, str]:
-    """Begin and end in s of a contact that lies whole within the shared times, and what was found.
+    """Begin and end in s of a contact that lies whole within the shared times, and a sentence about it.
 
     Raises
     ------

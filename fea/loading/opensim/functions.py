@@ -16,6 +16,9 @@ Floats = npt.NDArray[np.float64]
 Function = Callable[[Floats], Floats]
 
 _FEWEST_FOR_ENDS = 4
+_MOST_POINTS = 1000
+_LARGEST = 1e9
+_LEAST_STEP = 1e-12
 
 
 def constant(value: float) -> Function:
@@ -35,7 +38,7 @@ def function_of(element: Element, where: str) -> Function:
     if kind == "Constant":
         return constant(numbers(element.findtext("value", "0"), where)[0])
     if kind == "LinearFunction":
-        slope, at_zero = numbers(element.findtext("coefficients", "1 0"), where)
+        slope, at_zero = numbers(element.findtext("coefficients", "1 0"), where, 2)
         return lambda q: slope * q + at_zero
     if kind == "PolynomialFunction":
         coefficients = numbers(element.findtext("coefficients", "0"), where)
@@ -49,8 +52,8 @@ def function_of(element: Element, where: str) -> Function:
         return lambda q: scale * scaled(q)
     if kind in ("SimmSpline", "NaturalCubicSpline", "PiecewiseLinearFunction"):
         x, y = numbers(element.findtext("x", ""), where), numbers(element.findtext("y", ""), where)
-        if len(x) != len(y) or not len(x) or (np.diff(x) <= 0.0).any():
-            raise InputError(f"{where}: a {kind} needs rising x and as many y.")
+        if len(x) != len(y) or len(x) > _MOST_POINTS or (np.diff(x) <= _LEAST_STEP).any():
+            raise InputError(f"{where}: a {kind} needs rising x and as many y, up to {_MOST_POINTS}.")
         return _line(x, y) if kind == "PiecewiseLinearFunction" or len(x) < 3 else simm_spline(x, y)
     raise InputError(
         f"{where}: a function of the kind {kind!r} is not read; read are Constant, LinearFunction, "
@@ -59,20 +62,21 @@ def function_of(element: Element, where: str) -> Function:
     )
 
 
-def numbers(text: str, where: str) -> Floats:
-    """Numbers of a text, apart by blanks.
+def numbers(text: str, where: str, count: int | None = None) -> Floats:
+    """Numbers of a text, apart by blanks; so many if a count is given.
 
     Raises
     ------
     fea.errors.InputError
-        There are none, or one is not finite.
+        There are none, or another number of them, or one is not finite or larger than 1e9.
     """
     try:
         found = np.array([float(part) for part in text.split()])
     except ValueError:
         raise InputError(f"{where}: {text.strip()[:60]!r} are not numbers.") from None
-    if not len(found) or not np.isfinite(found).all():
-        raise InputError(f"{where}: {text.strip()[:60]!r}; needed: finite numbers.")
+    if not len(found) or len(found) != (count or len(found)) or not (np.abs(found) <= _LARGEST).all():
+        wanted = "" if count is None else f"{count} "
+        raise InputError(f"{where}: {text.strip()[:60]!r}; needed: {wanted}numbers up to {_LARGEST:g}.")
     return found
 
 

@@ -97,7 +97,10 @@ def read_model(file: Path) -> Model:
         raise InputError(
             f"{str(file)!r} is of version {version}; read are 20000 (OpenSim 2) and later. Open and save it in OpenSim."
         )
-    return _Reader(element, file, version).model()
+    try:
+        return _Reader(element, file, version).model()
+    except RecursionError:
+        raise InputError(f"{str(file)!r}: functions or frames are nested too deeply; it is not read.") from None
 
 
 def read_xml(file: Path) -> Element:
@@ -221,10 +224,10 @@ class _Reader:
 
     def axis(self, element: Element, joint: str) -> Axis:
         where = self.where(joint, "the axis " + element.get("name", ""))
-        direction = numbers(element.findtext("axis", ""), where)
+        direction = numbers(element.findtext("axis", ""), where, 3)
         length = float(np.linalg.norm(direction))
-        if len(direction) != 3 or length == 0.0:
-            raise InputError(f"{where} has {len(direction)} components; needed: 3, not all zero.")
+        if length == 0.0:
+            raise InputError(f"{where} has the direction 0 0 0; needed: another one.")
         driving = (element.findtext("coordinates") or "").split()
         holder = element.find("function")
         written = [e for e in (element if holder is None else holder) if e.tag not in ("coordinates", "axis")]
@@ -237,9 +240,7 @@ class _Reader:
         """Transform (4, 4) with a location in m and body-fixed angles about x, y, z in rad."""
         place = np.eye(4)
         for key in (location, orientation):
-            values = numbers(element.findtext(key) or "0 0 0", self.where(name, key))
-            if len(values) != 3:
-                raise InputError(f"{self.where(name, key)} has {len(values)} numbers; needed: 3.")
+            values = numbers(element.findtext(key) or "0 0 0", self.where(name, key), 3)
             if key == location:
                 place[:3, 3] = values
             else:
@@ -267,14 +268,12 @@ class _Reader:
         if point.tag == "MovingPathPoint":
             location = tuple(self.moving(point, axis, where) for axis in "xyz")
             return PathPoint(body, location, frame)
-        values = numbers(point.findtext("location", ""), where)
-        if len(values) != 3:
-            raise InputError(f"{where} has {len(values)} numbers; needed: 3.")
+        values = numbers(point.findtext("location", ""), where, 3)
         fixed: tuple[tuple[str | None, Function], ...] = tuple((None, constant(float(v))) for v in values)
         if point.tag != "ConditionalPathPoint":
             return PathPoint(body, fixed, frame)
         coordinate = _last(point.findtext("socket_coordinate") or point.findtext("coordinate") or "")
-        low, high = numbers(point.findtext("range", ""), where)
+        low, high = numbers(point.findtext("range", ""), where, 2)
         return PathPoint(body, fixed, frame, (coordinate, float(low), float(high)))
 
     def moving(self, point: Element, axis: str, where: str) -> tuple[str | None, Function]:

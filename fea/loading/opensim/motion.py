@@ -43,6 +43,8 @@ class Motion:
         if name not in self.coordinates:
             if name in self.model.couplings:
                 leading, function = self.model.couplings[name]
+                if leading in self.model.couplings:
+                    raise InputError(f"{str(self.model.file)!r}: {name} follows {leading}, which follows another one.")
                 self.coordinates[name] = function(self.coordinate(leading))
             else:
                 self.assumed[name] = self.model.defaults.get(name, 0.0)
@@ -61,14 +63,18 @@ class Motion:
         while one and other and one[-1] is other[-1]:
             one.pop()
             other.pop()
-        return np.asarray(np.linalg.inv(self._product(other)) @ self._product(one))
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = _reversed(self._product(other)) @ self._product(one)
+        if not np.isfinite(found).all():
+            raise InputError(f"{str(self.model.file)!r}: the place of {body!r} from {base!r} is not finite.")
+        return np.asarray(found)
 
     def _chain(self, body: str) -> list[Joint]:
         """Joints from a body to the ground."""
         found: list[Joint] = []
         while body != GROUND:
             joint = self.model.joints.get(body)
-            if joint is None or joint in found:
+            if joint is None or any(joint is known for known in found):
                 raise InputError(f"{str(self.model.file)!r}: the body {body!r} is not joined to the ground.")
             found.append(joint)
             body = joint.parent
@@ -90,7 +96,7 @@ class Motion:
                 moved[:, :3, :3] = moved[:, :3, :3] @ rotation(axis[0], self._value(axis))
             for axis in joint.translations:
                 moved[:, :3, 3] += self._value(axis)[:, None] * axis[0]
-            self._in_parent[joint.child] = joint.parent_frame @ moved @ np.linalg.inv(joint.child_frame)
+            self._in_parent[joint.child] = joint.parent_frame @ moved @ _reversed(joint.child_frame)
         return self._in_parent[joint.child]
 
     def _value(self, axis: Axis) -> Floats:
@@ -135,3 +141,12 @@ class Motion:
         name, low, high = point.between
         value = self.coordinate(name)
         return np.asarray((value >= low) & (value <= high))
+
+
+def _reversed(place: Floats) -> Floats:
+    """Inverse of rigid transforms (…, 4, 4)."""
+    found = np.zeros_like(place)
+    found[..., :3, :3] = np.swapaxes(place[..., :3, :3], -1, -2)
+    found[..., :3, 3] = -np.einsum("...ji,...j->...i", place[..., :3, :3], place[..., :3, 3])
+    found[..., 3, 3] = 1.0
+    return found

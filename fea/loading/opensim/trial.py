@@ -255,6 +255,8 @@ class _Axes:
 
     def __init__(self, model: Model, tibia: str, side: BodySide) -> None:
         self.tibia, self.side = tibia, side
+        if tibia not in model.joints:
+            raise InputError(f"{str(model.file)!r}: no joint moves the body {tibia!r}.")
         self.knee_joint = model.joints[tibia]
         below = [joint for joint in model.joints.values() if joint.parent == tibia]
         ankles = [j for j in below if "ankle" in j.name.lower() or "talus" in j.child.lower()] or below
