@@ -59,7 +59,7 @@ from fea.case.library import (
     resolved,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
-from fea.case.plan import DAYS, DatedSession, Plan, Session
+from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
 from fea.case.side import (
     FRAMES,
@@ -105,6 +105,7 @@ __all__ = [
     "CohortGroup",
     "DateOrder",
     "DatedSession",
+    "Day",
     "DemandTable",
     "DensityMeasure",
     "DensityProfile",

@@ -615,6 +615,23 @@ class Fibula(Sourced):
         return self
 
 
+class ScanOrigin(Record):
+    """The CT scan of which wall and density of an imported bone were read."""
+
+    file: str
+    """Name of the file or folder of the scan."""
+    sha256: str
+    """Hash of it."""
+    measure: DensityMeasure
+    """Measure of the densities."""
+    intercept_g_per_cm3: float
+    """Density at 0 HU."""
+    slope_g_per_cm3_per_hu: float
+    """Density for 1 HU."""
+    remarks: tuple[str, ...]
+    """What has to be known about them."""
+
+
 class Origin(Record):
     """Where an imported bone comes from, and what was done to its surface; the bone itself is in the other tables."""
 
@@ -644,6 +661,8 @@ class Origin(Record):
     """Volume inside the repaired surface."""
     repairs: tuple[str, ...]
     """What was changed in the surface."""
+    scan: ScanOrigin | None = None
+    """The CT scan of wall and density."""
 
 
 class BoneDescription(Record):

@@ -34,6 +34,10 @@ def import_bone(
         Path | None, Parameter(help="Landmarks that give the frame: TOML, or .mrk.json or .fcsv of 3D Slicer.")
     ] = None,
     inner: Annotated[Path | None, Parameter(help="Inner surface of the cortex, in the same unit and frame.")] = None,
+    ct: Annotated[
+        Path | None, Parameter(help="CT scan for wall and density: NIfTI, MHA, NRRD, or a folder of DICOM files.")
+    ] = None,
+    calibration: Annotated[Path | None, Parameter(help="Calibration of the CT scan, TOML.")] = None,
     name: Annotated[str | None, Parameter(help="Name of the bone; that of the file by default.")] = None,
     out: Annotated[Path | None, Parameter(help="Bone file to write; NAME.toml by default.")] = None,
     overwrite: Overwrite = False,
@@ -54,13 +58,16 @@ def import_bone(
     from fea.scan import import_bone as measure
     from fea.show import draw_imported
 
-    found = measure(surface, like=like, unit=unit, side=side, landmarks=landmarks, inner=inner, name=name)
+    found = measure(
+        surface, like=like, unit=unit, side=side, landmarks=landmarks, inner=inner, ct=ct, calibration=calibration,
+        name=name,
+    )  # fmt: skip
     target = out or Path(f"{found.table['name']}.toml")
     if target.suffix.lower() != ".toml":
         raise InputError(f"the bone file is called {str(target)!r}; its name must end in .toml.")
     picture = target.with_suffix(".png")
     for file in (target, picture):
-        check_file_to_write(file, (str(surface), landmarks, inner), overwrite=overwrite)
+        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration), overwrite=overwrite)
     description = checked(BoneDescription, found.table, f"bone {found.table['name']!r}")
     mesh = mesh_bone(description)
     table = description.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -89,7 +96,16 @@ def _account(found: ImportedBone, description: BoneDescription, away: Any) -> di
         "frame": origin.frame,
         "length_mm": description.length_mm,
         "torsion_deg": found.torsion_deg,
-        "wall": "from the inner surface" if found.clean.inner is not None else "in proportion to the library's",
+        "wall": (
+            "from the inner surface"
+            if found.clean.inner is not None
+            else "in proportion to the library's"
+            if origin.scan is None
+            else "from the scan"
+        ),
+        "scan_remarks": [] if origin.scan is None else list(origin.scan.remarks),
+        "density_measure": description.density.measure,
+        "cortical_density_g_per_cm3": float(np.mean(description.density.cortical_g_per_cm3.value([0.3, 0.5, 0.66]))),
         "distance_rms_mm": float(np.sqrt(np.mean(np.square(away)))),
         "distance_p95_mm": float(np.quantile(np.abs(away), 0.95)),
         "distance_max_mm": float(np.abs(away).max()),
@@ -106,7 +122,9 @@ def _told(account: dict[str, Any], target: Path, picture: Path) -> str:
         + ("" if a["torsion_deg"] is None else f", torsion {a['torsion_deg']:.1f}°"),
         *(f"repaired: {repair}" for repair in a["repairs"]),
         f"volume: {a['volume_before_mm3']:.0f} mm³ before repair, {a['volume_mm3']:.0f} mm³ after",
-        f"cortical wall: {a['wall']}",
+        f"cortical wall: {a['wall']}; density of the shaft's cortex {a['cortical_density_g_per_cm3']:.2f} g/cm³ "
+        f"({a['density_measure']})",
+        *(f"scan: {remark}" for remark in a["scan_remarks"]),
         f"distance of the surface from the bone as described: rms {a['distance_rms_mm']:.2f}, "
         f"p95 {a['distance_p95_mm']:.2f}, largest {a['distance_max_mm']:.2f} mm",
         f"mesh: {a['cells']} tetrahedra, least quality {a['min_quality']:.2f}",

@@ -91,7 +91,9 @@ def _sections(outlines: Outlines, template: Template, source: str) -> dict[str, 
         "center_x_mm": _measured(source, {p: round(float(c[0]), 4) for p, c in outlines.centre.items()}),
         "center_z_mm": _measured(source, {p: round(float(c[1]), 4) for p, c in outlines.centre.items()}),
         "thickness_mm": {
-            side: _wall_measured(outlines, k, source) if outlines.wall else _wall_scaled(outlines, template, side)
+            side: _wall_measured(outlines, template, k, source)
+            if outlines.wall
+            else _wall_scaled(outlines, template, side)
             for k, side in enumerate(sides)
         },
     }
@@ -108,8 +110,8 @@ def _wall_scaled(outlines: Outlines, template: Template, side: str) -> dict[str,
     }
 
 
-def _wall_measured(outlines: Outlines, number: int, source: str) -> dict[str, Any]:
-    """Wall between both surfaces, fitted with what a bone's file holds: mean, two first waves, one second."""
+def _wall_measured(outlines: Outlines, template: Template, number: int, source: str) -> dict[str, Any]:
+    """Wall as measured, fitted with what a bone's file holds: mean, two first waves, one second; beyond, as scaled."""
     at = {}
     basis = np.column_stack([np.ones(len(AZIMUTHS)), waves(AZIMUTHS, 2)[:, :3]])
     for percent, wall in outlines.wall.items():
@@ -117,7 +119,11 @@ def _wall_measured(outlines: Outlines, number: int, source: str) -> dict[str, An
             mean, cos, sin, second = np.linalg.lstsq(basis, wall, rcond=None)[0]
             sides = (mean + cos + second, mean + sin - second, mean - cos + second, mean - sin - second)
             at[percent] = round(max(float(sides[number]), _LEAST_WALL_MM), 3)
-    return _measured(f"{source}; between the outer and the inner surface", at)
+    side = list(template.table["sites"]["sectors"])[::2][number]
+    beyond = {float(p): v for p, v in _wall_scaled(outlines, template, side)["at"].items()}
+    at |= {p: v for p, v in beyond.items() if p < min(at) - 2.0 or p > max(at) + 2.0}
+    at = dict(sorted(at.items()))
+    return _measured(f"{source}; cortical wall measured at {min(outlines.wall):g} to {max(outlines.wall):g} %", at)
 
 
 class _Proportion:

@@ -67,6 +67,11 @@ class Frame:
         own = (points - self.origin) @ self.axes.T
         return own if self.side == "right" else own * np.array([1.0, 1.0, -1.0])
 
+    def to_file(self, points: Floats) -> Floats:
+        """Points (…, 3) of the right bone in mm of the file."""
+        own = points if self.side == "right" else points * np.array([1.0, 1.0, -1.0])
+        return np.asarray(own @ self.axes + self.origin)
+
     def placed(self, surface: Surface) -> Surface:
         """Surface in the frame of the right bone, normals outwards."""
         triangles = surface.triangles if self.side == "right" else surface.triangles[:, ::-1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from fea.errors import InputError
 from fea.files import read_table, sha256_of
 from fea.scan.bone import bone_table
+from fea.scan.ct import Measured, density_table, measured, read_calibration, read_scan
 from fea.scan.frame import Frame, Side, frame_of_landmarks, frame_of_tibia
 from fea.scan.landmarks import matched, read_landmarks
 from fea.scan.outlines import Outlines, outlines_of
@@ -77,6 +78,8 @@ def import_bone(
     side: Side | None = None,
     landmarks: Path | None = None,
     inner: Path | None = None,
+    ct: Path | None = None,
+    calibration: Path | None = None,
     name: str | None = None,
 ) -> ImportedBone:
     """Bone of a surface file, measured against a bone of the library.
@@ -95,6 +98,10 @@ def import_bone(
         Landmarks, from which the frame follows; from the shape of a tibia by default.
     inner : Path, optional
         The inner surface of the cortex, in the unit and frame of the file.
+    ct : Path, optional
+        A CT scan, from which wall and density follow; a file or a folder of DICOM files.
+    calibration : Path, optional
+        Its calibration, which it needs.
     name : str, optional
         Name of the bone; that of the file by default.
 
@@ -111,11 +118,33 @@ def import_bone(
     placed = frame.placed(found.outer)
     canal = None if found.inner is None else frame.placed(found.inner)
     outlines = outlines_of(placed, frame.length, template, canal)
+    seen = None if ct is None else _scanned(ct, calibration, frame, outlines, template)
+    if seen is not None and canal is None:
+        outlines = replace(outlines, wall=seen.wall)
     own = name or _name_of(file)
     table = bone_table(outlines, frame.length, template, f"surface {file.name}, measured")
     table |= {"name": own, "title": f"Right {template.table['bone']}, {own}"}
     table["origin"] = _origin(file, inner, found, frame, points, said)
+    if ct is not None and seen is not None:
+        source = f"CT {ct.name}, {seen.calibration.intercept:g} + {seen.calibration.slope:g} HU g/cm³"
+        table["density"] = density_table(seen, template.table["density"], source)
+        table["origin"]["scan"] = {
+            "file": ct.name,
+            "sha256": seen.sha256,
+            "measure": seen.calibration.measure,
+            "intercept_g_per_cm3": seen.calibration.intercept,
+            "slope_g_per_cm3_per_hu": seen.calibration.slope,
+            "remarks": list(seen.remarks),
+        }
     return ImportedBone(table, found, frame, placed, points, _tibial_torsion(template, outlines))
+
+
+def _scanned(ct: Path, calibration: Path | None, frame: Frame, outlines: Outlines, template: Template) -> Measured:
+    if calibration is None:
+        raise InputError("a CT scan needs a calibration, which makes densities of its values; give one.")
+    ends = template.table["cavity"]
+    cavity = (100.0 * ends["distal_level"], 100.0 * ends["proximal_level"])
+    return measured(read_scan(ct), read_calibration(calibration), frame, outlines, frame.length, cavity)
 
 
 @functools.lru_cache(maxsize=8)

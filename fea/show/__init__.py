@@ -11,7 +11,7 @@ from fea.show.imported import draw_imported
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
-from fea.show.plan import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
+from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
 from fea.show.stance import draw_strain_history
@@ -28,6 +28,7 @@ __all__ = [
     "close_ups",
     "colour_map",
     "draw_applied",
+    "draw_bones",
     "draw_calendar",
     "draw_damage",
     "draw_density",
