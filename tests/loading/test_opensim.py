@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from fea.bone import centers_of
+from fea.case import Case, read_activity
 from fea.errors import InputError
-from fea.loading import Interval, OpenSimFiles, import_opensim
+from fea.loading import Interval, OpenSimFiles, UnitLoad, import_opensim, load_history
 from fea.loading.opensim import read_tibia_forces
 from fea.loading.opensim.functions import simm_spline
 from fea.loading.opensim.model import read_model
@@ -428,3 +429,47 @@ def test_real_heads_are_read(real_files, ending):
         read = read_storage(file)
         assert len(read.time_s) > 50
         assert all(np.isfinite(column).all() for column in read.columns.values())
+
+
+# ---------------------------------------------------------------- the command
+
+
+def words_of(files, export):
+    """The command that imports a trial."""
+    named = ("model", "reactions", "muscles", "kinematics")
+    options = [word for name in named for word in (f"--{name}", str(getattr(files, name)))]
+    side = {"r": "right", "l": "left"}[files.model.stem[-1]]
+    return ["loads", "import", *options, "--side", side, "--export", str(export)]
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+def test_the_command_writes_a_history_of_its_side_with_its_account(tmp_path, bonefea, tibia):
+    left = reaction(ON_TALUS.replace("_r", "_l"), (100.0, -3000.0, -70.0), (-1.0, -2.0, 3.0))
+    files = trial(tmp_path, reactions=left, side="l", tension=300.0)
+    export = tmp_path / "walk.csv"
+    code, printed, err = bonefea(*words_of(files, export))
+    assert (code, err) == (0, "")
+    head = [line for line in export.read_text("utf-8").splitlines() if line.startswith("#")]
+    assert f"# Run it: bonefea run tibia {export} --mass 75 --side left" in head
+    for said in ("body tibia_l, left", "reversed to that on tibia_l", "in degrees, as its head says", "not checked"):
+        assert said in printed
+    assert all(line in head for line in (f"# - {said}" for said in printed.splitlines()[:-1]))
+    history = read_activity(str(export))
+    assert history.side == "left"
+    # On the talus (100, −3000, −70), so on the tibia the reverse, in the axes of the laboratory.
+    assert history.forces["plafond"][0] == pytest.approx((-100.0, 3000.0, 70.0))
+    case = Case(bone=tibia, activity=history, size_mm=6.0, support="free", side="left", body_mass_kg=75.0)
+    loaded = load_history(case)
+    lateral = loaded.coefficients[:, loaded.loads.index(UnitLoad("plafond", False, 2))]
+    np.testing.assert_allclose(lateral, -70.0)
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+def test_a_mistake_in_a_trial_exits_2_with_one_sentence(tmp_path, bonefea):
+    files = trial(tmp_path, reactions=reaction("ankle_l_on_talus_l_in_talus_l", (0.0, -3000.0, 0.0)))
+    code, _, err = bonefea(*words_of(files, tmp_path / "walk.csv"))
+    assert code == 2
+    said = err.strip()
+    assert "has no reaction of the joint 'ankle_r'; its columns begin with ankle_l_on_talus_l_in_talus_l" in said
+    assert "\n" not in said
+    assert not (tmp_path / "walk.csv").exists()

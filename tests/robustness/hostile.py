@@ -164,6 +164,7 @@ def _finding() -> CaseMetrics:
         forces={"plafond proximal": np.arange(3.0)},
         places=np.where(np.arange(160.0).reshape(20, 8) < 9.0, np.nan, 1.0),
         solver="mumps",
+        threads=1,
     )
 
 
