@@ -16,13 +16,13 @@ from fea.cli.question import ACTIVITY, Activity
 from fea.errors import on_one_line
 from fea.loading import Interval, OpenSimFiles, import_opensim, load_history, write_history
 
-loads = App(name="loads", help="Write the forces of an activity as a load history that you can change and run.")
+app = App(name="loads", help="Write the forces of an activity as a load history that you can change and run.")
 
 Export = Annotated[Path, Parameter(help="CSV file to write.")]
 
 
-@loads.default
-def export_loads(
+@app.default
+def loads(
     activity: str,
     *,
     export: Export,
@@ -52,7 +52,7 @@ def export_loads(
     print(f"{len(history.time_s)} frames: {export}")
 
 
-@loads.command(name="import")
+@app.command(name="import")
 def import_loads(
     *,
     model: Annotated[Path, Parameter(help="Model, .osim.")],
