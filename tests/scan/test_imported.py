@@ -259,3 +259,34 @@ def test_a_bone_in_metres_with_holes_comes_in(real_files):
     assert found.clean.unit == "m"
     assert any("gaps of the surface closed" in line for line in found.clean.repairs)
     assert found.frame.side == "right"
+
+
+# ---------------------------------------------------------------- metatarsals
+
+
+@pytest.fixture(scope="module")
+def metatarsal_files(place):
+    """The shipped second metatarsal as a surface, and its landmarks."""
+    points, facets = skin(read_bone("metatarsal2"), 1.0)
+    marks = place / "metatarsal.toml"
+    named = {"distal": (0.0, 0.0, 0.0), "proximal": (0.0, 75.0, 0.0), "front": (8.0, 37.0, 0.0)}
+    lines = [f"{name} = {(ROTATION @ np.array(p) + SHIFT).tolist()}" for name, p in named.items()]
+    marks.write_text("\n".join(lines), encoding="utf-8")
+    return saved(points @ ROTATION.T + SHIFT, facets, place / "metatarsal.stl"), marks
+
+
+def test_a_metatarsal_comes_back_as_itself_by_landmarks(metatarsal_files):
+    file, marks = metatarsal_files
+    found = described(import_bone(file, like="metatarsal2", side="right", landmarks=marks))
+    assert BoneShape(found).volume() == pytest.approx(BoneShape(read_bone("metatarsal2")).volume(), rel=0.005)
+    was, now = centers_of(read_bone("metatarsal2")), centers_of(found)
+    assert max(np.linalg.norm(now[name] - was[name]) for name in was) < 1.5
+    assert mesh_bone(found, 2.0).quality.min() > 0.1
+
+
+def test_a_metatarsal_without_landmarks_or_side_is_refused(metatarsal_files):
+    file, marks = metatarsal_files
+    with pytest.raises(InputError, match="give landmarks distal, proximal and front"):
+        import_bone(file, like="metatarsal2")
+    with pytest.raises(InputError, match="side of a metatarsal2 is not found"):
+        import_bone(file, like="metatarsal2", landmarks=marks)
