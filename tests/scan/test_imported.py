@@ -17,10 +17,9 @@ from fea.bone.surface import bone_surfaces
 from fea.case import BoneDescription, Options, checked, read_bone, resolved
 from fea.errors import InputError
 from fea.files import read_table
-from fea.scan import import_bone, read_surface
+from fea.scan import Template, fitted, import_bone, read_surface
 from fea.scan.frame import frame_of_tibia
 from fea.scan.surface import Surface, clean
-from fea.scan.template import Template
 
 ROTATION = Rotation.from_euler("xyz", [70.0, 20.0, 110.0], degrees=True).as_matrix()
 SHIFT = np.array([100.0, -50.0, 800.0])
@@ -290,3 +289,26 @@ def test_a_metatarsal_without_landmarks_or_side_is_refused(metatarsal_files):
         import_bone(file, like="metatarsal2")
     with pytest.raises(InputError, match="side of a metatarsal2 is not found"):
         import_bone(file, like="metatarsal2", landmarks=marks)
+
+
+# ---------------------------------------------------------------- the nearest parametric bone
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"scale": 0.95, "shape.robustness": -2.0, "shape.torsion": 1.0}], ids=["mean", "slender"]
+)
+def test_the_parametric_bone_of_known_modes_is_found_again(place, changes):
+    points, facets = skin(read_bone("tibia", changes))
+    found = import_bone(saved(points, facets, place / "known.stl"))
+    nearest = fitted(found.outlines, found.frame.length, Template(read_table("bone", "tibia")))
+    for name, sd in nearest.shape.items():
+        assert sd == pytest.approx(changes.get(f"shape.{name}", 0.0), abs=0.6), name
+    # Modes that do nearly the same stand for each other; the bone that they make is the same.
+    near, _ = skin(read_bone("tibia", nearest.changes))
+    away = pv.PolyData(near).compute_implicit_distance(pv.PolyData.from_regular_faces(points, facets))
+    assert np.sqrt(np.mean(away["implicit_distance"] ** 2)) < 0.6
+
+
+def test_a_bone_without_modes_cannot_be_fitted(own):
+    with pytest.raises(InputError, match="'metatarsal2' has no modes of variation"):
+        fitted(own.outlines, own.frame.length, Template(read_table("bone", "metatarsal2")))
