@@ -82,7 +82,7 @@ class Elasticity:
         return stress
 
     def matrices(self, cells: Mask | None = None) -> Floats:
-        """Stiffness (m, 6, 6) in MPa: from tensor components of strain, in the order of :data:`VOIGT`, to those of stress.
+        """Stiffness (m, 6, 6) in MPa from tensor components of strain, ordered as :data:`VOIGT`, to those of stress.
 
         With ``cells``, a mask (m,), those of these cells only.
         """
