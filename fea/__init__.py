@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from fea.api import animate as animate
     from fea.api import compare as compare
     from fea.api import plan as plan
+    from fea.api import read_diary as read_diary
     from fea.api import run as run
     from fea.api import study as study
     from fea.api import validate as validate
 
 __version__ = "0.2.0.dev0"
 
-_OFFERED = ("animate", "compare", "plan", "run", "study", "validate")
+_OFFERED = ("animate", "compare", "plan", "read_diary", "run", "study", "validate")
 
 
 def __getattr__(name: str) -> Any:

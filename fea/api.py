@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The Python interface: ``fea.run``, ``fea.plan``, ``fea.study``, ``fea.compare``, ``fea.validate``, ``fea.animate``.
+"""The Python interface: ``fea.run``, ``fea.plan``, ``fea.read_diary``, ``fea.study``, ``fea.compare`` and others.
 
 Each takes the options of the command of the same name, with units in their names: ``--mass 62`` is ``mass_kg=62``.
 """
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -26,6 +26,9 @@ from fea.case import (
     BodyOptions,
     Case,
     Changes,
+    DateOrder,
+    Diary,
+    DistanceUnit,
     Options,
     Plan,
     TissueOptions,
@@ -37,12 +40,13 @@ from fea.case import (
     read_tissue,
     resolved,
 )
+from fea.case import read_diary as diary_read
 from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
 from fea.errors import InputError, RunError
-from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, predicted, solved_bone
+from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, growth_limit, predicted, solved_bone
 from fea.files import Progress, is_path, silent, written_file, written_folder
 from fea.folders import (
     ExtraPicture,
@@ -246,8 +250,22 @@ _ARGUMENTS = {
     **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
     "--accept-implausible": "accept_implausible=True",
     "--yes": "many=True",
+    "--dates": "dates",
+    "--unit": "unit",
     "--no-cache": "use_cache=False",
 }
+
+
+@_for_python
+def read_diary(
+    file: Path | str,
+    *,
+    unit: DistanceUnit | None = None,
+    dates: DateOrder | None = None,
+    pre_conditioned: bool = False,
+) -> Diary:
+    """Training diary and the plan that it makes; parameters and errors are those of :func:`fea.case.read_diary`."""
+    return diary_read(file, unit=unit, dates=dates, pre_conditioned=pre_conditioned)
 
 
 @overload
@@ -318,6 +336,7 @@ def plan(
     tissue: TissueOptions | Named = "healthy",
     settings: RiskSettings | None = None,
     fatigue: Named | None = None,
+    limit: float | None = None,
     use_cache: bool = True,
     **options: Any,
 ) -> PlanResult | list[PlanResult]:
@@ -337,6 +356,8 @@ def plan(
         Life law, strain, form of the equations, numbers of samples.
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
+    limit : float, optional
+        Expected share, such as 0.01, below which the largest weekly growth is sought.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -349,13 +370,13 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "use_cache")))
+    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")))
     asked, several = _several(plan, "plan")
     plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
     description = read_bone(_named(bone, "bone"), changes)
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings()) for one in plans]
+    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings(), limit) for one in plans]
     found = run_plans(questions, None, use_cache=use_cache)
     results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
     return results if several else results[0]
@@ -609,12 +630,15 @@ def run_plans(
     fea.errors.RunError
         The solution failed.
     """
-    cases = [case for question in questions for case in question.cases().values()]
+    cases = [case for question in questions for case in question.every_case()]
     with ExitStack() as stack:
         stack.enter_context(solving_with(solver, threads))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
+        for k, one in enumerate(found):
+            if one.question.limit is not None:
+                found[k] = replace(one, growth_limit=growth_limit(one, one.question.limit, progress))
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)

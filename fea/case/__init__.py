@@ -26,7 +26,11 @@ from fea.case.description import (
     SupportKind,
     Tissue,
 )
+from fea.case.diary import Diary, DiaryRun
+from fea.case.diary_cells import DateOrder
+from fea.case.diary_columns import DistanceUnit
 from fea.case.fatigue import (
+    Apposition,
     Calibrated,
     Fatigue,
     Form,
@@ -45,6 +49,7 @@ from fea.case.library import (
     read_bone,
     read_carriages,
     read_case,
+    read_diary,
     read_fatigue,
     read_plan,
     read_shoes,
@@ -87,6 +92,7 @@ __all__ = [
     "FRAMES",
     "Activity",
     "ActivityOptions",
+    "Apposition",
     "BodyOptions",
     "BodySide",
     "BoneDescription",
@@ -95,10 +101,14 @@ __all__ = [
     "Changes",
     "Cohort",
     "CohortGroup",
+    "DateOrder",
     "DatedSession",
     "DemandTable",
     "DensityMeasure",
     "DensityProfile",
+    "Diary",
+    "DiaryRun",
+    "DistanceUnit",
     "ElasticRatios",
     "EvidenceLevel",
     "Fatigue",
@@ -159,6 +169,7 @@ __all__ = [
     "read_carriages",
     "read_case",
     "read_cohort",
+    "read_diary",
     "read_fatigue",
     "read_plan",
     "read_shoes",

@@ -74,10 +74,36 @@ class Repair(Sourced):
 
 
 class Apposition(Sourced):
-    """Rate of periosteal apposition."""
+    """Periosteal apposition in proportion to the shaft, where its load exceeds the usual one.
 
-    apposition_um_per_d: Annotated[float, Field(ge=0.0, le=20.0)]
-    """Periosteal apposition."""
+    The outer axes of a section become 1 + g times as long. ``delay_d`` after a day whose stimulus S lies above
+    ``set_point`` times the usual one, g rises by ``rate_per_d`` times a drive that goes from 0 there to 1 at
+    ``full_drive`` times; g stays below ``ceiling``. S is the root of Σ contacts · strain^``stimulus_exponent`` over
+    seven days, and usual is the greater of everyday life and of what the bone is pre-conditioned to.
+    """
+
+    rate_per_d: Annotated[float, Field(ge=0.0, le=0.01)]
+    """Relative growth of the outer axes on a day of full drive."""
+    ceiling: Annotated[float, Field(gt=0.0, le=0.5)]
+    """Largest relative growth of the outer axes."""
+    delay_d: Annotated[int, Field(ge=0, le=365)]
+    """Days from load to new bone: resorption and reversal."""
+    set_point: Annotated[float, Field(ge=1.0, le=10.0)]
+    """Stimulus over the usual one above which bone is formed."""
+    full_drive: Annotated[float, Field(gt=1.0, le=20.0)]
+    """Stimulus over the usual one from which it is formed at the full rate."""
+    stimulus_exponent: Annotated[float, Field(ge=1.0, le=10.0)]
+    """Power of strain in the stimulus."""
+    everyday_activity: str
+    """Activity of everyday life."""
+    everyday_km_per_d: Annotated[float, Field(ge=0.0, le=50.0)]
+    """Its distance."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.full_drive <= self.set_point:
+            raise ValueError(f"full_drive is {self.full_drive:g}; allowed: above the set_point of {self.set_point:g}")
+        return self
 
 
 class RemodellingTransient(Sourced):
@@ -119,6 +145,21 @@ class Spreads(Record):
     """Size of the bone."""
     fatigue_life: LognormalSpread
     """Cycles to failure."""
+    strain: dict[str, LognormalSpread] = Field(default_factory=dict)
+    """Strain as measured in people at the same activity, all causes together, by bone."""
+
+    def of_bone(self, bone: str, modulus_exponent: float) -> Self:
+        """The same, with the load varied so that the strain of this bone varies as measured.
+
+        What body mass (in proportion), density (power ``modulus_exponent``) and size (power −2) leave of the measured
+        variance falls to the load. A bone whose strain was not measured keeps the spread of the load.
+        """
+        if bone not in self.strain:
+            return self
+        measured = self.strain[bone]
+        shared = self.body_mass.sd**2 + (modulus_exponent * self.density.sd) ** 2 + (2.0 * self.bone_size.sd) ** 2
+        rest = float(np.sqrt(max(measured.sd**2 - shared, 0.0)))
+        return self.model_copy(update={"load": measured.model_copy(update={"sd": rest})})
 
 
 class Calibrated(Sourced):
@@ -143,12 +184,12 @@ class Reference(Sourced):
     """Speed."""
     body_mass_kg: float
     """Body mass."""
-    cycles_per_day: Positive
-    """Contacts of one leg a day."""
+    distance_km_per_day: Positive
+    """Distance a day; contacts follow from speed and step rate."""
     days: Annotated[int, Field(ge=1)]
     """Number of days."""
     probability: Annotated[float, Field(gt=0.0, lt=1.0)]
-    """Published probability of a fracture."""
+    """Published probability of a fracture, the mean over runners."""
 
 
 class Fatigue(Record):

@@ -11,6 +11,11 @@ from typing import Any
 
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription
+from fea.case.diary import GAITS, Diary, Entries, Gait, diary_of
+from fea.case.diary_cells import DateOrder
+from fea.case.diary_columns import DistanceUnit
+from fea.case.diary_table import read_diary_table
+from fea.case.diary_tracks import read_track
 from fea.case.fatigue import Fatigue
 from fea.case.history import History, joined, read_history
 from fea.case.options import ActivityOptions, Options, TissueOptions
@@ -20,7 +25,19 @@ from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.errors import InputError, out_of_range, unknown
-from fea.files import TomlTable, changed, check_file, folder_of, is_path, names, parsed, parted, read_table, shared
+from fea.files import (
+    TomlTable,
+    changed,
+    check_file,
+    folder_of,
+    is_folder,
+    is_path,
+    names,
+    parsed,
+    parted,
+    read_table,
+    shared,
+)
 
 Changes = Sequence[str] | Mapping[str, Any]
 """Changes of a bone: ``"key=value"`` texts, or values by key."""
@@ -105,14 +122,80 @@ def read_shoes() -> dict[str, Shoe]:
 
 
 def read_plan(name: str) -> Plan:
-    """Training plan of the library, or of the user's own TOML file.
+    """Training plan of the library, of the user's own TOML file, or of a training diary (:func:`read_diary`).
 
     Raises
     ------
     fea.errors.InputError
         Unknown name, unreadable file, weeks with a gap or overlap, or an amount outside its range.
     """
+    if is_path(name) and (is_folder(Path(name)) or name.lower().endswith(_DIARIES)):
+        return read_diary(Path(name)).plan
+    if is_path(name):
+        check_file("plan", name, (".toml", *_DIARIES))
     return checked(Plan, read_table("plan", name), f"plan {name!r}")
+
+
+_DIARIES = (".csv", ".gpx", ".fit", ".gz")
+"""Endings of training diaries."""
+
+
+def read_diary(
+    place: Path | str,
+    *,
+    unit: DistanceUnit | None = None,
+    dates: DateOrder | None = None,
+    pre_conditioned: bool = False,
+) -> Diary:
+    """Training diary of a CSV, GPX or FIT file, or of a folder of them, with the plan that it makes.
+
+    Parameters
+    ----------
+    place : path
+        A CSV file with a row for each run, a GPX or FIT file, or a folder of such files.
+    unit : {"km", "mi", "m"}, optional
+        Unit of distances in a CSV file that does not say it.
+    dates : {"d/m/y", "m/d/y"}, optional
+        Order of dates in a CSV file that leaves it open.
+    pre_conditioned : bool
+        Whether the bone is pre-conditioned to the first week; otherwise it comes from rest.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Nothing to read, a cell that is not what its column holds, an order or unit that nothing tells, no run.
+    """
+    place = Path(place)
+    for value, name, allowed in ((unit, "unit", ("km", "mi", "m")), (dates, "dates", ("d/m/y", "m/d/y"))):
+        if value is not None and value not in allowed:
+            raise out_of_range(name, value, ", ".join(allowed))
+    found = [
+        read_diary_table(file, unit=unit, dates=dates) if file.suffix.lower() == ".csv" else read_track(file)
+        for file in _diary_files(place)
+    ]
+    activities: dict[Gait, StanceActivity] = {}
+    for gait in GAITS:
+        activity = read_activity(gait)
+        assert isinstance(activity, StanceActivity)
+        activities[gait] = activity
+    return diary_of(Entries.of(found), place, activities, pre_conditioned=pre_conditioned)
+
+
+def _diary_files(place: Path) -> list[Path]:
+    """Files of a diary; those of a folder in the order of their names."""
+    if not is_folder(place):
+        check_file("diary", str(place), _DIARIES)
+        return [place]
+    files = sorted(file for file in place.iterdir() if file.name.lower().endswith(_DIARIES))
+    tables = [file for file in files if file.suffix.lower() == ".csv"]
+    if not files:
+        raise InputError(f"the folder {str(place)!r} holds none of {', '.join(_DIARIES)}.")
+    if tables and len(tables) < len(files):
+        raise InputError(
+            f"the folder {str(place)!r} holds {len(tables)} CSV files and {len(files) - len(tables)} GPX or FIT files, "
+            "which may be the same runs; name a CSV file, or put the others apart."
+        )
+    return files
 
 
 def read_fatigue(file: Path | None = None) -> Fatigue:

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self, get_args
 
+import tomli_w
 from pydantic import Field, model_validator
 
 from fea.case.description import Name, Record
 from fea.case.options import ActivityOptions
+from fea.errors import InputError, out_of_range
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = get_args(Day)
@@ -19,6 +22,8 @@ DAYS: tuple[Day, ...] = get_args(Day)
 MOST_KM = 100.0
 MOST_REPETITIONS = 20_000
 MOST_WEEKS = 104
+_GROWTH = (-50.0, 100.0)
+"""Range of a weekly growth, %."""
 
 
 _CALLED = {"pack_kg": "pack_mass_kg"}
@@ -40,7 +45,7 @@ class Session(Record):
     """Distance on each of these days, in the first week of the block."""
     repetitions: Annotated[int, Field(ge=0, le=MOST_REPETITIONS)] | None = None
     """Contacts of one leg on each of these days, in place of a distance."""
-    weekly_growth_percent: Annotated[float, Field(ge=-50.0, le=100.0)] = 0.0
+    weekly_growth_percent: Annotated[float, Field(ge=_GROWTH[0], le=_GROWTH[1])] = 0.0
     """Growth of the amount from week to week."""
     speed_m_per_s: float | None = None
     """Speed; the activity's own by default."""
@@ -127,6 +132,48 @@ class Plan(Record):
     """Sources of the plan."""
     blocks: tuple[Block, ...] = Field(min_length=1)
     """Blocks of weeks without gap or overlap."""
+
+    def with_growth(self, percent: float) -> Plan:
+        """The first week of the plan over all its weeks, each amount growing by a share of the week before.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The plan has a single week, its first week is rest, or the growth leads out of the range of an amount.
+        """
+        sessions = self.blocks[0].sessions
+        if self.weeks < 2 or not sessions:
+            fault = "has a single week" if self.weeks < 2 else "begins with rest"
+            raise InputError(f"plan {self.name!r} {fault}; a weekly growth needs a first week to grow from.")
+        lowest, highest = self.growth_range
+        if not lowest <= percent <= highest:
+            raise out_of_range("weekly growth in %", percent, f"{lowest:g} to {highest:.4g} % for plan {self.name!r}")
+        growing = tuple(session.model_copy(update={"weekly_growth_percent": percent}) for session in sessions)
+        block = self.blocks[0].model_copy(update={"weeks": (1, self.weeks), "sessions": growing})
+        return self.model_copy(update={"blocks": (block,)})
+
+    def weekly_amounts(self) -> tuple[list[float], list[float]]:
+        """Kilometres and repetitions of each week."""
+        km, repetitions = [0.0] * self.weeks, [0.0] * self.weeks
+        for entry in self.dated_sessions():
+            amounts = repetitions if entry.session.distance_km is None else km
+            amounts[entry.day // 7] += entry.amount
+        return km, repetitions
+
+    @property
+    def growth_range(self) -> tuple[float, float]:
+        """Smallest and largest weekly growth, %, by which the first week stays in the range of every amount."""
+        steps = max(self.weeks - 1, 1)
+        amounts = ((session.most, session.amount(0)) for session in self.blocks[0].sessions)
+        rooms = [(most / first) ** (1.0 / steps) for most, first in amounts if first > 0.0]
+        return _GROWTH[0], min([_GROWTH[1], *(100.0 * (room - 1.0) for room in rooms)])
+
+    def toml(self) -> str:
+        """The plan as TOML, to be written into a file, changed and read back."""
+        table = {"schema": self.schema_version, "kind": self.kind, "name": self.name, "title": self.title}
+        rest = self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        text = tomli_w.dumps({**table, "accustomed": self.accustomed, **rest})
+        return re.sub(r"\[\n((?:    [^\[\]\n]+,\n)+)\]", lambda found: f"[{' '.join(found[1].split())[:-1]}]", text)
 
     @property
     def weeks(self) -> int:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fea.case import Case, read_fatigue
 from fea.errors import InputError
-from fea.evaluate import THRESHOLDS_UE, Result, evaluated, reference_probability, solved_bone
+from fea.evaluate import THRESHOLDS_UE, Result, evaluated, reference_share, solved_bone
 from fea.files import Progress, silent, write_rows, written_file
 from fea.risk import RiskSettings
 
@@ -125,7 +125,7 @@ def converged(
         bone = solved_bone(own, use_cache=use_cache)
         result = evaluated(own, bone)
         spent = sum({**bone.basis.wall_s, **result.wall_s}.values())
-        values = _measures(result) | {PROBABILITY: 100.0 * reference_probability(result, fatigue, RiskSettings())}
+        values = _measures(result) | {PROBABILITY: 100.0 * reference_share(result, fatigue, RiskSettings())}
         meshes.append(MeshMeasures(size, len(result.mesh.cells), bone.unit.dofs, spent, values))
     h = np.array(sizes)
     trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in values)

@@ -34,6 +34,7 @@ _COMMANDS = {
     "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
     "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
     "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
+    "diary": ("diary:diary", "Read a training diary, say what was read, and write it as a plan."),
     "study": ("study:study", "Run a study: many cases into one table."),
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
     "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),

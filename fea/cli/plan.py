@@ -7,10 +7,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from fea.case import read_bone, read_fatigue, read_plan, read_tissue
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
@@ -19,7 +21,18 @@ from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
 
 if TYPE_CHECKING:
-    from fea.evaluate import Prediction
+    from rich.console import Console
+
+    from fea.evaluate import GrowthLimit, Prediction
+
+
+def _share(_: object, tokens: Sequence[Token]) -> float:
+    """Share of people of a text in percent; a number alone could be either and is refused."""
+    given = tokens[0].value
+    with suppress(ValueError):
+        if given.rstrip().endswith("%"):
+            return float(given.rstrip().removesuffix("%")) / 100.0
+    raise ValueError(f"limit is {given!r}; allowed: a share of people in percent, such as 1%.")
 
 
 def plan(
@@ -42,8 +55,12 @@ def plan(
     transient: Annotated[
         bool, Parameter(name=["--transient", "--lag"], negative="", help="Remodelling transient: resorption first.")
     ] = False,
-    samples: Annotated[int, Parameter(help="Virtual subjects drawn for the band; 0 for none.")] = 1024,
+    samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 4096,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
+    limit: Annotated[
+        float | None,
+        Parameter(converter=_share, help="Expected share, such as 1%: seek the largest weekly growth below it."),
+    ] = None,
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
     solver: SolverOption = None,
@@ -51,7 +68,7 @@ def plan(
     cache: CacheOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Follow a training plan: probability of a stress fracture by day and site; write a folder with pictures.
+    """Follow a training plan: how many of 100 people break a bone, by day and site; write a folder with pictures.
 
     For research and teaching, not medical advice.
 
@@ -60,7 +77,7 @@ def plan(
     bone
         A name that `bonefea list` shows, or a path to a TOML file.
     plan
-        A name that `bonefea list` shows, or a path to a TOML file.
+        A name that `bonefea list` shows, a path to a TOML file, or a training diary (see `bonefea diary`).
     """
     description = read_bone(bone, changes)
     plans = [read_plan(name) for name in (plan, *compare)]
@@ -77,6 +94,7 @@ def plan(
 
         settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
         asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
+        asked[0] = replace(asked[0], limit=limit)
         found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
     if as_json:
         print(json.dumps(plan_figures(found[0], found[1:]).table(), indent=2, ensure_ascii=False))
@@ -87,7 +105,8 @@ def plan(
 _SHORT = {
     "distance_km": "km",
     "repetitions": "times",
-    "probability": "p",
+    "expected_share": "p of all",
+    "probability": "p average",
     "probability_with_lag": "p with transient",
     "probability_without_lag": "p without transient",
 }
@@ -111,13 +130,34 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
             *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
+    for one in found:
+        if said := one.plan.sources.get("diary"):
+            console.print(said, markup=False, highlight=False)
     console.print(table)
-    worst = first.by_site[:, -1].argmax()
-    if first.by_site[worst, -1] > 0.0:
-        console.print(f"most at the {first.sites[worst]}: {in_percent(first.by_site[worst, -1])}")
+    final = first.curve_by_site[:, -1]
+    worst = final.argmax()
+    more = f"; most at the {first.sites[worst]}: {in_percent(final[worst])}" if final[worst] > 0.0 else ""
+    console.print(first.headline + more)
     ranked = sorted(first.sensitivity, key=lambda one: -one.total)
     if ranked:
         console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
+    if first.growth_limit is not None:
+        _print_growth(first.growth_limit, console)
     for one in found[1:]:
-        console.print(f"compared: {one.plan.title}: {in_percent(one.probability[-1])}")
+        console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)
+
+
+def _print_growth(found: GrowthLimit, console: Console) -> None:
+    from rich.table import Table
+
+    from fea.risk import in_percent
+
+    table = Table(title="first week of the plan, growing from week to week")
+    for column in ("growth a week / %", "expected share", "last week / km", "last week / times"):
+        table.add_column(column, justify="right")
+    for point in found.curve:
+        amounts = (f"{amount:.3g}" for amount in (point.last_week_km, point.last_week_repetitions))
+        table.add_row(f"{point.growth_percent:+.3g}", in_percent(point.expected_share), *amounts)
+    console.print(table)
+    console.print(found.sentence)

@@ -6,9 +6,10 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
+from fea.evaluate.limit import growth_limit
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
-from fea.evaluate.prediction import PERCENTILES, PlanQuestion, Prediction, predicted
-from fea.evaluate.reference import reference_factor, reference_probability
+from fea.evaluate.prediction import PERCENTILES, GrowthLimit, GrowthPoint, PlanQuestion, Prediction, predicted
+from fea.evaluate.reference import reference_factor, reference_share
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
 from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
 
@@ -17,6 +18,8 @@ __all__ = [
     "PERCENTILES",
     "SECTORS",
     "THRESHOLDS_UE",
+    "GrowthLimit",
+    "GrowthPoint",
     "MaterialSummary",
     "PlanQuestion",
     "Prediction",
@@ -27,13 +30,14 @@ __all__ = [
     "evaluated",
     "excluded_zone",
     "exposure_of",
+    "growth_limit",
     "measured_cortex",
     "percentile_by_place",
     "place_name",
     "places_of",
     "predicted",
     "reference_factor",
-    "reference_probability",
+    "reference_share",
     "solved_bone",
     "solved_bones",
 ]

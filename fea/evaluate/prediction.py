@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -25,12 +26,25 @@ from fea.case import (
     side_site,
     side_title,
 )
-from fea.errors import InputError
+from fea.errors import InputError, out_of_range
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
-from fea.risk import RUN_IN_D, Exposure, RiskModel, RiskSettings, Sensitivity, probabilities, sampled, sensitivities
+from fea.risk import (
+    RUN_IN_D,
+    WEEK_D,
+    Exposure,
+    Outcomes,
+    RiskModel,
+    RiskSettings,
+    Sensitivity,
+    headline,
+    in_percent,
+    outcomes,
+    sampled,
+    sensitivities,
+)
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -63,6 +77,8 @@ class PlanQuestion:
         Body mass, element size, support, side.
     settings : RiskSettings
         Which law, strain, form; how many samples.
+    limit : float, optional
+        Expected share below which the largest weekly growth is asked for.
     """
 
     plan: Plan
@@ -71,6 +87,15 @@ class PlanQuestion:
     fatigue: Fatigue
     body: BodyOptions = field(default_factory=BodyOptions)
     settings: RiskSettings = field(default_factory=RiskSettings)
+    limit: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that is no share of people, or for which the plan has no growth."""
+        if self.limit is None:
+            return
+        if not 0.0 < self.limit < 1.0:
+            raise out_of_range("limit in %", 100.0 * self.limit, "above 0 and below 100 %")
+        self.plan.with_growth(0.0)
 
     @property
     def bone_title(self) -> str:
@@ -94,6 +119,63 @@ class PlanQuestion:
             _check_amount(entry.session, found[key])
         return found
 
+    def everyday(self) -> Case | None:
+        """Everyday life of this bone as a case; None for a bone that its activity does not load."""
+        activity = read_activity(self.fatigue.growth.everyday_activity)
+        try:
+            return composed(self.bone, activity, self.tissue, Options(**vars(self.body)))
+        except InputError:
+            return None
+
+    def every_case(self) -> list[Case]:
+        """Everyday life and the distinct loads of the plan, for which the bone is solved; errors as :meth:`cases`."""
+        everyday = self.everyday()
+        return [*self.cases().values(), *([] if everyday is None else [everyday])]
+
+
+@dataclass(frozen=True)
+class GrowthPoint:
+    """A weekly growth in %, the expected share of fractures by the end, km and repetitions of the last week."""
+
+    growth_percent: float
+    expected_share: float
+    last_week_km: float
+    last_week_repetitions: float
+
+
+@dataclass(frozen=True)
+class GrowthLimit:
+    """The first week of a plan, grown from week to week.
+
+    Attributes
+    ----------
+    limit : float
+        Largest expected share that is accepted.
+    curve : tuple of GrowthPoint
+        Rising in growth; the point at the limit is one of them.
+    largest : GrowthPoint, optional
+        The largest growth up to which the share stays below the limit; none where the smallest growth is above it.
+    bounded : bool
+        Whether the limit is what bounds the growth, and not the range of a plan's amounts.
+    """
+
+    limit: float
+    curve: tuple[GrowthPoint, ...]
+    largest: GrowthPoint | None
+    bounded: bool
+
+    @property
+    def sentence(self) -> str:
+        """What it says, in a sentence."""
+        below = f"the expected share below {100.0 * self.limit:g} %"
+        if self.largest is None:
+            least = self.curve[0]
+            share = in_percent(least.expected_share)
+            return f"no weekly growth keeps {below}: at {least.growth_percent:+g} % a week it is {share}"
+        most, share = f"{self.largest.growth_percent:+.3g} % a week", in_percent(self.largest.expected_share)
+        why = "" if self.bounded else ", the most that a plan may have,"
+        return f"growth up to {most}{why} keeps {below}: {share} by the end"
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -107,10 +189,15 @@ class Prediction:
         The bone.
     loads : tuple of PlannedLoad
         The distinct loads of the plan.
+    model : RiskModel
+        Of these loads; it takes any training by day.
+    share : ndarray, float64, (days,), optional
+        Expected share of people whose bone has broken by the end of each day: the mean over virtual subjects; none in
+        the published form.
     probability : ndarray, float64, (days,)
-        That the bone has broken by the end of each day.
+        The same of the average person.
     other : ndarray, float64, (days,), optional
-        The same with the remodelling transient switched the other way; none in the published form.
+        That of the average person with the remodelling transient switched the other way; none in the published form.
     band : ndarray, float64, (3, days), optional
         5th, 50th and 95th percentile over virtual subjects; none in the published form.
     spread : float, optional
@@ -118,7 +205,9 @@ class Prediction:
     sites : list of str
         Names of the sites.
     by_site : ndarray, float64, (sites, days)
-        Probability that the bone has broken there.
+        Probability that the average person's bone has broken there.
+    share_by_site : ndarray, float64, (sites, days), optional
+        Expected share of people whose bone has broken there.
     sensitivity : list of Sensitivity
         Of the final probability to the inputs.
     damage_per_day : ndarray, float64, (m,)
@@ -127,24 +216,33 @@ class Prediction:
         Cells that no load evaluates.
     daily_damage : ndarray, float64, (days,)
         Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
+    apposition : ndarray, float64, (k,)
+        Relative growth of the outer axes of each section by the end.
     wall_s : dict
         Seconds of each step.
+    growth_limit : GrowthLimit, optional
+        Largest weekly growth below the question's limit; none where it has no limit.
     """
 
     question: PlanQuestion
     solved: SolvedBone
     loads: tuple[PlannedLoad, ...]
+    model: RiskModel
+    share: Floats | None
     probability: Floats
     other: Floats | None
     band: Floats | None
     spread: float | None
     sites: list[str]
     by_site: Floats
+    share_by_site: Floats | None
     sensitivity: list[Sensitivity]
     damage_per_day: Floats
     excluded: Bools
     daily_damage: Floats
+    apposition: Floats
     wall_s: dict[str, float]
+    growth_limit: GrowthLimit | None = None
 
     @property
     def plan(self) -> Plan:
@@ -155,6 +253,30 @@ class Prediction:
     def settings(self) -> RiskSettings:
         """Settings of the risk model."""
         return self.question.settings
+
+    @property
+    def headline(self) -> str:
+        """How many of a hundred people break by the end, with the band; without virtual subjects the average person."""
+        share = None if self.share is None else float(self.share[-1])
+        band = None if self.band is None else (float(self.band[0, -1]), float(self.band[-1, -1]))
+        return headline(share, band, float(self.probability[-1]), self.usual_share)
+
+    @property
+    def usual_share(self) -> float | None:
+        """Part of the expected share that training as usual gives; None for a bone that comes from rest."""
+        if self.share is None or not self.plan.accustomed:
+            return None
+        return float(self.share[WEEK_D - 1])
+
+    @property
+    def curve(self) -> Floats:
+        """Expected share by day, (days,); without virtual subjects the probability of the average person."""
+        return self.probability if self.share is None else self.share
+
+    @property
+    def curve_by_site(self) -> Floats:
+        """The same by site, (sites, days)."""
+        return self.by_site if self.share_by_site is None else self.share_by_site
 
     @property
     def contacts(self) -> Floats:
@@ -186,22 +308,27 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     clock = Clock(progress)
     with clock.step("superpose"):
         loads = _loads(question, bone)
+        walking = question.everyday()
+        everyday = None if walking is None else exposure_of(Result(walking, bone), settings.strain)
     with clock.step("damage"):
-        model = RiskModel(bone.cortex, [load.exposure for load in loads], fatigue, settings, question.tissue)
-        contacts = np.array([load.contacts for load in loads])
-        course = model.course(contacts, RUN_IN_D if plan.accustomed else 0)
-    band, spread, sensitive, other = None, None, [], None
+        exposures = [load.exposure for load in loads]
+        model = RiskModel(bone.cortex, exposures, fatigue, settings, question.tissue, everyday=everyday)
+        contacts, before = np.array([load.contacts for load in loads]), days_before(plan)
+        course = model.course(contacts, before)
+    people: Outcomes | None = None
+    sensitive: list[Sensitivity] = []
+    other = None
     if settings.form == "cumulative":
         with clock.step("samples"):
             inputs = model.uncertainty_inputs(course)
+            spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
             if settings.samples > 0:
-                every = probabilities(inputs, sampled(fatigue.spreads, settings.samples, settings.seed))
-                band, spread = np.percentile(every, PERCENTILES, axis=0), float(every[:, -1].std())
+                people = outcomes(inputs, sampled(spreads, settings.samples, settings.seed))
             if settings.sensitivity > 0:
-                sensitive = sensitivities(inputs, fatigue.spreads, settings.sensitivity, settings.seed)
+                sensitive = sensitivities(inputs, spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
-        other_model = RiskModel(bone.cortex, model.exposures, fatigue, switched, question.tissue)
-        other = other_model.course(contacts, course.before).probability
+        other_model = RiskModel(bone.cortex, exposures, fatigue, switched, question.tissue, everyday=everyday)
+        other = other_model.course(contacts, before).probability
     per_day, excluded = np.zeros(len(bone.mesh.cells)), np.ones(len(bone.mesh.cells), dtype=np.bool_)
     cells = bone.cortex.cells
     per_day[cells] = model.hardest_week(contacts)
@@ -210,16 +337,20 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         question=question,
         solved=bone,
         loads=loads,
+        model=model,
+        share=None if people is None else people.share,
         probability=course.probability,
         other=other,
-        band=band,
-        spread=spread,
+        band=None if people is None else np.percentile(people.probability, PERCENTILES, axis=0),
+        spread=None if people is None else float(people.probability[:, -1].std()),
         sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
         by_site=course.by_site,
+        share_by_site=None if people is None else people.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,
         excluded=excluded,
         daily_damage=model.whole_bone(contacts),
+        apposition=model.apposition(contacts, adapted=plan.accustomed)[:, -1],
         wall_s=clock.wall_s,
     )
 
@@ -236,14 +367,26 @@ def _check_amount(session: Session, case: Case) -> None:
         raise InputError(f"the activity {session.activity!r} covers no distance; give repetitions, not distance_km.")
 
 
+def days_before(plan: Plan) -> int:
+    """Days of usual training before a plan: none for a bone that comes from rest."""
+    return RUN_IN_D if plan.accustomed else 0
+
+
+def contacts_by_day(plan: Plan, exposures: Mapping[tuple[str, ActivityOptions], Exposure]) -> Floats:
+    """Contacts of one leg under each load of a plan, (loads, days); ``exposures`` are by activity and options."""
+    row = {load: k for k, load in enumerate(exposures)}
+    contacts = np.zeros((len(exposures), plan.days))
+    for entry in plan.dated_sessions():
+        load = _key(entry.session)
+        contacts[row[load], entry.day] += entry.amount * (exposures[load].cycles_per_km or 1.0)
+    return contacts
+
+
 def _loads(question: PlanQuestion, bone: SolvedBone) -> tuple[PlannedLoad, ...]:
     """Distinct loads of a plan with their contacts by day."""
-    strain, days = question.settings.strain, question.plan.days
-    found = {
-        key: PlannedLoad(case, exposure_of(Result(case, bone), strain), np.zeros(days))
-        for key, case in question.cases().items()
-    }
-    for entry in question.plan.dated_sessions():
-        load = found[_key(entry.session)]
-        load.contacts[entry.day] += entry.amount * (load.exposure.cycles_per_km or 1.0)
-    return tuple(found.values())
+    cases = question.cases()
+    exposures = {load: exposure_of(Result(case, bone), question.settings.strain) for load, case in cases.items()}
+    contacts = contacts_by_day(question.plan, exposures)
+    return tuple(
+        PlannedLoad(case, one, row) for case, one, row in zip(cases.values(), exposures.values(), contacts, strict=True)
+    )

@@ -4,21 +4,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from fea.case import Fatigue, Options, composed, read_activity
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
-from fea.risk import RiskModel, RiskSettings, calibrated
+from fea.risk import RiskModel, RiskSettings, calibrated, probabilities, sampled
+
+_SUBJECTS = 1024
 
 
-def reference_probability(result: Result, fatigue: Fatigue, settings: RiskSettings) -> float:
-    """Probability of a stress fracture after the days and contacts of the reference, each contact that of a case."""
+def reference_share(result: Result, fatigue: Fatigue, settings: RiskSettings) -> float:
+    """Expected share of people who break with the training of the reference, each contact that of a case.
+
+    In the published form, which knows no virtual subjects, the probability of the average person.
+    """
     one = exposure_of(result, settings.strain)
-    return RiskModel(result.bone.cortex, [one], fatigue, settings, result.case.tissue).after_reference()
+    model = RiskModel(result.bone.cortex, [one], fatigue, settings, result.case.tissue)
+    return _share(model, result.bone)
 
 
 def reference_factor(bone: SolvedBone, size_mm: float, fatigue: Fatigue, settings: RiskSettings) -> float:
-    """log10 of the life factor that gives the reference's published probability with this bone.
+    """log10 of the life factor that gives the reference's published share with this bone.
 
     Raises
     ------
@@ -33,6 +43,18 @@ def reference_factor(bone: SolvedBone, size_mm: float, fatigue: Fatigue, setting
     one = exposure_of(Result(case, bone), settings.strain)
 
     def final(factor: float) -> float:
-        return RiskModel(bone.cortex, [one], fatigue, settings, life_factor=factor).after_reference()
+        return _share(RiskModel(bone.cortex, [one], fatigue, settings, life_factor=factor), bone)
 
     return calibrated(final, asked.probability)
+
+
+def _share(model: RiskModel, bone: SolvedBone) -> float:
+    asked = model.fatigue.reference
+    each_day = asked.distance_km_per_day * (model.exposures[0].cycles_per_km or 0.0)
+    course = model.course(np.full((1, asked.days), each_day))
+    if model.settings.form == "published":
+        return float(course.probability[-1])
+    # Load and repair never change, so that the last day is the worst.
+    inputs = replace(model.uncertainty_inputs(course), unrepaired=course.unrepaired[:, :, -1:])
+    spreads = model.fatigue.spreads.of_bone(bone.description.bone, inputs.modulus_exponent)
+    return float(probabilities(inputs, sampled(spreads, _SUBJECTS, seed=1)).mean())

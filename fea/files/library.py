@@ -19,6 +19,7 @@ from typing import Any, Literal
 from fea.errors import InputError, unknown
 
 LibraryKind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
+FileKind = LibraryKind | Literal["diary"]
 TomlTable = dict[str, Any]
 
 _FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
@@ -121,7 +122,7 @@ def is_path(name: str) -> bool:
     return "/" in name or os.sep in name or bool(_ENDING.fullmatch(_ending(name)))
 
 
-def check_file(kind: LibraryKind, name: str, endings: Sequence[str]) -> None:
+def check_file(kind: FileKind, name: str, endings: Sequence[str]) -> None:
     """Refuse the path of a file that is of another kind, or is not there.
 
     Raises
@@ -130,7 +131,7 @@ def check_file(kind: LibraryKind, name: str, endings: Sequence[str]) -> None:
         See above.
     """
     ending, file = _ending(name), Path(name)
-    read = f"{_with_article(kind)} is read from {' and '.join(endings)}"
+    read = f"{_with_article(kind)} is read from {' and '.join(filter(None, (', '.join(endings[:-1]), endings[-1])))}"
     if _is(file, Path.is_dir):
         raise InputError(f"{name!r} is a folder; {read}.")
     if _ENDING.fullmatch(ending) and ending not in endings:
@@ -148,7 +149,7 @@ def _kind_of(table: TomlTable) -> LibraryKind | None:
     return "activity" if kind in _ACTIVITIES else next((own for own in known if own == kind), None)
 
 
-def _with_article(kind: LibraryKind | None) -> str:
+def _with_article(kind: FileKind | None) -> str:
     return f"an {kind}" if kind == "activity" else f"a {kind}"
 
 

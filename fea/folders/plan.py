@@ -17,13 +17,13 @@ from pydantic import ConfigDict, Field, SerializeAsAny
 from fea.bone import of_side
 from fea.case import BodySide
 from fea.errors import InputError
-from fea.evaluate import PERCENTILES, Prediction
+from fea.evaluate import PERCENTILES, GrowthLimit, Prediction
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
-from fea.risk import Sensitivity, days_to_failure
-from fea.show import draw_calendar, draw_damage, draw_plan, draw_plans
+from fea.risk import Sensitivity, days_to_failure, headline
+from fea.show import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 
 _LEAST_SHARE = 1e-3
 _SETTINGS = {"transient": "lag", "apposition": "growth"}
@@ -31,13 +31,26 @@ _SETTINGS = {"transient": "lag", "apposition": "growth"}
 
 
 class RiskFigures(Stored):
-    """Probability of a stress fracture by the end; further keys are percentiles over virtual subjects."""
+    """Risk of a stress fracture by the end: of the average person, and over virtual subjects.
+
+    Further keys are percentiles over virtual subjects.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
     cycles_per_day: float
     days: int
+    expected_share: float | None = None
+    usual_share: float | None = None
     probability: float
+
+    @property
+    def headline(self) -> str:
+        """How many of a hundred people break, with the band; without virtual subjects the average person."""
+        more = self.model_extra or {}
+        low, high = (more.get(f"p{percent:02}") for percent in (PERCENTILES[0], PERCENTILES[-1]))
+        band = None if low is None or high is None else (low, high)
+        return headline(self.expected_share, band, self.probability, self.usual_share)
 
 
 class PlanLoadFigures(Stored):
@@ -49,9 +62,10 @@ class PlanLoadFigures(Stored):
 
 
 class SiteFigures(Stored):
-    """A site and the probability of a fracture there."""
+    """A site and the risk of a fracture there: the expected share of people, and of the average person."""
 
     site: str
+    expected_share: float | None = None
     probability: float
 
 
@@ -78,6 +92,7 @@ class PlanFigures(Stored):
     sites: list[SiteFigures]
     sensitivity: list[Sensitivity] = Field(default_factory=list)
     weeks: list[dict[str, float | int]] = Field(default_factory=list)
+    growth_limit: GrowthLimit | None = None
     compared: list[OtherPlan]
     wall_s: dict[str, float] = Field(default_factory=dict)
 
@@ -148,6 +163,9 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
         sites = _site_rows(prediction)
         write_rows(folder / "sites.csv", sites, list(sites[0]))
+        if prediction.growth_limit is not None:
+            points = [asdict(point) for point in prediction.growth_limit.curve]
+            write_rows(folder / "growth.csv", points, list(points[0]))
         fields: dict[str, npt.NDArray[Any]] = {
             "damage per day": prediction.damage_per_day,
             "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
@@ -166,7 +184,7 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
 
 def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
     """Content of ``result.json`` for the prediction of a plan, compared with others."""
-    question, final = prediction.question, prediction.by_site[:, -1]
+    question, final = prediction.question, prediction.curve_by_site[:, -1]
     settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
         bone=question.bone.name,
@@ -184,12 +202,17 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
             for load in prediction.loads
         ],
         sites=[
-            SiteFigures(site=prediction.sites[k], probability=float(final[k]))
+            SiteFigures(
+                site=prediction.sites[k],
+                expected_share=None if prediction.share_by_site is None else float(final[k]),
+                probability=float(prediction.by_site[k, -1]),
+            )
             for k in np.argsort(-final, kind="stable")
             if final[k] > _LEAST_SHARE * final.max()
         ],
         sensitivity=prediction.sensitivity,
         weeks=weekly(prediction),
+        growth_limit=prediction.growth_limit,
         compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
         wall_s=prediction.wall_s,
     )
@@ -201,7 +224,12 @@ def _risk(prediction: Prediction) -> RiskFigures:
         "cycles_per_day": float(prediction.contacts.sum()) / days,
         "days": days,
         "probability": float(prediction.probability[-1]),
+        "total_area_gain": float(((1.0 + prediction.apposition) ** 2 - 1.0).max()),
     }
+    if prediction.share is not None:
+        table["expected_share"] = float(prediction.share[-1])
+    if prediction.usual_share is not None:
+        table["usual_share"] = prediction.usual_share
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
         table[f"probability_{lagging}_lag"] = float(prediction.other[-1])
@@ -212,20 +240,18 @@ def _risk(prediction: Prediction) -> RiskFigures:
 
 
 def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
-    """A row for each week: km, repetitions, contacts of one leg, and the probability at its end."""
+    """A row for each week: km, repetitions, contacts of one leg, and the risk at its end."""
     rows: list[dict[str, float | int]] = []
     contacts = prediction.contacts.sum(axis=0).reshape(-1, 7).sum(axis=1)
-    km, repetitions = np.zeros((2, prediction.plan.weeks))
-    for entry in prediction.plan.dated_sessions():
-        column = repetitions if entry.session.distance_km is None else km
-        column[entry.day // 7] += entry.amount
+    km, repetitions = prediction.plan.weekly_amounts()
     for week in range(prediction.plan.weeks):
         end = 7 * week + 6
         row: dict[str, float | int] = {
             "week": week + 1,
-            "distance_km": round(float(km[week]), 3),
-            "repetitions": round(float(repetitions[week]), 1),
+            "distance_km": round(km[week], 3),
+            "repetitions": round(repetitions[week], 1),
             "cycles": round(float(contacts[week]), 1),
+            **({} if prediction.share is None else {"expected_share": float(prediction.share[end])}),
             "probability": float(prediction.probability[end]),
         }
         if prediction.other is not None:
@@ -241,11 +267,12 @@ def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
 
 
 def _site_rows(prediction: Prediction) -> list[dict[str, float | int]]:
-    """A row for each week with the probability of each site that contributes to the risk."""
-    final = prediction.by_site[:, -1]
+    """A row for each week with the expected share of each site that contributes to the risk."""
+    by_site = prediction.curve_by_site
+    final = by_site[:, -1]
     kept = [k for k in np.argsort(-final, kind="stable") if final[k] > _LEAST_SHARE * final.max()]
     return [
-        {"week": week + 1, **{prediction.sites[k]: float(prediction.by_site[k, 7 * week + 6]) for k in kept}}
+        {"week": week + 1, **{prediction.sites[k]: float(by_site[k, 7 * week + 6]) for k in kept}}
         for week in range(prediction.plan.weeks)
     ]
 
@@ -257,6 +284,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
             "body_mass_kg": prediction.question.body.mass_kg,
             "support": prediction.solved.support,
             "side": prediction.question.body.side,
+            **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
             "plan": _dumped(prediction.plan),
             "compared": [_dumped(one.plan) for one in others],
@@ -278,6 +306,8 @@ def _draw(prediction: Prediction, others: Sequence[Prediction], folder: Path) ->
     title = f"{question.bone_title}: {prediction.plan.title}{made_of}"
     draw_plan(prediction, folder / "plan.png", title)
     draw_calendar(prediction, folder / "calendar.png", title)
+    if prediction.growth_limit is not None:
+        draw_growth(prediction.growth_limit, folder / "growth.png", title)
     if others:
         draw_plans([prediction, *others], folder / "compare.png", f"{question.bone_title}: plans compared")
     draw_damage(prediction, folder, title)

@@ -11,17 +11,17 @@ from fea.folders import CsvCell, PlanCase, PlanFigures, RiskFigures, number_or_t
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, image, rendered, words
 from fea.report.section import PageSection, PageTable, shortened
-from fea.risk import in_percent
 
 _PICTURES = {
     "calendar": ("calendar", "Calendar of the plan: what is done on each day, coloured by the damage of the day."),
     "plan": (
         "risk over the plan",
-        "Contacts a week, probability of a stress fracture over the plan with its band, and probability by site.",
+        "Contacts a week, expected share of people with a stress fracture over the plan with its band, and by site.",
     ),
     "damage": ("damage per day", "The bone from four sides, coloured by damage per day."),
     "days": ("days to failure", "The bone from four sides, coloured by the days to failure without repair."),
-    "compare": ("plans compared", "Probability over the weeks for each plan."),
+    "growth": ("risk over the growth", "Expected share of people with a stress fracture over the weekly growth."),
+    "compare": ("plans compared", "Expected share over the weeks for each plan."),
 }
 _BAND = {
     "probability_with_lag": "the average person, with the remodelling transient (resorption before formation)",
@@ -31,6 +31,12 @@ _BAND = {
     "p95": "95th percentile of virtual subjects",
     "sd": "standard deviation between virtual subjects",
 }
+_WHO = {
+    "expected_share": "expected share of people",
+    "usual_share": "of which with training as usual",
+    "probability": "the average person",
+}
+_SHARE = "expected share of people with a stress fracture"
 _SHORT = {"p05": "5th percentile", "p50": "median", "p95": "95th percentile", "sd": "standard deviation"}
 
 
@@ -51,9 +57,10 @@ def plan_page(place: Path) -> str:
         title=f"{side_title(asked.bone.title, asked.side)}: {asked.plan.title}",
         manifest=folder.manifest,
         inputs=sourced_inputs(place / "case.toml"),
-        lead=[f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days."],
+        lead=[f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days: {risk.headline}."],
         keys=[
-            ("probability of a stress fracture", 100.0 * risk.probability, _shape(risk.probability), "%"),
+            *((_SHARE, 100.0 * value, _shape(value), "%") for value in [risk.expected_share] if value is not None),
+            ("probability of the average person", 100.0 * risk.probability, _shape(risk.probability), "%"),
             *(
                 (_BAND[name], 100.0 * value, _shape(value), "%")
                 for name in ("p05", "p95")
@@ -65,6 +72,7 @@ def plan_page(place: Path) -> str:
             PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
             PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
             PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            *_growth(result, drawn["growth"]),
             *_others(result, asked, drawn["compare"]),
             PageSection("Week by week", tables=(_weeks(place),)),
         ],
@@ -73,7 +81,7 @@ def plan_page(place: Path) -> str:
 
 def _pictures(place: Path, risk: RiskFigures) -> dict[str, tuple[Image, ...]]:
     """Pictures by name; calendar and plan are required."""
-    end = f"Probability at the end {in_percent(risk.probability)}."
+    end = f"At the end, {risk.headline}."
     return {
         name: (image(file, label, f"{alt} {end}"),) if file.is_file() or name in ("plan", "calendar") else ()
         for name, (label, alt) in _PICTURES.items()
@@ -92,13 +100,16 @@ def _loads(result: PlanFigures) -> tuple[PageTable, ...]:
 
 
 def _risk(result: PlanFigures) -> tuple[PageTable, ...]:
-    known = {"probability": result.risk.probability, **(result.risk.model_extra or {})}
-    named = {"probability": "the average person", **_BAND}
-    band: list[tuple[CsvCell, ...]] = [(text, 100.0 * known[name]) for name, text in named.items() if name in known]
+    risk = result.risk
+    known = {**{name: getattr(risk, name) for name in _WHO}, **(risk.model_extra or {})}
+    named = {**_WHO, **_BAND}
+    band: list[tuple[CsvCell, ...]] = [
+        (text, 100.0 * known[name]) for name, text in named.items() if known.get(name) is not None
+    ]
     ranked = sorted(result.sensitivity, key=lambda one: -one.total)
     shares: list[tuple[CsvCell, ...]] = [(one.name, 100.0 * one.first, 100.0 * one.total) for one in ranked]
     return (
-        *_listed(("who", "probability %"), band, "Probability of a stress fracture at the end"),
+        *_listed(("who", "with a stress fracture %"), band, "Risk of a stress fracture at the end"),
         *_listed(
             ("input", "alone %", "with others %"),
             shares,
@@ -108,8 +119,24 @@ def _risk(result: PlanFigures) -> tuple[PageTable, ...]:
 
 
 def _sites(result: PlanFigures) -> tuple[PageTable, ...]:
-    rows: list[tuple[CsvCell, ...]] = [(one.site, 100.0 * one.probability) for one in result.sites]
-    return _listed(("site", "probability %"), rows, "Sites by risk")
+    rows: list[tuple[CsvCell, ...]] = [
+        (one.site, _in_percent(one.expected_share), 100.0 * one.probability) for one in result.sites
+    ]
+    return _listed(("site", "expected share %", "the average person %"), rows, "Sites by risk")
+
+
+def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
+    """Section of the largest weekly growth below a limit, or none."""
+    found = result.growth_limit
+    if found is None:
+        return ()
+    rows: list[tuple[CsvCell, ...]] = [
+        (one.growth_percent, 100.0 * one.expected_share, one.last_week_km, one.last_week_repetitions)
+        for one in found.curve
+    ]
+    head = ("growth a week %", "expected share %", "last week km", "last week repetitions")
+    table = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
+    return (PageSection("How fast it may grow", images=drawn, tables=table),)
 
 
 def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
@@ -119,16 +146,21 @@ def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> t
     plans = [(asked.plan.title, result.risk)]
     plans += [(one.title, other.risk) for one, other in zip(asked.compared, result.compared, strict=True)]
     rows: list[tuple[CsvCell, ...]] = [
-        (name, one.days, one.cycles_per_day, 100.0 * one.probability) for name, one in plans
+        (name, one.days, one.cycles_per_day, _in_percent(one.expected_share), 100.0 * one.probability)
+        for name, one in plans
     ]
-    head = ("plan", "days", "cycles of one leg per day", "probability %")
+    head = ("plan", "days", "cycles of one leg per day", "expected share %", "the average person %")
     return (PageSection("Other plans", images=drawn, tables=_listed(head, rows, "Plans beside each other")),)
+
+
+def _in_percent(share: float | None) -> CsvCell:
+    return "" if share is None else 100.0 * share
 
 
 def _weeks(place: Path) -> PageTable:
     rows = read_rows(place / "weeks.csv")
     names = tuple(rows[0]) if rows else ()
-    shares = {name for name in names if name.startswith("prob") or name in _BAND}
+    shares = {name for name in names if name.startswith(("expected", "prob")) or name in _BAND}
     cells = [[_percent(row[name]) if name in shares else number_or_text(row[name]) for name in names] for row in rows]
     heads = [f"{_SHORT.get(name, words(name))}{' %' if name in shares else ''}" for name in names]
     return shortened(heads, cells, "At the end of each week", "weeks.csv")

@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: MIT
 """Kernels on arrays: cycles, damage, repair, periosteal apposition, probability of a stress fracture."""
 
-from fea.risk.apposition import apposition_factor
+from fea.risk.apposition import apposition, apposition_factor, stimulus
 from fea.risk.calibration import calibrated
 from fea.risk.cycles import contact_cycles
 from fea.risk.damage import Damage, DamageGroups, contact_damage, days_to_failure, grouped
 from fea.risk.exposure import Cortex, CorticalSections, Exposure, beam_strain
 from fea.risk.model import RUN_IN_D, RiskCourse, RiskModel, RiskSettings
-from fea.risk.probability import by_site, doses, hazards, in_percent, probability, published
-from fea.risk.repair import damage_convolution, porosity, softening, unrepaired_share
+from fea.risk.probability import by_site, doses, hazards, headline, in_percent, probability, published
+from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import (
     INPUTS,
+    Outcomes,
     Samples,
     Sensitivity,
     UncertaintyInputs,
+    outcomes,
     probabilities,
     sampled,
     samples_from,
@@ -24,17 +26,20 @@ from fea.risk.uncertainty import (
 __all__ = [
     "INPUTS",
     "RUN_IN_D",
+    "WEEK_D",
     "Cortex",
     "CorticalSections",
     "Damage",
     "DamageGroups",
     "Exposure",
+    "Outcomes",
     "RiskCourse",
     "RiskModel",
     "RiskSettings",
     "Samples",
     "Sensitivity",
     "UncertaintyInputs",
+    "apposition",
     "apposition_factor",
     "beam_strain",
     "by_site",
@@ -46,7 +51,9 @@ __all__ = [
     "doses",
     "grouped",
     "hazards",
+    "headline",
     "in_percent",
+    "outcomes",
     "porosity",
     "probabilities",
     "probability",
@@ -55,5 +62,6 @@ __all__ = [
     "samples_from",
     "sensitivities",
     "softening",
+    "stimulus",
     "unrepaired_share",
 ]

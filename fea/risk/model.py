@@ -12,18 +12,18 @@ import numpy.typing as npt
 
 from fea.case import Fatigue, Form, StrainMeasure, TissueState, healthy
 from fea.errors import out_of_range
-from fea.risk.apposition import apposition_factor
+from fea.risk.apposition import apposition, apposition_factor, stimulus
 from fea.risk.damage import DamageGroups, contact_damage, grouped
 from fea.risk.exposure import Cortex, Exposure
 from fea.risk.probability import by_site, doses, hazards, probability, published
-from fea.risk.repair import damage_convolution, porosity, softening, unrepaired_share
+from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import MOST_SAMPLES, UncertaintyInputs
 from fea.tissue import law
 
 Floats = npt.NDArray[np.float64]
 
 RUN_IN_D = 126
-"""Days of the first week's training before a plan with a pre-conditioned bone: repair and formation have caught up."""
+"""Days of usual training before a plan with a pre-conditioned bone: repair and formation have caught up."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RiskSettings:
     repair: bool = True
     apposition: bool = True
     groups: int = 16
-    samples: int = 1024
+    samples: int = 4096
     sensitivity: int = 512
     seed: int = 1
 
@@ -61,7 +61,6 @@ class RiskCourse:
 
     groups: DamageGroups
     unrepaired: Floats
-    before: int
     probability: Floats
     by_site: Floats
 
@@ -81,6 +80,8 @@ class RiskModel:
         Brings the fatigue strength and how stiffness follows density; by default that of a healthy adult.
     life_factor : float, optional
         Factor on cycles to failure; by default the calibrated one.
+    everyday : Exposure, optional
+        Everyday life, which bone is formed for no more; by default the first week of the training is usual.
 
     Attributes
     ----------
@@ -96,7 +97,9 @@ class RiskModel:
         settings: RiskSettings,
         tissue: TissueState | None = None,
         life_factor: float | None = None,
+        everyday: Exposure | None = None,
     ) -> None:
+        self.everyday = everyday
         self.tissue = tissue or healthy()
         self.cortex, self.exposures, self.fatigue, self.settings = cortex, tuple(exposures), fatigue, settings
         asked = settings.law, settings.strain, settings.form
@@ -110,10 +113,10 @@ class RiskModel:
     def course(self, contacts: Floats, before: int = 0) -> RiskCourse:
         """Probability and unrepaired doses by day under contacts (loads, days).
 
-        ``before`` days with the contacts of the first week come before.
+        ``before`` days with the contacts of the first week come before. What they leave unrepaired is there when the
+        training begins, and counts from its first day on; the bone is adapted to them.
         """
         scatter, form = self.fatigue.scatter, self.settings.form
-        days = contacts.shape[1]
         groups = grouped(
             self.damage,
             contacts.sum(axis=1),
@@ -124,23 +127,38 @@ class RiskModel:
             peak=form == "published",
         )
         repair = self.fatigue.repair if self.settings.repair else None
-        grown = self._grown(days)
+        every = np.concatenate([np.tile(contacts[:, :WEEK_D], before // WEEK_D), contacts], axis=1)
+        factor = self._appositional(every, adapted=before > 0)
         if form == "published":
-            curve = published(groups, doses(groups, contacts, grown), scatter, repair)
-            return RiskCourse(groups, np.zeros(0), 0, curve, np.zeros((len(self.cortex.sites), days)))
-        every = np.concatenate([np.tile(contacts[:, :7], before // 7), contacts], axis=1)
-        factor = np.concatenate([np.ones((*grown.shape[:2], before)), grown], axis=2)
+            curve = published(groups, doses(groups, contacts, factor[:, :, before:]), scatter, repair)
+            return RiskCourse(groups, np.zeros(0), curve, np.zeros((len(self.cortex.sites), contacts.shape[1])))
         if self.settings.transient:
             factor[:, :, before:] *= self._softened(every)[before:]
         unrepaired = damage_convolution(doses(groups, every, factor), unrepaired_share(repair, every.shape[1]))
-        hazard = hazards(groups, unrepaired, scatter, before)
+        unrepaired = unrepaired[:, :, before:]
+        hazard = hazards(groups, unrepaired, scatter)
         return RiskCourse(
             groups=groups,
             unrepaired=unrepaired,
-            before=before,
             probability=probability(hazard.sum(axis=0)),
             by_site=probability(by_site(hazard, groups, len(self.cortex.sites))),
         )
+
+    def apposition(self, contacts: Floats, *, adapted: bool) -> Floats:
+        """Relative growth of the outer axes of each section by day, (k, days), under contacts (loads, days).
+
+        With ``adapted`` the bone is used to the first week.
+        """
+        law, sections = self.fatigue.growth, self.cortex.sections
+        beams = np.array([one.beam for one in self.exposures])
+        usual = np.zeros(len(sections.level))
+        if self.everyday is not None:
+            walked = np.full((1, WEEK_D), law.everyday_km_per_d * (self.everyday.cycles_per_km or 0.0))
+            usual = stimulus(sections, self.everyday.beam[None], walked, law.stimulus_exponent)[:, -1]
+        if adapted or self.everyday is None:
+            first = stimulus(sections, beams, contacts[:, :WEEK_D], law.stimulus_exponent)[:, -1]
+            usual = np.maximum(usual, first)
+        return apposition(law, stimulus(sections, beams, contacts, law.stimulus_exponent), usual)
 
     def uncertainty_inputs(self, course: RiskCourse) -> UncertaintyInputs:
         """Inputs from which the probabilities of virtual subjects are computed."""
@@ -148,16 +166,9 @@ class RiskModel:
             groups=course.groups,
             unrepaired=course.unrepaired,
             scatter=self.fatigue.scatter,
-            before=course.before,
             mass_slope=np.array([one.mass_slope for one in self.exposures]),
             modulus_exponent=_slope(self.tissue.cortical_law),
         )
-
-    def after_reference(self) -> float:
-        """Probability after the days and contacts that the calibration was made for."""
-        asked = self.fatigue.reference
-        contacts = np.full((len(self.exposures), asked.days), asked.cycles_per_day)
-        return float(self.course(contacts).probability[-1])
 
     def whole_bone(self, contacts: Floats) -> Floats:
         """Damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""
@@ -172,15 +183,15 @@ class RiskModel:
         hardest = weekly[:, self.whole_bone(weekly).argmax()]
         return np.asarray((hardest[self.damage.load] @ self.damage.points).reshape(-1, 4).mean(axis=1))
 
-    def _grown(self, days: int) -> Floats:
+    def _appositional(self, contacts: Floats, *, adapted: bool) -> Floats:
         """Strain factors of periosteal apposition, (loads, sites, days), each at the mean level of its site."""
         if not self.settings.apposition:
-            return np.ones((len(self.exposures), len(self.cortex.sites), days))
-        layer = self.fatigue.growth.apposition_um_per_d / 1000.0 * np.arange(days, dtype=np.float64)
+            return np.ones((len(self.exposures), len(self.cortex.sites), contacts.shape[1]))
+        growth, levels = self.apposition(contacts, adapted=adapted), self.cortex.sections.level
         rows = []
         for one in self.exposures:
-            factor = apposition_factor(self.cortex.sections, one.beam, layer)
-            rows.append(np.array([np.interp(self.cortex.level, self.cortex.sections.level, day) for day in factor.T]).T)
+            factor = apposition_factor(self.cortex.sections, one.beam, growth)
+            rows.append(np.array([np.interp(self.cortex.level, levels, day) for day in factor.T]).T)
         return np.array(rows)
 
     def _softened(self, contacts: Floats) -> Floats:

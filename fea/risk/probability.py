@@ -26,7 +26,7 @@ def doses(groups: DamageGroups, contacts: Floats, strain_factor: Floats) -> Floa
     contacts : ndarray, (loads, days)
         Contacts of each day.
     strain_factor : ndarray, (loads, sites, days)
-        By what the strain of each load has changed, such as by growth.
+        By what the strain of each load has changed, such as by apposition.
 
     Returns
     -------
@@ -36,33 +36,24 @@ def doses(groups: DamageGroups, contacts: Floats, strain_factor: Floats) -> Floa
     return np.asarray(contacts[groups.load, None, :] * powered)
 
 
-def hazards(
-    groups: DamageGroups, unrepaired: Floats, scatter: Scatter, before: int, scale: Floats | None = None
-) -> Floats:
+def hazards(groups: DamageGroups, unrepaired: Floats, scatter: Scatter) -> Floats:
     """Cumulative hazard of each group, (g, days): H = (V/V₀) [max over time of D]^w.
 
     A group fails when its unrepaired damage exceeds its tolerance, which is scattered; what has once been
-    exceeded stays so: hence the running maximum. What the days ``before`` the plan would have broken is not
-    counted, because the bone has come through them.
+    exceeded stays so: hence the running maximum.
 
     Parameters
     ----------
     groups : DamageGroups
         With the damage of one contact.
     unrepaired : ndarray, (c, sites, days)
-        Unrepaired doses (:func:`fea.risk.repair.active` of :func:`doses`); the first ``before`` days come before.
+        Unrepaired doses (:func:`fea.risk.repair.damage_convolution` of :func:`doses`).
     scatter : Scatter
         w and V₀.
-    before : int
-        Days before the plan.
-    scale : ndarray, (c,), optional
-        Factors on the damage of each channel.
     """
-    contact = groups.damage if scale is None else groups.damage * scale[:, None]
-    unrepaired_damage = np.einsum("cg,cgt->gt", contact, unrepaired[:, groups.site])
+    unrepaired_damage = np.einsum("cg,cgt->gt", groups.damage, unrepaired[:, groups.site])
     worst = np.maximum.accumulate(unrepaired_damage, axis=1) ** scatter.exponent
-    gained = worst[:, before:] - (worst[:, before - 1 : before] if before > 0 else 0.0)
-    return np.asarray(groups.volume[:, None] / scatter.reference_volume_mm3 * gained)
+    return np.asarray(groups.volume[:, None] / scatter.reference_volume_mm3 * worst)
 
 
 def by_site(hazard: Floats, groups: DamageGroups, sites: int) -> Floats:
@@ -95,6 +86,34 @@ def in_percent(probability: float) -> str:
     if 0.0 < percent < _LEAST_PERCENT:
         return f"below {_LEAST_PERCENT:.4f} %"
     return f"{percent:.1f} %" if percent >= 1.0 else f"{percent:.2g} %"
+
+
+def headline(share: float | None, band: tuple[float, float] | None, average: float, usual: float | None = None) -> str:
+    """What a plan says first: how many of a hundred people break, with the band; else the average person.
+
+    ``usual`` is the share that breaks with training as usual.
+
+    Examples
+    --------
+    >>> headline(0.0213, (0.004, 0.06), 0.011)
+    'of 100 such people, 2.1 (0.4–6) break'
+    >>> headline(0.0213, (0.004, 0.06), 0.011, 0.013)
+    'of 100 such people, 2.1 (0.4–6) break, 1.3 of them with training as usual'
+    >>> headline(None, None, 0.011)
+    'the average person: 1.1 %'
+    """
+    if share is None or band is None:
+        return f"the average person: {in_percent(average)}"
+    low, high = (_of_hundred(end) for end in band)
+    first = f"of 100 such people, {_of_hundred(share)} ({low}–{high}) break"
+    return first if usual is None else f"{first}, {_of_hundred(usual)} of them with training as usual"
+
+
+def _of_hundred(share: float) -> str:
+    number = 100.0 * share
+    if 0.0 < number < _LEAST_PERCENT:
+        return f"below {_LEAST_PERCENT:.4f}"
+    return f"{number:.0f}" if number >= 10.0 else f"{number:.2g}"
 
 
 def published(groups: DamageGroups, daily: Floats, scatter: Scatter, repair: Repair | None) -> Floats:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -69,13 +70,12 @@ class Sensitivity:
 class UncertaintyInputs:
     """Inputs of samples: groups, their unrepaired doses by day, and the slope of loads over the body mass.
 
-    ``unrepaired`` (c, sites, days) begins ``before`` days before the plan; ``mass_slope`` (loads,).
+    ``unrepaired`` (c, sites, days), ``mass_slope`` (loads,).
     """
 
     groups: DamageGroups
     unrepaired: Floats
     scatter: Scatter
-    before: int
     mass_slope: Floats
     modulus_exponent: float
 
@@ -103,46 +103,75 @@ def sampled(spreads: Spreads, count: int, seed: int) -> Samples:
     return samples_from(points[:count], spreads)
 
 
-def probabilities(inputs: UncertaintyInputs, samples: Samples) -> Floats:
-    """Probability of each sample by day, (s, days).
+@dataclass(frozen=True)
+class Outcomes:
+    """Fractures of virtual subjects.
+
+    Attributes
+    ----------
+    probability : ndarray, float64, (s, days)
+        Of each subject.
+    by_site : ndarray, float64, (sites, days)
+        Expected share of the subjects that break there.
+    """
+
+    probability: Floats
+    by_site: Floats
+
+    @property
+    def share(self) -> Floats:
+        """Expected share of the subjects that break, (days,): the mean of their probabilities."""
+        return np.asarray(self.probability.mean(axis=0))
+
+
+def outcomes(inputs: UncertaintyInputs, samples: Samples) -> Outcomes:
+    """Outcome of each sample by day, and by site the mean over all.
 
     Of the groups those that hold less than a ten-thousandth of the nominal hazard together are excluded.
     """
     kept = _dominant(inputs)
-    groups = kept.groups
+    sites, site = np.unique(kept.groups.site, return_inverse=True)
+    belongs = (site == np.arange(len(sites))[:, None]).astype(np.float64)
+    whole, by_site = [], np.zeros((inputs.unrepaired.shape[1], inputs.unrepaired.shape[2]))
+    for volume, worst in _chunks(kept, samples):
+        hazard = volume[None, :, None] * np.tensordot(belongs, worst, axes=1)
+        whole.append(probability(hazard.sum(axis=0)))
+        by_site[sites] += probability(hazard).sum(axis=1)
+    return Outcomes(np.concatenate(whole), by_site / len(samples.factors))
+
+
+def probabilities(inputs: UncertaintyInputs, samples: Samples) -> Floats:
+    """Probability of each sample by day, (s, days), with the groups of :func:`outcomes`."""
+    each = [probability(volume[:, None] * worst.sum(axis=0)) for volume, worst in _chunks(_dominant(inputs), samples)]
+    return np.concatenate(each)
+
+
+def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Floats, Floats]]:
+    """Yield volume factors (s,) and hazards of the nominal volumes (g, s, days), some samples at once."""
+    groups = inputs.groups
     scale = samples.strain(inputs.mass_slope, inputs.modulus_exponent)[:, groups.load] ** groups.exponent
     scale /= samples.life[:, None]
-    days = inputs.unrepaired.shape[-1]
-    result = np.zeros((len(scale), days - inputs.before))
-    chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * days))
+    chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * inputs.unrepaired.shape[-1]))
     unrepaired = np.ascontiguousarray(inputs.unrepaired[:, groups.site].transpose(1, 0, 2))
+    volume = groups.volume / inputs.scatter.reference_volume_mm3
     for start in range(0, len(scale), chunk):
         here = slice(start, start + chunk)
-        contact = (scale[here, :, None] * groups.damage).transpose(2, 0, 1)
-        result[here] = samples.volume[here, None] * _total_hazard(kept, contact @ unrepaired)
-    return probability(result)
-
-
-def _total_hazard(inputs: UncertaintyInputs, unrepaired_damage: Floats) -> Floats:
-    """Hazard (s, days) of the whole bone from unrepaired damage (g, s, days), which is overwritten."""
-    worst = np.maximum.accumulate(unrepaired_damage, axis=2, out=unrepaired_damage)
-    np.power(worst, inputs.scatter.exponent, out=worst)
-    total = np.tensordot(inputs.groups.volume / inputs.scatter.reference_volume_mm3, worst, axes=1)
-    before = inputs.before
-    return np.asarray(total[:, before:] - (total[:, before - 1 : before] if before > 0 else 0.0))
+        worst = (scale[here, :, None] * groups.damage).transpose(2, 0, 1) @ unrepaired
+        np.maximum.accumulate(worst, axis=2, out=worst)
+        np.power(worst, inputs.scatter.exponent, out=worst)
+        worst *= volume[:, None, None]
+        yield samples.volume[here], worst
 
 
 def _dominant(inputs: UncertaintyInputs) -> UncertaintyInputs:
     """The same inputs with the groups that hold nearly all of the hazard at the end."""
     groups = inputs.groups
-    at_end = hazards(groups, inputs.unrepaired, inputs.scatter, 0)[:, -1]
+    at_end = hazards(groups, inputs.unrepaired, inputs.scatter)[:, -1]
     order = np.argsort(at_end)
     small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
     keep = np.setdiff1d(np.arange(len(at_end)), small)
     chosen = DamageGroups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
-    return UncertaintyInputs(
-        chosen, inputs.unrepaired, inputs.scatter, inputs.before, inputs.mass_slope, inputs.modulus_exponent
-    )
+    return replace(inputs, groups=chosen)
 
 
 def sensitivities(inputs: UncertaintyInputs, spreads: Spreads, base: int, seed: int) -> list[Sensitivity]:

@@ -10,7 +10,7 @@ from fea.show.difference import draw_difference
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
-from fea.show.plan import draw_calendar, draw_damage, draw_plan, draw_plans
+from fea.show.plan import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 from fea.show.process import Draw, Drawing, drawing, drawn_here
 from fea.show.run import run_density, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
@@ -34,6 +34,7 @@ __all__ = [
     "draw_damage",
     "draw_density",
     "draw_difference",
+    "draw_growth",
     "draw_map",
     "draw_plan",
     "draw_plans",

@@ -23,19 +23,21 @@ from fea.strain import vertex_geometric_mean
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.evaluate import Prediction
+    from fea.evaluate import GrowthLimit, Prediction
 
 Floats = npt.NDArray[np.float64]
 
 # Told apart by lightness too, dark and light in turn.
 _COLOURS = ("#11416b", "#d9704c", "#2f7d5b", "#c79a1e", "#6b3a6e", "#6fb1d6", "#7a2b1d", "#7f8a94")
+_LEGIBLE_WEEKS = 32
+"""Up to here the cells of a calendar hold their amounts."""
 _MOST_SITES = 5
 _LEAST_SHARE = 0.02
 _DECADES = 6
 
 
 def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
-    """Write a picture of a plan: contacts a week, probability with its band, probability by site.
+    """Write a picture of a plan: contacts a week, expected share of people who break with its band, and by site.
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
     figure = blank(11.0, 8.6, title)
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(0.8, 1.6, 1.2))
     _draw_contacts(panels[0], prediction)
-    _draw_probability(panels[1], prediction)
+    _draw_share(panels[1], prediction)
     _draw_sites(panels[2], prediction)
     for axes in panels:
         dress(axes)
@@ -73,7 +75,8 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     """
     weeks = prediction.plan.weeks
     daily = prediction.daily_damage.reshape(weeks, 7).T
-    figure = blank(max(7.0, 2.6 + 0.62 * weeks), 4.4, title)
+    legible = weeks <= _LEGIBLE_WEEKS
+    figure = blank(max(7.0, 2.6 + (0.62 if legible else 0.16) * weeks), 4.4, title)
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
@@ -86,19 +89,20 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
         vmin=0.0,
         vmax=100.0,
         ec="white",
-        lw=2,
+        lw=2 if legible else 0.5,
     )
-    for day, label in prediction.calendar().items():
+    for day, label in prediction.calendar().items() if legible else ():
         week, row = divmod(day, 7)
         dark = daily[row, week] > 0.4 * high
         axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
     axes.set_yticks(np.arange(7) + 0.5, [day[:3].capitalize() for day in DAYS])
-    axes.set_xticks(np.arange(weeks) + 0.5, [str(week) for week in range(1, weeks + 1)])
+    ticks = np.arange(0, weeks, 1 if legible else 4)
+    axes.set_xticks(ticks + 0.5, [str(week + 1) for week in ticks])
     axes.set(xlim=(0, weeks), ylim=(7, 0))
     axes.tick_params(labelsize=8.5, colors=INK, length=0)
     axes.spines[:].set_visible(False)
     axes.set_facecolor("#f4f4f4")
-    axes.set_xlabel("week; km, or contacts of one leg (×)", size=9)
+    axes.set_xlabel("week; km, or contacts of one leg (×)" if legible else "week", size=9)
     bar = figure.colorbar(image, ax=axes, pad=0.01)
     bar.set_label("damage of the day / % of the hardest", size=9)
     bar.ax.tick_params(labelsize=8)
@@ -106,7 +110,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
 
 
 def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None:
-    """Write the probability over several plans into one figure.
+    """Write the expected share over several plans into one figure.
 
     Parameters
     ----------
@@ -128,14 +132,13 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     axes = figure.subplots()
     for number, one in enumerate(prediction):
         colour = _COLOURS[number % len(_COLOURS)]
-        week, label = _weeks(one.probability), f"{one.plan.title}: {in_percent(one.probability[-1])}"
-        axes.plot(week, _percent(one.probability), color=colour, lw=2.2, label=label)
-        if one.other is not None:
-            lagging = "without" if one.settings.transient else "with"
-            label = f"{lagging} remodelling transient: {in_percent(one.other[-1])}"
-            axes.plot(week, _percent(one.other), color=colour, lw=1.2, ls="--", label=label)
+        week = _weeks(one.curve)
+        axes.plot(week, _percent(one.curve, one), color=colour, lw=2.2, label=f"{one.plan.title}:\n{one.headline}")
+        if one.share is not None:
+            label = f"the average person: {in_percent(one.probability[-1])}"
+            axes.plot(week, _percent(one.probability, one), color=colour, lw=1.2, ls="--", label=label)
     longest = max(one.plan.weeks for one in prediction)
-    axes.set_ylabel("probability of a stress fracture / %", size=9)
+    axes.set_ylabel("expected share with a stress fracture / %", size=9)
     axes.set_xlabel("week", size=9)
     axes.set_xlim(0.0, longest)
     axes.set_ylim(bottom=0.0)
@@ -145,52 +148,88 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
+def draw_growth(growth_limit: GrowthLimit, file: Path, title: str) -> None:
+    """Write the expected share over the weekly growth, with the limit and the largest growth below it.
+
+    Parameters
+    ----------
+    growth_limit : GrowthLimit
+        The curve.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    figure = blank(9.0, 5.0, title)
+    axes = figure.subplots()
+    growth = [point.growth_percent for point in growth_limit.curve]
+    shares = [100.0 * point.expected_share for point in growth_limit.curve]
+    axes.plot(growth, shares, color=_COLOURS[0], lw=2.2, marker="o", ms=4)
+    axes.axhline(
+        100.0 * growth_limit.limit, color=_COLOURS[1], lw=1.4, ls="--", label=f"limit: {100.0 * growth_limit.limit:g} %"
+    )
+    if growth_limit.largest is not None:
+        at = growth_limit.largest
+        label = f"{at.growth_percent:+.3g} % a week: {in_percent(at.expected_share)}"
+        axes.plot(at.growth_percent, 100.0 * at.expected_share, "o", color=_COLOURS[1], ms=9, label=label)
+    axes.set_title(growth_limit.sentence, size=9, loc="left")
+    axes.set_xlabel("growth of the first week from week to week / %", size=9)
+    axes.set_ylabel("expected share with a stress fracture / %", size=9)
+    if min(shares) > 0.0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    dress(axes)
+    _name(axes)
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
 def _draw_contacts(axes: Axes, prediction: Prediction) -> None:
     axes.set_title("contacts of one leg a week", size=10, loc="left")
     base = np.zeros(prediction.plan.weeks)
-    totals = prediction.contacts.sum(axis=1)
-    for number, k in enumerate(np.argsort(-totals, kind="stable")):
-        weekly = prediction.contacts[k].reshape(-1, 7).sum(axis=1) / 1000.0
-        at = np.arange(prediction.plan.weeks) + 0.5
-        label = prediction.loads[k].case.activity.title
-        axes.bar(at, weekly, 0.8, base, color=_COLOURS[number % len(_COLOURS)], label=label)
+    ranked = np.argsort(-prediction.contacts.sum(axis=1), kind="stable")
+    shown = len(ranked) if len(ranked) <= len(_COLOURS) else len(_COLOURS) - 1
+    bars = [(prediction.loads[k].case.activity.title, prediction.contacts[k]) for k in ranked[:shown]]
+    if shown < len(ranked):
+        bars.append((f"{len(ranked) - shown} other loads", prediction.contacts[ranked[shown:]].sum(axis=0)))
+    at = np.arange(prediction.plan.weeks) + 0.5
+    for (label, contacts), colour in zip(bars, _COLOURS, strict=False):
+        weekly = contacts.reshape(-1, 7).sum(axis=1) / 1000.0
+        axes.bar(at, weekly, 0.8, base, color=colour, label=label)
         base += weekly
     axes.set_ylabel("thousands", size=9)
     _name(axes)
 
 
-def _draw_probability(axes: Axes, prediction: Prediction) -> None:
-    axes.set_title("probability that the bone has broken", size=10, loc="left")
+def _draw_share(axes: Axes, prediction: Prediction) -> None:
+    axes.set_title(f"people whose bone has broken: {prediction.headline}", size=10, loc="left")
     week = _weeks(prediction.probability)
-    if prediction.band is not None:
-        low, median, high = (_percent(row) for row in prediction.band)
-        axes.fill_between(
-            week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label="5th to 95th percentile of virtual subjects"
-        )
-        axes.plot(
-            week, median, color=_COLOURS[0], lw=1.0, ls=":", label=f"median: {in_percent(prediction.band[1, -1])}"
-        )
+    if prediction.band is not None and prediction.share is not None:
+        low, _, high = (_percent(row, prediction) for row in prediction.band)
+        label = "5th to 95th percentile of virtual subjects"
+        axes.fill_between(week, low, high, color=_COLOURS[0], alpha=0.16, lw=0, label=label)
+        label = f"expected share: {in_percent(prediction.share[-1])}"
+        axes.plot(week, _percent(prediction.share, prediction), color=_COLOURS[0], lw=2.6, label=label)
     label = f"the average person: {in_percent(prediction.probability[-1])}"
-    axes.plot(week, _percent(prediction.probability), color=_COLOURS[0], lw=2.4, label=label)
+    axes.plot(week, _percent(prediction.probability, prediction), color=_COLOURS[0], lw=1.4, ls=":", label=label)
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
-        label = f"{lagging} remodelling transient (resorption before formation): {in_percent(prediction.other[-1])}"
-        axes.plot(week, _percent(prediction.other), color=_COLOURS[1], lw=1.6, ls="--", label=label)
-    axes.set_ylabel("probability / %", size=9)
+        label = f"the same {lagging} remodelling transient\n(resorption before formation): "
+        label += in_percent(prediction.other[-1])
+        axes.plot(week, _percent(prediction.other, prediction), color=_COLOURS[1], lw=1.4, ls="--", label=label)
+    axes.set_ylabel("share / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
 
 def _draw_sites(axes: Axes, prediction: Prediction) -> None:
-    axes.set_title("where: probability by site", size=10, loc="left")
-    final = prediction.by_site[:, -1]
+    by_site = prediction.curve_by_site
+    axes.set_title("where: by site", size=10, loc="left")
+    final = by_site[:, -1]
     first = np.argsort(-final, kind="stable")[:_MOST_SITES]
     for number, k in enumerate(k for k in first if final[k] > _LEAST_SHARE * final.max()):
         label = f"{prediction.sites[k]}: {in_percent(final[k])}"
-        axes.plot(
-            _weeks(prediction.probability), _percent(prediction.by_site[k]), color=_COLOURS[number], lw=1.8, label=label
-        )
-    axes.set_ylabel("probability / %", size=9)
+        axes.plot(_weeks(by_site[k]), _percent(by_site[k], prediction), color=_COLOURS[number], lw=1.8, label=label)
+    axes.set_ylabel("share / %", size=9)
     axes.set_ylim(bottom=0.0)
     _name(axes)
 
@@ -206,8 +245,10 @@ def _weeks(curve: Floats) -> Floats:
     return np.arange(len(curve) + 1) / 7.0
 
 
-def _percent(curve: Floats) -> Floats:
-    return 100.0 * np.concatenate([[0.0], curve])
+def _percent(curve: Floats, prediction: Prediction) -> Floats:
+    """Curve in percent with what stands at the beginning: nothing, or what usual training alone gives."""
+    first = curve[:1] if prediction.plan.accustomed else [0.0]
+    return 100.0 * np.concatenate([first, curve])
 
 
 def _tick_weeks(axes: Axes, weeks: int) -> None:

@@ -271,7 +271,8 @@ def test_a_file_of_an_unknown_kind_is_named_as_such_and_no_name_is_guessed(
         said = refusal(lambda: read_activity(folder + name))
         assert said == f"'{folder}{name}' is a {ending} file; an activity is read from .toml and .csv."
         assert refusal(lambda: read_bone(folder + name)).endswith(f"is a {ending} file; a bone is read from .toml.")
-        assert refusal(lambda: read_plan(folder + name)).endswith(f"is a {ending} file; a plan is read from .toml.")
+        said = refusal(lambda: read_plan(folder + name))
+        assert said.endswith(f"is a {ending} file; a plan is read from .toml, .csv, .gpx, .fit and .gz.")
 
 
 @pytest.mark.parametrize("name", ["mine.csv", "MINE.CSV", "mine.toml", "MINE.TOML", "deep/mine", "my walk.csv"])

@@ -172,6 +172,39 @@ def test_a_shipped_plan_gives_a_rising_probability_within_its_band(found, name):
     assert 1.0 - np.prod(1.0 - one.by_site[:, -1]) == pytest.approx(one.probability[-1])
 
 
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_the_expected_share_is_that_of_people_and_leads(found, name):
+    one = found[name]
+    assert np.all(np.diff(one.share) >= 0.0)
+    # A spread of rare fractures raises the mean above the average person, and the mean lies within the band.
+    assert one.probability[-1] < one.share[-1] < one.band[2, -1]
+    assert one.share_by_site[:, -1].max() < one.share[-1] <= one.share_by_site[:, -1].sum() * (1.0 + 1e-9)
+    assert one.headline.startswith("of 100 such people, ")
+    assert (one.usual_share is not None) == one.plan.accustomed
+
+
+def test_those_who_train_as_usual_begin_with_the_share_of_that_training(found):
+    one = found["sudden_doubling"]
+    assert 0.0 < one.usual_share < one.share[-1]
+    assert one.share[27] == pytest.approx(one.usual_share, rel=0.02)
+    assert one.headline.endswith("of them with training as usual")
+
+
+def test_ten_weeks_of_basic_training_add_one_to_two_per_cent_of_total_area_at_most(found):
+    # Izard 2016 (10 weeks) and O'Leary 2022 (14 weeks): small, at the 38 % site; Lichfield study: 0.6 to 0.8 % of the
+    # femur's volume in 12 weeks.
+    one = found["recruit"]
+    area = np.interp(0.38, one.solved.cortex.sections.level, (1.0 + one.apposition) ** 2)
+    assert 1.0 < area <= 1.02
+    assert np.all((1.0 + one.apposition) ** 2 <= 1.02)
+
+
+@pytest.mark.parametrize("name", ["ten_percent", "sudden_doubling"])
+def test_who_is_pre_conditioned_hardly_gains_area_by_twice_the_distance(found, name):
+    # Twice the contacts raise the stimulus by the fourth root of 2, less than a quarter.
+    assert not found[name].apposition.any()
+
+
 def test_a_deload_week_does_not_raise_the_risk_and_sudden_costs_more_than_gradual(found):
     final = {name: one.probability[-1] for name, one in found.items()}
     assert final["jump_block_deload"] <= final["jump_block"]
@@ -209,12 +242,17 @@ def test_the_command_leaves_a_whole_folder(bonefea):
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     assert result["risk"] == json.loads(out)["risk"]
     assert result["risk"]["days"] == 84
+    assert result["risk"]["probability"] < result["risk"]["expected_share"] < result["risk"]["p95"]
+    assert 0.0 < result["risk"]["usual_share"] < result["risk"]["expected_share"]
+    assert result["sites"] == sorted(result["sites"], key=lambda one: -one["expected_share"])
+    assert all(one["expected_share"] >= one["probability"] for one in result["sites"])
     assert 0.0 < result["risk"]["p05"] < result["risk"]["probability"] < result["risk"]["p95"] < 1.0
     assert result["compared"][0]["plan"] == "ten_percent"
     assert result["mesh"]["size_mm"] == 6.0
     with (folder / "weeks.csv").open(newline="", encoding="utf-8") as stream:
         weeks = list(csv.DictReader(stream))
     assert [float(row["distance_km"]) for row in weeks] == [20.0] * 4 + [40.0] * 8
+    assert float(weeks[-1]["expected_share"]) == pytest.approx(result["risk"]["expected_share"])
     assert float(weeks[-1]["probability"]) == pytest.approx(result["risk"]["probability"])
 
 

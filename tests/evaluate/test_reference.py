@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 
 from fea.bone import BoneMesh
-from fea.case import Options, composed, read_activity, read_fatigue, read_tissue
+from fea.case import Options, Spreads, composed, read_activity, read_fatigue, read_tissue
 from fea.errors import RunError
-from fea.evaluate import Result, SolvedBone, reference_factor, reference_probability
+from fea.evaluate import Result, SolvedBone, reference_factor, reference_share
 from fea.loading import UnitLoad, load_history, surface_load
 from fea.risk import RiskSettings, calibrated
 from fea.solve import Basis, UnitStrains
 from fea.tissue import Elasticity
 
-FATIGUE = read_fatigue()
+# All people alike, so that their share is the probability of each.
+SAME = {"sd": 0.0, "evidence": "working value", "source": "test"}
+NONE = dict.fromkeys(("body_mass", "load", "density", "bone_size", "fatigue_life"), SAME)
+FATIGUE = read_fatigue().model_copy(update={"spreads": Spreads.model_validate(NONE)})
 # Unlike anything that is the default elsewhere.
 REFERENCE = FATIGUE.reference.model_copy(
-    update={"speed_m_per_s": 3.2, "body_mass_kg": 61.0, "cycles_per_day": 2100.0, "days": 40, "probability": 0.11}
+    update={"speed_m_per_s": 3.2, "body_mass_kg": 61.0, "distance_km_per_day": 6.0, "days": 40, "probability": 0.11}
 )
 SETTINGS = RiskSettings(law="pattin", apposition=False)
 
@@ -79,20 +82,20 @@ def running(bone, tissue="healthy", speed_m_per_s=3.2):
 
 
 def test_with_its_factor_the_reference_has_the_published_probability(bone, found):
-    assert reference_probability(running(bone), calibrated_to(found), SETTINGS) == pytest.approx(0.11, rel=1e-6)
+    assert reference_share(running(bone), calibrated_to(found), SETTINGS) == pytest.approx(0.11, rel=1e-6)
 
 
 def test_a_tenfold_life_lowers_the_hazard_by_the_scatter_s_power(bone, found):
-    longer = reference_probability(running(bone), calibrated_to(found + 1.0), SETTINGS)
+    longer = reference_share(running(bone), calibrated_to(found + 1.0), SETTINGS)
     assert np.log1p(-longer) == pytest.approx(np.log(0.89) * 10.0**-FATIGUE.scatter.exponent, rel=1e-6)
 
 
 def test_faster_running_breaks_more_than_the_reference(bone, found):
-    assert reference_probability(running(bone, speed_m_per_s=4.0), calibrated_to(found), SETTINGS) > 0.12
+    assert reference_share(running(bone, speed_m_per_s=4.0), calibrated_to(found), SETTINGS) > 0.12
 
 
 def test_weak_tissue_breaks_more_than_the_reference(bone, found):
-    weak = reference_probability(running(bone, "osteoporotic"), calibrated_to(found), SETTINGS)
+    weak = reference_share(running(bone, "osteoporotic"), calibrated_to(found), SETTINGS)
     # The same strain at a fatigue strength s: lives are as at 1/s of the strain, mostly in compression, power 10.3.
     strength = read_tissue("osteoporotic").fatigue_strength_factor
     power = -10.3 * FATIGUE.scatter.exponent

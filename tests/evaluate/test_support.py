@@ -8,7 +8,7 @@ import pytest
 
 from fea.case import BodyOptions, Options, read_bone, read_fatigue, read_plan, read_tissue, resolved
 from fea.case.study import Training
-from fea.evaluate import PlanQuestion, Result, predicted, reference_probability, solved_bone
+from fea.evaluate import PlanQuestion, Result, predicted, reference_share, solved_bone
 from fea.folders import load, run_study
 from fea.risk import RiskSettings
 from fea.studies import plan_of, read_study
@@ -74,7 +74,7 @@ def test_probability_of_a_plan_does_not_depend_on_the_support(results, kind):
 
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_probability_of_a_convergence_study_does_not_depend_on_the_support(results, kind):
-    fixed, other = (reference_probability(results[k], read_fatigue(), RiskSettings()) for k in ("fixed", kind))
+    fixed, other = (reference_share(results[k], read_fatigue(), RiskSettings()) for k in ("fixed", kind))
     assert fixed > 0.01
     assert other == pytest.approx(fixed, rel=SAME)
 

@@ -72,7 +72,7 @@ def study_table(place, rows):
 @pytest.fixture
 def plan(tmp_path):
     place = folder_of(tmp_path, "plan", ["plan", "calendar", "damage"], wall_s={"mesh": 1.0})
-    risk = {"cycles_per_day": 5000.0, "days": 14, "probability": 0.125, "p05": 0.01, "p95": 0.4}
+    risk = {"cycles_per_day": 5000.0, "days": 14, "expected_share": 0.35, "probability": 0.125, "p05": 0.01, "p95": 0.4}
     result = {
         "bone": "tibia",
         "plan": "ten_percent",
@@ -80,7 +80,7 @@ def plan(tmp_path):
         "body_mass_kg": 70.0,
         "risk": risk,
         "loads": [{"title": "Running", "cycles": 70000.0}],
-        "sites": [{"site": "posterior surface, distal third", "probability": 0.1}],
+        "sites": [{"site": "posterior surface, distal third", "expected_share": 0.27, "probability": 0.1}],
         "sensitivity": [{"name": "load", "first": 0.3, "total": 0.6}],
         "compared": [{"plan": "sudden_doubling", "risk": {**risk, "days": 21, "probability": 0.625}}],
     }

@@ -25,11 +25,14 @@ from fea.report import page_of
         ),
         (
             "plan",
-            # 12.5 % of the person, 40 % of the 95th percentile, 10 % of the site, 62.5 % with the other plan.
-            {12.5, 5000.0, 14.0, 70000.0, 10.0, 40.0, 22.0, 30.0, 60.0, 62.5},
+            # 35 % of people, 12.5 % of the person, 40 % of the 95th percentile, 27 and 10 % of the site, 62.5 % of the
+            # person with the other plan.
+            {35.0, 12.5, 5000.0, 14.0, 70000.0, 27.0, 10.0, 40.0, 22.0, 30.0, 60.0, 62.5},
             [
                 "Right tibia: Ten per cent more",
-                "probability of a stress fracture",
+                "of 100 such people, 35 (1–40) break",
+                "expected share of people with a stress fracture",
+                "probability of the average person",
                 "Running",
                 "Twice as much",
                 "a guess",

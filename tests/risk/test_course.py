@@ -99,42 +99,98 @@ def test_repair_leaves_of_each_day_what_the_clock_of_that_day_says():
     np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
 
 
-def test_growth_lowers_the_strain_of_each_site_between_the_sections_around_it():
+GROWTH = FATIGUE.growth
+
+
+def everyday(force_n):
+    """Walking that presses every section so."""
+    return load(beam=np.tile([force_n, 0.0, 0.0], (2, 1)))
+
+
+def grown(ratio, days):
+    """Relative growth by day under a constant load of so many times the usual stimulus, from rest on."""
+    # The mean of seven days rises by a seventh each day; its fourth root is the stimulus.
+    rise = ratio * (np.minimum(np.arange(1, days + 1), 7) / 7.0) ** 0.25
+    drive = np.clip((rise - GROWTH.set_point) / (GROWTH.full_drive - GROWTH.set_point), 0.0, 1.0)
+    formed = np.concatenate([np.zeros(GROWTH.delay_d), np.cumsum(drive)])[:days]
+    return GROWTH.ceiling * (1.0 - np.exp(-GROWTH.rate_per_d * formed / GROWTH.ceiling))
+
+
+def test_apposition_lowers_the_strain_of_each_site_between_the_sections_around_it():
     # A pressed ring of 12 mm at level 0.2 and of 15 mm at 0.6; the sites lie a quarter and three quarters between.
-    days = np.arange(50)
-    layer = FATIGUE.growth.apposition_um_per_d / 1000.0 * days
-    thin, thick = (((r**2 - 36.0) / ((r + layer) ** 2 - 36.0)) for r in (12.0, 15.0))
+    # As many contacts as everyday life has, of twice its force.
+    contacts = np.full((1, 90), GROWTH.everyday_km_per_d * 400.0)
+    growth = grown(2.0, 90)
+    thin, thick = (((r**2 - 36.0) / ((r * (1.0 + growth)) ** 2 - 36.0)) for r in (12.0, 15.0))
     factor = np.array([0.75 * thin + 0.25 * thick, 0.25 * thin + 0.75 * thick])
     cortex = replace(CORTEX, sections=ring(np.array([12.0, 15.0])))
-    found = model(cortex=cortex, repair=False).course(np.full((1, 50), 1000.0))
-    hazard = (VOLUMES / V0)[:, None] * np.cumsum(1000.0 * damage()[:, None] * factor**N, axis=1) ** W
-    np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
+    settings = RiskSettings(repair=False)
+    view = RiskModel(cortex, [load()], FATIGUE, settings, life_factor=1.0, everyday=everyday(500.0))
+    hazard = (VOLUMES / V0)[:, None] * np.cumsum(contacts * damage()[:, None] * factor**N, axis=1) ** W
+    np.testing.assert_allclose(view.course(contacts).by_site, broken(hazard), rtol=1e-9)
+    assert factor[0, -1] < 0.995
 
 
-def test_who_is_used_to_the_first_week_has_come_through_what_it_does():
-    # Two weeks of the first week's training before, nothing of it counted; then the plan.
+def growth_of(*loads, contacts, adapted=False, usual=500.0):
+    view = RiskModel(CORTEX, loads, FATIGUE, RiskSettings(), life_factor=1.0, everyday=everyday(usual))
+    return view.apposition(contacts, adapted=adapted)
+
+
+def test_bone_is_formed_in_proportion_to_the_shaft_whatever_its_size():
+    contacts = np.full((1, 80), GROWTH.everyday_km_per_d * 400.0)
+    for radius in (8.0, 12.0, 30.0):
+        view = RiskModel(
+            replace(CORTEX, sections=ring(radius)), [load()], FATIGUE, RiskSettings(), None, 1.0, everyday(500.0)
+        )
+        np.testing.assert_allclose(view.apposition(contacts, adapted=False), np.tile(grown(2.0, 80), (2, 1)))
+
+
+def test_no_bone_is_formed_where_nothing_is_loaded_nor_without_training():
+    one_section = load(beam=np.array([[1000.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
+    found = growth_of(one_section, contacts=np.full((1, 90), 5000.0))
+    assert found[0, -1] > 0.0
+    assert not found[1].any()
+    assert not growth_of(one_section, contacts=np.full((1, 90), 5000.0), usual=0.0)[1].any()
+    assert not growth_of(load(), contacts=np.zeros((1, 90))).any()
+
+
+def test_no_bone_is_formed_by_everyday_life_nor_in_who_is_pre_conditioned():
+    daily = GROWTH.everyday_km_per_d * 400.0
+    assert not growth_of(load(), contacts=np.full((1, 90), daily), usual=1000.0).any()
+    hard = np.full((1, 90), 20.0 * daily)
+    assert growth_of(load(), contacts=hard)[0, -1] > 0.0
+    assert not growth_of(load(), contacts=hard, adapted=True).any()
+
+
+def test_new_bone_waits_for_resorption_and_never_passes_the_ceiling():
+    found = growth_of(load(), contacts=np.full((1, 20_000), 1e9))[0]
+    assert not found[: GROWTH.delay_d].any()
+    assert found[GROWTH.delay_d] > 0.0
+    # The rate of the first days is the largest there is.
+    assert np.diff(found).max() <= GROWTH.rate_per_d
+    assert found[-1] == pytest.approx(GROWTH.ceiling, rel=1e-6)
+    assert found.max() <= GROWTH.ceiling
+
+
+@pytest.mark.parametrize("days", [7, 14, 34, 35])
+def test_a_plan_may_be_shorter_than_the_delay(days):
+    found = growth_of(load(), contacts=np.full((1, days), 1e6))
+    assert found.shape == (2, days)
+    assert not found[:, : GROWTH.delay_d].any()
+
+
+def test_who_is_pre_conditioned_begins_with_the_damage_of_the_usual_load():
+    # Two weeks of the first week's training before: what they leave unrepaired counts from the first day of the plan.
     plan = np.concatenate([WEEK, 3.0 * WEEK, WEEK])
     found = model(apposition=False).course(plan[None], 14)
     every = np.concatenate([WEEK, WEEK, plan])
     left = unrepaired_share(FATIGUE.repair, len(every))
     unhealed = np.array([sum(every[k] * left[t - k] for k in range(t + 1)) for t in range(len(every))])
-    worst = np.maximum.accumulate(unhealed)
-    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * (worst[14:] ** W - worst[13] ** W)
-    assert found.before == 14
+    worst = np.maximum.accumulate(unhealed[14:])
+    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * worst**W
     assert found.probability.shape == (21,)
     np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9, atol=1e-15)
-    assert found.by_site[0, 0] == 0.0
-    assert found.by_site[0, -1] > 0.0
-
-
-def test_growth_begins_with_the_plan_and_not_before():
-    plan = np.tile(3.0 * WEEK, 4)[None]
-    grown, not_grown = (model(repair=False, apposition=growth).course(plan, 70) for growth in (True, False))
-    # On the first day of the plan nothing has grown yet.
-    assert grown.by_site[:, 0] == pytest.approx(not_grown.by_site[:, 0], rel=1e-12)
-    assert np.all(grown.by_site[:, -1] < not_grown.by_site[:, -1])
-    # 70 days before and 27 of growth at 4 µm: less than a tenth of the exponent times 1.2 % of strain.
-    assert np.all(grown.by_site[:, -1] > 0.9 * not_grown.by_site[:, -1])
+    assert found.by_site[0, 0] > 0.0
 
 
 def soft(contacts, total):
@@ -153,8 +209,7 @@ def test_the_lag_raises_the_strain_of_the_plan_by_the_pores_that_it_opens():
     every = np.concatenate([WEEK, plan])
     factor = soft(every, total)
     factor[:7] = 1.0
-    worst = np.cumsum(every * factor**N)
-    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * (worst[7:] ** W - worst[6] ** W)
+    hazard = (VOLUMES / V0)[:, None] * damage()[:, None] ** W * np.cumsum(every * factor**N)[7:] ** W
     np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9)
     assert factor.max() > 1.01
 
@@ -190,7 +245,7 @@ def test_samples_of_people_get_the_slopes_of_the_loads_and_the_power_of_the_law(
     assert found.mass_slope.tolist() == [0.8, 0.0]
     # Rho 1995, E = 6570 ρ^1.37.
     assert found.modulus_exponent == pytest.approx(1.37, rel=1e-9)
-    assert (found.before, found.unrepaired.shape[-1]) == (14, 28)
+    assert found.unrepaired.shape[-1] == 14
     assert found.groups is course.groups
     assert found.scatter is FATIGUE.scatter
 
@@ -215,7 +270,7 @@ def test_the_published_form_knows_one_curve_for_the_bone_and_counts_nothing_befo
     np.testing.assert_allclose(found.probability, broken(hazard), rtol=1e-9)
     assert found.by_site.shape == (2, 40)
     assert not found.by_site.any()
-    assert (found.before, found.unrepaired.size) == (0, 0)
+    assert found.unrepaired.size == 0
 
 
 def test_the_published_form_gives_all_of_a_group_the_damage_of_its_worst_point():
