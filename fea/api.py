@@ -45,14 +45,27 @@ from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Comparison, compared
-from fea.errors import InputError, RunError
-from fea.evaluate import PlanQuestion, Prediction, Result, SolvedBone, evaluated, growth_limit, predicted, solved_bone
+from fea.errors import InputError, RunError, out_of_range
+from fea.evaluate import (
+    BonesTogether,
+    PlanQuestion,
+    Prediction,
+    Result,
+    SolvedBone,
+    bones_together,
+    evaluated,
+    growth_limit,
+    predicted,
+    rest_limit,
+    solved_bone,
+)
 from fea.files import Progress, is_path, silent, written_file, written_folder
 from fea.folders import (
     ExtraPicture,
     Outcome,
     RunFigures,
     begun_run,
+    fill_bones,
     fill_plan,
     hotspot_row,
     load,
@@ -68,7 +81,7 @@ from fea.folders import (
 )
 from fea.folders.fields import fields_of, grid_of
 from fea.report import run_snippet
-from fea.risk import RiskSettings
+from fea.risk import MOST_BONES, RiskSettings
 from fea.show import Draw, check_ending, check_pace, draw_study, drawing, run_map, varying, write_motion
 from fea.solve import SolverName, solving_with, thread_count
 from fea.strain import Hotspot
@@ -357,7 +370,7 @@ def plan(
     fatigue : path, optional
         Laws, repair and calibration of your own, TOML.
     limit : float, optional
-        Expected share, such as 0.01, below which the largest weekly growth is sought.
+        Expected share, such as 0.01, below which the largest weekly growth and the fewest rest days are sought.
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
@@ -637,12 +650,60 @@ def run_plans(
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
         found = [predicted(question, bone, progress) for question in questions]
         for k, one in enumerate(found):
-            if one.question.limit is not None:
-                found[k] = replace(one, growth_limit=growth_limit(one, one.question.limit, progress))
+            if (limit := one.question.limit) is not None:
+                growth, rest = growth_limit(one, limit, progress), rest_limit(one, limit, progress)
+                found[k] = replace(one, growth_limit=growth, rest_limit=rest)
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)
     return found
+
+
+def run_bones(
+    questions: Sequence[PlanQuestion],
+    place: Path | None,
+    *,
+    solver: SolverName | None = None,
+    threads: int | None = None,
+    use_cache: bool = True,
+    progress: Progress = silent,
+) -> BonesTogether:
+    """Prediction of one training plan on several bones of the same people, and its folder.
+
+    Parameters
+    ----------
+    questions : sequence of PlanQuestion
+        One for each bone; they differ in the bone alone, and are numbered here.
+    place, solver, threads, use_cache, progress
+        As for :func:`run_plans`.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The folder cannot be written, a bone is named twice, or the plan does not fit one.
+    fea.errors.RunError
+        The solution failed.
+    """
+    names = [question.bone.name for question in questions]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"the bone {name!r} is named twice; name each once.")
+    if len(names) > MOST_BONES:
+        raise out_of_range("bones of one person", len(names), f"1 to {MOST_BONES}")
+    numbered = [replace(one, number=number, bones=len(questions)) for number, one in enumerate(questions)]
+    cases = [question.every_case() for question in numbered]
+    found = []
+    with ExitStack() as stack:
+        stack.enter_context(solving_with(solver, threads))
+        folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
+        for question, own in zip(numbered, cases, strict=True):
+            bone = solved_bone(*own, use_cache=use_cache, progress=progress)
+            found.append(predicted(question, bone, progress))
+            found[-1].wall_s.update({**bone.basis.wall_s, **found[-1].wall_s})
+        together = bones_together(found)
+        if folder is not None:
+            fill_bones(together, folder, progress)
+    return together
 
 
 def execute_study(

@@ -15,9 +15,10 @@ from free_body import FreeBody, draw
 from PIL import Image
 
 from fea.api import run_cases
-from fea.bone import compare_sections
-from fea.case import Options, resolved
-from fea.show import draw_sections
+from fea.bone import compare_sections, mesh_bone, write_mesh
+from fea.case import BoneDescription, Options, checked, read_bone, resolved
+from fea.scan import import_bone
+from fea.show import draw_imported, draw_sections
 
 WIDTH_PX = 1200
 
@@ -37,6 +38,19 @@ def main(folder: Path, size: float | None) -> None:
                 small.thumbnail((WIDTH_PX, WIDTH_PX), Image.Resampling.LANCZOS)
                 small.save(folder / f"{name}.png", optimize=True)
             print(f"wrote {folder / name}.png")
+        _imported(place, folder / "imported.png")
+
+
+def _imported(place: Path, file: Path) -> None:
+    """Write the shipped tibia as a left surface, import it, and draw the account."""
+    surface = place / "my_tibia.stl"
+    write_mesh(mesh_bone(read_bone("tibia"), 2.5), surface, "left")
+    found = import_bone(surface)
+    draw_imported(found, mesh_bone(checked(BoneDescription, found.table, "bone"), 3.0), file)
+    with Image.open(file) as picture:
+        small = picture.convert("RGB").quantize(96)
+    small.save(file, optimize=True)
+    print(f"wrote {file}")
 
 
 if __name__ == "__main__":

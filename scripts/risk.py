@@ -123,7 +123,7 @@ def people_rows(one: Reference) -> Iterable[Sequence[object]]:
     for name, (column, factor, other) in changed.items():
         factors = np.ones((1, 5))
         factors[0, column] = factor
-        quick = probabilities(inputs, Samples(factors))[0, -1]
+        quick = probabilities(inputs, Samples(factors, np.ones(len(factors))))[0, -1]
         if other is None:
             anew = one.curve(RiskSettings(), replace(options, mass_kg=70.0 * factor), count)[-1]
         else:

@@ -7,7 +7,7 @@ from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.pulls import Pull, tendon_beyond, unit_pulls
 from fea.bone.regions import centers_of
-from fea.bone.shape import BoneShape
+from fea.bone.shape import BoneShape, polygon_properties
 from fea.bone.side import of_side, side_cells
 from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, outer_facets, with_outside
 from fea.bone.wall import thinned
@@ -27,6 +27,7 @@ __all__ = [
     "mesh_bone",
     "of_side",
     "outer_facets",
+    "polygon_properties",
     "section_properties",
     "side_cells",
     "tendon_beyond",

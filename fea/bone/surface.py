@@ -18,6 +18,8 @@ Ints = npt.NDArray[np.int64]
 
 _FEWEST_POINTS = 12
 _STEP_PER_EDGE = 0.85
+_SHAFT_STEP, _END_SHARE = 1.5, 0.1
+"""Rings lie this much farther apart along the shaft, where strain changes little, from a tenth of the length on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,18 +77,23 @@ def bone_surfaces(shape: BoneShape, size: float) -> BoneSurfaces:
 def _stations(
     shape: BoneShape, start: float, stop: float, size: float, *, inner: bool, stops: tuple[float, ...]
 ) -> Floats:
-    """Levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, ``stops`` among them."""
+    """Levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, 1.5 times that in the shaft.
+
+    ``stops`` are among them.
+    """
     fine = np.linspace(start, stop, 301)
     outlines = [(shape.inner(s) if inner else shape.outer(s)) for s in fine]
     place = np.array([np.column_stack([o, shape.height(s, o, not inner)]) for s, o in zip(fine, outlines, strict=True)])
     steps = np.linalg.norm(np.diff(place, axis=0), axis=2)
-    reach = np.concatenate([[0.0], np.cumsum(np.quantile(steps, 0.75, axis=1))])
+    between = (fine[1:] + fine[:-1]) / 2.0
+    apart = np.interp(np.minimum(between, 1.0 - between), [0.0, _END_SHARE], [1.0, _SHAFT_STEP])
+    reach = np.concatenate([[0.0], np.cumsum(np.quantile(steps, 0.75, axis=1) / apart)])
     levels: list[float] = [start]
     for a, b in zip((start, *stops), (*stops, stop), strict=True):
         lengths = np.interp([a, b], fine, reach)
         count = max(1, round((lengths[1] - lengths[0]) / (_STEP_PER_EDGE * size)))
-        between = np.interp(np.linspace(lengths[0], lengths[1], count + 1)[1:-1], reach, fine)
-        levels.extend(between.tolist())
+        inner_levels = np.interp(np.linspace(lengths[0], lengths[1], count + 1)[1:-1], reach, fine)
+        levels.extend(inner_levels.tolist())
         levels.append(b)
     return np.array(levels)
 

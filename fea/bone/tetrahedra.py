@@ -146,8 +146,8 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     description : BoneDescription
         The bone.
     size_mm : float, optional
-        Edge length on all surfaces, in mm; the file's own by default. Inside the cores the edges
-        grow to 1.6 times that.
+        Edge length on all surfaces, in mm; the file's own by default. Along the shaft edges are up to 1.5 times,
+        inside the cores up to 1.6 times that.
 
     Returns
     -------

@@ -15,6 +15,7 @@ from fea.case.description import (
     Mineral,
     MineralTargets,
     MusclePath,
+    Origin,
     PathEnd,
     Process,
     Profile,
@@ -44,6 +45,7 @@ from fea.case.fatigue import (
 from fea.case.history import History
 from fea.case.library import (
     Changes,
+    bone_table,
     composed,
     read_activity,
     read_bone,
@@ -57,7 +59,7 @@ from fea.case.library import (
     resolved,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
-from fea.case.plan import DAYS, DatedSession, Plan, Session
+from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
 from fea.case.side import (
     FRAMES,
@@ -103,6 +105,7 @@ __all__ = [
     "CohortGroup",
     "DateOrder",
     "DatedSession",
+    "Day",
     "DemandTable",
     "DensityMeasure",
     "DensityProfile",
@@ -127,6 +130,7 @@ __all__ = [
     "MuscleGroup",
     "MusclePath",
     "Options",
+    "Origin",
     "PathEnd",
     "Plan",
     "Posture",
@@ -157,6 +161,7 @@ __all__ = [
     "Training",
     "TwoMass",
     "Value",
+    "bone_table",
     "checked",
     "composed",
     "described",

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from fea.case.side import BodySide
+
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
 
@@ -613,6 +615,56 @@ class Fibula(Sourced):
         return self
 
 
+class ScanOrigin(Record):
+    """The CT scan of which wall and density of an imported bone were read."""
+
+    file: str
+    """Name of the file or folder of the scan."""
+    sha256: str
+    """Hash of it."""
+    measure: DensityMeasure
+    """Measure of the densities."""
+    intercept_g_per_cm3: float
+    """Density at 0 HU."""
+    slope_g_per_cm3_per_hu: float
+    """Density for 1 HU."""
+    remarks: tuple[str, ...]
+    """What has to be known about them."""
+
+
+class Origin(Record):
+    """Where an imported bone comes from, and what was done to its surface; the bone itself is in the other tables."""
+
+    file: str
+    """Name of the file of the surface."""
+    sha256: str
+    """Hash of that file."""
+    inner_file: str | None = None
+    """Name of the file of the inner surface of the cortex."""
+    inner_sha256: str | None = None
+    """Hash of that file."""
+    unit: Literal["m", "cm", "mm"]
+    """Unit of its coordinates."""
+    side: BodySide
+    """Side of the body; this file describes the right bone, of which a left one is the mirror image."""
+    frame: str
+    """What the frame was found from: the shape, or landmarks."""
+    origin_mm: Direction
+    """Centre of the distal joint surface in mm of the file."""
+    axes: tuple[Direction, Direction, Direction]
+    """Directions x (anterior or dorsal), y (proximal) and z (to the right of the body) in the file."""
+    landmarks_mm: dict[str, Direction]
+    """Landmarks in the frame of this bone."""
+    volume_before_mm3: float
+    """Volume inside the surface before it was repaired."""
+    volume_mm3: float
+    """Volume inside the repaired surface."""
+    repairs: tuple[str, ...]
+    """What was changed in the surface."""
+    scan: ScanOrigin | None = None
+    """The CT scan of wall and density."""
+
+
 class BoneDescription(Record):
     """All that describes one bone, as read from ``meshes/*.toml``.
 
@@ -674,6 +726,13 @@ class BoneDescription(Record):
     """Readings of pQCT to compare with."""
     sites: Sites
     """Names of places."""
+    origin: Origin | None = None
+    """Where the bone comes from, if it was imported."""
+
+    @property
+    def side(self) -> BodySide:
+        """Side of the body of an imported bone, of which this is the right one; else right."""
+        return "right" if self.origin is None else self.origin.side
 
     @property
     def magnification(self) -> float:

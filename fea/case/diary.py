@@ -266,7 +266,8 @@ def _what(runs: Sequence[DiaryRun]) -> str:
     span = (max(weeks) - min(weeks)).days // 7 + 1
     rest = f", {span - len(weeks)} of them rest" if span > len(weeks) else ""
     km = sum(run.distance_km for run in runs)
-    said = f"{many} from {runs[0].day} to {runs[-1].day}, {km:,.4g} km in {span} week{'s' * (span > 1)}{rest}"
+    when = f"from {runs[0].day} to {runs[-1].day}" if runs[0].day < runs[-1].day else f"on {runs[0].day}"
+    said = f"{many} {when}, {km:,.4g} km in {span} week{'s' * (span > 1)}{rest}"
     timed = [run for run in runs if run.gait == "running" and run.speed_m_per_s]
     if timed:
         speeds = [run.speed_m_per_s or 1.0 for run in timed]

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import gzip
 import statistics
+import struct
+import warnings
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,10 +75,17 @@ def _of_gpx(content: bytes, file: Path) -> Entries:
             gait = gait_of(track.type)
         if gait is None:
             others[track.type or ""] += 1
-        elif run := _run_of(track, gait, file):
-            runs.append(run)
-        else:
+            continue
+        try:
+            run = _run_of(track, gait, file)
+        except (TypeError, ValueError, OverflowError) as error:  # such as times of which some have no zone
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{str(file)!r} cannot be read as GPX: {error}.") from None
+        if run is None:
             passed_over["without a distance"] += 1
+        else:
+            runs.append(run)
     return Entries(tuple(runs), (), others, passed_over)
 
 
@@ -115,7 +125,11 @@ def _of_fit(content: bytes, file: Path) -> Entries:
     runs, others, passed_over, offset = [], Counter[str](), Counter[str](), timedelta()
     sessions = []
     try:
-        with fitdecode.FitReader(content) as reader:
+        # What a reader warns of, fields that a watch does not describe, is not read here.
+        with (
+            warnings.catch_warnings(action="ignore"),
+            fitdecode.FitReader(content, check_crc=fitdecode.CrcCheck.RAISE) as reader,
+        ):
             for frame in reader:
                 if not isinstance(frame, fitdecode.FitDataMessage) or frame.name not in ("session", "activity"):
                     continue
@@ -123,25 +137,31 @@ def _of_fit(content: bytes, file: Path) -> Entries:
                     sessions.append({one.name: one.value for one in frame.fields})
                 else:
                     offset = _offset(frame.get_value("local_timestamp", fallback=None), frame.get_value("timestamp"))
-    except (fitdecode.FitError, ValueError, KeyError) as error:
-        raise InputError(f"{str(file)!r} cannot be read as FIT: {error}.") from None
+    except (fitdecode.FitError, ValueError, KeyError, TypeError, AssertionError, struct.error) as error:
+        raise InputError(f"{str(file)!r} cannot be read as FIT: {error or 'it is damaged'}.") from None
     for values in sessions:
         sport = str(values.get("sport"))
         gait = gait_of(sport)
-        km = float(values.get("total_distance") or 0.0) / 1000.0
+        km = _number(values, "total_distance") / 1000.0
         start = values.get("start_time")
         if gait is None:
             others[sport] += 1
         elif km == 0.0 or not isinstance(start, datetime):
             passed_over["without a distance"] += 1
         else:
-            seconds = float(values.get("total_moving_time") or values.get("total_timer_time") or 0.0)
+            seconds = _number(values, "total_moving_time", "total_timer_time")
             speed = 1000.0 * km / seconds if seconds > 0.0 else None
             check_run(km, speed, lambda what: InputError(f"{str(file)!r}: {what}."))
-            cadence = values.get("avg_running_cadence") or values.get("avg_cadence") or 0.0
-            rate = 2.0 * float(cadence) or None  # FIT counts one foot
-            runs.append(DiaryRun((start + offset).date(), gait, km, speed, rate, values.get("total_ascent")))
+            rate = 2.0 * _number(values, "avg_running_cadence", "avg_cadence") or None  # FIT counts one foot
+            climb = _number(values, "total_ascent") or None
+            runs.append(DiaryRun((start + offset).date(), gait, km, speed, rate, climb))
     return Entries(tuple(runs), (), others, passed_over)
+
+
+def _number(values: Mapping[str, object], *names: str) -> float:
+    """The first of the fields of a message that holds a number above 0; otherwise 0."""
+    numbers = (value for name in names if isinstance(value := values.get(name), int | float) and value > 0.0)
+    return float(next(numbers, 0.0))
 
 
 def _offset(local: object, universal: object) -> timedelta:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ from fea.files import (
     read_table,
     shared,
 )
+from fea.scan import ENDINGS, imported_table, is_surface
 
 Changes = Sequence[str] | Mapping[str, Any]
 """Changes of a bone: ``"key=value"`` texts, or values by key."""
@@ -49,7 +51,7 @@ def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
     Parameters
     ----------
     name : str
-        A name that :func:`names` lists, or a path ending in ``.toml``.
+        A name that :func:`names` lists, a path ending in ``.toml``, or that of a segmented surface of a tibia.
     changes : sequence of str, or mapping of str to value
         Such as ``"length_mm=350"`` or ``"sections.radius_mm.at.50=13.5"``; or ``{"length_mm": 350}``.
 
@@ -58,10 +60,22 @@ def read_bone(name: str, changes: Changes = ()) -> BoneDescription:
     fea.errors.InputError
         Unknown name or key, unreadable file, or a value outside its range.
     """
-    table = read_table("bone", name)
+    table = bone_table(name)
     for path, value in _parted(changes):
         changed(table, path, value)
     return checked(BoneDescription, table, f"bone {name!r}")
+
+
+def bone_table(name: str) -> TomlTable:
+    """Table of a bone before it is checked, which the caller may change; errors are those of :func:`read_bone`."""
+    if is_surface(name):
+        return copy.deepcopy(imported_table(name))
+    ending = Path(name).suffix.lower()
+    if is_path(name) and ending not in (".toml", "") and not is_folder(Path(name)):
+        raise InputError(
+            f"{name!r} is a {ending} file; a bone is read from .toml, or from a surface: {', '.join(ENDINGS)}."
+        )
+    return read_table("bone", name)
 
 
 def _parted(changes: Changes) -> list[tuple[str, Any]]:
@@ -312,7 +326,7 @@ def composed(
         "body_mass_kg": chosen.mass_kg,
         "size_mm": size,
         "accept_implausible": chosen.accept_implausible,
-        "side": chosen.side,
+        "side": chosen.side or description.side,
     }
     if isinstance(asked, StanceActivity):
         table["activity"] = _stance(asked, chosen.activity)

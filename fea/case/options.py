@@ -44,13 +44,14 @@ class BodyOptions:
         False
     )
     side: Annotated[
-        BodySide,
+        BodySide | None,
         Option(
             "side",
             "Side of the body: a left bone is the mirror image of the right one; a load history of your own has z "
-            "towards the right of the body, which is medial of a left limb.",
+            "towards the right of the body, which is medial of a left limb. "
+            "Right by default, or that of an imported bone.",
         ),
-    ] = "right"
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated, Literal, Self, get_args
 
@@ -151,6 +151,15 @@ class Plan(Record):
         growing = tuple(session.model_copy(update={"weekly_growth_percent": percent}) for session in sessions)
         block = self.blocks[0].model_copy(update={"weeks": (1, self.weeks), "sessions": growing})
         return self.model_copy(update={"blocks": (block,)})
+
+    def with_rest(self, days: Collection[Day]) -> Plan:
+        """The plan without its sessions on some days of the week."""
+        blocks = []
+        for block in self.blocks:
+            kept = [(one, tuple(day for day in one.days if day not in days)) for one in block.sessions]
+            sessions = tuple(one.model_copy(update={"days": left}) for one, left in kept if left)
+            blocks.append(block.model_copy(update={"sessions": sessions}))
+        return self.model_copy(update={"blocks": tuple(blocks)})
 
     def weekly_amounts(self) -> tuple[list[float], list[float]]:
         """Kilometres and repetitions of each week."""

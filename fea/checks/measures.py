@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import Stance
+from fea.checks.shape import SHAPE_MEASURES, of_shape
 from fea.errors import InputError
 from fea.evaluate import Result
 from fea.loading import ForefootForces, UnitLoad, forefoot_factor, ground_of, leg_of, ray_forces
@@ -294,5 +295,6 @@ MEASURES: Mapping[str, ResultMeasure] = {
     "free_moment_bw_height": lambda result, _: _free_moment(result),
     "gauge_late_compression_rate_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "compression_ue", 0.5),
     "gauge_tension_rate_to_peak_ue_per_s": lambda r, gauge: _rate_towards_peak(r, gauge, "tension_ue", 0.0),
+    **{name: of_shape(measure) for name, measure in SHAPE_MEASURES.items()},
 }
 """Measures by the names that published.toml uses; the gauge where one is meant."""

@@ -23,7 +23,10 @@ def loads(
     overwrite: Overwrite = False,
     bone: str = "tibia",
     mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
-    side: Annotated[BodySide, Parameter(help="Side of the body; forces of a left limb are mirrored.")] = "right",
+    side: Annotated[
+        BodySide | None,
+        Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
+    ] = None,
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -39,5 +42,5 @@ def loads(
     history = load_history(case)
     body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
     command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
-    write_history(history, case.bone, export, command=command, side=side, replaces=overwrite)
+    write_history(history, case.bone, export, command=command, side=case.side, replaces=overwrite)
     print(f"{len(history.time_s)} frames: {export}")

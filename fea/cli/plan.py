@@ -19,11 +19,12 @@ from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
 from fea.cli.steps import shown_progress
+from fea.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fea.evaluate import GrowthLimit, Prediction
+    from fea.evaluate import BonesTogether, GrowthLimit, Prediction
 
 
 def _share(_: object, tokens: Sequence[Token]) -> float:
@@ -36,10 +37,7 @@ def _share(_: object, tokens: Sequence[Token]) -> float:
 
 
 def plan(
-    bone: str,
-    plan: str,
-    /,
-    *,
+    *bones_and_plan: str,
     body: Body = BODY,
     material: Material = MATERIAL,
     compare: Annotated[
@@ -55,11 +53,14 @@ def plan(
     transient: Annotated[
         bool, Parameter(name=["--transient", "--lag"], negative="", help="Remodelling transient: resorption first.")
     ] = False,
-    samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 4096,
+    samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 1024,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
     limit: Annotated[
         float | None,
-        Parameter(converter=_share, help="Expected share, such as 1%: seek the largest weekly growth below it."),
+        Parameter(
+            converter=_share,
+            help="Share such as 1%: seek the largest weekly growth and the fewest rest days.",
+        ),
     ] = None,
     changes: ChangesOption = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/BONE-PLAN by default.")] = None,
@@ -74,32 +75,46 @@ def plan(
 
     Parameters
     ----------
-    bone
-        A name that `bonefea list` shows, or a path to a TOML file.
-    plan
-        A name that `bonefea list` shows, a path to a TOML file, or a training diary (see `bonefea diary`).
+    bones_and_plan
+        One or more bones, then the plan: names that `bonefea list` shows, or paths to TOML files. The plan may be a
+        training diary (see `bonefea diary`).
     """
-    description = read_bone(bone, changes)
-    plans = [read_plan(name) for name in (plan, *compare)]
+    if len(bones_and_plan) < 2:
+        raise InputError("name a bone, or several, and a plan, such as: bonefea plan tibia metatarsal2 recruit.")
+    *bones, chosen = bones_and_plan
+    if compare and len(bones) > 1:
+        raise InputError(f"{len(bones)} bones are given with --compare; plans are compared on one bone.")
+    if limit is not None and len(bones) > 1:
+        raise InputError(f"{len(bones)} bones are given with --limit; the growth is sought for one bone.")
+    descriptions = [read_bone(bone, changes) for bone in bones]
+    plans = [read_plan(name) for name in (chosen, *compare)]
     laws, tissue = read_fatigue(fatigue), read_tissue(material)
     laws.law(life_law)
-    usual = f"{folder_name(description.name, bone)}-{folder_name(plans[0].name, plan)}"
-    folder = Path("runs") / usual if out is None else out
-    check_folder_to_write(folder, (bone, plan, *compare, fatigue, material.tissue))
+    named = [folder_name(one.name, bone) for one, bone in zip(descriptions, bones, strict=True)]
+    folder = Path("runs") / "-".join([*named, folder_name(plans[0].name, chosen)]) if out is None else out
+    check_folder_to_write(folder, (*bones, chosen, *compare, fatigue, material.tissue))
     with shown_progress(quiet=as_json) as progress:
-        from fea.api import run_plans
+        from fea.api import run_bones, run_plans
         from fea.evaluate import PlanQuestion
         from fea.folders import plan_figures
         from fea.risk import RiskSettings
 
         settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
-        asked = [PlanQuestion(one, description, tissue, laws, body, settings) for one in plans]
+        asked = [PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions for one in plans]
         asked[0] = replace(asked[0], limit=limit)
-        found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
+        if len(bones) == 1:
+            found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
+            together, others = None, found[1:]
+        else:
+            together = run_bones(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
+            found, others = list(together.bones), []
     if as_json:
-        print(json.dumps(plan_figures(found[0], found[1:]).table(), indent=2, ensure_ascii=False))
+        print(json.dumps(plan_figures(found[0], others, together).table(), indent=2, ensure_ascii=False))
         return
-    _print_plan(found, folder)
+    if together is None:
+        _print_plan(found, folder)
+    else:
+        _print_bones(together, folder)
 
 
 _SHORT = {
@@ -110,6 +125,29 @@ _SHORT = {
     "probability_with_lag": "p with transient",
     "probability_without_lag": "p without transient",
 }
+
+
+def _print_bones(together: BonesTogether, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from fea.risk import in_percent
+
+    first = together.bones[0]
+    table = Table(title=f"{together.plan.title}, {first.question.body.mass_kg:g} kg: share with a stress fracture")
+    for column in ("week", *(one.question.bone.name for one in together.bones), "any"):
+        table.add_column(column, justify="right")
+    for week in range(together.plan.weeks):
+        end = 7 * week + 6
+        table.add_row(str(week + 1), *(in_percent(one.curve[end]) for one in (*together.bones, together)))
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    if said := together.plan.sources.get("diary"):
+        console.print(said, markup=False, highlight=False)
+    console.print(table)
+    for one in together.bones:
+        console.print(f"{one.question.bone_title}: {one.headline}")
+    console.print(f"any of them: {together.headline}")
+    console.print(f"research and teaching, not medical advice; {folder / 'bones.png'}", soft_wrap=True)
 
 
 def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
@@ -143,6 +181,8 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
         console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
     if first.growth_limit is not None:
         _print_growth(first.growth_limit, console)
+    if first.rest_limit is not None:
+        console.print(first.rest_limit.sentence)
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)

@@ -6,27 +6,40 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
-from fea.evaluate.limit import growth_limit
+from fea.evaluate.limit import growth_limit, rest_limit
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
-from fea.evaluate.prediction import PERCENTILES, GrowthLimit, GrowthPoint, PlanQuestion, Prediction, predicted
+from fea.evaluate.prediction import (
+    BonesTogether,
+    GrowthLimit,
+    GrowthPoint,
+    PlanQuestion,
+    Prediction,
+    RestLimit,
+    RestPoint,
+    bones_together,
+    predicted,
+)
 from fea.evaluate.reference import reference_factor, reference_share
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
 from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
 
 __all__ = [
     "LEVELS",
-    "PERCENTILES",
     "SECTORS",
     "THRESHOLDS_UE",
+    "BonesTogether",
     "GrowthLimit",
     "GrowthPoint",
     "MaterialSummary",
     "PlanQuestion",
     "Prediction",
+    "RestLimit",
+    "RestPoint",
     "Result",
     "SectionPeaks",
     "SolvedBone",
     "acting",
+    "bones_together",
     "evaluated",
     "excluded_zone",
     "exposure_of",
@@ -38,6 +51,7 @@ __all__ = [
     "predicted",
     "reference_factor",
     "reference_share",
+    "rest_limit",
     "solved_bone",
     "solved_bones",
 ]

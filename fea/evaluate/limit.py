@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The largest weekly growth of a training plan that keeps the expected share of fractures below a limit."""
+"""The largest weekly growth, and the fewest rest days, that keep the expected share of fractures below a limit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fea.case import Plan
-from fea.evaluate.prediction import GrowthLimit, GrowthPoint, Prediction, contacts_by_day, days_before
+from fea.case import DAYS, Plan
+from fea.evaluate.prediction import (
+    GrowthLimit,
+    GrowthPoint,
+    Prediction,
+    RestLimit,
+    RestPoint,
+    contacts_by_day,
+    days_before,
+)
 from fea.files import Clock, Progress, silent
-from fea.risk import probabilities, sampled
+from fea.risk import outcomes, sampled
 
 _GROWTHS = (-50.0, -20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 """Weekly growth of the points of the curve, %."""
@@ -21,6 +29,26 @@ _SHOWN = 10.0
 """Weekly growth that every curve reaches, %."""
 _STEP = 0.1
 """To which the growth is found, %."""
+
+
+def rest_limit(prediction: Prediction, limit: float, progress: Progress = silent) -> RestLimit:
+    """Fewest rest days a week, those of the hardest sessions first, that keep the expected share below a limit.
+
+    The plan stays otherwise as it is, and a bone that is pre-conditioned is so with these days as rest; the hardest day
+    is that which adds most damage to the whole bone over the plan.
+    """
+    plan, share = prediction.plan, _share_of(prediction)
+    by_weekday = prediction.daily_damage.reshape(-1, len(DAYS)).sum(axis=0)
+    hardest = [DAYS[k] for k in np.argsort(-by_weekday, kind="stable") if by_weekday[k] > 0.0]
+    curve: list[RestPoint] = []
+    with Clock(progress).step("rest days"):
+        for count in range(len(hardest)):
+            days = tuple(hardest[:count])
+            rested = plan.with_rest(days)
+            curve.append(RestPoint(days, share(rested), sum(rested.weekly_amounts()[0]) / plan.weeks))
+            if curve[-1].expected_share <= limit:
+                return RestLimit(limit, tuple(curve), curve[-1])
+    return RestLimit(limit, tuple(curve), None)
 
 
 def growth_limit(prediction: Prediction, limit: float, progress: Progress = silent) -> GrowthLimit:
@@ -85,6 +113,6 @@ def _share_of(prediction: Prediction) -> Callable[[Plan], float]:
             return float(course.probability[-1])
         inputs = model.uncertainty_inputs(course)
         spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
-        return float(probabilities(inputs, sampled(spreads, settings.samples, settings.seed))[:, -1].mean())
+        return float(outcomes(inputs, sampled(spreads, settings.samples, settings.seed)).share[-1])
 
     return share

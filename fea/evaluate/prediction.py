@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,8 +13,10 @@ import numpy.typing as npt
 from fea.case import (
     ActivityOptions,
     BodyOptions,
+    BodySide,
     BoneDescription,
     Case,
+    Day,
     Fatigue,
     Options,
     Plan,
@@ -44,12 +46,11 @@ from fea.risk import (
     outcomes,
     sampled,
     sensitivities,
+    together,
 )
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-
-PERCENTILES = (5, 50, 95)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ class PlanQuestion:
     settings : RiskSettings
         Which law, strain, form; how many samples.
     limit : float, optional
-        Expected share below which the largest weekly growth is asked for.
+        Expected share below which the largest weekly growth and the fewest rest days are asked for.
+    number, bones : int
+        Number of this bone, from 0 on, among several of the same people (:func:`fea.risk.sampled`).
     """
 
     plan: Plan
@@ -88,6 +91,8 @@ class PlanQuestion:
     body: BodyOptions = field(default_factory=BodyOptions)
     settings: RiskSettings = field(default_factory=RiskSettings)
     limit: float | None = None
+    number: int = 0
+    bones: int = 1
 
     def __post_init__(self) -> None:
         """Refuse a limit that is no share of people, or for which the plan has no growth."""
@@ -98,9 +103,14 @@ class PlanQuestion:
         self.plan.with_growth(0.0)
 
     @property
+    def side(self) -> BodySide:
+        """Side of the body."""
+        return self.body.side or self.bone.side
+
+    @property
     def bone_title(self) -> str:
         """Title of the bone of its side."""
-        return side_title(self.bone.title, self.body.side)
+        return side_title(self.bone.title, self.side)
 
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
@@ -177,82 +187,31 @@ class GrowthLimit:
         return f"growth up to {most}{why} keeps {below}: {share} by the end"
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """Prediction of a training plan on a bone.
+class SubjectRisk:
+    """What follows from the fractures of virtual subjects and of the average person under a plan."""
 
-    Attributes
-    ----------
-    question : PlanQuestion
-        The question.
-    solved : SolvedBone
-        The bone.
-    loads : tuple of PlannedLoad
-        The distinct loads of the plan.
-    model : RiskModel
-        Of these loads; it takes any training by day.
-    share : ndarray, float64, (days,), optional
-        Expected share of people whose bone has broken by the end of each day: the mean over virtual subjects; none in
-        the published form.
-    probability : ndarray, float64, (days,)
-        The same of the average person.
-    other : ndarray, float64, (days,), optional
-        That of the average person with the remodelling transient switched the other way; none in the published form.
-    band : ndarray, float64, (3, days), optional
-        5th, 50th and 95th percentile over virtual subjects; none in the published form.
-    spread : float, optional
-        Standard deviation of the final probability over virtual subjects.
-    sites : list of str
-        Names of the sites.
-    by_site : ndarray, float64, (sites, days)
-        Probability that the average person's bone has broken there.
-    share_by_site : ndarray, float64, (sites, days), optional
-        Expected share of people whose bone has broken there.
-    sensitivity : list of Sensitivity
-        Of the final probability to the inputs.
-    damage_per_day : ndarray, float64, (m,)
-        Mean of the plan's hardest week in each cell; 0 outside the cortex and in excluded zones.
-    excluded : ndarray, bool, (m,)
-        Cells that no load evaluates.
-    daily_damage : ndarray, float64, (days,)
-        Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
-    apposition : ndarray, float64, (k,)
-        Relative growth of the outer axes of each section by the end.
-    wall_s : dict
-        Seconds of each step.
-    growth_limit : GrowthLimit, optional
-        Largest weekly growth below the question's limit; none where it has no limit.
-    """
-
-    question: PlanQuestion
-    solved: SolvedBone
-    loads: tuple[PlannedLoad, ...]
-    model: RiskModel
-    share: Floats | None
+    subjects: Outcomes | None
     probability: Floats
-    other: Floats | None
-    band: Floats | None
-    spread: float | None
-    sites: list[str]
-    by_site: Floats
-    share_by_site: Floats | None
-    sensitivity: list[Sensitivity]
-    damage_per_day: Floats
-    excluded: Bools
-    daily_damage: Floats
-    apposition: Floats
-    wall_s: dict[str, float]
-    growth_limit: GrowthLimit | None = None
 
     @property
     def plan(self) -> Plan:
         """The training plan."""
-        return self.question.plan
+        raise NotImplementedError
 
     @property
-    def settings(self) -> RiskSettings:
-        """Settings of the risk model."""
-        return self.question.settings
+    def share(self) -> Floats | None:
+        """Expected share of people whose bone has broken by the end of each day, (days,)."""
+        return None if self.subjects is None else self.subjects.share
+
+    @property
+    def band(self) -> Floats | None:
+        """5th, 50th and 95th percentile over virtual subjects, (3, days)."""
+        return None if self.subjects is None else self.subjects.band
+
+    @property
+    def spread(self) -> float | None:
+        """Standard deviation of the final probability over virtual subjects."""
+        return None if self.subjects is None else self.subjects.spread
 
     @property
     def headline(self) -> str:
@@ -272,6 +231,122 @@ class Prediction:
     def curve(self) -> Floats:
         """Expected share by day, (days,); without virtual subjects the probability of the average person."""
         return self.probability if self.share is None else self.share
+
+
+@dataclass(frozen=True)
+class RestPoint:
+    """Days of the week made rest, the expected share of fractures by the end, km a week on average."""
+
+    rest_days: tuple[Day, ...]
+    expected_share: float
+    weekly_km: float
+
+
+@dataclass(frozen=True)
+class RestLimit:
+    """A plan as it is, with ever more days of the week made rest, the hardest first.
+
+    Attributes
+    ----------
+    limit : float
+        Largest expected share that is accepted.
+    curve : tuple of RestPoint
+        From the plan as it is to the first below the limit.
+    fewest : RestPoint, optional
+        The first below the limit; none where a single day of training is still above it.
+    """
+
+    limit: float
+    curve: tuple[RestPoint, ...]
+    fewest: RestPoint | None
+
+    @property
+    def sentence(self) -> str:
+        """What it says, in a sentence."""
+        below = f"the expected share below {100.0 * self.limit:g} %"
+        if self.fewest is None:
+            least = in_percent(self.curve[-1].expected_share)
+            return f"no number of rest days keeps {below}: with one day of training a week it is {least}"
+        if not self.fewest.rest_days:
+            return f"the plan as it is keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
+        days = ", ".join(day.capitalize() for day in self.fewest.rest_days)
+        return f"rest on {days} keeps {below}: {in_percent(self.fewest.expected_share)} by the end"
+
+
+@dataclass(frozen=True)
+class Prediction(SubjectRisk):
+    """Prediction of a training plan on a bone.
+
+    Attributes
+    ----------
+    question : PlanQuestion
+        The question.
+    solved : SolvedBone
+        The bone.
+    loads : tuple of PlannedLoad
+        The distinct loads of the plan.
+    model : RiskModel
+        Of these loads; it takes any training by day.
+    probability : ndarray, float64, (days,)
+        That the average person's bone has broken by the end of each day.
+    subjects : Outcomes, optional
+        Fractures of the virtual subjects; none in the published form, or without samples.
+    other : ndarray, float64, (days,), optional
+        That of the average person with the remodelling transient switched the other way; none in the published form.
+    sites : list of str
+        Names of the sites.
+    by_site : ndarray, float64, (sites, days)
+        Probability that the average person's bone has broken there.
+    sensitivity : list of Sensitivity
+        Of the final probability to the inputs.
+    damage_per_day : ndarray, float64, (m,)
+        Mean of the plan's hardest week in each cell; 0 outside the cortex and in excluded zones.
+    excluded : ndarray, bool, (m,)
+        Cells that no load evaluates.
+    daily_damage : ndarray, float64, (days,)
+        Damage that each day adds to the whole bone: the norm (Σ V/V₀ d^w)^(1/w) over cells.
+    apposition : ndarray, float64, (k,)
+        Relative growth of the outer axes of each section by the end.
+    wall_s : dict
+        Seconds of each step.
+    growth_limit : GrowthLimit, optional
+        Largest weekly growth below the question's limit; none where it has no limit.
+    rest_limit : RestLimit, optional
+        Fewest rest days a week below it.
+    """
+
+    question: PlanQuestion
+    solved: SolvedBone
+    loads: tuple[PlannedLoad, ...]
+    model: RiskModel
+    probability: Floats
+    subjects: Outcomes | None
+    other: Floats | None
+    sites: list[str]
+    by_site: Floats
+    sensitivity: list[Sensitivity]
+    damage_per_day: Floats
+    excluded: Bools
+    daily_damage: Floats
+    apposition: Floats
+    wall_s: dict[str, float]
+    growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The training plan."""
+        return self.question.plan
+
+    @property
+    def settings(self) -> RiskSettings:
+        """Settings of the risk model."""
+        return self.question.settings
+
+    @property
+    def share_by_site(self) -> Floats | None:
+        """Expected share of people whose bone has broken there, (sites, days)."""
+        return None if self.subjects is None else self.subjects.by_site
 
     @property
     def curve_by_site(self) -> Floats:
@@ -294,6 +369,44 @@ class Prediction:
             for day, amount in amounts.items():
                 labels.setdefault(day, []).append(form.format(amount))
         return {day: "\n".join(lines) for day, lines in labels.items()}
+
+
+@dataclass(frozen=True)
+class BonesTogether(SubjectRisk):
+    """One plan on several bones of the same people: that any of them breaks.
+
+    Attributes
+    ----------
+    bones : tuple of Prediction
+        Of each bone, two or more; the questions differ in bone and number.
+    subjects : Outcomes, optional
+        That any bone of a virtual subject breaks, and in place of sites each bone; none in the published form.
+    probability : ndarray, float64, (days,)
+        That any bone of the average person has broken by the end of each day.
+    """
+
+    bones: tuple[Prediction, ...]
+    subjects: Outcomes | None
+    probability: Floats
+
+    @property
+    def plan(self) -> Plan:
+        """The training plan."""
+        return self.bones[0].plan
+
+
+def bones_together(bones: Sequence[Prediction]) -> BonesTogether:
+    """Predictions of one plan on several bones, as one.
+
+    Body mass, density, size and fatigue life are those of the person; beyond them each bone's load varies by itself,
+    and bones of one person break independently.
+    """
+    people = [one.subjects for one in bones if one.subjects is not None]
+    return BonesTogether(
+        bones=tuple(bones),
+        subjects=together(people) if len(people) == len(bones) else None,
+        probability=np.asarray(1.0 - np.prod([1.0 - one.probability for one in bones], axis=0)),
+    )
 
 
 def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = silent) -> Prediction:
@@ -323,7 +436,8 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
             inputs = model.uncertainty_inputs(course)
             spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
             if settings.samples > 0:
-                people = outcomes(inputs, sampled(spreads, settings.samples, settings.seed))
+                samples = sampled(spreads, settings.samples, settings.seed, question.number, question.bones)
+                people = outcomes(inputs, samples)
             if settings.sensitivity > 0:
                 sensitive = sensitivities(inputs, spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
@@ -338,14 +452,11 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         solved=bone,
         loads=loads,
         model=model,
-        share=None if people is None else people.share,
         probability=course.probability,
+        subjects=people,
         other=other,
-        band=None if people is None else np.percentile(people.probability, PERCENTILES, axis=0),
-        spread=None if people is None else float(people.probability[:, -1].std()),
-        sites=[side_site(site, question.body.side) for site in bone.cortex.sites],
+        sites=[side_site(site, question.side) for site in bone.cortex.sites],
         by_site=course.by_site,
-        share_by_site=None if people is None else people.by_site,
         sensitivity=sensitive,
         damage_per_day=per_day,
         excluded=excluded,

@@ -12,7 +12,7 @@ from fea.case import Fatigue, Options, composed, read_activity
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
-from fea.risk import RiskModel, RiskSettings, calibrated, probabilities, sampled
+from fea.risk import RiskModel, RiskSettings, calibrated, outcomes, sampled
 
 _SUBJECTS = 1024
 
@@ -57,4 +57,4 @@ def _share(model: RiskModel, bone: SolvedBone) -> float:
     # Load and repair never change, so that the last day is the worst.
     inputs = replace(model.uncertainty_inputs(course), unrepaired=course.unrepaired[:, :, -1:])
     spreads = model.fatigue.spreads.of_bone(bone.description.bone, inputs.modulus_exponent)
-    return float(probabilities(inputs, sampled(spreads, _SUBJECTS, seed=1)).mean())
+    return float(outcomes(inputs, sampled(spreads, _SUBJECTS, seed=1)).share[-1])

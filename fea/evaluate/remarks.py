@@ -27,6 +27,9 @@ _BEYOND = 3.0
 
 _USUAL_SHOE = "conventional"
 _LEAST_PULL_BW = 0.02
+_LEAST_CONDYLE_PULL_BW = 0.5
+"""A condyle that opens in mid-stance of walking, up to 0.3 BW here, is held by ligaments and co-contraction, which the
+leg does not have."""
 _LEAST_BALANCE_BW = 0.005
 
 
@@ -81,10 +84,12 @@ def _on_joints(result: Result) -> list[str]:
     found = []
     for name, rows in forces.items():
         end = case.bone.regions[name].on
-        if case.bone.bone not in JUDGED or name in supports or end == "shaft":
+        # A fixed surface may pull: nothing says that a joint is there. The reaction on a free bone is a joint's.
+        held = name in supports and case.support != "free"
+        if case.bone.bone not in JUDGED or held or end == "shaft":
             continue
         pull = float((-rows[:, 1] if end == "distal end" else rows[:, 1]).max()) / case.body_weight_n
-        if pull > _LEAST_PULL_BW:
+        if pull > (_LEAST_CONDYLE_PULL_BW if name in supports else _LEAST_PULL_BW):
             found.append(f"the joint surface {name!r} is in tension, up to {pull:.2f} BW.")
     return found
 

@@ -21,6 +21,7 @@ from fea.folders.plan import (
     PlanFigures,
     PlanFolder,
     RiskFigures,
+    fill_bones,
     fill_plan,
     plan_figures,
     read_plan_folder,
@@ -28,7 +29,7 @@ from fea.folders.plan import (
     write_plan,
 )
 from fea.folders.rows import CsvCell, number_or_text, read_rows
-from fea.folders.run import ExtraPicture, RunFolder, begun_run, fill_run, read_question, read_run, write_run
+from fea.folders.run import ExtraPicture, RunFolder, begun_run, read_question, read_run, write_run
 from fea.folders.sides import read_side
 from fea.folders.study import Outcome, StudyManifest, load, read_study_table, run_study
 
@@ -51,8 +52,8 @@ __all__ = [
     "StudyManifest",
     "begun_run",
     "files_of",
+    "fill_bones",
     "fill_plan",
-    "fill_run",
     "hotspot_row",
     "kind_of",
     "load",

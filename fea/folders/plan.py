@@ -17,13 +17,13 @@ from pydantic import ConfigDict, Field, SerializeAsAny
 from fea.bone import of_side
 from fea.case import BodySide
 from fea.errors import InputError
-from fea.evaluate import PERCENTILES, GrowthLimit, Prediction
+from fea.evaluate import BonesTogether, GrowthLimit, Prediction, RestLimit
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
-from fea.risk import Sensitivity, days_to_failure, headline
-from fea.show import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
+from fea.risk import PERCENTILES, Sensitivity, days_to_failure, headline
+from fea.show import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 
 _LEAST_SHARE = 1e-3
 _SETTINGS = {"transient": "lag", "apposition": "growth"}
@@ -76,6 +76,14 @@ class OtherPlan(Stored):
     risk: RiskFigures
 
 
+class BoneFigures(Stored):
+    """One of several bones of the same people."""
+
+    bone: str
+    title: str
+    risk: RiskFigures
+
+
 class PlanFigures(Stored):
     """Content of ``result.json`` of a plan."""
 
@@ -93,7 +101,10 @@ class PlanFigures(Stored):
     sensitivity: list[Sensitivity] = Field(default_factory=list)
     weeks: list[dict[str, float | int]] = Field(default_factory=list)
     growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
     compared: list[OtherPlan]
+    bones: list[BoneFigures] = Field(default_factory=list)
+    any_bone: RiskFigures | None = None
     wall_s: dict[str, float] = Field(default_factory=dict)
 
 
@@ -151,13 +162,31 @@ def write_plan(prediction: Prediction, others: Sequence[Prediction], out: Path, 
         fill_plan(prediction, others, folder, progress)
 
 
-def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path, progress: Progress = silent) -> None:
+def fill_bones(together: BonesTogether, folder: Path, progress: Progress = silent) -> None:
+    """Write all files of a plan on several bones: those of the first, and of each other one in a folder of its name."""
+    first, *others = together.bones
+    for one in others:
+        inner = folder / one.question.bone.name
+        inner.mkdir()
+        fill_plan(one, (), inner, progress)
+    fill_plan(first, (), folder, progress, together)
+
+
+def fill_plan(
+    prediction: Prediction,
+    others: Sequence[Prediction],
+    folder: Path,
+    progress: Progress = silent,
+    together: BonesTogether | None = None,
+) -> None:
     """Write all files of a plan into an empty folder; the manifest comes last."""
     clock = Clock(progress)
     question = _question(prediction, others)
     (folder / "case.toml").write_text(question, encoding="utf-8")
     with clock.step("render"):
         _draw(prediction, others, folder)
+        if together is not None:
+            draw_bones(together, folder / "bones.png", f"{prediction.plan.title}: {len(together.bones)} bones")
     with clock.step("write"):
         rows = weekly(prediction)
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
@@ -171,10 +200,10 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
             "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
-        mesh = of_side(prediction.solved.mesh, prediction.question.body.side)
+        mesh = of_side(prediction.solved.mesh, prediction.question.side)
         write_fields(mesh, fields, {}, folder / "fields.vtu")
     prediction.wall_s.update(clock.wall_s)
-    write_json(folder / "result.json", plan_figures(prediction, others).table())
+    write_json(folder / "result.json", plan_figures(prediction, others, together).table())
     seeds = {"mesh": 1, "people": prediction.settings.seed}
     seal(
         folder,
@@ -182,8 +211,10 @@ def fill_plan(prediction: Prediction, others: Sequence[Prediction], folder: Path
     )
 
 
-def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> PlanFigures:
-    """Content of ``result.json`` for the prediction of a plan, compared with others."""
+def plan_figures(
+    prediction: Prediction, others: Sequence[Prediction] = (), together: BonesTogether | None = None
+) -> PlanFigures:
+    """Content of ``result.json`` for the prediction of a plan, compared with others or beside other bones."""
     question, final = prediction.question, prediction.curve_by_site[:, -1]
     settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
@@ -191,7 +222,7 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         plan=prediction.plan.name,
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
-        side=question.body.side,
+        side=question.side,
         mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
@@ -213,30 +244,44 @@ def plan_figures(prediction: Prediction, others: Sequence[Prediction] = ()) -> P
         sensitivity=prediction.sensitivity,
         weeks=weekly(prediction),
         growth_limit=prediction.growth_limit,
+        rest_limit=prediction.rest_limit,
         compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
+        bones=[
+            BoneFigures(bone=one.question.bone.name, title=one.question.bone_title, risk=_risk(one))
+            for one in ([] if together is None else together.bones)
+        ],
+        any_bone=None if together is None else _any_risk(together),
         wall_s=prediction.wall_s,
     )
 
 
 def _risk(prediction: Prediction) -> RiskFigures:
-    days = prediction.plan.days
-    table: dict[str, float | int] = {
-        "cycles_per_day": float(prediction.contacts.sum()) / days,
-        "days": days,
-        "probability": float(prediction.probability[-1]),
-        "total_area_gain": float(((1.0 + prediction.apposition) ** 2 - 1.0).max()),
-    }
-    if prediction.share is not None:
-        table["expected_share"] = float(prediction.share[-1])
-    if prediction.usual_share is not None:
-        table["usual_share"] = prediction.usual_share
+    table = _over_people(prediction, prediction.contacts)
+    table["total_area_gain"] = float(((1.0 + prediction.apposition) ** 2 - 1.0).max())
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
         table[f"probability_{lagging}_lag"] = float(prediction.other[-1])
-    if prediction.band is not None and prediction.spread is not None:
-        table |= {f"p{percent:02}": float(row[-1]) for percent, row in zip(PERCENTILES, prediction.band, strict=True)}
-        table["sd"] = prediction.spread
     return RiskFigures.model_validate(table)
+
+
+def _any_risk(together: BonesTogether) -> RiskFigures:
+    return RiskFigures.model_validate(_over_people(together, together.bones[0].contacts))
+
+
+def _over_people(one: Prediction | BonesTogether, contacts: npt.NDArray[np.float64]) -> dict[str, float | int]:
+    days = one.plan.days
+    table: dict[str, float | int] = {
+        "cycles_per_day": float(contacts.sum()) / days,
+        "days": days,
+        "probability": float(one.probability[-1]),
+    }
+    if one.usual_share is not None:
+        table["usual_share"] = one.usual_share
+    if one.share is not None and one.band is not None and one.spread is not None:
+        table["expected_share"] = float(one.share[-1])
+        table |= {f"p{percent:02}": float(row[-1]) for percent, row in zip(PERCENTILES, one.band, strict=True)}
+        table["sd"] = one.spread
+    return table
 
 
 def weekly(prediction: Prediction) -> list[dict[str, float | int]]:
@@ -283,7 +328,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
         {
             "body_mass_kg": prediction.question.body.mass_kg,
             "support": prediction.solved.support,
-            "side": prediction.question.body.side,
+            "side": prediction.question.side,
             **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),
             "settings": {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()},
             "plan": _dumped(prediction.plan),

@@ -57,14 +57,7 @@ def write_run(result: Result, out: Path, progress: Progress = silent, pictures: 
         The disk is full.
     """
     with written_folder(out, owned_by("run")) as folder:
-        fill_run(result, folder, progress, pictures)
-
-
-def fill_run(
-    result: Result, folder: Path, progress: Progress = silent, pictures: Collection[ExtraPicture] = ()
-) -> None:
-    """Write all files of a run into an empty folder; the manifest comes last."""
-    begun_run(result, folder, progress, pictures, drawn_here)()
+        begun_run(result, folder, progress, pictures, drawn_here)()
 
 
 def begun_run(
@@ -72,7 +65,7 @@ def begun_run(
 ) -> Callable[[], None]:
     """Begin to draw, and write the tables of a run into an empty folder; what is returned waits and writes the rest.
 
-    ``draw`` is that of :func:`fea.show.drawing`.
+    ``draw`` is that of :func:`fea.show.drawing`. The manifest comes last.
     """
     clock = Clock(progress)
     question, loads = question_of(result.case)

@@ -20,6 +20,7 @@ _PICTURES = {
     ),
     "damage": ("damage per day", "The bone from four sides, coloured by damage per day."),
     "days": ("days to failure", "The bone from four sides, coloured by the days to failure without repair."),
+    "bones": ("several bones", "Expected share over the weeks for each bone and for any of them."),
     "growth": ("risk over the growth", "Expected share of people with a stress fracture over the weekly growth."),
     "compare": ("plans compared", "Expected share over the weeks for each plan."),
 }
@@ -57,7 +58,10 @@ def plan_page(place: Path) -> str:
         title=f"{side_title(asked.bone.title, asked.side)}: {asked.plan.title}",
         manifest=folder.manifest,
         inputs=sourced_inputs(place / "case.toml"),
-        lead=[f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days: {risk.headline}."],
+        lead=[
+            *([] if result.any_bone is None else [f"Any of {len(result.bones)} bones: {result.any_bone.headline}."]),
+            f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days: {risk.headline}.",
+        ],
         keys=[
             *((_SHARE, 100.0 * value, _shape(value), "%") for value in [risk.expected_share] if value is not None),
             ("probability of the average person", 100.0 * risk.probability, _shape(risk.probability), "%"),
@@ -70,6 +74,7 @@ def plan_page(place: Path) -> str:
         ],
         sections=[
             PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
+            *_bones(result, drawn["bones"]),
             PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
             PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
             *_growth(result, drawn["growth"]),
@@ -125,6 +130,18 @@ def _sites(result: PlanFigures) -> tuple[PageTable, ...]:
     return _listed(("site", "expected share %", "the average person %"), rows, "Sites by risk")
 
 
+def _bones(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
+    """Section of several bones of the same people, or none."""
+    if result.any_bone is None:
+        return ()
+    each = [*((one.title, one.risk) for one in result.bones), ("any of them", result.any_bone)]
+    rows: list[tuple[CsvCell, ...]] = [
+        (name, _in_percent(one.expected_share), 100.0 * one.probability) for name, one in each
+    ]
+    table = _listed(("bone", "expected share %", "the average person %"), rows, "Bones beside each other")
+    return (PageSection("Several bones", images=drawn, tables=table),)
+
+
 def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:
     """Section of the largest weekly growth below a limit, or none."""
     found = result.growth_limit
@@ -135,8 +152,13 @@ def _growth(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection,
         for one in found.curve
     ]
     head = ("growth a week %", "expected share %", "last week km", "last week repetitions")
-    table = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
-    return (PageSection("How fast it may grow", images=drawn, tables=table),)
+    tables = _listed(head, rows, f"First week of the plan, growing from week to week: {found.sentence}")
+    if rest := result.rest_limit:
+        days: list[tuple[CsvCell, ...]] = [
+            (", ".join(one.rest_days) or "as it is", 100.0 * one.expected_share, one.weekly_km) for one in rest.curve
+        ]
+        tables += _listed(("rest on", "expected share %", "km a week"), days, f"The plan with rest: {rest.sentence}")
+    return (PageSection("How fast it may grow, how much rest it needs", images=drawn, tables=tables),)
 
 
 def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> tuple[PageSection, ...]:

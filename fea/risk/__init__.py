@@ -12,6 +12,8 @@ from fea.risk.probability import by_site, doses, hazards, headline, in_percent, 
 from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import (
     INPUTS,
+    MOST_BONES,
+    PERCENTILES,
     Outcomes,
     Samples,
     Sensitivity,
@@ -21,10 +23,13 @@ from fea.risk.uncertainty import (
     sampled,
     samples_from,
     sensitivities,
+    together,
 )
 
 __all__ = [
     "INPUTS",
+    "MOST_BONES",
+    "PERCENTILES",
     "RUN_IN_D",
     "WEEK_D",
     "Cortex",
@@ -63,5 +68,6 @@ __all__ = [
     "sensitivities",
     "softening",
     "stimulus",
+    "together",
     "unrepaired_share",
 ]

@@ -43,7 +43,7 @@ class RiskSettings:
     repair: bool = True
     apposition: bool = True
     groups: int = 16
-    samples: int = 4096
+    samples: int = 1024
     sensitivity: int = 512
     seed: int = 1
 

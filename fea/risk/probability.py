@@ -112,7 +112,7 @@ def headline(share: float | None, band: tuple[float, float] | None, average: flo
 def _of_hundred(share: float) -> str:
     number = 100.0 * share
     if 0.0 < number < _LEAST_PERCENT:
-        return f"below {_LEAST_PERCENT:.4f}"
+        return f"<{_LEAST_PERCENT:.4f}"
     return f"{number:.0f}" if number >= 10.0 else f"{number:.2g}"
 
 

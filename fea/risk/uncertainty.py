@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from fea.case import Scatter, Spreads
 from fea.errors import out_of_range
@@ -19,9 +20,13 @@ from fea.risk.probability import hazards, probability
 Floats = npt.NDArray[np.float64]
 
 INPUTS = ("body mass", "load", "density", "bone size", "fatigue life")
+PERCENTILES = (5, 50, 95)
 MOST_SAMPLES = 1_000_000
+MOST_BONES = 8
+"""Bones of one person whose loads have samples of their own."""
 
 _AT_ONCE = 4_000_000
+_WIDER = 1.6
 _NEGLIGIBLE = 1e-4
 _CERTAIN = 1.0 - 1e-16
 _LEAST_HAZARD = 1e-30
@@ -31,9 +36,18 @@ _ROUND_OFF = 1e-9
 
 @dataclass(frozen=True)
 class Samples:
-    """Factors on the inputs of each sample, (s, 5), columns as :data:`INPUTS`; all 1 is the average person."""
+    """Samples of the uncertain inputs.
+
+    Attributes
+    ----------
+    factors : ndarray, float64, (s, 5)
+        On the inputs of each sample, columns as :data:`INPUTS`; all 1 is the average person.
+    weight : ndarray, float64, (s,)
+        How many people each sample stands for, with the mean 1.
+    """
 
     factors: Floats
+    weight: Floats
 
     def strain(self, mass_slope: Floats, modulus_exponent: float) -> Floats:
         """Factor on the strain of each load, (s, loads).
@@ -83,24 +97,41 @@ class UncertaintyInputs:
 def samples_from(cube: Floats, spreads: Spreads) -> Samples:
     """Samples from points of the unit cube (s, 5): lognormal factors with median 1."""
     each = (spreads.body_mass, spreads.load, spreads.density, spreads.bone_size, spreads.fatigue_life)
-    inside = np.clip(cube, 1e-9, 1.0 - 1e-9)
-    return Samples(np.exp(np.array([spread.sd for spread in each]) * ndtri(inside)))
+    factors = np.exp(np.array([spread.sd for spread in each]) * ndtri(_inside(cube)))
+    return Samples(factors, np.ones(len(cube)))
 
 
-def sampled(spreads: Spreads, count: int, seed: int) -> Samples:
+def _inside(points: Floats) -> Floats:
+    return np.clip(points, 1e-9, 1.0 - 1e-9)
+
+
+def sampled(spreads: Spreads, count: int, seed: int, bone: int = 0, bones: int = 1) -> Samples:
     """Quasi-random samples: the first ``count`` points of a scrambled Sobol sequence.
+
+    Rare fractures come from few people of extreme loads. So loads are sampled from a wider distribution than that of
+    people, and each sample has the weight that makes up for it (importance sampling).
+
+    Of several ``bones`` of the same people each has its number ``bone``, from 0 on: body mass, density, size and
+    fatigue life are those of the person, and the load of each bone varies by itself.
 
     Raises
     ------
     fea.errors.InputError
-        No sample, or more than a million.
+        No sample, or more than a million; more than eight bones.
     """
     if not 1 <= count <= MOST_SAMPLES:
         raise out_of_range("samples", count, f"1 to {MOST_SAMPLES}")
+    if not 0 <= bone < bones <= MOST_BONES:
+        raise out_of_range("bones of one person", max(bone + 1, bones), f"1 to {MOST_BONES}")
     from scipy.stats import qmc  # half of the time to import this package, and a single run needs it not
 
-    points = qmc.Sobol(len(INPUTS), rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))
-    return samples_from(points[:count], spreads)
+    dimensions = len(INPUTS) + MOST_BONES - 1
+    points = qmc.Sobol(dimensions, rng=np.random.default_rng(seed)).random_base2(int(np.ceil(np.log2(count))))[:count]
+    cube, load = points[:, : len(INPUTS)], INPUTS.index("load")
+    wide = _WIDER * ndtri(_inside(points[:, [load, *range(len(INPUTS), len(INPUTS) + bones - 1)]]))
+    cube[:, load] = ndtr(wide[:, bone])
+    weight = np.exp(-(1.0 - _WIDER**-2) * (wide**2).sum(axis=1) / 2.0)
+    return Samples(samples_from(cube, spreads).factors, weight / weight.mean())
 
 
 @dataclass(frozen=True)
@@ -111,17 +142,41 @@ class Outcomes:
     ----------
     probability : ndarray, float64, (s, days)
         Of each subject.
+    weight : ndarray, float64, (s,)
+        How many people each stands for, with the mean 1.
     by_site : ndarray, float64, (sites, days)
-        Expected share of the subjects that break there.
+        Expected share of people who break there.
     """
 
     probability: Floats
+    weight: Floats
     by_site: Floats
 
     @property
     def share(self) -> Floats:
-        """Expected share of the subjects that break, (days,): the mean of their probabilities."""
-        return np.asarray(self.probability.mean(axis=0))
+        """Expected share of people who break, (days,): the mean of their probabilities."""
+        return np.asarray(self.weight @ self.probability / len(self.weight))
+
+    @cached_property
+    def band(self) -> Floats:
+        """:data:`PERCENTILES` over people, (3, days)."""
+        found = np.percentile(self.probability, PERCENTILES, axis=0, weights=self.weight, method="inverted_cdf")
+        return np.asarray(found)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the final probability over people."""
+        final = self.probability[:, -1]
+        return float(np.sqrt(np.average((final - self.share[-1]) ** 2, weights=self.weight)))
+
+
+def together(several: Sequence[Outcomes]) -> Outcomes:
+    """Outcome of several bones of the same people: that any breaks, and in place of sites each bone.
+
+    In one person, whose factors the bones share, they break independently.
+    """
+    whole = np.prod([1.0 - one.probability for one in several], axis=0)
+    return Outcomes(1.0 - whole, several[0].weight, np.array([one.share for one in several]))
 
 
 def outcomes(inputs: UncertaintyInputs, samples: Samples) -> Outcomes:
@@ -133,21 +188,23 @@ def outcomes(inputs: UncertaintyInputs, samples: Samples) -> Outcomes:
     sites, site = np.unique(kept.groups.site, return_inverse=True)
     belongs = (site == np.arange(len(sites))[:, None]).astype(np.float64)
     whole, by_site = [], np.zeros((inputs.unrepaired.shape[1], inputs.unrepaired.shape[2]))
-    for volume, worst in _chunks(kept, samples):
+    for volume, weight, worst in _chunks(kept, samples):
         hazard = volume[None, :, None] * np.tensordot(belongs, worst, axes=1)
         whole.append(probability(hazard.sum(axis=0)))
-        by_site[sites] += probability(hazard).sum(axis=1)
-    return Outcomes(np.concatenate(whole), by_site / len(samples.factors))
+        by_site[sites] += np.einsum("s,nsd->nd", weight, probability(hazard))
+    return Outcomes(np.concatenate(whole), samples.weight, by_site / len(samples.weight))
 
 
 def probabilities(inputs: UncertaintyInputs, samples: Samples) -> Floats:
     """Probability of each sample by day, (s, days), with the groups of :func:`outcomes`."""
-    each = [probability(volume[:, None] * worst.sum(axis=0)) for volume, worst in _chunks(_dominant(inputs), samples)]
+    each = [
+        probability(volume[:, None] * worst.sum(axis=0)) for volume, _, worst in _chunks(_dominant(inputs), samples)
+    ]
     return np.concatenate(each)
 
 
-def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Floats, Floats]]:
-    """Yield volume factors (s,) and hazards of the nominal volumes (g, s, days), some samples at once."""
+def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Floats, Floats, Floats]]:
+    """Yield volume factors (s,), weights (s,) and hazards of the nominal volumes (g, s, days), some samples at once."""
     groups = inputs.groups
     scale = samples.strain(inputs.mass_slope, inputs.modulus_exponent)[:, groups.load] ** groups.exponent
     scale /= samples.life[:, None]
@@ -160,7 +217,7 @@ def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Float
         np.maximum.accumulate(worst, axis=2, out=worst)
         np.power(worst, inputs.scatter.exponent, out=worst)
         worst *= volume[:, None, None]
-        yield samples.volume[here], worst
+        yield samples.volume[here], samples.weight[here], worst
 
 
 def _dominant(inputs: UncertaintyInputs) -> UncertaintyInputs:

@@ -7,10 +7,11 @@ from fea.show.closeup import close_ups
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
+from fea.show.imported import draw_imported
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
-from fea.show.plan import draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
+from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 from fea.show.process import Draw, Drawing, drawing, drawn_here
 from fea.show.run import run_density, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
@@ -30,11 +31,13 @@ __all__ = [
     "close_ups",
     "colour_map",
     "draw_applied",
+    "draw_bones",
     "draw_calendar",
     "draw_damage",
     "draw_density",
     "draw_difference",
     "draw_growth",
+    "draw_imported",
     "draw_map",
     "draw_plan",
     "draw_plans",

@@ -24,8 +24,19 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-LOAD_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b")
-"""One for each load in turn, distinct with colour vision deficiencies too (Okabe & Ito 2008), and numbered."""
+LOAD_COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#e69f00",
+    "#5a5a5a",
+    "#8c564b",
+    "#332288",
+    "#88a02c",
+)
+"""One for each load in turn, the first six after Okabe & Ito 2008 for colour vision deficiencies; all are numbered."""
 
 LEAST_N, LEAST_NM = 1.0, 0.05
 """Forces and moments up to these are not shown."""
@@ -35,6 +46,7 @@ _LONGEST = 0.24
 _LEAST = 0.03
 _LONGEST_MOMENT, _HEADS_APART = 0.12, 0.016
 _BESIDE, _ROW = 0.022, 0.075
+_CLEAR, _ROUNDS = 0.044, 100
 _HEIGHT_IN, _WIDEST_IN = 7.0, 10.0
 
 
@@ -89,6 +101,7 @@ def draw_applied(
     for axes, towards, name in ((front, (1.0, 0.0, 0.0), sides[0]), (side, (0.0, 0.0, lateral), "lateral")):
         frame = np.stack([np.cross(UP, towards), UP, np.array(towards)])
         _draw_bone(axes, mesh, frame, painted)
+        ends: dict[int, Floats] = {}
         for region in support_regions:
             _draw_region(axes, mesh, region, frame, _SUPPORTED)
         for number, load in enumerate(loads):
@@ -98,7 +111,8 @@ def draw_applied(
             if _size_nm(load) > LEAST_NM:
                 _draw_moment(axes, load, frame, number, _LONGEST_MOMENT * length / turning, length)
             if load.size_n > LEAST_N:
-                _draw_arrow(axes, load, frame, number, _LONGEST * length / largest, length)
+                ends[number] = _draw_arrow(axes, load, frame, number, _LONGEST * length / largest, length)
+        _draw_badges(axes, ends, length)
         axes.set_title(f"from the {name} side", size=10, color=INK)
         axes.set_aspect("equal", adjustable="datalim")
         axes.margins(0.06)
@@ -146,8 +160,11 @@ def _draw_bone(axes: Axes, mesh: BoneMesh, frame: Floats, colours: Floats) -> No
     axes.autoscale_view()
 
 
-def _draw_arrow(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_n: float, length: float) -> None:
-    """Draw a force as an arrow that ends on its region, or begins there if it pulls; its number at the free end."""
+def _draw_arrow(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_n: float, length: float) -> Floats:
+    """Draw a force as an arrow that ends on its region, or begins there if it pulls; returns the place of its number.
+
+    The place (2,) lies beyond the free end.
+    """
     at = (frame @ load.center)[:2]
     along = (frame @ load.force_n)[:2] * mm_per_n
     free = at + along if load.pulls else at - along
@@ -155,9 +172,44 @@ def _draw_arrow(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_pe
     size = float(np.linalg.norm(along))
     if size > _LEAST * _LONGEST * length:
         _arrow(axes, tail, tip, load_colour(number), 2.4)
-    outwards = (free - at) / size if size > 0.0 else np.zeros(2)
-    _badge(axes, free + _BESIDE * length * outwards, number)
     axes.update_datalim([tail, tip])
+    outwards = (free - at) / size if size > 0.0 else np.zeros(2)
+    return np.asarray(free + _BESIDE * length * outwards)
+
+
+def _draw_badges(axes: Axes, ends: dict[int, Floats], length: float) -> None:
+    """Draw the numbers of the arrows; those that would lie on one another are moved apart, with a line to their own."""
+    if not ends:
+        return
+    wanted = np.array(list(ends.values()))
+    placed = apart(wanted, _CLEAR * length)
+    for number, end, at in zip(ends, wanted, placed, strict=True):
+        if np.linalg.norm(at - end) > _BESIDE * length:
+            axes.plot(*np.array([end, at]).T, color=load_colour(number), lw=0.8, zorder=4)
+        _badge(axes, at, number)
+
+
+def apart(places: Floats, least: float) -> Floats:
+    """Places (n, 2) moved until no two are closer than ``least``, those that are far from all others not at all.
+
+    Examples
+    --------
+    >>> apart(np.array([[0.0, 0.0], [1.0, 0.0], [9.0, 0.0]]), 2.0).round(3)
+    array([[-0.5,  0. ],
+           [ 1.5,  0. ],
+           [ 9. ,  0. ]])
+    """
+    placed = places.astype(np.float64)
+    # Points in one place part sideways, each pair in its own direction.
+    nudge = 1e-6 * least * np.column_stack([np.arange(len(placed)), np.arange(len(placed)) % 2])
+    for _ in range(_ROUNDS):
+        between = (placed + nudge)[:, None] - (placed + nudge)[None]
+        distance = np.linalg.norm(between, axis=2) + np.diag(np.full(len(placed), np.inf))
+        close = np.maximum(least - distance, 0.0)
+        if not close.any():
+            break
+        placed = placed + (between * (close / np.where(distance > 0.0, distance, 1.0) / 2.0)[:, :, None]).sum(axis=1)
+    return placed
 
 
 def _draw_moment(axes: Axes, load: AppliedLoad, frame: Floats, number: int, mm_per_nm: float, length: float) -> None:

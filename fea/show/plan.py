@@ -23,7 +23,7 @@ from fea.strain import vertex_geometric_mean
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.evaluate import GrowthLimit, Prediction
+    from fea.evaluate import BonesTogether, GrowthLimit, Prediction
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,6 +34,7 @@ _LEGIBLE_WEEKS = 32
 _MOST_SITES = 5
 _LEAST_SHARE = 0.02
 _DECADES = 6
+_LEAST_SHOWN_PERCENT = 1e-3
 
 
 def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
@@ -148,6 +149,44 @@ def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
+def draw_bones(together: BonesTogether, file: Path, title: str) -> None:
+    """Write the expected share of each bone and of all together over a plan.
+
+    Parameters
+    ----------
+    together : BonesTogether
+        The plan on each bone.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    figure = blank(11.0, 5.4, title)
+    axes = figure.subplots()
+    axes.set_title(f"any of these bones: {together.headline}", size=10, loc="left")
+    week = _weeks(together.curve)
+    label = f"any of them: {in_percent(together.curve[-1])}"
+    axes.plot(week, _percent(together.curve, together), color=INK, lw=1.6, ls="--", label=label, zorder=3)
+    for number, one in enumerate(together.bones):
+        label = f"{one.question.bone_title}:\n{in_percent(one.curve[-1])}"
+        axes.plot(week, _percent(one.curve, one), color=_COLOURS[number % len(_COLOURS)], lw=1.8, label=label)
+    axes.set_ylabel("expected share with a stress fracture / %", size=9)
+    axes.set_xlabel("week", size=9)
+    axes.set_xlim(0.0, together.plan.weeks)
+    axes.set_yscale("symlog", linthresh=_linear_below(together))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_ylim(bottom=0.0)
+    _tick_weeks(axes, together.plan.weeks)
+    dress(axes)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def _linear_below(together: BonesTogether) -> float:
+    """Percentage below which the axis is linear: a tenth of the smallest final share that is not next to nothing."""
+    return max(0.1 * min(100.0 * float(one.curve[-1]) for one in together.bones), _LEAST_SHOWN_PERCENT)
+
+
 def draw_growth(growth_limit: GrowthLimit, file: Path, title: str) -> None:
     """Write the expected share over the weekly growth, with the limit and the largest growth below it.
 
@@ -245,7 +284,7 @@ def _weeks(curve: Floats) -> Floats:
     return np.arange(len(curve) + 1) / 7.0
 
 
-def _percent(curve: Floats, prediction: Prediction) -> Floats:
+def _percent(curve: Floats, prediction: Prediction | BonesTogether) -> Floats:
     """Curve in percent with what stands at the beginning: nothing, or what usual training alone gives."""
     first = curve[:1] if prediction.plan.accustomed else [0.0]
     return 100.0 * np.concatenate([first, curve])
@@ -261,7 +300,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
     mesh = prediction.solved.mesh
     if prediction.excluded.all():
         return
-    side = prediction.question.body.side
+    side = prediction.question.side
     shown = of_side(mesh, side)
     damage, excluded = vertex_geometric_mean(mesh, prediction.damage_per_day, prediction.excluded)
     law, anatomy = prediction.question.fatigue.law(prediction.settings.law), prediction.solved.anatomy

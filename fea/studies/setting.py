@@ -25,6 +25,7 @@ from fea.case import (
     TissueOptions,
     TissueState,
     Value,
+    bone_table,
     checked,
     composed,
     described,
@@ -32,7 +33,8 @@ from fea.case import (
     read_tissue,
 )
 from fea.errors import InputError, out_of_range, unknown
-from fea.files import changed, read_table
+from fea.files import changed
+from fea.scan import is_surface
 
 FactorValues = Mapping[str, Value]
 
@@ -112,7 +114,7 @@ class Resolver:
         name = self._path(values["bone"])
         changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
         if (name, changes) not in self._bones:
-            table = read_table("bone", name)
+            table = bone_table(name)
             for path, value in changes:
                 changed(table, *_new(table, path, value))
             self._bones[name, changes] = checked(BoneDescription, table, f"bone {name!r}")
@@ -132,7 +134,11 @@ class Resolver:
 
     def _path(self, value: Value) -> str:
         name = str(value)
-        if self._folder is None or not name.endswith((".toml", ".csv")) or Path(name).is_absolute():
+        if (
+            self._folder is None
+            or not (name.endswith((".toml", ".csv")) or is_surface(name))
+            or Path(name).is_absolute()
+        ):
             return name
         beside = self._folder / name
         return str(beside) if beside.exists() else name

@@ -40,7 +40,7 @@ def test_centres_are_the_same_in_every_mesh_and_near_those_of_the_facets(tibia, 
         assert np.array_equal(finer.centers[name], center)
         corner = tibia_mesh.points[tibia_mesh.facets[tibia_mesh.regions[name]]]
         # Facets of 6 mm count by their centre: a border is off by up to half of that, opposite ones not alike.
-        assert np.linalg.norm(corner.mean(axis=(0, 1)) - center) < 2.0
+        assert np.linalg.norm(corner.mean(axis=(0, 1)) - center) < 3.0
 
 
 def test_a_region_beside_the_surface_is_refused(cylinder):

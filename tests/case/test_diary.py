@@ -7,9 +7,11 @@ from __future__ import annotations
 import gzip
 import struct
 import tomllib
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fea
@@ -266,6 +268,36 @@ def test_a_mistake_is_one_sentence_with_row_and_column(tmp_path, text, said):
     assert sentence.count(". ") == 0
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    tokens = [
+        b",",
+        b";",
+        b'"',
+        b":",
+        b"--",
+        b"nan",
+        b"1e400",
+        b"\xff",
+        b"\n",
+        b"km",
+        b"\xc2\xb2",
+        b"..",
+        b"'",
+        b"99999999999",
+    ]
+    files = {"a.csv": GARMIN, "b.csv": GARMIN_GERMAN, "c.csv": STRAVA, "d.gpx": gpx(), "e.fit": fit()}
+    for name, whole in files.items():
+        for _ in range(8):
+            content = bytearray(whole if isinstance(whole, bytes) else whole.encode())
+            for place in random.integers(len(content), size=random.integers(1, 5)):
+                content[place : place + random.integers(3)] = tokens[random.integers(len(tokens))]
+            (tmp_path / name).write_bytes(content)
+            with suppress(InputError):
+                read_diary(tmp_path / name)
+
+
 def test_a_plan_written_from_a_diary_is_read_back_to_the_same_plan(tmp_path):
     found = diary(tmp_path, GARMIN)
     (tmp_path / "plan.toml").write_text(found.plan.toml(), encoding="utf-8")
@@ -369,6 +401,7 @@ def test_a_folder_of_tracks_is_one_diary(tmp_path):
         ("a.gpx", gpx().replace("<time>", "<x>").replace("</time>", "</x>").encode(), "has no times"),
         ("a.fit", b"FIT", "cannot be read as FIT"),
         ("a.fit", fit()[:-20], "cannot be read as FIT"),
+        ("a.fit", fit()[:-1] + b"\0", "cannot be read as FIT"),
         ("a.fit", fit(distance_m=0.0), "1 without a distance"),
         ("a.fit", fit(seconds=24.0), "8 km at 333.3 m/s"),
         ("a.fit.gz", b"no gzip", "cannot be read"),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from fea.case import Options, read_activity, read_bone, read_case, read_fatigue, read_plan, resolved
 from fea.errors import InputError
+from fea.scan import ENDINGS
 
 Table = dict[str, Any]
 
@@ -270,7 +271,11 @@ def test_a_file_of_an_unknown_kind_is_named_as_such_and_no_name_is_guessed(
             (tmp_path / folder / name).write_bytes(b"\0\1")
         said = refusal(lambda: read_activity(folder + name))
         assert said == f"'{folder}{name}' is a {ending} file; an activity is read from .toml and .csv."
-        assert refusal(lambda: read_bone(folder + name)).endswith(f"is a {ending} file; a bone is read from .toml.")
+        if ending != ".stl":
+            said = refusal(lambda: read_bone(folder + name))
+            assert said.endswith(
+                f"is a {ending} file; a bone is read from .toml, or from a surface: {', '.join(ENDINGS)}."
+            )
         said = refusal(lambda: read_plan(folder + name))
         assert said.endswith(f"is a {ending} file; a plan is read from .toml, .csv, .gpx, .fit and .gz.")
 

@@ -49,4 +49,4 @@ def test_an_open_order_of_dates_is_refused_and_said_by_an_option(bonefea):
         assert "say --dates d/m/y or m/d/y to bonefea diary" in err
     code, out, _ = bonefea("diary", "mine.csv", "--dates", "m/d/y")
     assert code == 0
-    assert "1 run from 2026-03-04" in out
+    assert "1 run on 2026-03-04, 5 km" in out

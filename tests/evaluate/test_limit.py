@@ -13,6 +13,7 @@ import pytest
 import fea
 from fea.case import read_plan
 from fea.errors import InputError
+from fea.evaluate import rest_limit
 from fea.evaluate.limit import _bounded
 from fea.evaluate.prediction import GrowthPoint
 from fea.folders import read_plan_folder
@@ -93,6 +94,35 @@ def test_the_share_rises_with_growth_and_is_that_of_the_plan_which_grows_so(limi
     assert more.curve[-1] > 0.03 * (1.0 - 1e-3)
 
 
+def test_rest_takes_the_hardest_days_first_and_ends_below_the_limit(limited):
+    found = limited.rest_limit
+    assert found.curve[0].rest_days == ()
+    assert found.curve[0].expected_share == pytest.approx(limited.curve[-1], rel=1e-3)
+    shares = [one.expected_share for one in found.curve]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] <= 0.03 < shares[-2]
+    rested = limited.plan.with_rest(found.fewest.rest_days)
+    again = fea.plan("tibia", rested, size_mm=6, settings=SETTINGS)
+    assert again.curve[-1] == pytest.approx(found.fewest.expected_share, rel=1e-3)
+    assert found.sentence.startswith(f"rest on {found.curve[1].rest_days[0].capitalize()}")
+
+
+def test_the_day_of_the_long_run_rests_first(tmp_path):
+    # 2 and 9 March 2026 are Mondays.
+    rows = "2026-03-03,3,5:33\n2026-03-05,14,5:33\n2026-03-07,7,5:33\n2026-03-10,3,5:33\n2026-03-12,14,5:33\n"
+    (tmp_path / "long.csv").write_text(f"date,km,pace\n{rows}", encoding="utf-8")
+    found = fea.plan("tibia", tmp_path / "long.csv", size_mm=6, settings=SETTINGS, limit=1e-6).rest_limit
+    assert [one.rest_days for one in found.curve] == [(), ("thursday",), ("thursday", "saturday")]
+    assert [one.weekly_km for one in found.curve] == [20.5, 6.5, 3.0]
+
+
+def test_rest_that_is_not_enough_or_not_needed_is_said(limited):
+    none = rest_limit(limited, 1e-5)
+    assert none.fewest is None
+    assert none.sentence.startswith("no number of rest days keeps the expected share below 0.001 %: with one day")
+    assert rest_limit(limited, 0.5).sentence.startswith("the plan as it is keeps the expected share below 50 %")
+
+
 def test_the_folder_holds_the_question_the_curve_and_a_picture(bonefea):
     words = ("plan", "tibia", "couch_to_10km", "--size", "6", "--samples", "64", "--limit", "3%", "--out", "p")
     code, out, _ = bonefea(*words)
@@ -106,7 +136,9 @@ def test_the_folder_holds_the_question_the_curve_and_a_picture(bonefea):
     assert stored["largest"]["expected_share"] == found.largest.expected_share
     assert len((place / "growth.csv").read_text("utf-8").splitlines()) == 1 + len(found.curve)
     assert (place / "growth.png").stat().st_size > 10_000
-    assert "How fast it may grow" in page_of(place)
+    page = page_of(place)
+    assert "How fast it may grow" in page
+    assert folder.figures.rest_limit.sentence in page
 
 
 @pytest.mark.parametrize("given", ["1", "x%", "%"])

@@ -80,6 +80,15 @@ def test_a_little_tension_is_said_and_not_refused(bone, tmp_path):
     assert Result(case, bone).remarks == ["the joint surface 'plafond' is in tension, up to 0.50 BW."]
 
 
+def test_a_condyle_that_pulls_is_said_of_a_free_bone_only(bone, tmp_path):
+    # 0.8 BW to the side at the ankle, 370 mm below condyles some 40 mm apart, against 9 BW on both: 4.5 − 7.4 BW.
+    file = table(tmp_path, "0.1,plafond,0,9,0.8")
+    said = Result(resolved("tibia", file, Options(size_mm=COARSE_MM)), bone).remarks
+    assert any(re.search(r"the joint surface 'plateau_\w+' is in tension, up to [234]\.\d\d BW", s) for s in said)
+    fixed = resolved("tibia", file, Options(size_mm=COARSE_MM, support="fixed"))
+    assert not any("plateau" in s for s in Result(fixed, solved_bone(fixed)).remarks)
+
+
 def test_loads_far_beyond_what_is_known_are_said(bone, tmp_path):
     case = resolved("tibia", table(tmp_path, "0.1,plafond,0,40,0"), Options(size_mm=COARSE_MM))
     said = " ".join(Result(case, bone).remarks)

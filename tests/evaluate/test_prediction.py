@@ -18,6 +18,7 @@ from fea.case import BodyOptions, Options, names, read_bone, read_fatigue, read_
 from fea.errors import InputError
 from fea.evaluate import PlanQuestion, predicted, solved_bone
 from fea.folders import MANIFEST
+from fea.report import page_of
 from fea.risk import RiskSettings
 
 SHIPPED = {"ten_percent", "couch_to_10km", "sudden_doubling", "recruit", "jump_block", "jump_block_deload"}
@@ -257,6 +258,29 @@ def test_the_command_leaves_a_whole_folder(bonefea):
 
 
 @pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+def test_several_bones_have_one_folder_with_their_sum(bonefea):
+    words = ("plan", "metatarsal2", "metatarsal3", "recruit", "--size", "2", "--samples", "64", "--json")
+    code, out, _ = bonefea(*words)
+    assert code == 0
+    folder = Path("runs/metatarsal2-metatarsal3-recruit")
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert result["any_bone"] == json.loads(out)["any_bone"]
+    assert [one["bone"] for one in result["bones"]] == ["metatarsal2", "metatarsal3"]
+    shares = [one["risk"]["expected_share"] for one in result["bones"]]
+    assert max(shares) <= result["any_bone"]["expected_share"] <= sum(shares)
+    average = 1.0 - np.prod([1.0 - one["risk"]["probability"] for one in result["bones"]])
+    assert result["any_bone"]["probability"] == pytest.approx(average)
+    assert (folder / "bones.png").stat().st_size > 10_000
+    inner = json.loads((folder / "metatarsal3" / "result.json").read_text(encoding="utf-8"))
+    assert inner["risk"] == result["bones"][1]["risk"]
+    assert result["risk"] == result["bones"][0]["risk"]
+    assert "any_bone" not in inner or inner["any_bone"] is None
+    page = page_of(folder)
+    assert "Any of 2 bones: of 100 such people" in page
+    assert "Bones beside each other" in page
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -266,6 +290,10 @@ def test_the_command_leaves_a_whole_folder(bonefea):
         (["tibia", "recruit", "--fatigue", "nowhere.toml"], "nowhere.toml"),
         (["tibia", "recruit", "--samples", "-3", "--size", "6"], "samples"),
         (["tibia", "recruit", "--mass", "20"], "up to the body mass"),
+        (["tibia"], "name a bone, or several, and a plan"),
+        (["tibia", "metatarsal2", "tibia", "recruit"], "'tibia' is named twice"),
+        (["tibia", "metatarsal2", "recruit", "--compare", "ten_percent"], "compared on one bone"),
+        (["tibia", "tibja", "recruit"], "nearest: tibia"),
         (["tibia", "recruit", "--tissue", "glass"], "glass"),
     ],
 )

@@ -226,7 +226,9 @@ def test_a_hundred_km_a_day_is_dangerous_also_for_who_is_used_to_it(made, runnin
     day = 100.0 * running.cycles_per_km
     model = made(running)
     assert model.course(np.full((1, 56), day), 126).probability[-1] > 0.5
-    people = outcomes(model.uncertainty_inputs(model.course(np.full((1, 56), day), 126)), Samples(np.ones((1, 5))))
+    people = outcomes(
+        model.uncertainty_inputs(model.course(np.full((1, 56), day), 126)), Samples(np.ones((1, 5)), np.ones(1))
+    )
     assert people.share[-1] > 0.5
 
 

@@ -28,6 +28,7 @@ from fea.risk import (
     published,
     sampled,
     sensitivities,
+    together,
     unrepaired_share,
 )
 
@@ -98,7 +99,7 @@ def outlook(spread_of_load=0.0, days=30):
 
 def test_the_person_described_has_the_nominal_curve():
     view, _ = outlook()
-    assert probabilities(view, Samples(np.ones((3, 5)))) == pytest.approx(np.tile(curve(np.full(30, 1000.0)), (3, 1)))
+    assert probabilities(view, alike(3)) == pytest.approx(np.tile(curve(np.full(30, 1000.0)), (3, 1)))
 
 
 @pytest.mark.parametrize(
@@ -111,17 +112,17 @@ def test_each_input_acts_on_the_hazard_by_its_power(column, power):
     view, _ = outlook()
     factors = np.ones((2, 5))
     factors[1, column] = 1.05
-    hazard = -np.log1p(-probabilities(view, Samples(factors))[:, -1])
+    hazard = -np.log1p(-probabilities(view, Samples(factors, np.ones(len(factors))))[:, -1])
     assert hazard[1] / hazard[0] == pytest.approx(1.05**power)
 
 
 def test_percentiles_of_people_are_those_of_the_load():
     # One lognormal input: the 5th percentile of the probability is that of the load's 5th percentile.
     view, spreads = outlook(spread_of_load=0.1)
-    found = np.percentile(probabilities(view, sampled(spreads, 2048, 1))[:, -1], [5, 50, 95])
+    found = outcomes(view, sampled(spreads, 2048, 1)).band[:, -1]
     factors = np.ones((3, 5))
     factors[:, 1] = np.exp(0.1 * np.array([-1.6449, 0.0, 1.6449]))
-    assert found == pytest.approx(probabilities(view, Samples(factors))[:, -1], rel=0.01)
+    assert found == pytest.approx(probabilities(view, Samples(factors, np.ones(len(factors))))[:, -1], rel=0.01)
 
 
 def test_samples_repeat_with_their_seed():
@@ -184,6 +185,11 @@ def test_shares_of_variance_repeat_with_their_seed_and_name_every_input():
     assert [(share.name, share.first, share.total) for share in still] == [(name, 0.0, 0.0) for name in INPUTS]
 
 
+def alike(count=1):
+    """Average people."""
+    return Samples(np.ones((count, 5)), np.ones(count))
+
+
 def two_groups():
     """Two loads, each in tension and in compression, on two groups at two sites."""
     return DamageGroups(
@@ -209,6 +215,7 @@ def scaled(groups, factors):
     return replace(groups, damage=groups.damage * np.asarray(factors)[:, None])
 
 
+WEIGHTS = np.array([0.5, 2.0, 0.5])
 PEOPLE = np.array([[1.1, 0.9, 1.05, 0.97, 1.3], [0.8, 1.2, 1.0, 1.0, 1.0], [0.0, 1.0, 1.0, 1.0, 1.0]])
 
 
@@ -216,7 +223,7 @@ def test_people_of_several_loads_and_groups_have_the_hazard_of_each_load_scaled_
     groups = two_groups()
     left = np.random.default_rng(2).uniform(0.0, 1000.0, (2, 2, 9))
     view = UncertaintyInputs(groups, left, SCATTER, np.array([1.0, 0.4]), 1.37)
-    found = probabilities(view, Samples(PEOPLE))
+    found = probabilities(view, Samples(PEOPLE, WEIGHTS))
     assert found.shape == (3, 9)
     for person, (mass, load, density, size, life) in zip(found, PEOPLE, strict=True):
         strain = load * density**-1.37 / size**2 * np.array([mass, 1.0 + 0.4 * (mass - 1.0)])
@@ -228,11 +235,11 @@ def test_the_expected_share_is_the_mean_of_the_subjects_and_so_is_that_of_each_s
     groups = two_groups()
     left = np.random.default_rng(2).uniform(0.0, 20_000.0, (2, 3, 9))
     view = UncertaintyInputs(groups, left, SCATTER, np.array([1.0, 0.4]), 1.37)
-    found = outcomes(view, Samples(PEOPLE))
-    assert found.probability == pytest.approx(probabilities(view, Samples(PEOPLE)))
-    assert found.share == pytest.approx(found.probability.mean(axis=0))
-    one_by_one = [outcomes(view, Samples(person[None])) for person in PEOPLE]
-    assert found.by_site == pytest.approx(np.mean([one.by_site for one in one_by_one], axis=0))
+    found = outcomes(view, Samples(PEOPLE, WEIGHTS))
+    assert found.probability == pytest.approx(probabilities(view, Samples(PEOPLE, WEIGHTS)))
+    assert found.share == pytest.approx(WEIGHTS @ found.probability / 3.0)
+    one_by_one = [outcomes(view, Samples(person[None], np.ones(1))) for person in PEOPLE]
+    assert found.by_site == pytest.approx(np.average([one.by_site for one in one_by_one], axis=0, weights=WEIGHTS))
     # Sites are independent in one subject; the third has no group.
     assert one_by_one[0].share == pytest.approx(1.0 - np.prod(1.0 - one_by_one[0].by_site, axis=0))
     assert not found.by_site[2].any()
@@ -256,8 +263,56 @@ def test_the_strain_of_a_bone_varies_as_measured():
         spreads = FATIGUE.spreads.of_bone(bone, 1.37)
         factors = sampled(spreads, 4096, 1)
         # Arndt 2002: 41 % of the mean at the second metatarsal; Sinclair & Taylor 2023: 22 % at the tibia.
-        assert np.log(factors.strain(np.ones(1), 1.37)).std() == pytest.approx(sd, rel=0.01)
+        strain = np.log(factors.strain(np.ones(1), 1.37)[:, 0])
+        assert np.sqrt(np.average(strain**2, weights=factors.weight)) == pytest.approx(sd, rel=0.01)
+        assert np.average(strain, weights=factors.weight) == pytest.approx(0.0, abs=0.01 * sd)
     assert FATIGUE.spreads.of_bone("fibula", 1.37) == FATIGUE.spreads
+
+
+def test_the_share_of_a_rare_fracture_is_found_with_few_samples():
+    # ln H is normal: with the SD 7.92 · 0.4 = 3.17 the mean of 1 − exp(−H) is an integral over one variable.
+    view, spreads = outlook(spread_of_load=0.4)
+    view = replace(view, groups=one_group(damage=1e-9))
+    z = np.linspace(-8.0, 8.0, 20_001)
+    hazard = -np.log1p(-probabilities(view, alike())[0, -1]) * np.exp(7.92 * 0.4 * z)
+    exact = np.trapezoid(-np.expm1(-hazard) * np.exp(-(z**2) / 2.0) / np.sqrt(2.0 * np.pi), z)
+    assert exact < 2e-3
+    assert outcomes(view, sampled(spreads, 1024, 1)).share[-1] == pytest.approx(exact, rel=0.02)
+
+
+def bones_of(spread=0.3, count=2, samples=4096):
+    """Outcomes of some bones of the same people, whose loads and fatigue lives vary."""
+    view, spreads = outlook(spread_of_load=spread)
+    spreads = spreads.model_copy(update={"fatigue_life": LognormalSpread(sd=0.5, evidence="U", source="test")})
+    return [outcomes(view, sampled(spreads, samples, 1, bone, count)) for bone in range(count)]
+
+
+@pytest.mark.parametrize("samples", [16, 4096])
+def test_two_bones_are_at_least_as_likely_to_break_as_one(samples):
+    one, other = bones_of(samples=samples)
+    both = together([one, other])
+    # Bonferroni: no less than either, no more than the sum; who is weak in one bone is in the other too.
+    assert np.all(both.share >= np.maximum(one.share, other.share))
+    assert np.all(both.share <= one.share + other.share)
+    if samples > 1000:
+        assert both.share[-1] < 1.0 - (1.0 - one.share[-1]) * (1.0 - other.share[-1])
+    assert both.by_site == pytest.approx(np.array([one.share, other.share]))
+    assert together([one]).share == pytest.approx(one.share)
+
+
+def test_bones_of_the_same_people_share_all_but_their_loads():
+    first, second = (sampled(FATIGUE.spreads, 2048, 1, bone, 2) for bone in (0, 1))
+    load = INPUTS.index("load")
+    others = [k for k in range(len(INPUTS)) if k != load]
+    assert np.array_equal(first.factors[:, others], second.factors[:, others])
+    logs = np.log(np.column_stack([first.factors[:, load], second.factors[:, load]]))
+    assert abs(np.corrcoef(logs.T)[0, 1]) < 0.05
+
+
+@pytest.mark.parametrize(("bone", "bones"), [(-1, 1), (1, 1), (8, 9), (0, 9)])
+def test_more_than_eight_bones_are_refused(bone, bones):
+    with pytest.raises(InputError, match="1 to 8"):
+        sampled(FATIGUE.spreads, 16, 1, bone, bones)
 
 
 def test_a_spread_below_that_of_mass_density_and_size_leaves_none_to_the_load():
@@ -268,7 +323,9 @@ def test_a_spread_below_that_of_mass_density_and_size_leaves_none_to_the_load():
 
 def test_no_load_pulls_where_it_pushed():
     # A slope of 3 at half the mass would be −0.5 times the load.
-    assert Samples(np.array([[0.5, 1.0, 1.0, 1.0, 1.0]])).strain(np.array([3.0, 1.0]), 1.37).tolist() == [[0.0, 0.5]]
+    assert Samples(np.array([[0.5, 1.0, 1.0, 1.0, 1.0]]), np.ones(1)).strain(np.array([3.0, 1.0]), 1.37).tolist() == [
+        [0.0, 0.5]
+    ]
 
 
 def test_many_people_are_worked_on_in_blocks_without_a_seam(monkeypatch):
@@ -290,7 +347,7 @@ def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
         one.load,
         one.exponent,
     )
-    people = Samples(np.ones((1, 5)))
+    people = alike()
     assert probabilities(replace(view, groups=more), people) == pytest.approx(probabilities(view, people), rel=1e-4)
 
 
@@ -301,7 +358,7 @@ def test_a_site_hurt_on_the_first_day_and_one_hurt_on_the_last_both_count():
     view = UncertaintyInputs(groups, left, SCATTER, np.ones(2), 1.37)
     nominal = hazards(groups, left, SCATTER)
     assert np.all(nominal[:, -1] > 0.1 * nominal[:, -1].sum())
-    assert probabilities(view, Samples(np.ones((1, 5))))[0] == pytest.approx(probability(nominal.sum(axis=0)))
+    assert probabilities(view, alike())[0] == pytest.approx(probability(nominal.sum(axis=0)))
 
 
 def test_doses_are_contacts_times_the_power_of_each_channel():

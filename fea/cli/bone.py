@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""`bonefea bone import`: a segmented surface into the file of a bone, with an account and a picture of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from cyclopts import App, Parameter
+
+from fea.cli.options import JsonOption
+from fea.cli.places import Overwrite, check_file_to_write
+from fea.errors import InputError
+from fea.scan import Side, Unit
+
+if TYPE_CHECKING:
+    from fea.case import BoneDescription
+    from fea.scan import ImportedBone
+
+bone = App(name="bone", help="Bring in a bone of your own.")
+
+
+@bone.command(name="import")
+def import_bone(
+    surface: Path,
+    *,
+    like: Annotated[str, Parameter(help="Bone of the library that it is one of.")] = "tibia",
+    unit: Annotated[Unit | None, Parameter(help="Unit of the coordinates; found by the size by default.")] = None,
+    side: Annotated[Side | None, Parameter(help="Side of the body; found by the shape by default.")] = None,
+    landmarks: Annotated[
+        Path | None, Parameter(help="Landmarks that give the frame: TOML, or .mrk.json or .fcsv of 3D Slicer.")
+    ] = None,
+    inner: Annotated[Path | None, Parameter(help="Inner surface of the cortex, in the same unit and frame.")] = None,
+    ct: Annotated[
+        Path | None, Parameter(help="CT scan for wall and density: NIfTI, MHA, NRRD, or a folder of DICOM files.")
+    ] = None,
+    calibration: Annotated[Path | None, Parameter(help="Calibration of the CT scan, TOML.")] = None,
+    name: Annotated[str | None, Parameter(help="Name of the bone; that of the file by default.")] = None,
+    out: Annotated[Path | None, Parameter(help="Bone file to write; NAME.toml by default.")] = None,
+    overwrite: Overwrite = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a segmented bone and write it as a bone file, beside it a picture with its axes and regions.
+
+    Parameters
+    ----------
+    surface
+        A file of the outer surface: STL, PLY, OBJ, VTP, VTK, OFF, VRML, or a volume mesh.
+    """
+    import tomli_w
+
+    from fea.bone import mesh_bone
+    from fea.case import BoneDescription, checked
+    from fea.files import written_file
+    from fea.scan import import_bone as measure
+    from fea.show import draw_imported
+
+    found = measure(
+        surface, like=like, unit=unit, side=side, landmarks=landmarks, inner=inner, ct=ct, calibration=calibration,
+        name=name,
+    )  # fmt: skip
+    target = out or Path(f"{found.table['name']}.toml")
+    if target.suffix.lower() != ".toml":
+        raise InputError(f"the bone file is called {str(target)!r}; its name must end in .toml.")
+    picture = target.with_suffix(".png")
+    for file in (target, picture):
+        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration), overwrite=overwrite)
+    description = checked(BoneDescription, found.table, f"bone {found.table['name']!r}")
+    mesh = mesh_bone(description)
+    table = description.model_dump(mode="json", by_alias=True, exclude_none=True)
+    with written_file(target) as partial:
+        partial.write_text(tomli_w.dumps(table), encoding="utf-8")
+    with written_file(picture) as partial:
+        away = draw_imported(found, mesh, partial)
+    account = _account(found, description, away) | {"cells": len(mesh.cells), "min_quality": float(mesh.quality.min())}
+    print(json.dumps(account, indent=2) if as_json else _told(account, target, picture))
+
+
+def _account(found: ImportedBone, description: BoneDescription, away: Any) -> dict[str, Any]:
+    """What was done and found, by names with units."""
+    origin = description.origin
+    assert origin is not None
+    return {
+        "name": description.name,
+        "side": origin.side,
+        "misfit_by_side": {side: round(off, 4) for side, off in found.frame.misfit.items()},
+        "unit": origin.unit,
+        "unit_by_size": found.clean.unit_by_size,
+        "triangles": len(found.clean.outer.triangles),
+        "repairs": list(origin.repairs),
+        "volume_before_mm3": origin.volume_before_mm3,
+        "volume_mm3": origin.volume_mm3,
+        "frame": origin.frame,
+        "length_mm": description.length_mm,
+        "torsion_deg": found.torsion_deg,
+        "wall": (
+            "from the inner surface"
+            if found.clean.inner is not None
+            else "in proportion to the library's"
+            if origin.scan is None
+            else "from the scan"
+        ),
+        "scan_remarks": [] if origin.scan is None else list(origin.scan.remarks),
+        "density_measure": description.density.measure,
+        "cortical_density_g_per_cm3": float(np.mean(description.density.cortical_g_per_cm3.value([0.3, 0.5, 0.66]))),
+        "distance_rms_mm": float(np.sqrt(np.mean(np.square(away)))),
+        "distance_p95_mm": float(np.quantile(np.abs(away), 0.95)),
+        "distance_max_mm": float(np.abs(away).max()),
+    }
+
+
+def _told(account: dict[str, Any], target: Path, picture: Path) -> str:
+    a = account
+    fits = ", ".join(f"{100 * off:.1f} % as a {side} bone" for side, off in a["misfit_by_side"].items())
+    lines = [
+        f"{a['name']}: {a['triangles']} triangles in {a['unit']} ({'by the size' if a['unit_by_size'] else 'given'})",
+        f"side: {a['side']}" + (f" (outlines differ from the library's by {fits})" if fits else " (as given)"),
+        f"frame: from {a['frame']}; length {a['length_mm']:.1f} mm"
+        + ("" if a["torsion_deg"] is None else f", torsion {a['torsion_deg']:.1f}°"),
+        *(f"repaired: {repair}" for repair in a["repairs"]),
+        f"volume: {a['volume_before_mm3']:.0f} mm³ before repair, {a['volume_mm3']:.0f} mm³ after",
+        f"cortical wall: {a['wall']}; density of the shaft's cortex {a['cortical_density_g_per_cm3']:.2f} g/cm³ "
+        f"({a['density_measure']})",
+        *(f"scan: {remark}" for remark in a["scan_remarks"]),
+        f"distance of the surface from the bone as described: rms {a['distance_rms_mm']:.2f}, "
+        f"p95 {a['distance_p95_mm']:.2f}, largest {a['distance_max_mm']:.2f} mm",
+        f"mesh: {a['cells']} tetrahedra, least quality {a['min_quality']:.2f}",
+        f"{target}: the bone; {picture}: its axes, regions and distances - look at it before you trust it",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""Wall and density from CT: a synthetic scan of the shipped tibia gives them back; what is no scan is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import pyvista as pv
+
+from fea.bone import BoneShape
+from fea.bone.surface import bone_surfaces
+from fea.case import BoneDescription, checked, read_bone
+from fea.errors import InputError
+from fea.scan import import_bone
+
+sitk = pytest.importorskip("SimpleITK")
+
+SPACING = (0.6, 0.6, 1.5)
+"""Voxels in mm: sagittal and frontal 0.6, slices 1.5 mm apart."""
+INTERCEPT, SLOPE = 0.1, 0.0012
+"""Of the synthetic scanner, wet apparent density in g/cm³."""
+CALIBRATION = f'measure = "apparent"\nintercept_g_per_cm3 = {INTERCEPT}\nslope_g_per_cm3_per_hu = {SLOPE}\n'
+TO_FILE = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""The bone's y is the scan's z, its z the scan's -y: turned, not mirrored."""
+
+
+def hounsfield(shape, x, y, z):
+    """HU of the shipped tibia in muscle in air at the places of one slice, sections taken as plane."""
+    description, level = shape.description, y / shape.length
+    out = np.where(np.hypot(x, z) < 45.0, 50.0, -1000.0)
+    if not 0.0 <= level <= 1.0:
+        return out
+    own = shape.axes(level).to_local(np.column_stack([x.ravel(), z.ravel()]))
+    azimuth, radius = np.arctan2(own[:, 1], own[:, 0]), np.hypot(*own.T)
+    edges = []
+    for line in (shape.outer(level), shape.inner(level)):
+        angle = np.arctan2(line[:, 1], line[:, 0])
+        order = np.argsort(angle)
+        edges.append(np.interp(azimuth, angle[order], np.hypot(*line.T)[order], period=2.0 * np.pi))
+    cortical, cancellous = description.density.cortical_g_per_cm3, description.density.cancellous_g_per_cm3
+    marrow = description.cavity.distal_level <= level <= description.cavity.proximal_level
+    core = 0.02 if marrow else float(cancellous.value(level))
+    density = np.where(radius < edges[1], core, float(cortical.value(level)))
+    return np.where((radius < edges[0]).reshape(x.shape), ((density - INTERCEPT) / SLOPE).reshape(x.shape), out)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with the shipped tibia as a surface and as a scan, blurred and noisy, and the calibration."""
+    folder = tmp_path_factory.mktemp("ct")
+    shape = BoneShape(read_bone("tibia"))
+    surfaces = bone_surfaces(shape, 2.5)
+    outside = np.vstack([surfaces.surfaces[name] for name in ("periosteum", "distal end", "proximal end")])
+    used, facets = np.unique(outside, return_inverse=True)
+    pv.PolyData.from_regular_faces(surfaces.points[used] @ TO_FILE.T, facets.reshape(-1, 3)).save(folder / "own.stl")
+    side, along = np.arange(-50.0, 50.0, SPACING[0]), np.arange(-20.0, 390.0, SPACING[2])
+    x, z = np.meshgrid(side, -side, indexing="ij")  # the scan's x and y
+    hu = np.stack([hounsfield(shape, x, y, z) for y in along], axis=-1)
+    image = sitk.GetImageFromArray(hu.transpose(2, 1, 0).astype(np.float32))
+    image.SetSpacing(SPACING)
+    image.SetOrigin((float(side[0]), float(side[0]), float(along[0])))
+    image = sitk.SmoothingRecursiveGaussian(image, [0.4, 0.4, 0.5])
+    noise = np.random.default_rng(1).normal(0.0, 25.0, sitk.GetArrayFromImage(image).shape).astype(np.float32)
+    noisy = sitk.GetImageFromArray(sitk.GetArrayFromImage(image) + noise)
+    noisy.CopyInformation(image)
+    sitk.WriteImage(sitk.Cast(noisy, sitk.sitkInt16), str(folder / "own.nii.gz"))
+    (folder / "calibration.toml").write_text(CALIBRATION, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def own(place):
+    return import_bone(place / "own.stl", ct=place / "own.nii.gz", calibration=place / "calibration.toml")
+
+
+@pytest.fixture(scope="module")
+def bone(own):
+    return checked(BoneDescription, own.table, "own")
+
+
+def test_the_wall_of_the_shipped_tibia_comes_back(bone):
+    was, now = BoneShape(read_bone("tibia")), BoneShape(bone)
+    for level in (0.25, 0.33, 0.5, 0.66, 0.75):
+        wall = [np.hypot(*shape.outer(level).T) - np.hypot(*shape.inner(level).T) for shape in (was, now)]
+        assert wall[1].mean() == pytest.approx(wall[0].mean(), abs=0.3), level
+        assert np.abs(wall[1] - wall[0]).mean() < 0.6, level
+
+
+def test_the_density_of_the_shipped_tibia_comes_back(bone):
+    was = read_bone("tibia").density
+    for level in (0.25, 0.33, 0.5, 0.66, 0.75):
+        # The modulus of the cortex goes with a power of the density below 2: 1.5 % of density are 3 % of modulus.
+        there, wanted = (d.cortical_g_per_cm3.value(level) for d in (bone.density, was))
+        assert there == pytest.approx(wanted, rel=0.015), level
+    for level in (0.1, 0.16, 0.8, 0.88):
+        there, wanted = (d.cancellous_g_per_cm3.value(level) for d in (bone.density, was))
+        assert there == pytest.approx(wanted, abs=0.05), level
+
+
+def test_the_bone_keeps_where_its_density_comes_from(bone):
+    scan = bone.origin.scan
+    assert (scan.file, scan.measure) == ("own.nii.gz", "apparent")
+    assert len(scan.sha256) == 64
+    assert "CT own.nii.gz" in bone.density.cortical_g_per_cm3.source
+
+
+def test_a_surface_in_the_other_axes_is_turned_and_told(place):
+    poly = pv.read(place / "own.stl")
+    poly.points = poly.points * np.array([-1.0, -1.0, 1.0], dtype=np.float32)
+    poly.save(place / "ras.stl")
+    found = import_bone(place / "ras.stl", ct=place / "own.nii.gz", calibration=place / "calibration.toml")
+    assert found.table["origin"]["scan"]["remarks"][0] == (
+        "scan and surface differ as RAS and LPS; the surface was turned"
+    )
+
+
+def test_two_rods_of_a_phantom_and_ash_are_a_calibration(place, own):
+    # ρ = 0.1 + 0.0012 HU through two points; ash 0.6 ρ.
+    file = place / "rods.toml"
+    file.write_text('measure = "K2HPO4"\npoints = [[0, 0.1], [1000, 1.3]]\nash = [0.0, 0.6]\n', encoding="utf-8")
+    found = import_bone(place / "own.stl", ct=place / "own.nii.gz", calibration=file).table["density"]
+    assert found["measure"] == "ash"
+    there, was = (t["cortical_g_per_cm3"]["at"]["50"] for t in (found, own.table["density"]))
+    assert there == pytest.approx(0.6 * was, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('measure = "calcium"', "measure of the calibration is 'calcium'; allowed: HA"),
+        ('measure = "HA"', "needs points, two or more pairs"),
+        ('measure = "HA"\npoints = [[0, 0], [100, 5.0]]', r"slope of the calibration is 0.05"),
+        ('measure = "HA"\nslpe = 1', "has the key 'slpe'"),
+        (CALIBRATION + "air_hu = 24\n", r"lowest values of the scan are -10\d\d; air reads 24"),
+    ],
+)
+def test_what_is_no_calibration_is_refused(place, tmp_path, text, said):
+    file = tmp_path / "odd.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        import_bone(place / "own.stl", ct=place / "own.nii.gz", calibration=file)
+
+
+def test_a_scan_elsewhere_or_without_calibration_is_refused(place, tmp_path):
+    with pytest.raises(InputError, match="needs a calibration"):
+        import_bone(place / "own.stl", ct=place / "own.nii.gz")
+    image = sitk.ReadImage(str(place / "own.nii.gz"))
+    image.SetOrigin((500.0, 500.0, 500.0))
+    sitk.WriteImage(image, str(tmp_path / "away.nii.gz"))
+    with pytest.raises(InputError, match="does not lie on the bone of the scan"):
+        import_bone(place / "own.stl", ct=tmp_path / "away.nii.gz", calibration=place / "calibration.toml")
+    half = sitk.ReadImage(str(place / "own.nii.gz"))[:, :, :200]
+    sitk.WriteImage(half, str(tmp_path / "half.mha"))
+    with pytest.raises(InputError, match=r"scan does not cover the bone at .* %"):
+        import_bone(place / "own.stl", ct=tmp_path / "half.mha", calibration=place / "calibration.toml")
