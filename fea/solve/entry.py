@@ -95,9 +95,11 @@ def alone(file: Path) -> Iterator[None]:
 def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T]) -> T | None:
     """Content of an entry, or None if there is none or it is not whole."""
     try:
-        with zipfile.ZipFile(file) as entry:
+        with file.open("rb") as stream, zipfile.ZipFile(stream) as entry:
             _check_size(entry, file)
-            content = np.memmap(file, dtype=np.uint8, mode="c")
+            stream.seek(0)
+            # Not mapped into memory: a file that somebody shortens would end the process.
+            content = np.fromfile(stream, dtype=np.uint8)
             header = json.loads(_member(entry, content, "header").tobytes())
             if (header["format"], header["key"]) != (FORMAT, key):
                 raise ValueError("it belongs to another key")
@@ -126,7 +128,7 @@ def _check_size(entry: zipfile.ZipFile, file: Path) -> None:
 
 
 def _member(entry: zipfile.ZipFile, content: Bytes, name: str) -> npt.NDArray[Any]:
-    """An array of the file, whose ``content`` is mapped into memory, after a check of its CRC-32."""
+    """An array of the file, part of its ``content``, after a check of its CRC-32."""
     info = entry.getinfo(f"{name}.npy")
     with entry.open(info) as stream:  # which compares the name in front of the member with that of the directory
         version = np.lib.format.read_magic(stream)
@@ -158,7 +160,7 @@ def keep_entry(file: Path, key: str, header: Header, arrays: Arrays) -> None:
 
 
 def _write(stream: IO[bytes], arrays: Arrays) -> None:
-    """Write arrays as :func:`numpy.savez` does, each where its memory map is aligned: others have to be copied."""
+    """Write arrays as :func:`numpy.savez` does, each at a multiple of 64 bytes, so that it is used where it is read."""
     with zipfile.ZipFile(stream, "w") as entry:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
