@@ -62,7 +62,7 @@ def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     bar.set_label("distance / mm, positive outside", size=8)
     colours, patches = np.tile(_PLAIN, (len(outside.triangles), 1)), []
     for number, (name, rows) in enumerate(mesh.regions.items()):
-        colour = crameri("batlowS").colors[(2 + number) % 100]
+        colour = crameri("batlowS")((2 + number) % 100)[:3]
         colours[rows] = colour
         patches.append(Patch(color=colour, label=name))
     _views(lower, imported, outside, colours)

@@ -17,7 +17,7 @@ from fea.errors import InputError, out_of_range
 from fea.show.views import Surface
 
 if TYPE_CHECKING:
-    from matplotlib.colors import Colormap, ListedColormap
+    from matplotlib.colors import Colormap
 
     from fea.bone import BoneMesh
 
@@ -122,7 +122,7 @@ def colour_map(limits: Limits) -> Colormap:
 
 
 @functools.cache
-def crameri(name: str, *, turned: bool = False) -> ListedColormap:
+def crameri(name: str, *, turned: bool = False) -> Colormap:
     """One of Crameri's maps by name, from its other end if ``turned``.
 
     Its numbers are read from the files of cmcrameri, whose import takes half a second, pyplot and all maps with it.
