@@ -10,6 +10,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -30,16 +31,16 @@ def drawing(*, beside: bool) -> Iterator[Draw]:
     if not beside:
         yield drawn_here
         return
-    with ThreadPoolExecutor(1) as thread:
+    stopped = threading.Event()
+    with ThreadPoolExecutor(1, initializer=_without_broken_pipes) as thread:
         process = thread.submit(_started)
         try:
-            yield lambda picture: thread.submit(_drawn_by, process.result(), picture).result
+            yield lambda picture: thread.submit(_drawn_by, process.result(), stopped, picture).result
         except BaseException:
-            process.result()
-            thread.shutdown(wait=False, cancel_futures=True)
+            stopped.set()
             raise
         finally:
-            _end(process.result())
+            thread.submit(_end, process.result())
 
 
 def drawn_here(picture: Drawing) -> Drawing:
@@ -59,7 +60,15 @@ def _started() -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _drawn_by(process: subprocess.Popen[bytes] | None, picture: Drawing) -> None:
+def _without_broken_pipes() -> None:
+    """Keep the signal of a broken pipe from this thread: PETSc lets it end the process, Python expects an error."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+
+
+def _drawn_by(process: subprocess.Popen[bytes] | None, stopped: threading.Event, picture: Drawing) -> None:
+    if stopped.is_set():
+        return
     error: Exception | None
     try:
         if process is None or process.stdin is None or process.stdout is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_without_a_process_pictures_are_drawn_here(tmp_path, monkeypatch):
     assert (tmp_path / "pid").read_text(encoding="utf-8") == str(os.getpid())
 
 
+@pytest.fixture
+def deadly_pipes():
+    """A broken pipe ends the process, as some libraries have it; Python ignores it."""
+    before = signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGPIPE, before)
+
+
+@pytest.mark.usefixtures("deadly_pipes")
 def test_where_the_process_is_killed_pictures_are_drawn_here(tmp_path, started):
     with drawing(beside=True) as draw:
         draw(write(tmp_path / "one", "first"))()
