@@ -106,6 +106,15 @@ class Apposition(Sourced):
         return self
 
 
+class MuscleFatigue(Sourced):
+    """Rise of strain over the distance of a day, as muscles that protect the bone tire; in proportion to distance."""
+
+    strain_rise: Annotated[float, Field(ge=0.0, le=2.0)]
+    """Relative rise of strain after ``over_km``, and beyond."""
+    over_km: Positive
+    """Distance after which it was measured."""
+
+
 class RemodellingTransient(Sourced):
     """Resorption before formation: a step up in load makes the cortex more porous for a while.
 
@@ -207,6 +216,8 @@ class Fatigue(Record):
     """Periosteal apposition."""
     lag: RemodellingTransient
     """Remodelling transient: resorption before formation."""
+    muscle_fatigue: dict[str, MuscleFatigue] = Field(default_factory=dict)
+    """Rise of strain as muscles tire, by bone."""
     spreads: Spreads
     """Variation between virtual subjects."""
     reference: Reference

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from fea.case import Case, Options, Record, Sourced, checked, read_bone, resolved
 from fea.checks.measures import MEASURES
+from fea.checks.risks import RISKS, RiskRows
 from fea.evaluate import Result, solved_bone
 from fea.files import Progress, silent
 
@@ -79,7 +80,7 @@ class PublishedValue(Sourced):
     def _whole(self) -> Self:
         if (self.value is None) == (self.low is None) or (self.low is None) != (self.high is None):
             raise ValueError(f"{self.quantity}: give a value, or low and high")
-        if self.measure not in MEASURES:
+        if self.measure not in MEASURES and self.measure not in RISKS:
             raise ValueError(f"{self.quantity}: there is no measure {self.measure!r}")
         return self
 
@@ -118,6 +119,7 @@ def compared(
     *,
     varied: Callable[[Case], Case] = unchanged,
     bones: Collection[str] | None = None,
+    risk: bool = True,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> list[ValidationRow]:
@@ -131,6 +133,8 @@ def compared(
         Change of each case before it is run, such as that of an uncertain input.
     bones : collection of str, optional
         The bones whose rows are wanted; by default all.
+    risk : bool
+        Whether rows of the risk of fractures are wanted, which ``varied`` does not change.
     use_cache : bool
         Whether a basis solved earlier may serve.
     progress : callable, optional
@@ -141,10 +145,11 @@ def compared(
     fea.errors.RunError
         The solution failed or is out of balance.
     """
-    rows = [r for r in published() if bones is None or r.bone in bones]
-    wanted = {r.key for r in rows} | {r.base for r in rows if r.base is not None}
+    rows = [r for r in published() if (bones is None or r.bone in bones) and (risk or r.measure not in RISKS)]
+    of_runs = [r for r in rows if r.measure in MEASURES]
+    wanted = {r.key for r in of_runs} | {r.base for r in of_runs if r.base is not None}
     values: dict[tuple[Key, str, str | None], float] = {}
-    for bone in dict.fromkeys(r.bone for r in rows):
+    for bone in dict.fromkeys(r.bone for r in of_runs):
         description = read_bone(bone)
         size = coarser * description.size_mm * description.magnification
         cases: dict[Key, Case] = {}
@@ -156,9 +161,13 @@ def compared(
         for key, case in cases.items():
             result = Result(case, solved)
             progress(f"{bone}: {case.activity.title}")
-            for r in rows:
+            for r in of_runs:
                 if key in {r.key, r.base}:
                     values[key, r.measure, r.gauge] = MEASURES[r.measure](result, r.gauge)
+    shares = RiskRows(coarser, use_cache, progress)
+    for r in rows:
+        if r.measure in RISKS:
+            values[r.key, r.measure, r.gauge] = RISKS[r.measure](shares)
     return [_comparison(r, values) for r in rows]
 
 

@@ -34,6 +34,7 @@ _COMMANDS = {
     "list": ("library:list_library", "Show what the library holds: bones, tissues, activities, plans, studies."),
     "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
     "bone": ("bone:bone", "Bring in a bone of your own."),
+    "fit": ("bone:fit", "Find the parametric bone nearest to a segmented one."),
     "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
     "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
     "diary": ("diary:diary", "Read a training diary, say what was read, and write it as a plan."),

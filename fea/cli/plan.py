@@ -53,6 +53,9 @@ def plan(
     transient: Annotated[
         bool, Parameter(name=["--transient", "--lag"], negative="", help="Remodelling transient: resorption first.")
     ] = False,
+    muscle_fatigue: Annotated[
+        bool, Parameter(negative="", help="Muscles tire: strain rises over the distance of a day, as published.")
+    ] = False,
     samples: Annotated[int, Parameter(help="Virtual subjects drawn for share and band; 0 for none.")] = 1024,
     fatigue: Annotated[Path | None, Parameter(help="Laws, repair and calibration of your own, TOML.")] = None,
     limit: Annotated[
@@ -99,7 +102,14 @@ def plan(
         from fea.folders import plan_figures
         from fea.risk import RiskSettings
 
-        settings = RiskSettings(law=life_law, strain=strain, form=form, transient=transient, samples=samples)
+        settings = RiskSettings(
+            law=life_law,
+            strain=strain,
+            form=form,
+            transient=transient,
+            muscle_fatigue=muscle_fatigue,
+            samples=samples,
+        )
         asked = [PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions for one in plans]
         asked[0] = replace(asked[0], limit=limit)
         if len(bones) == 1:
@@ -179,6 +189,9 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     ranked = sorted(first.sensitivity, key=lambda one: -one.total)
     if ranked:
         console.print("Sobol sensitivity: " + ", ".join(f"{one.name} {one.total:.2f}" for one in ranked))
+    if first.other_muscles is not None:
+        tired = "without" if first.settings.muscle_fatigue else "with"
+        console.print(f"the average person {tired} muscles that tire: {in_percent(first.other_muscles[-1])}")
     if first.growth_limit is not None:
         _print_growth(first.growth_limit, console)
     if first.rest_limit is not None:

@@ -19,7 +19,7 @@ from fea.evaluate.prediction import (
     bones_together,
     predicted,
 )
-from fea.evaluate.reference import reference_factor, reference_share
+from fea.evaluate.reference import reference_factor, reference_share, share_after
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
 from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
 
@@ -52,6 +52,7 @@ __all__ = [
     "reference_factor",
     "reference_share",
     "rest_limit",
+    "share_after",
     "solved_bone",
     "solved_bones",
 ]

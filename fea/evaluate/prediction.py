@@ -293,6 +293,8 @@ class Prediction(SubjectRisk):
         Fractures of the virtual subjects; none in the published form, or without samples.
     other : ndarray, float64, (days,), optional
         That of the average person with the remodelling transient switched the other way; none in the published form.
+    other_muscles : ndarray, float64, (days,), optional
+        The same with fatigued muscles switched the other way; none for a bone without data.
     sites : list of str
         Names of the sites.
     by_site : ndarray, float64, (sites, days)
@@ -322,6 +324,7 @@ class Prediction(SubjectRisk):
     probability: Floats
     subjects: Outcomes | None
     other: Floats | None
+    other_muscles: Floats | None
     sites: list[str]
     by_site: Floats
     sensitivity: list[Sensitivity]
@@ -425,12 +428,15 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         everyday = None if walking is None else exposure_of(Result(walking, bone), settings.strain)
     with clock.step("damage"):
         exposures = [load.exposure for load in loads]
-        model = RiskModel(bone.cortex, exposures, fatigue, settings, question.tissue, everyday=everyday)
+        tiring = fatigue.muscle_fatigue.get(question.bone.bone)
+        model = RiskModel(
+            bone.cortex, exposures, fatigue, settings, question.tissue, everyday=everyday, muscle_fatigue=tiring
+        )
         contacts, before = np.array([load.contacts for load in loads]), days_before(plan)
         course = model.course(contacts, before)
     people: Outcomes | None = None
     sensitive: list[Sensitivity] = []
-    other = None
+    other = other_muscles = None
     if settings.form == "cumulative":
         with clock.step("samples"):
             inputs = model.uncertainty_inputs(course)
@@ -441,8 +447,10 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
             if settings.sensitivity > 0:
                 sensitive = sensitivities(inputs, spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
-        other_model = RiskModel(bone.cortex, exposures, fatigue, switched, question.tissue, everyday=everyday)
-        other = other_model.course(contacts, before).probability
+        other = model.with_settings(switched).course(contacts, before).probability
+        if tiring is not None:
+            switched = replace(settings, muscle_fatigue=not settings.muscle_fatigue)
+            other_muscles = model.with_settings(switched).course(contacts, before).probability
     per_day, excluded = np.zeros(len(bone.mesh.cells)), np.ones(len(bone.mesh.cells), dtype=np.bool_)
     cells = bone.cortex.cells
     per_day[cells] = model.hardest_week(contacts)
@@ -455,6 +463,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
         probability=course.probability,
         subjects=people,
         other=other,
+        other_muscles=other_muscles,
         sites=[side_site(site, question.side) for site in bone.cortex.sites],
         by_site=course.by_site,
         sensitivity=sensitive,

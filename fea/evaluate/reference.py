@@ -50,8 +50,16 @@ def reference_factor(bone: SolvedBone, size_mm: float, fatigue: Fatigue, setting
 
 def _share(model: RiskModel, bone: SolvedBone) -> float:
     asked = model.fatigue.reference
-    each_day = asked.distance_km_per_day * (model.exposures[0].cycles_per_km or 0.0)
-    course = model.course(np.full((1, asked.days), each_day))
+    return share_after(model, bone, asked.distance_km_per_day, asked.days)
+
+
+def share_after(model: RiskModel, bone: SolvedBone, km_per_day: float, days: int) -> float:
+    """Expected share of people who break by the end of so many days of the model's only load, from rest on.
+
+    In the published form, which knows no virtual subjects, the probability of the average person.
+    """
+    each_day = km_per_day * (model.exposures[0].cycles_per_km or 0.0)
+    course = model.course(np.full((1, days), each_day))
     if model.settings.form == "published":
         return float(course.probability[-1])
     # Load and repair never change, so that the last day is the worst.

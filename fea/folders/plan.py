@@ -261,6 +261,9 @@ def _risk(prediction: Prediction) -> RiskFigures:
     if prediction.other is not None:
         lagging = "without" if prediction.settings.transient else "with"
         table[f"probability_{lagging}_lag"] = float(prediction.other[-1])
+    if prediction.other_muscles is not None:
+        tired = "without" if prediction.settings.muscle_fatigue else "with"
+        table[f"probability_{tired}_muscle_fatigue"] = float(prediction.other_muscles[-1])
     return RiskFigures.model_validate(table)
 
 

@@ -27,6 +27,8 @@ _PICTURES = {
 _BAND = {
     "probability_with_lag": "the average person, with the remodelling transient (resorption before formation)",
     "probability_without_lag": "the average person, without the remodelling transient",
+    "probability_with_muscle_fatigue": "the average person, with muscles that tire over the day",
+    "probability_without_muscle_fatigue": "the average person, without muscles that tire over the day",
     "p05": "5th percentile of virtual subjects",
     "p50": "median of virtual subjects",
     "p95": "95th percentile of virtual subjects",

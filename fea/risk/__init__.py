@@ -7,7 +7,7 @@ from fea.risk.calibration import calibrated
 from fea.risk.cycles import contact_cycles
 from fea.risk.damage import Damage, DamageGroups, contact_damage, days_to_failure, grouped
 from fea.risk.exposure import Cortex, CorticalSections, Exposure, beam_strain
-from fea.risk.model import RUN_IN_D, RiskCourse, RiskModel, RiskSettings
+from fea.risk.model import RUN_IN_D, RiskCourse, RiskModel, RiskSettings, fatigued
 from fea.risk.probability import by_site, doses, hazards, headline, in_percent, probability, published
 from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import (
@@ -54,6 +54,7 @@ __all__ = [
     "damage_convolution",
     "days_to_failure",
     "doses",
+    "fatigued",
     "grouped",
     "hazards",
     "headline",

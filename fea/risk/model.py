@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Fatigue, Form, StrainMeasure, TissueState, healthy
+from fea.case import Fatigue, Form, MuscleFatigue, StrainMeasure, TissueState, healthy
 from fea.errors import out_of_range
 from fea.risk.apposition import apposition, apposition_factor, stimulus
 from fea.risk.damage import DamageGroups, contact_damage, grouped
@@ -31,7 +32,8 @@ class RiskSettings:
     """Settings of the risk model of a plan.
 
     ``law`` names a life law of the fatigue data, ``strain`` what it counts, ``form`` the equations; ``transient``
-    lets resorption run ahead of formation (remodelling transient), ``apposition`` lets new bone form around the shaft.
+    lets resorption run ahead of formation (remodelling transient), ``apposition`` lets new bone form around the shaft,
+    ``muscle_fatigue`` lets strain rise over the distance of a day.
     ``samples`` virtual subjects are sampled for the band, none for 0; ``sensitivity`` is the base of the Sobol indices,
     0 for none.
     """
@@ -42,6 +44,7 @@ class RiskSettings:
     transient: bool = False
     repair: bool = True
     apposition: bool = True
+    muscle_fatigue: bool = False
     groups: int = 16
     samples: int = 1024
     sensitivity: int = 512
@@ -82,6 +85,8 @@ class RiskModel:
         Factor on cycles to failure; by default the calibrated one.
     everyday : Exposure, optional
         Everyday life, which bone is formed for no more; by default the first week of the training is usual.
+    muscle_fatigue : MuscleFatigue, optional
+        How strain rises over the distance of a day, where the settings ask for it; by default it does not.
 
     Attributes
     ----------
@@ -98,8 +103,10 @@ class RiskModel:
         tissue: TissueState | None = None,
         life_factor: float | None = None,
         everyday: Exposure | None = None,
+        muscle_fatigue: MuscleFatigue | None = None,
     ) -> None:
         self.everyday = everyday
+        self.muscle_fatigue = muscle_fatigue
         self.tissue = tissue or healthy()
         self.cortex, self.exposures, self.fatigue, self.settings = cortex, tuple(exposures), fatigue, settings
         asked = settings.law, settings.strain, settings.form
@@ -109,6 +116,12 @@ class RiskModel:
             life_factor=fatigue.life_factor(*asked) if life_factor is None else life_factor,
             strength_factor=self.tissue.fatigue_strength_factor,
         )
+
+    def with_settings(self, settings: RiskSettings) -> RiskModel:
+        """The same loads with other settings of the same law, strain and form."""
+        changed = copy(self)
+        changed.settings = settings
+        return changed
 
     def course(self, contacts: Floats, before: int = 0) -> RiskCourse:
         """Probability and unrepaired doses by day under contacts (loads, days).
@@ -129,6 +142,8 @@ class RiskModel:
         repair = self.fatigue.repair if self.settings.repair else None
         every = np.concatenate([np.tile(contacts[:, :WEEK_D], before // WEEK_D), contacts], axis=1)
         factor = self._appositional(every, adapted=before > 0)
+        if self.settings.muscle_fatigue and self.muscle_fatigue is not None:
+            factor *= fatigued(self.muscle_fatigue, self._distance_km(every))
         if form == "published":
             curve = published(groups, doses(groups, contacts, factor[:, :, before:]), scatter, repair)
             return RiskCourse(groups, np.zeros(0), curve, np.zeros((len(self.cortex.sites), contacts.shape[1])))
@@ -194,6 +209,11 @@ class RiskModel:
             rows.append(np.array([np.interp(self.cortex.level, levels, day) for day in factor.T]).T)
         return np.array(rows)
 
+    def _distance_km(self, contacts: Floats) -> Floats:
+        """Distance of each day under contacts (loads, days), (days,)."""
+        per_km = np.array([one.cycles_per_km or np.inf for one in self.exposures])
+        return np.asarray((contacts / per_km[:, None]).sum(axis=0))
+
     def _softened(self, contacts: Floats) -> Floats:
         """Strain factors of the remodelling transient, (days,).
 
@@ -204,6 +224,22 @@ class RiskModel:
         lasting = unrepaired_share(fatigue.repair, RUN_IN_D).sum()
         unit = (-np.log1p(-fatigue.reference.probability)) ** (1.0 / fatigue.scatter.exponent) / lasting
         return softening(fatigue.lag, porosity(fatigue.lag, self.whole_bone(contacts) / unit))
+
+
+def fatigued(law: MuscleFatigue, distance_km: Floats) -> Floats:
+    """Mean factor on the strain of a day's contacts by the day's distance, any shape.
+
+    Strain rises in proportion to the distance gone until ``over_km``, and stays.
+
+    Examples
+    --------
+    >>> law = MuscleFatigue(evidence="U", source="example", strain_rise=0.2, over_km=10.0)
+    >>> fatigued(law, np.array([0.0, 10.0, 20.0]))
+    array([1.  , 1.1 , 1.15])
+    """
+    part = np.minimum(distance_km / law.over_km, 1.0)
+    late = np.divide(law.over_km, distance_km, out=np.ones_like(part), where=distance_km > law.over_km)
+    return np.asarray(1.0 + law.strain_rise * np.where(distance_km > law.over_km, 1.0 - late / 2.0, part / 2.0))
 
 
 def _slope(density_law: str) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fea.case import healthy, read_fatigue, read_tissue
+from fea.case import MuscleFatigue, healthy, read_fatigue, read_tissue
 from fea.errors import InputError
 from fea.risk import RUN_IN_D, Cortex, CorticalSections, Exposure, RiskModel, RiskSettings, porosity, unrepaired_share
 
@@ -191,6 +191,37 @@ def test_who_is_pre_conditioned_begins_with_the_damage_of_the_usual_load():
     assert found.probability.shape == (21,)
     np.testing.assert_allclose(found.by_site, broken(hazard), rtol=1e-9, atol=1e-15)
     assert found.by_site[0, 0] > 0.0
+
+
+TIRING = MuscleFatigue(evidence="U", source="test", strain_rise=0.3, over_km=10.0)
+
+
+def test_muscles_that_tire_raise_the_strain_over_the_distance_of_a_day():
+    # 400 contacts for a km: 5, 0 and 20 km. Strain rises to 0.3 at 10 km and stays: mean factors 1.075, 1 and 1.225.
+    contacts = np.array([[2000.0, 0.0, 8000.0]])
+    view = RiskModel(
+        CORTEX, [load()], FATIGUE, RiskSettings(muscle_fatigue=True, **BARE), life_factor=1.0, muscle_fatigue=TIRING
+    )
+    hazard = (VOLUMES / V0)[:, None] * (
+        damage()[:, None] * np.cumsum(contacts * np.array([1.075, 1.0, 1.225]) ** N)
+    ) ** W
+    np.testing.assert_allclose(view.course(contacts).by_site, broken(hazard), rtol=1e-9)
+    halves = RiskModel(
+        CORTEX, [load()] * 2, FATIGUE, RiskSettings(muscle_fatigue=True, **BARE), life_factor=1.0, muscle_fatigue=TIRING
+    )
+    np.testing.assert_allclose(halves.course(np.tile(contacts / 2.0, (2, 1))).by_site, broken(hazard), rtol=1e-9)
+
+
+def test_muscles_do_not_tire_unless_asked_nor_in_contacts_without_a_distance():
+    contacts = np.full((1, 20), 4000.0)
+    usual = model(**BARE).course(contacts).by_site
+    off = RiskModel(CORTEX, [load()], FATIGUE, RiskSettings(**BARE), life_factor=1.0, muscle_fatigue=TIRING)
+    np.testing.assert_array_equal(off.course(contacts).by_site, usual)
+    jumps = load(cycles_per_km=None)
+    on = RiskModel(
+        CORTEX, [jumps], FATIGUE, RiskSettings(muscle_fatigue=True, **BARE), life_factor=1.0, muscle_fatigue=TIRING
+    )
+    np.testing.assert_allclose(on.course(contacts).by_site, usual)
 
 
 def soft(contacts, total):
