@@ -49,8 +49,11 @@ _COMMANDS = {
     "view": ("view:view", "Turn a bone in the browser, move sliders, see strain at once."),
     "doctor": ("library:doctor", "Check what is installed and whether it works."),
 }
+_GROUPS = ("bone",)
+"""Have commands of their own, and say how their help is written."""
 for _name, (_where, _help) in _COMMANDS.items():
-    app.command(f"fea.cli.{_where}", name=_name, help=_help, help_format="markdown")
+    _how = {} if _name in _GROUPS else {"help_format": "markdown"}
+    app.command(f"fea.cli.{_where}", name=_name, help=_help, **_how)
 
 _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _OF_NAMES = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
