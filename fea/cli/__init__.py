@@ -40,7 +40,7 @@ _COMMANDS = {
     "diary": ("diary:diary", "Read a training diary, say what was read, and write it as a plan."),
     "study": ("study:study", "Run a study: many cases into one table."),
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
-    "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),
+    "loads": ("loads:app", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
     "animate": ("report:animate", "Write one contact of a run as a moving picture."),
     "validate": ("validate:validate", "Print published values beside the model's, one row each."),
