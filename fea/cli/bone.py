@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fea.case import BoneDescription
     from fea.scan import ImportedBone
 
-bone = App(name="bone", help="Bring in a bone of your own.")
+bone = App(name="bone", help="Bring in a bone of your own.", help_format="markdown")
 
 
 @bone.command(name="import")
