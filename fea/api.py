@@ -11,9 +11,10 @@ import functools
 import inspect
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,9 +64,9 @@ from fea.folders import (
     ExtraPicture,
     Outcome,
     RunFigures,
+    begun_run,
     fill_bones,
     fill_plan,
-    fill_run,
     hotspot_row,
     load,
     owned_by,
@@ -81,8 +82,8 @@ from fea.folders import (
 from fea.folders.fields import fields_of, grid_of
 from fea.report import run_snippet
 from fea.risk import MOST_BONES, RiskSettings
-from fea.show import check_ending, check_pace, draw_run_map, draw_study, varying, write_motion
-from fea.solve import SolverName, solving_with
+from fea.show import Draw, check_ending, check_pace, draw_study, drawing, run_map, varying, write_motion
+from fea.solve import SolverName, solving_with, thread_count
 from fea.strain import Hotspot
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
 
@@ -165,13 +166,13 @@ class RunResult(Result):
         """
         if file is not None:
             with written_file(Path(file)) as partial:
-                draw_run_map(self, partial)
+                run_map(self, partial)()
             return Path(file)
         from PIL import Image
 
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "map.png"
-            draw_run_map(self, place)
+            run_map(self, place)()
             with Image.open(place) as picture:
                 picture.show()
         return None
@@ -195,7 +196,7 @@ class RunResult(Result):
     def _html(self) -> str:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "map.png"
-            draw_run_map(self, file)
+            run_map(self, file)()
             return run_snippet(self.case, self.hotspots, self.summary.p95_ue, file)
 
     def _repr_html_(self) -> str:
@@ -581,18 +582,38 @@ def run_cases(
         raise InputError("the cases differ in bone, tissue, support or element size; run those apart.")
     results: list[RunResult] = []
     bone: SolvedBone | None = None
-    with solving_with(solver, threads):
-        for case, place in zip(cases, folders, strict=True):
-            with written_folder(place, owned_by("run")) as folder:
-                spent: dict[str, float] = {}
-                if bone is None:
-                    bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
-                    spent = dict(bone.basis.wall_s)
-                result = evaluated(case, bone, progress)
-                result.wall_s.update(spent | result.wall_s)
-                fill_run(result, folder, progress, pictures)
-            results.append(_run_result(result))
+    begun: Callable[[], None] | None = None
+    with solving_with(solver, threads), _drawing() as draw:
+        try:
+            for case, place in zip(cases, folders, strict=True):
+                with ExitStack() as open_folder:
+                    folder = open_folder.enter_context(written_folder(place, owned_by("run")))
+                    spent: dict[str, float] = {}
+                    if bone is None:
+                        bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
+                        spent = dict(bone.basis.wall_s)
+                    result = evaluated(case, bone, progress)
+                    result.wall_s.update(spent | result.wall_s)
+                    rest = begun_run(result, folder, progress, pictures, draw)
+                    begun, before = functools.partial(_completed, open_folder.pop_all(), rest), begun
+                if before is not None:
+                    before()
+                results.append(_run_result(result))
+        finally:
+            if begun is not None:
+                begun()
     return results
+
+
+def _drawing() -> AbstractContextManager[Draw]:
+    """Pictures are drawn beside this process where it has several cores, and has not loaded what draws them already."""
+    return drawing(beside=thread_count() > 1 and "pyvista" not in sys.modules)
+
+
+def _completed(open_folder: ExitStack, rest: Callable[[], None]) -> None:
+    """Write the rest into a folder and put it in its place."""
+    with open_folder:
+        rest()
 
 
 def run_plans(

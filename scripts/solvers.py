@@ -1,17 +1,18 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Time the linear solvers on one bone, by element size and number of loads, and what the automatic rule loses.
+"""Time the linear solvers on one bone, by size, loads and threads, and what the automatic rule loses.
 
 Each cell is a process of its own; the repeats go round all cells, so that a busy minute does not fall on one solver.
 Writes solvers.csv; ends with exit code 1 if the rule takes longer than the best solver by more than 20 %.
 Usage: python scripts/solvers.py [TABLES] [--bone NAME] [--sizes MM ...] [--loads N ...] [--solvers NAME ...]
-       [--repeats N]
+       [--threads N ...] [--repeats N]
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import resource
@@ -29,7 +30,7 @@ from fea.bone import mesh_bone
 from fea.case import Options, resolved
 from fea.errors import MissingDependency
 from fea.loading import surface_load
-from fea.solve import ElasticBody, SolverName, basis_loads, solving_with
+from fea.solve import THREADS_VARIABLE, ElasticBody, SolverName, basis_loads, solving_with, usable_cores
 from fea.solve.choice import chosen
 from fea.tissue import elasticity
 
@@ -39,6 +40,7 @@ COLUMNS = (
     "edge / mm",
     "dofs",
     "loads",
+    "threads",
     "solver",
     "seconds",
     "least",
@@ -49,7 +51,7 @@ COLUMNS = (
     "loss of the rule / %",
     "runs",
 )
-Cell = tuple[float, int, SolverName]
+Cell = tuple[float, int, int, SolverName]
 
 
 def write_model(file: Path, bone: str, size_mm: float) -> None:
@@ -88,11 +90,11 @@ def solve(file: Path, count: int, solver: SolverName) -> None:
     print(json.dumps(seconds | {"memory": memory, "dofs": body.dofs}))
 
 
-def measured(file: Path, count: int, solver: SolverName) -> dict[str, float]:
-    """Return what :func:`solve` prints in a process of its own, on one thread."""
+def measured(file: Path, count: int, threads: int, solver: SolverName) -> dict[str, float]:
+    """Return what :func:`solve` prints in a process of its own, on so many threads."""
     command = [sys.executable, __file__, "--solve", str(file), str(count), solver]
-    alone = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | alone)
+    number = os.environ | {THREADS_VARIABLE: str(threads)}
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=number)
     said: dict[str, float] = json.loads(ran.stdout.strip().splitlines()[-1])
     return said
 
@@ -100,20 +102,21 @@ def measured(file: Path, count: int, solver: SolverName) -> dict[str, float]:
 def rows_of(found: dict[Cell, list[dict[str, float]]]) -> tuple[list[list[object]], float]:
     """Return the rows of the table, and the largest loss of the rule."""
     rows, worst = [], 0.0
-    for (size, count, solver), runs in sorted(found.items()):
+    for (size, count, threads, solver), runs in sorted(found.items()):
         seconds = [run["seconds"] for run in runs]
         median = {
-            other: float(np.median([run["seconds"] for run in found[size, count, other]]))
+            other: float(np.median([run["seconds"] for run in found[size, count, threads, other]]))
             for other in SOLVERS
-            if (size, count, other) in found
+            if (size, count, threads, other) in found
         }
         dofs = int(runs[0]["dofs"])
-        taken = chosen(dofs, count, quadratic=True)
+        with solving_with(None, threads):
+            taken = chosen(dofs, count, quadratic=True)
         loss = median[taken] / min(median.values()) - 1.0 if taken in median else float("nan")
         worst = max(worst, loss)
         processor, memory = (float(np.median([run[key] for run in runs])) for key in ("processor", "memory"))
         times = (f"{value:.3g}" for value in (median[solver], min(seconds), max(seconds), processor))
-        rows.append([size, dofs, count, solver, *times, round(memory), taken, f"{100 * loss:.0f}", len(runs)])
+        rows.append([size, dofs, count, threads, solver, *times, round(memory), taken, f"{100 * loss:.0f}", len(runs)])
     return rows, worst
 
 
@@ -125,6 +128,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--sizes", type=float, nargs="+", default=[6.0, 4.8, 3.5, 2.65, 2.0], help="edges in mm")
     parser.add_argument("--loads", type=int, nargs="+", default=[1, 12, 30])
     parser.add_argument("--solvers", nargs="+", choices=SOLVERS, default=list(SOLVERS))
+    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, usable_cores()}))
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args(words)
     solvers = []
@@ -143,10 +147,11 @@ def main(words: list[str]) -> int:
         for _ in range(asked.repeats):
             for size, model in models.items():
                 for count in asked.loads:
-                    for solver in solvers:
-                        found[size, count, solver].append(measured(model, count, solver))
-                        last = found[size, count, solver][-1]
-                        print(f"{size:g} mm, {count} loads, {solver}: {last['seconds']:.2f} s", flush=True)
+                    for solver, threads in itertools.product(solvers, asked.threads):
+                        last = measured(model, count, threads, solver)
+                        found[size, count, threads, solver].append(last)
+                        how = f"{size:g} mm, {count} loads, {solver} on {threads}"
+                        print(f"{how}: {last['seconds']:.2f} s, processor {last['processor']:.2f} s", flush=True)
                 rows, worst = rows_of(found)
                 with (asked.tables / "solvers.csv").open("w", newline="", encoding="utf-8") as stream:
                     csv.writer(stream).writerows([COLUMNS, *rows])

@@ -5,7 +5,7 @@
 from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
-from fea.bone.pulls import Pull, tendon_beyond, unit_pulls
+from fea.bone.pulls import Pull, fibular_ends, tendon_beyond, unit_pulls
 from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape, polygon_properties
 from fea.bone.side import of_side, side_cells
@@ -24,6 +24,7 @@ __all__ = [
     "compare_sections",
     "cut",
     "facet_areas",
+    "fibular_ends",
     "mesh_bone",
     "of_side",
     "outer_facets",

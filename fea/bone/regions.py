@@ -89,12 +89,11 @@ def _inside(region: Region, shape: BoneShape, points: Floats) -> Mask:
 def _pieces(shape: BoneShape, kind: str) -> tuple[Floats, Floats]:
     """Centres (k, 3) in mm and areas (k,) in mm² of small quadrilaterals that make up a smooth surface."""
     if kind == "shaft":
-        rings = [shape.placed(level, shape.outer(level)) for level in np.linspace(0.0, 1.0, _LEVELS + 1)]
+        grid = np.array([shape.placed(level, shape.outer(level)) for level in np.linspace(0.0, 1.0, _LEVELS + 1)])
     else:
         level = 0.0 if kind == "distal end" else 1.0
-        outline = shape.outer(level)
-        rings = [shape.placed(level, share * outline) for share in np.linspace(0.0, 1.0, _RINGS + 1)]
-    grid = np.array(rings)
+        rings = np.linspace(0.0, 1.0, _RINGS + 1)[:, None, None] * shape.outer(level)
+        grid = shape.placed(level, rings.reshape(-1, 2)).reshape(*rings.shape[:2], 3)
     around = np.roll(grid, -1, axis=1)
     a, b, c, d = grid[:-1], around[:-1], around[1:], grid[1:]
     area = np.linalg.norm(np.cross(c - a, d - b), axis=-1) / 2.0

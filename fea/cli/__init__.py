@@ -26,6 +26,7 @@ app = App(
     name="bonefea",
     help="Strain maps and named hotspots from a bone, its tissue and its loads.",
     version=__version__,
+    help_format="plaintext",  # what reads Markdown takes a third of the time of `bonefea --help`
     suppress_keyboard_interrupt=False,
 )
 # Each is imported when it is called: `bonefea --help` needs none of them.
@@ -33,12 +34,13 @@ _COMMANDS = {
     "list": ("library:list_library", "Show what the library holds: bones, tissues, activities, plans, studies."),
     "mesh": ("mesh:mesh", "Mesh a bone, report its quality, and write it with named regions."),
     "bone": ("bone:bone", "Bring in a bone of your own."),
+    "fit": ("bone:fit", "Find the parametric bone nearest to a segmented one."),
     "run": ("run:run", "Solve activities on one bone; write a run folder for each and print the hotspots."),
     "plan": ("plan:plan", "Follow a training plan: probability of a stress fracture by day and site."),
     "diary": ("diary:diary", "Read a training diary, say what was read, and write it as a plan."),
     "study": ("study:study", "Run a study: many cases into one table."),
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
-    "loads": ("loads:loads", "Write the forces of an activity as a load history that you can change and run."),
+    "loads": ("loads:app", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
     "animate": ("report:animate", "Write one contact of a run as a moving picture."),
     "validate": ("validate:validate", "Print published values beside the model's, one row each."),
@@ -47,8 +49,11 @@ _COMMANDS = {
     "view": ("view:view", "Turn a bone in the browser, move sliders, see strain at once."),
     "doctor": ("library:doctor", "Check what is installed and whether it works."),
 }
+_GROUPS = ("bone",)
+"""Have commands of their own, and say how their help is written."""
 for _name, (_where, _help) in _COMMANDS.items():
-    app.command(f"fea.cli.{_where}", name=_name, help=_help)
+    _how = {} if _name in _GROUPS else {"help_format": "markdown"}
+    app.command(f"fea.cli.{_where}", name=_name, help=_help, **_how)
 
 _OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _OF_NAMES = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)

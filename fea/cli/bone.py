@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fea.case import BoneDescription
     from fea.scan import ImportedBone
 
-bone = App(name="bone", help="Bring in a bone of your own.")
+bone = App(name="bone", help="Bring in a bone of your own.", help_format="markdown")
 
 
 @bone.command(name="import")
@@ -77,6 +77,56 @@ def import_bone(
         away = draw_imported(found, mesh, partial)
     account = _account(found, description, away) | {"cells": len(mesh.cells), "min_quality": float(mesh.quality.min())}
     print(json.dumps(account, indent=2) if as_json else _told(account, target, picture))
+
+
+def fit(
+    surface: Path,
+    *,
+    like: Annotated[str, Parameter(help="Bone of the library that it is one of.")] = "tibia",
+    out: Annotated[Path | None, Parameter(help="Bone file to write; NAME-fitted.toml by default.")] = None,
+    overwrite: Overwrite = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the parametric bone nearest to a segmented one; write it, and a picture of the distances.
+
+    The bone file holds the scale and the modes of variation of the library's bone, and nothing of the surface.
+
+    Parameters
+    ----------
+    surface
+        A file of the outer surface, as for `bonefea bone import`.
+    """
+    import tomli_w
+
+    from fea.bone import mesh_bone
+    from fea.case import bone_table, read_bone
+    from fea.files import changed, written_file
+    from fea.scan import Template, fitted
+    from fea.scan import import_bone as measure
+    from fea.show import draw_imported
+
+    found = measure(surface, like=like)
+    nearest = fitted(found.outlines, found.frame.length, Template(bone_table(like)))
+    target = out or Path(f"{found.table['name']}-fitted.toml")
+    if target.suffix.lower() != ".toml":
+        raise InputError(f"the bone file is called {str(target)!r}; its name must end in .toml.")
+    for file in (target, target.with_suffix(".png")):
+        check_file_to_write(file, (str(surface),), overwrite=overwrite)
+    mesh = mesh_bone(read_bone(like, nearest.changes))
+    table = bone_table(like)
+    for path, value in nearest.changes.items():
+        changed(table, path, value)
+    with written_file(target) as partial:
+        partial.write_text(tomli_w.dumps(table), encoding="utf-8")
+    with written_file(target.with_suffix(".png")) as partial:
+        away = draw_imported(found, mesh, partial)
+    rms = float(np.sqrt(np.mean(np.square(away))))
+    if as_json:
+        print(json.dumps({"changes": nearest.changes, "distance_rms_mm": rms}, indent=2))
+        return
+    print(" ".join(f"--set {path}={value:g}" for path, value in nearest.changes.items()))
+    print(f"distance of the surface: rms {rms:.2f}, p95 {np.quantile(np.abs(away), 0.95):.2f} mm")
+    print(f"{target}: the bone; {target.with_suffix('.png')}: the distances")
 
 
 def _account(found: ImportedBone, description: BoneDescription, away: Any) -> dict[str, Any]:

@@ -36,14 +36,14 @@ def exposure_of(result: Result, strain: StrainMeasure = "normal") -> Exposure:
     kept = ~result.excluded[cells]
     evaluated = cells & ~result.excluded
     extremes = result.envelope.at_points(evaluated)
-    points = bone.at_quadrature[np.flatnonzero(evaluated[bone.cells])]
+    points = bone.at_quadrature.of_cells(np.flatnonzero(evaluated[bone.cells]))
     if strain == "normal":
         _, unit = bone.columns(history.loads)
         counted = contact_cycles(_normal(unit[:, evaluated], extremes.direction) @ history.coefficients.T)
         at_points = normal_ranges(points, coefficients, extremes)
     else:
         counted = extremes.equivalent[:, None]
-        chosen = chosen_strain(points, coefficients[extremes.equivalent_frame])
+        (chosen,) = chosen_strain(points, coefficients[extremes.equivalent_frame])
         at_points = equivalent(chosen, bone.elasticity.poisson)
     ranges = np.zeros((len(kept), counted.shape[1]))
     ranges[kept] = counted * MICROSTRAIN

@@ -36,18 +36,18 @@ from fea.strain import (
     Summary,
     at_quadrature,
     chosen_strain,
-    components,
     envelope,
     equivalent,
     hotspots,
     integrated_loads,
+    loads_first,
+    loads_last,
     principal,
     quadrature_extremes,
     rms_equivalent,
     stress_peaks,
     summarised,
     superposed,
-    tensors,
     volume_percentile,
 )
 
@@ -146,9 +146,8 @@ class Result:
         """Extremes over the frames at each vertex of the outer surface, in the order of :attr:`surface_vertices`."""
         columns, _ = self.bone.columns(self.history.loads)
         strain, _ = self.bone.at_vertices
-        return envelope(
-            np.ascontiguousarray(strain[columns][:, self.surface_vertices]), self.history, self.bone.elasticity.poisson
-        )
+        own = loads_last(strain)[self.surface_vertices][..., columns]
+        return envelope(loads_first(own), self.history, self.bone.elasticity.poisson)
 
     @cached_property
     def surface_vertices(self) -> npt.NDArray[np.int64]:
@@ -197,14 +196,13 @@ class Result:
     def stress(self) -> StressPeaks:
         """Peaks of the principal stresses over the frames, at the quadrature points of the evaluated cells."""
         tissue, kept = self.bone.elasticity, self.evaluated
-        points = self.bone.at_quadrature[kept[self.bone.cells]]
-        pressed = components(tissue.stress(tensors(points.mean(axis=2)), kept)).swapaxes(0, 1)
-        columns, _ = self.bone.columns(self.history.loads)
-        frames = envelope(np.ascontiguousarray(pressed[columns]), self.history, tissue.poisson)
-        low, high = (
-            principal(tissue.stress(chosen_strain(points, self.coefficients[frame]), kept))
-            for frame in (frames.compression_frame, frames.tension_frame)
-        )
+        points = self.bone.at_quadrature.of_cells(np.flatnonzero(kept[self.bone.cells]))
+        _, unit = self.bone.columns(self.history.loads)
+        pressed = tissue.matrices(kept) @ loads_last(unit)[kept]
+        frames = envelope(loads_first(pressed), self.history, tissue.poisson)
+        size = self.coefficients
+        strains = chosen_strain(points, size[frames.compression_frame], size[frames.tension_frame])
+        low, high = (principal(tissue.stress(strain, kept)) for strain in strains)
         return stress_peaks(self.mesh.volumes[kept], np.stack([low[..., 0], high[..., 2]], axis=-1))
 
     @cached_property

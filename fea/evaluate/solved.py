@@ -23,7 +23,11 @@ from fea.risk import Cortex
 from fea.solve import Basis, SolverName, UnitStrains, balance, cached_bases, cached_basis, columns_of, support_of
 from fea.strain import (
     UnitGauge,
+    UnitQuadrature,
+    gauge_vertices,
     integrated_loads,
+    loads_first,
+    loads_last,
     section_rotations,
     superposed,
     unit_at_cells,
@@ -114,14 +118,15 @@ class SolvedBone:
         return unit_at_cells(self.unit)
 
     @cached_property
-    def at_quadrature(self) -> Floats:
-        """Strain at the quadrature points of the mineralised cells under each unit load, shape (p, loads, 4, 6)."""
+    def at_quadrature(self) -> UnitQuadrature:
+        """Strain at the quadrature points of the mineralised cells, p in number, under each unit load."""
         return unit_at_quadrature(self.unit, self.cells)
 
     @cached_property
     def at_vertices(self) -> tuple[Floats, Floats]:
-        """Strain, and stress in MPa, at the vertices under each unit load, shapes (loads, n, 6)."""
-        return unit_at_vertices(self.mesh, self.elasticity, self.unit)
+        """Strain, and under gauges stress in MPa, at the vertices under each unit load, shapes (loads, n, 6)."""
+        under = gauge_vertices(self.description, self.mesh, self.description.gauges)
+        return unit_at_vertices(self.mesh, self.elasticity, self.unit, under)
 
     @cached_property
     def gauges(self) -> list[UnitGauge]:
@@ -160,7 +165,7 @@ class SolvedBone:
         """
         if loads not in self._chosen:
             columns = columns_of(self.loads, loads)
-            self._chosen[loads] = columns, self.at_cells[columns]
+            self._chosen[loads] = columns, loads_first(loads_last(self.at_cells)[..., columns])
         return self._chosen[loads]
 
     @cached_property

@@ -29,7 +29,7 @@ from fea.folders.plan import (
     write_plan,
 )
 from fea.folders.rows import CsvCell, number_or_text, read_rows
-from fea.folders.run import ExtraPicture, RunFolder, fill_run, read_question, read_run, write_run
+from fea.folders.run import ExtraPicture, RunFolder, begun_run, read_question, read_run, write_run
 from fea.folders.sides import read_side
 from fea.folders.study import Outcome, StudyManifest, load, read_study_table, run_study
 
@@ -50,10 +50,10 @@ __all__ = [
     "RunFolder",
     "Stored",
     "StudyManifest",
+    "begun_run",
     "files_of",
     "fill_bones",
     "fill_plan",
-    "fill_run",
     "hotspot_row",
     "kind_of",
     "load",

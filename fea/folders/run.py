@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,17 @@ from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, CellFields, fields
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
 from fea.loading import AppliedLoad, LoadHistory, applied_loads
-from fea.show import Surface, draw_run_density, draw_run_map, draw_run_statics, draw_run_strain, surface_of
+from fea.show import (
+    Draw,
+    Drawing,
+    Surface,
+    drawn_here,
+    run_density,
+    run_map,
+    run_statics,
+    run_strain,
+    surface_of,
+)
 from fea.strain import Hotspot, history_rows, history_table, vertex_mean
 
 Floats = npt.NDArray[np.float64]
@@ -47,25 +57,22 @@ def write_run(result: Result, out: Path, progress: Progress = silent, pictures: 
         The disk is full.
     """
     with written_folder(out, owned_by("run")) as folder:
-        fill_run(result, folder, progress, pictures)
+        begun_run(result, folder, progress, pictures, drawn_here)()
 
 
-def fill_run(
-    result: Result, folder: Path, progress: Progress = silent, pictures: Collection[ExtraPicture] = ()
-) -> None:
-    """Write all files of a run into an empty folder; the manifest comes last."""
+def begun_run(
+    result: Result, folder: Path, progress: Progress, pictures: Collection[ExtraPicture], draw: Draw
+) -> Callable[[], None]:
+    """Begin to draw, and write the tables of a run into an empty folder; what is returned waits and writes the rest.
+
+    ``draw`` is that of :func:`fea.show.drawing`. The manifest comes last.
+    """
     clock = Clock(progress)
     question, loads = question_of(result.case)
     (folder / CASE).write_text(question, encoding="utf-8")
     if loads is not None:
         (folder / LOADS).write_bytes(loads)
-    with clock.step("render"):
-        draw_run_map(result, folder / "map.png")
-        if result.moving:
-            draw_run_strain(result, folder / "strain.png")
-        draw_run_statics(result, folder / "statics.png")
-        if "density" in pictures:
-            draw_run_density(result, folder / "density.png")
+    drawn = [draw(picture) for picture in _pictures(result, folder, pictures)]
     with clock.step("write"):
         write_fields(result.side_mesh, *fields_of(result), folder / "fields.vtu")
         spots = [hotspot_row(spot) for spot in result.side_hotspots]
@@ -74,9 +81,26 @@ def fill_run(
             series = history_rows(result.gauges, result.hotspot_histories)
             write_rows(folder / "strain.csv", series, list(series[0]))
             write_json(folder / "strain.json", history_table(result.gauges, result.hotspot_histories))
-    result.wall_s.update(clock.wall_s)
-    write_json(folder / RESULT, run_figures(result).table())
-    seal(folder, manifest_of("run", question, result.case.tissue, result.bone.unit, result.wall_s, {"mesh": 1}))
+
+    def finish() -> None:
+        with clock.step("render"):
+            for waited_for in drawn:
+                waited_for()
+        result.wall_s.update(clock.wall_s)
+        write_json(folder / RESULT, run_figures(result).table())
+        seal(folder, manifest_of("run", question, result.case.tissue, result.bone.unit, result.wall_s, {"mesh": 1}))
+
+    return finish
+
+
+def _pictures(result: Result, folder: Path, more: Collection[ExtraPicture]) -> list[Drawing]:
+    """The pictures of a run, the slowest first."""
+    return [
+        run_map(result, folder / "map.png"),
+        *([run_strain(result, folder / "strain.png")] if result.moving else []),
+        run_statics(result, folder / "statics.png"),
+        *([run_density(result, folder / "density.png")] if "density" in more else []),
+    ]
 
 
 def question_of(case: Case) -> tuple[str, bytes | None]:

@@ -8,6 +8,7 @@ from fea.loading.forefoot import ForefootForces
 from fea.loading.frames import Cycles, LoadHistory, load_history, more_loads
 from fea.loading.ground import GroundForce, ground_force
 from fea.loading.leg import LegForces
+from fea.loading.opensim import ImportedLoads, Interval, OpenSimFiles, import_opensim
 from fea.loading.reaction import with_reaction
 from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces, stance_loads
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
@@ -18,9 +19,12 @@ __all__ = [
     "Cycles",
     "ForefootForces",
     "GroundForce",
+    "ImportedLoads",
+    "Interval",
     "LegForces",
     "Load",
     "LoadHistory",
+    "OpenSimFiles",
     "PathLoad",
     "SectionLoads",
     "SurfaceLoad",
@@ -31,6 +35,7 @@ __all__ = [
     "forefoot_factor",
     "ground_force",
     "ground_of",
+    "import_opensim",
     "internal_loads",
     "leg_of",
     "load_history",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def write_history(
     command: str = _COMMAND,
     side: BodySide = "right",
     replaces: bool = True,
+    account: Sequence[str] = (),
 ) -> None:
     """Write the forces and moments of a history, those of a left limb in its frame; numbers keep all their digits.
 
@@ -56,6 +58,8 @@ def write_history(
         Side of the limb.
     replaces : bool
         Whether a file that stands there is replaced.
+    account : sequence of str
+        What the head says of where the forces come from.
 
     Raises
     ------
@@ -78,6 +82,7 @@ def write_history(
     said = {"name": history.name, "side": side, "axes": FRAMES[side], "command": on_one_line(command)}
     with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         stream.writelines(line.format(**said) + "\n" for line in _HEAD)
+        stream.writelines(f"# - {on_one_line(sentence)}\n" for sentence in account)
         table = csv.writer(stream)
         table.writerow(columns)
         for frame, time in enumerate(history.time_s.tolist()):

@@ -49,6 +49,8 @@ class ImportedBone:
         Landmarks in that frame: those set by hand, or the ends of the axis.
     torsion_deg : float or None
         Torsion of a tibia: turn of its distal against its proximal end.
+    outlines : Outlines
+        Its sections.
     """
 
     table: dict[str, Any]
@@ -57,6 +59,7 @@ class ImportedBone:
     placed: Surface
     landmarks: Mapping[str, Floats]
     torsion_deg: float | None
+    outlines: Outlines
 
 
 def is_surface(name: str) -> bool:
@@ -136,7 +139,7 @@ def import_bone(
             "slope_g_per_cm3_per_hu": seen.calibration.slope,
             "remarks": list(seen.remarks),
         }
-    return ImportedBone(table, found, frame, placed, points, _tibial_torsion(template, outlines))
+    return ImportedBone(table, found, frame, placed, points, _tibial_torsion(template, outlines), outlines)
 
 
 def _scanned(ct: Path, calibration: Path | None, frame: Frame, outlines: Outlines, template: Template) -> Measured:

@@ -50,6 +50,11 @@ class Template:
         """Turn of the sections' own axes in degrees at percent levels."""
         return self.profile("torsion_deg", percent)
 
+    def waves(self, percent: Floats) -> Floats:
+        """Waves of the outline in shares of the radius at percent levels (n,), shape (n, 2 k)."""
+        levels, rows = self._waves
+        return np.column_stack([np.interp(percent, levels, column) for column in rows.T])
+
     @cached_property
     def _waves(self) -> tuple[Floats, Floats]:
         at = self.table["shape_model"]["outline"]["at"]

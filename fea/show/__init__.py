@@ -12,7 +12,8 @@ from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
 from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
-from fea.show.run import draw_run_density, draw_run_map, draw_run_statics, draw_run_strain
+from fea.show.process import Draw, Drawing, drawing, drawn_here
+from fea.show.run import run_density, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
 from fea.show.stance import draw_strain_history
 from fea.show.study import draw_study, varying
@@ -20,6 +21,8 @@ from fea.show.views import EXCLUDED_GREY, Surface
 
 __all__ = [
     "EXCLUDED_GREY",
+    "Draw",
+    "Drawing",
     "Limits",
     "Surface",
     "check_ending",
@@ -38,14 +41,16 @@ __all__ = [
     "draw_map",
     "draw_plan",
     "draw_plans",
-    "draw_run_density",
-    "draw_run_map",
-    "draw_run_statics",
-    "draw_run_strain",
     "draw_sections",
     "draw_statics",
     "draw_strain_history",
     "draw_study",
+    "drawing",
+    "drawn_here",
+    "run_density",
+    "run_map",
+    "run_statics",
+    "run_strain",
     "surface_of",
     "varying",
     "write_motion",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from fea.case import side_title
 from fea.scan import ImportedBone, Surface, signed_distance
 from fea.show.axes import INK, SOFT, blank, literal
+from fea.show.scale import crameri
 from fea.show.views import arranged
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     file : Path
         The PNG to write.
     """
-    from cmcrameri import cm
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.lines import Line2D
@@ -53,14 +53,16 @@ def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     mirrored = ", drawn as a right bone" if side == "left" else ""
     figure = blank(*_SIZE_IN, f"{side_title(imported.table['title'], side)}: imported from {origin['file']}{mirrored}")
     upper, lower = figure.subplots(2, 1)
-    shades = cm.vik(Normalize(-_MOST_MM, _MOST_MM)(away[imported.placed.triangles].mean(axis=1)))[:, :3]
+    shades = crameri("vik")(Normalize(-_MOST_MM, _MOST_MM)(away[imported.placed.triangles].mean(axis=1)))[:, :3]
     _views(upper, imported, imported.placed, shades)
     upper.set_title("surface of the file: distance from the bone as described", size=10, color=INK)
-    bar = figure.colorbar(ScalarMappable(Normalize(-_MOST_MM, _MOST_MM), cm.vik), ax=upper, fraction=0.02, pad=0.01)
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(-_MOST_MM, _MOST_MM), crameri("vik")), ax=upper, fraction=0.02, pad=0.01
+    )
     bar.set_label("distance / mm, positive outside", size=8)
     colours, patches = np.tile(_PLAIN, (len(outside.triangles), 1)), []
     for number, (name, rows) in enumerate(mesh.regions.items()):
-        colour = cm.batlowS.colors[(2 + number) % 100]
+        colour = crameri("batlowS")((2 + number) % 100)[:3]
         colours[rows] = colour
         patches.append(Patch(color=colour, label=name))
     _views(lower, imported, outside, colours)

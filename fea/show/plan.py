@@ -199,6 +199,8 @@ def draw_growth(growth_limit: GrowthLimit, file: Path, title: str) -> None:
     title : str
         Line over the picture.
     """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     figure = blank(9.0, 5.0, title)
     axes = figure.subplots()
     growth = [point.growth_percent for point in growth_limit.curve]
@@ -216,7 +218,9 @@ def draw_growth(growth_limit: GrowthLimit, file: Path, title: str) -> None:
     axes.set_ylabel("expected share with a stress fracture / %", size=9)
     if min(shares) > 0.0:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
     dress(axes)
     _name(axes)
     literal(figure).savefig(file, format="png", metadata={"Software": None})

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from fea.evaluate import Result
 from fea.show.curves import draw_statics
 from fea.show.density import draw_density
 from fea.show.map import draw_map
+from fea.show.process import Drawing
 from fea.show.stance import draw_strain_history
 from fea.strain import MICROSTRAIN, stance_percent
 
@@ -23,12 +25,13 @@ SUPPORTED = {
 """Kinds of support in words, before the names of the support regions."""
 
 
-def draw_run_map(result: Result, file: Path) -> None:
-    """Write the strain map of a result as PNG."""
+def run_map(result: Result, file: Path) -> Drawing:
+    """The strain map of a result, to be drawn as PNG."""
     mesh = result.side_mesh
     surface = np.full(len(mesh.points), np.nan)
     surface[result.surface_vertices] = result.surface.equivalent * MICROSTRAIN
-    draw_map(
+    return functools.partial(
+        draw_map,
         mesh,
         surface,
         result.side_hotspots,
@@ -43,23 +46,24 @@ def draw_run_map(result: Result, file: Path) -> None:
     )
 
 
-def draw_run_strain(result: Result, file: Path) -> None:
-    """Write strain over the contact at gauges and hotspots as PNG."""
-    draw_strain_history(result.gauges, result.hotspot_histories, file, _title(result))
+def run_strain(result: Result, file: Path) -> Drawing:
+    """Strain over the contact at gauges and hotspots, to be drawn as PNG."""
+    return functools.partial(draw_strain_history, result.gauges, result.hotspot_histories, file, _title(result))
 
 
-def draw_run_statics(result: Result, file: Path) -> None:
-    """Write the section loads of the peak frame, by statics and by stress, as PNG."""
+def run_statics(result: Result, file: Path) -> Drawing:
+    """The section loads of the peak frame, by statics and by stress, to be drawn as PNG."""
     title = _title(result)
     if result.moving:
         title += f", at {stance_percent(result.history.time_s)[result.peak_frame]:.0f} % of contact"
-    draw_statics(result.statics, result.integrated, file, title, result.bone.anatomy.sides)
+    return functools.partial(draw_statics, result.statics, result.integrated, file, title, result.bone.anatomy.sides)
 
 
-def draw_run_density(result: Result, file: Path) -> None:
-    """Write the apparent density on the cut bone as PNG."""
+def run_density(result: Result, file: Path) -> Drawing:
+    """The apparent density on the cut bone, to be drawn as PNG."""
     case = result.case
-    draw_density(
+    return functools.partial(
+        draw_density,
         result.side_mesh,
         result.bone.elasticity.density,
         file,

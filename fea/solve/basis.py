@@ -52,7 +52,8 @@ class Basis:
         """
         k = columns_of(self.loads, loads)
         u = self.unit
-        unit = replace(u, strain=u.strain[k], displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
+        strain = np.moveaxis(np.moveaxis(u.strain, 0, -1)[..., k], -1, 0)
+        unit = replace(u, strain=strain, displacement=u.displacement[k], reaction=u.reaction[k], pins=u.pins[k])
         unit = replace(unit, fibula=u.fibula[k])
         return replace(self, loads=tuple(loads), tractions=tuple(self.tractions[i] for i in k), unit=unit)
 

@@ -181,7 +181,7 @@ def _keep(file: Path, key: str, basis: Basis) -> None:
 def _unpacked(header: Header, arrays: Arrays) -> Basis:
     mesh, elasticity, loads = unpacked_bone(header, arrays)
     unit = UnitStrains(
-        strain=arrays["strain"],
+        strain=np.moveaxis(arrays["strain"], -1, 0),
         displacement=arrays["displacement"],
         reaction=arrays["reaction"],
         dofs=header["dofs"],
@@ -205,7 +205,8 @@ def _unpacked(header: Header, arrays: Arrays) -> Basis:
 def _packed(basis: Basis) -> tuple[Header, Arrays]:
     unit = basis.unit
     header, arrays = packed_bone(basis.mesh, basis.elasticity, basis.loads)
-    response = {name: getattr(unit, name) for name in ("strain", "displacement", "reaction", "pins", "fibula")}
+    response = {name: getattr(unit, name) for name in ("displacement", "reaction", "pins", "fibula")}
+    response["strain"] = np.ascontiguousarray(np.moveaxis(unit.strain, 0, -1))
     solution = {name: getattr(unit, name) for name in _OF_SOLUTION}
     return {**header, **solution, "wall_s": dict(unit.wall_s)}, {**arrays, **response}
 

@@ -17,21 +17,21 @@ import psutil
 
 from fea.errors import InputError, MissingDependency, unknown
 from fea.solve import pardiso, ranks
-from fea.solve.threads import limited_to
+from fea.solve.threads import limited_to, thread_count
 
 Direct = Literal["mumps", "pardiso"]
 SolverName = Literal["mumps", "pardiso", "multigrid"]
 
 _VARIABLE = "BONEFEA_SOLVER"
 
-_DOFS_PER_LOAD = 40_000
-"""Multigrid with k loads takes about as long as a factorisation with as many at 40,000 k unknowns: measured 2.0 loads
-at 60,636, 2.9 at 90,144 and 5.7 at 240,507 unknowns of a tibia, one thread (docs/evidence/speed.md)."""
+_DOFS_PER_LOAD, _GROWTH_WITH_THREADS = 60_000, 0.7
+"""On one thread multigrid with k loads takes about as long as a factorisation with as many at 60,000 k unknowns of a
+tibia, on two at 100,000 k: a factorisation gains by threads, multigrid does not (docs/evidence/speed.md)."""
 _FACTOR_BYTES, _FACTOR_DOFS, _FACTOR_GROWTH = 5_500.0, 60_000.0, 0.18
 """Memory to factorise, per unknown at so many unknowns, and the power of the unknowns with which it grows: measured
 320, 770 and 2260 MiB at 60,636, 130,929 and 317,670 unknowns of a tibia; PARDISO and MUMPS need about the same."""
 _SHARE_OF_MEMORY = 0.8
-_PARDISO_FROM_DOFS = 120_000
+_PARDISO_FROM_DOFS = 40_000
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> SolverName:
     What is asked for wins. Else, on one rank and with quadratic displacement, multigrid
 
     * where the loads are few: a factorisation costs much once and each load little, multigrid costs little once and
-      each load more. Both are about equal at dofs / 40,000 loads.
+      each load more. Both are about equal at dofs / 60,000 loads on one thread, at fewer on several.
     * where the factor would take more than four fifths of the memory that is available.
 
     Else what :func:`direct_at_hand` returns.
@@ -82,7 +82,7 @@ def chosen(dofs: int, loads: int, *, quadratic: bool) -> SolverName:
             raise InputError("the solver is 'multigrid', which needs displacement of degree 2; with degree 1: mumps.")
         return solver
     if quadratic and ranks.leader() is None:
-        is_quicker = loads * _DOFS_PER_LOAD < dofs
+        is_quicker = loads * _DOFS_PER_LOAD * thread_count() ** _GROWTH_WITH_THREADS < dofs
         if is_quicker or factor_bytes(dofs) > _SHARE_OF_MEMORY * psutil.virtual_memory().available:
             return "multigrid"
     return direct_at_hand(dofs)
@@ -100,10 +100,10 @@ def factor_bytes(dofs: int) -> float:
 
 
 def direct_at_hand(dofs: int) -> Direct:
-    """MKL PARDISO for large meshes, where it is installed and one rank works alone, else MUMPS.
+    """MKL PARDISO, where it is installed, the mesh is not small and one rank works alone, else MUMPS.
 
-    Measured on a quiet machine with 12 and 30 loads, PARDISO takes a sixth longer than MUMPS at 60,000 and 90,000
-    unknowns, as long at 120,000, and a quarter less at 240,000 (docs/evidence/speed.md).
+    On one thread PARDISO takes three quarters of the time of MUMPS at 60,000 and 90,000 unknowns, and less on larger
+    meshes (docs/evidence/speed.md); on small ones it takes longer to load than it saves.
     """
     large = dofs >= _PARDISO_FROM_DOFS
     return "pardiso" if large and ranks.leader() is None and _has_pardiso() else "mumps"

@@ -14,12 +14,14 @@ import logging
 import math
 import os
 import re
+import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,7 @@ from fea import __version__
 from fea.errors import BonefeaError
 from fea.files import locked, written_file
 
+Bytes = npt.NDArray[np.uint8]
 Header = Mapping[str, Any]
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -39,6 +42,12 @@ MOST_BYTES = 8 * 2**30
 
 _ABANDONED_S = 3600.0
 _OURS = re.compile(r"[0-9a-f]{64}\.npz|\.[0-9a-f]{40}\.[0-9a-f]{16}\.partial\.npz")
+_LOCAL_HEADER = 30
+"""Bytes in front of a member's name in a ZIP file."""
+_LARGE_SIZES = 20
+"""Bytes of the extra field that says sizes beyond 4 GB."""
+_FILLING = 0xFB0E
+"""Number of our extra field, which fills up to the next multiple of 64 bytes."""
 _LOCKS = ".locks"
 _PATIENCE_S = 900.0
 """Time for which a process waits for another one that solves the same bone."""
@@ -86,12 +95,15 @@ def alone(file: Path) -> Iterator[None]:
 def read_entry[T](file: Path, key: str, unpacked: Callable[[Header, Arrays], T]) -> T | None:
     """Content of an entry, or None if there is none or it is not whole."""
     try:
-        with zipfile.ZipFile(file) as entry:
+        with file.open("rb") as stream, zipfile.ZipFile(stream) as entry:
             _check_size(entry, file)
-            header = json.loads(_member(entry, "header").tobytes())
+            stream.seek(0)
+            # Not mapped into memory: a file that somebody shortens would end the process.
+            content = np.fromfile(stream, dtype=np.uint8)
+            header = json.loads(_member(entry, content, "header").tobytes())
             if (header["format"], header["key"]) != (FORMAT, key):
                 raise ValueError("it belongs to another key")
-            arrays = {name: _member(entry, name) for name in header["arrays"]}
+            arrays = {name: _member(entry, content, name) for name in header["arrays"]}
         for name, (dtype, shape) in header["arrays"].items():
             if (arrays[name].dtype.str, list(arrays[name].shape)) != (dtype, shape):
                 raise ValueError(f"{name} has another shape")
@@ -115,19 +127,22 @@ def _check_size(entry: zipfile.ZipFile, file: Path) -> None:
         raise ValueError("its members overlap")
 
 
-def _member(entry: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
-    """An array of the file; reading to the end lets zipfile compare the CRC-32."""
-    size = entry.getinfo(f"{name}.npy").file_size
-    with entry.open(f"{name}.npy") as stream:
+def _member(entry: zipfile.ZipFile, content: Bytes, name: str) -> npt.NDArray[Any]:
+    """An array of the file, part of its ``content``, after a check of its CRC-32."""
+    info = entry.getinfo(f"{name}.npy")
+    with entry.open(info) as stream:  # which compares the name in front of the member with that of the directory
         version = np.lib.format.read_magic(stream)
-        shape, _, dtype = (np.lib.format.read_array_header_1_0 if version == (1, 0) else _later_header)(stream)
-        if dtype.hasobject or math.prod(shape) * dtype.itemsize > size:
-            raise ValueError(f"{name} is shorter than it says")
-    with entry.open(f"{name}.npy") as stream:
-        array = np.lib.format.read_array(stream, allow_pickle=False)
-        if stream.read(1):
-            raise ValueError(f"{name} is longer than it says")
-    return np.asarray(array)
+        shape, by_column, dtype = (np.lib.format.read_array_header_1_0 if version == (1, 0) else _later_header)(stream)
+        before = stream.tell()
+    own = content[info.header_offset :]
+    _, names, more = struct.unpack("<26sHH", own[:_LOCAL_HEADER].tobytes())
+    own = own[_LOCAL_HEADER + names + more :][: info.file_size]
+    if dtype.hasobject or before + math.prod(shape) * dtype.itemsize != info.file_size or len(own) != info.file_size:
+        raise ValueError(f"{name} is shorter or longer than it says")
+    if zlib.crc32(own) != info.CRC:
+        raise ValueError(f"{name} has another checksum")
+    array = own[before:].view(dtype).reshape(shape, order="F" if by_column else "C")
+    return np.require(array, requirements=["ALIGNED", "ENSUREARRAY"])
 
 
 def _later_header(stream: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -138,10 +153,22 @@ def keep_entry(file: Path, key: str, header: Header, arrays: Arrays) -> None:
     """Write an entry, or log why it cannot be written."""
     try:
         with written_file(file) as partial, partial.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **_with_header(key, header, arrays))
+            _write(stream, _with_header(key, header, arrays))
         _trim(file)
     except (OSError, BonefeaError) as error:
         _log.warning("what was solved is not kept in the cache: %s", error)
+
+
+def _write(stream: IO[bytes], arrays: Arrays) -> None:
+    """Write arrays as :func:`numpy.savez` does, each at a multiple of 64 bytes, so that it is used where it is read."""
+    with zipfile.ZipFile(stream, "w") as entry:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
+            begin = stream.tell() + _LOCAL_HEADER + len(member.filename) + _LARGE_SIZES + 4
+            filling = -begin % np.lib.format.ARRAY_ALIGN
+            member.extra = struct.pack("<HH", _FILLING, filling) + bytes(filling)
+            with entry.open(member, "w", force_zip64=True) as own:
+                np.lib.format.write_array(own, array, allow_pickle=False)
 
 
 def _with_header(key: str, header: Header, arrays: Arrays) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def cell_nodes(corner_of: Ints, nodes: Ints) -> Ints:
 
 
 def strains(points: Floats, cells: Ints, nodes: Ints, displacement: Floats, places: Floats) -> Floats:
-    """Strain at places of each cell under each load, shape (loads, m, p, 6).
+    """Strain at places of each cell under each load, shape (loads, m, p, 6); the loads lie side by side in memory.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def strains(points: Floats, cells: Ints, nodes: Ints, displacement: Floats, plac
     of_node = np.ascontiguousarray(displacement).reshape(-1, 3 * loads)
     slope = slopes(1 if per_cell == 4 else 2, places).reshape(-1, per_cell)
     grad = gradients(points, cells).swapaxes(1, 2)
-    result = np.empty((loads, len(cells), len(places), 6))
+    result = np.empty((len(cells), len(places), 6, loads))
     step = max(1, _AT_ONCE // (len(slope) * 3 * loads))
     for first in range(0, len(cells), step):
         here = slice(first, first + step)
@@ -110,8 +110,8 @@ def strains(points: Floats, cells: Ints, nodes: Ints, displacement: Floats, plac
         tensor = (grad[here, None] @ weighted).reshape(-1, len(places), 3, 3, loads)
         for six, (i, j) in enumerate(COMPONENTS):
             value = tensor[:, :, i, i] if i == j else 0.5 * (tensor[:, :, i, j] + tensor[:, :, j, i])
-            result[:, here, :, six] = np.moveaxis(value, -1, 0)
-    return result
+            result[here, :, six] = value
+    return np.moveaxis(result, -1, 0)
 
 
 def prolongation(nodes: Ints) -> tuple[Any, Ints]:

@@ -24,10 +24,11 @@ Places = npt.NDArray[np.int32]
 
 _POSITIVE_DEFINITE = 2
 _ORDER, _FACTORISE, _SOLVE, _FORGET = 11, 22, 33, -1
-_SETTINGS = {1: 1, 2: 3, 8: 0, 24: 0, 25: 2, 35: 1, 37: 3}
-"""Numbered as by Intel: own settings, nested dissection on all threads, no refinement (the matrix is definite),
-factorisation in one level, loads of a block side by side, numbers from 0, blocks of 3. Ordering the nodes instead of
-their components takes a third of the time, and on two threads one level is quicker than two."""
+_SETTINGS = {1: 1, 2: 3, 8: 2, 24: 0, 25: 2, 35: 1, 37: 3}
+"""Numbered as by Intel: own settings, nested dissection on all threads, two steps of refinement, factorisation in one
+level, loads of a block side by side, numbers from 0, blocks of 3. Without refinement a metatarsal of 240,000 unknowns
+was out of balance by 1.4e-9 of its load, with it by 1.4e-10. Ordering the nodes instead of their components takes a
+third of the time, and on two threads one level is quicker than two."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class UnitStrains:
     Attributes
     ----------
     strain : ndarray, float64, (loads, m, 4, 6)
-        Strain at the four corners of each cell, components in the order of :data:`fea.solve.COMPONENTS`.
+        Strain at the four corners of each cell, components in the order of :data:`fea.solve.COMPONENTS`. In memory the
+        loads lie side by side: what is computed of it, sums over the loads, then reads it in its order.
     displacement : ndarray, float64, (loads, n, 3)
         Displacement of the vertices in mm.
     reaction : ndarray, float64, (loads, 6)

@@ -227,6 +227,12 @@ def unit_gauges(
     ]
 
 
+def gauge_vertices(description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge]) -> npt.NDArray[np.int64]:
+    """Numbers of the vertices under gauges, rising; errors are those of :func:`gauge_history`."""
+    facets = [p.facets.ravel() for p in _placed(description, mesh, gauges)]
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *facets]))
+
+
 def read_gauges(
     description: BoneDescription, mesh: BoneMesh, gauges: Mapping[str, Gauge], strain: Floats, stress: Floats
 ) -> list[GaugeReading]:

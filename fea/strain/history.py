@@ -13,7 +13,7 @@ import numpy.typing as npt
 from fea.errors import InputError, RunError, out_of_range
 from fea.loading import LoadHistory
 from fea.strain.invariants import PLANES, WORK_PLANES, Reals, extremes
-from fea.strain.tensor import MICROSTRAIN, equivalent, principal, tensors
+from fea.strain.tensor import MICROSTRAIN, equivalent, loads_last, principal, tensors
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -123,11 +123,12 @@ def envelope(
     _check(unit, history, samples)
     size, quotient = history.coefficients, rates_of_change(history.coefficients, history.time_s)
     scan = _Scan(size.shape, unit.shape[1], precision, samples)
-    at_high, at_low, at_eq = scan.largest(_planes(unit), size, extremes, 3)
-    high, low = (tensors(_combined(unit, size[frame])) for frame in (at_high, at_low))
+    six = loads_last(unit)
+    at_high, at_low, at_eq = scan.largest(_planes(six), size, extremes, 3)
+    high, low = (tensors(_combined(six, size[frame])) for frame in (at_high, at_low))
     tension, compression = principal(high)[:, 2], principal(low)[:, 0]
     direction = _dominant(high, low, tension >= -compression)
-    normal = _normal(unit, direction)
+    normal = _normal(six, direction)
     highest_frame, lowest_frame = scan.largest(normal[None], size, _both_signs, 2)
     highest, lowest = (np.einsum("pl,lp->p", size[frame], normal) for frame in (highest_frame, lowest_frame))
     rate, rate_frame = np.zeros(len(tension)), np.zeros(len(tension), dtype=np.int64)
@@ -137,7 +138,7 @@ def envelope(
     return Envelope(
         tension=tension,
         compression=compression,
-        equivalent=equivalent(tensors(_combined(unit, size[at_eq])), poisson),
+        equivalent=equivalent(tensors(_combined(six, size[at_eq])), poisson),
         highest=highest,
         lowest=lowest,
         rate=rate,
@@ -186,7 +187,7 @@ def peak_equivalent(unit: Floats, coefficients: Floats, poisson: float) -> Float
         own = planes[start : start + step]
         gram = (own @ own.swapaxes(1, 2))[:, first, second].astype(np.float32)
         chosen[start : start + step] = (gram @ pairs).argmax(axis=1)
-    return equivalent(tensors(_combined(unit, coefficients[chosen])), poisson)
+    return equivalent(tensors(_combined(loads_last(unit), coefficients[chosen])), poisson)
 
 
 def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: float) -> Floats:
@@ -205,9 +206,9 @@ def rms_equivalent(unit: Floats, volume: Floats, coefficients: Floats, poisson: 
     poisson : float
         Poisson's ratio.
     """
-    planes = np.einsum("ck,lpk->lpc", _SHEAR, unit) * np.sqrt(volume / volume.sum())[:, None]
-    flat = planes.reshape(len(unit), -1)
-    j2 = np.einsum("fl,lk,fk->f", coefficients, flat @ flat.T, coefficients)
+    planes = (_SHEAR @ loads_last(unit)) * np.sqrt(volume / volume.sum())[:, None, None]
+    flat = planes.reshape(-1, len(unit))
+    j2 = np.einsum("fl,lk,fk->f", coefficients, flat.T @ flat, coefficients)
     return np.asarray(np.sqrt(3.0 * np.maximum(j2, 0.0)) / (1.0 + poisson))
 
 
@@ -260,17 +261,14 @@ def _check(unit: Floats, history: LoadHistory, samples: int) -> None:
             raise RunError(f"a {name} of {history.name!r} is not finite.")
 
 
-def _planes(unit: Floats) -> Floats:
-    """Planes (6, loads, p) of strains in µε, of which squares and cubes fit into float32."""
-    return np.asarray(np.einsum("ck,lpk->clp", PLANES * MICROSTRAIN, unit))
+def _planes(six: Floats) -> Floats:
+    """Planes (6, loads, p), in µε, of strains (p, 6, loads), so that squares and cubes fit into float32."""
+    return ((PLANES * MICROSTRAIN) @ six).transpose(1, 2, 0)
 
 
-def _combined(unit: Floats, weight: Floats) -> Floats:
-    """Components (p, 6) of frames chosen point by point, coefficients (p, loads)."""
-    six = np.zeros(unit.shape[1:])
-    for load, strain in enumerate(unit):
-        six += weight[:, load, None] * strain
-    return six
+def _combined(six: Floats, weight: Floats) -> Floats:
+    """Components (p, 6) of strains (p, 6, loads) in frames chosen point by point, coefficients (p, loads)."""
+    return np.asarray((six @ weight[:, :, None])[:, :, 0])
 
 
 def _dominant(high: Floats, low: Floats, tensile: npt.NDArray[np.bool_]) -> Floats:
@@ -279,10 +277,11 @@ def _dominant(high: Floats, low: Floats, tensile: npt.NDArray[np.bool_]) -> Floa
     return np.asarray(np.where(tensile[:, None], vectors[:, :, 2], vectors[:, :, 0]))
 
 
-def _normal(unit: Floats, n: Floats) -> Floats:
-    """Normal strains (loads, p) along directions (p, 3)."""
+def _normal(six: Floats, n: Floats) -> Floats:
+    """Normal strains (loads, p) along directions (p, 3) of strains (p, 6, loads)."""
     x, y, z = n.T
-    return np.asarray(np.einsum("lpk,kp->lp", unit, np.array([x * x, y * y, z * z, 2 * y * z, 2 * x * z, 2 * x * y])))
+    along = np.stack([x * x, y * y, z * z, 2 * y * z, 2 * x * z, 2 * x * y], axis=1)
+    return np.asarray((along[:, None, :] @ six)[:, 0].T)
 
 
 def _both_signs(planes: Reals, work: Reals) -> tuple[Reals, ...]:

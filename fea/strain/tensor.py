@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from fea.bone import TISSUES, BoneMesh
@@ -15,6 +16,7 @@ from fea.solve import COMPONENTS, UnitStrains
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 MICROSTRAIN = 1e6
 
@@ -54,21 +56,37 @@ def components(tensor: Floats) -> Floats:
     return np.asarray(tensor[..., rows, columns])
 
 
+def loads_last(unit: Floats) -> Floats:
+    """The same values (…, loads) of unit loads (loads, …), contiguous, which costs nothing where they are in memory."""
+    return np.ascontiguousarray(np.moveaxis(unit, 0, -1))
+
+
+def loads_first(values: Floats) -> Floats:
+    """The same values (loads, …) of unit loads (…, loads); the memory stays as it is."""
+    return np.moveaxis(values, -1, 0)
+
+
 def unit_at_cells(unit: UnitStrains) -> Floats:
     """Mean strain of each cell under each unit load, shape (loads, m, 6)."""
-    return np.asarray(unit.strain.mean(axis=2))
+    return loads_first(loads_last(unit.strain).mean(axis=1))
 
 
-def unit_at_vertices(mesh: BoneMesh, elasticity: Elasticity, unit: UnitStrains) -> tuple[Floats, Floats]:
+def unit_at_vertices(
+    mesh: BoneMesh, elasticity: Elasticity, unit: UnitStrains, stressed: Ints | None = None
+) -> tuple[Floats, Floats]:
     """Strain, and stress in MPa, at the vertices under each unit load, each (loads, n, 6).
 
-    Means are those of :func:`vertex_mean`.
+    Means are those of :func:`vertex_mean`. Stress is NaN but at the vertices ``stressed``, by default all.
     """
-    strain, stress = np.empty((2, len(unit.strain), len(mesh.points), 6))
-    for load, six in enumerate(unit.strain):
-        strain[load] = vertex_mean(mesh, six)
-        stress[load] = vertex_mean(mesh, components(elasticity.stress(tensors(six))))
-    return strain, stress
+    loads, corner = len(unit.strain), loads_last(unit.strain)
+    mean = _vertex_means(mesh)
+    strain = (mean @ corner.reshape(-1, 6 * loads)).reshape(-1, 6, loads)
+    stressed = np.arange(len(mesh.points)) if stressed is None else stressed
+    near = np.isin(mesh.cells, stressed).any(axis=1)
+    pressed = loads_last(components(elasticity.stress(tensors(np.moveaxis(corner[near], -1, 1)), near)).swapaxes(0, 1))
+    stress = np.full_like(strain, np.nan)
+    stress[stressed] = (mean[stressed][:, np.repeat(near, 4)] @ pressed.reshape(-1, 6 * loads)).reshape(-1, 6, loads)
+    return loads_first(strain), loads_first(stress)
 
 
 def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
@@ -77,19 +95,24 @@ def vertex_mean(mesh: BoneMesh, corner: Floats) -> Floats:
     Where cortical cells meet others only the cortical ones count, so that the wall is not mixed with
     what it covers.
     """
-    weight = np.where(mesh.tissue == TISSUES.index("cortical"), 1.0, 1e-9) * mesh.volumes
+    mean = _vertex_means(mesh) @ corner.reshape(4 * len(mesh.cells), -1)
+    return np.asarray(mean.reshape(-1, *corner.shape[2:]))
+
+
+def _vertex_means(mesh: BoneMesh) -> csr_array:
+    """Matrix (n, 4 m) that takes values at the corners of cells to their means at the vertices."""
+    weight = np.repeat(np.where(mesh.tissue == TISSUES.index("cortical"), 1.0, 1e-9) * mesh.volumes, 4)
     vertex = mesh.cells.ravel()
-    share = np.bincount(vertex, np.repeat(weight, 4), len(mesh.points))
-    flat = corner.reshape(len(mesh.cells), 4, -1)
-    weighted = (flat * weight[:, None, None]).reshape(4 * len(mesh.cells), -1)
-    total = np.column_stack([np.bincount(vertex, column, len(mesh.points)) for column in weighted.T])
-    return np.asarray((total / share[:, None]).reshape(-1, *corner.shape[2:]))
+    share = np.bincount(vertex, weight, len(mesh.points))
+    place = (vertex, np.arange(len(vertex)))
+    return csr_array((weight / share[vertex], place), shape=(len(mesh.points), len(vertex)))
 
 
 def superposed(unit: UnitStrains, coefficients: Floats) -> StrainField:
     """Strain of the frame in which each unit load acts with its coefficient, shape (loads,)."""
-    corner = tensors(np.tensordot(coefficients, unit.strain, axes=1))
-    return StrainField(corner, np.tensordot(coefficients, unit.displacement, axes=1))
+    corner = loads_last(unit.strain)
+    six = (corner.reshape(-1, corner.shape[-1]) @ coefficients).reshape(corner.shape[:-1])
+    return StrainField(tensors(six), np.tensordot(coefficients, unit.displacement, axes=1))
 
 
 def principal(strain: Floats) -> Floats:

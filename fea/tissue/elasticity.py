@@ -81,6 +81,18 @@ class Elasticity:
             stress += (modulus * part).reshape(shape) * _turned_stress(self.anisotropy, strain, chosen)
         return stress
 
+    def matrices(self, cells: Mask | None = None) -> Floats:
+        """Stiffness (m, 6, 6) in MPa from tensor components of strain, ordered as :data:`VOIGT`, to those of stress.
+
+        With ``cells``, a mask (m,), those of these cells only.
+        """
+        count = len(self.modulus) if cells is None else int(cells.sum())
+        unit = np.zeros((6, 3, 3))
+        for k, (i, j) in enumerate(VOIGT):
+            unit[k, i, j] = unit[k, j, i] = 1.0
+        rows, columns = np.array(VOIGT).T
+        return np.asarray(self.stress(np.tile(unit, (count, 1, 1, 1)), cells)[..., rows, columns].swapaxes(1, 2))
+
 
 def _turned_stress(anisotropy: Anisotropy, strain: Floats, chosen: slice | Mask) -> Floats:
     """Rotated stress Aᵀ Ĉ(A ε Aᵀ) A for strain (m, …, 3, 3)."""

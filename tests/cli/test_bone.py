@@ -46,3 +46,12 @@ def test_what_is_no_bone_is_refused_in_a_sentence(bonefea):
         assert (code, err.startswith("bonefea: "), err.count("\n")) == (2, True, 1)
     code, _, err = bonefea("bone", "import", "absent.stl")
     assert (code, err) == (2, "bonefea: there is no surface file 'absent.stl'.\n")
+
+
+def test_the_nearest_parametric_bone_is_written_without_the_surface(surface, bonefea):
+    code, out, _ = bonefea("fit", str(surface), "--json")
+    assert code == 0
+    assert json.loads(out)["distance_rms_mm"] < 0.6
+    bone = read_bone("my_tibia-fitted.toml")
+    assert bone.origin is None
+    assert bone.scale == pytest.approx(1.0, abs=0.02)

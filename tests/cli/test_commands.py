@@ -208,7 +208,7 @@ def fast(monkeypatch):
     monkeypatch.setattr(api, "evaluated", lambda *_: SimpleNamespace(wall_s={}))
 
 
-def interrupted(result, folder, progress, pictures):
+def interrupted(result, folder, *_):
     (folder / "map.png").write_text("half a picture", encoding="utf-8")
     raise KeyboardInterrupt
 
@@ -219,7 +219,7 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
         Path("runs/tibia-running").mkdir(parents=True)
         Path("runs/tibia-running", MANIFEST).write_text(OLDER, encoding="utf-8")
     before = contents()
-    monkeypatch.setattr(api, "fill_run", interrupted)
+    monkeypatch.setattr(api, "begun_run", interrupted)
     code, out, err = bonefea("run", "tibia", "running")
     assert (code, out) == (130, "")
     assert sentence(err) == "bonefea: stopped."
@@ -230,10 +230,10 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
 
 @pytest.mark.parametrize("error", [RunError("out of balance."), MissingDependency("no DOLFINx: pip install it.")])
 def test_a_failed_run_exits_1_with_one_sentence_and_leaves_nothing(bonefea, fast, monkeypatch, error):
-    def failing(result, folder, progress, pictures):
+    def failing(*_):
         raise error
 
-    monkeypatch.setattr(api, "fill_run", failing)
+    monkeypatch.setattr(api, "begun_run", failing)
     code, out, err = bonefea("run", "tibia", "running")
     assert (code, out) == (1, "")
     assert sentence(err) == f"bonefea: {error}"

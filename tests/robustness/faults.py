@@ -17,6 +17,7 @@ Usage: python -m tests.robustness.faults [KILLS] [SEED] [run | plan | study ...]
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -211,8 +212,8 @@ class Runs:
             undisturbed(lambda: api.run_cases([self._case], [place / "first" / "run"]), place)
         self._folder = files_of(place / "first" / "run")
         self._bases = {file.stem: _entry(file) for file in (place / "first" / "cache").glob("*.npz")}
-        for name in ("draw_run_map", "draw_run_strain", "draw_run_statics"):
-            setattr(run_folder, name, lambda _, file: file.write_bytes(self._folder[file.name]))
+        for name in ("run_map", "run_strain", "run_statics"):
+            setattr(run_folder, name, lambda _, file: functools.partial(file.write_bytes, self._folder[file.name]))
         self.seconds, self.operations = undisturbed(self.work, self._place)
 
     def work(self) -> None:

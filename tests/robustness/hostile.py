@@ -35,6 +35,9 @@ from fea.folders import load, read_question, read_run, read_side
 from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, STRAIN_FIELDS, read_fields, write_fields
 from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
+from fea.loading.opensim.model import read_model
+from fea.loading.opensim.motion import Motion
+from fea.loading.opensim.storage import read_storage
 from fea.report import page_of
 from fea.solve import cache
 from fea.studies import plan_of
@@ -57,6 +60,23 @@ time_s,region,fx_n,fy_n,fz_n
 0.1,plafond,2.0,900.5,1e2
 """
 """A load history of two frames; shipped activities have none."""
+STORAGE = b"forces\nnRows=2\nnColumns=3\ninDegrees=no\nendheader\ntime\ta_r\tb_r\n0.0\t1.5\t2\n0.1\t-3e2\t4\n"
+MODEL = b"""<OpenSimDocument Version="40000"><Model name="m"><BodySet><objects><Body name="shank"><mass>3</mass></Body>
+<Body name="foot"><mass>1</mass></Body></objects></BodySet><JointSet><objects><WeldJoint name="w">
+<socket_parent_frame>/ground</socket_parent_frame><socket_child_frame>shank</socket_child_frame></WeldJoint>
+<CustomJoint name="ankle"><socket_parent_frame>shank_offset</socket_parent_frame><socket_child_frame>/bodyset/foot
+</socket_child_frame><coordinates><Coordinate name="q"><default_value>0.1</default_value></Coordinate></coordinates>
+<frames><PhysicalOffsetFrame name="shank_offset"><socket_parent>/bodyset/shank</socket_parent>
+<translation>0 -0.4 0</translation><orientation>0 0.1 0</orientation></PhysicalOffsetFrame></frames><SpatialTransform>
+<TransformAxis name="rotation1"><coordinates>q</coordinates><axis>0 0 1</axis><LinearFunction><coefficients>1 0
+</coefficients></LinearFunction></TransformAxis><TransformAxis name="translation1"><coordinates>q</coordinates>
+<axis>1 0 0</axis><MultiplierFunction><function><SimmSpline><x>-1 0 1 2</x><y>0 1 3 2</y></SimmSpline></function>
+<scale>0.1</scale></MultiplierFunction></TransformAxis></SpatialTransform></CustomJoint></objects></JointSet><ForceSet>
+<objects><Muscle name="sol"><GeometryPath><PathPointSet><objects><PathPoint name="p"><body>shank</body><location>0 0 1
+</location></PathPoint><ConditionalPathPoint name="c"><body>foot</body><location>0 1 0</location><range>-1 1</range>
+<coordinate>q</coordinate></ConditionalPathPoint></objects></PathPointSet></GeometryPath></Muscle></objects></ForceSet>
+</Model></OpenSimDocument>"""
+"""A table and a model of OpenSim; none is shipped."""
 HOSTILE = (
     b"=cmd|' /C calc'!A0",
     b'"../../../../etc/passwd"',
@@ -144,6 +164,7 @@ def _finding() -> CaseMetrics:
         forces={"plafond proximal": np.arange(3.0)},
         places=np.where(np.arange(160.0).reshape(20, 8) < 9.0, np.nan, 1.0),
         solver="mumps",
+        threads=1,
     )
 
 
@@ -208,6 +229,14 @@ def _change(file: Path) -> object:
 def _planned(file: Path) -> object:
     study = read_study(str(file))
     return plan_of(study, file.parent) if study.count <= MOST_PLANNED else study
+
+
+def _moved(file: Path) -> object:
+    """Places of all bodies and forces of all muscles of a model."""
+    model = read_model(file)
+    motion = Motion(model, {}, 1)
+    places = [motion.place(body, "ground") for body in model.masses_kg]
+    return places, [motion.point_forces(muscle, np.ones(1), "ground") for muscle in model.muscles]
 
 
 def _entry(file: Path) -> object:
@@ -275,6 +304,8 @@ READERS: Mapping[str, Reader] = {
     "activity": Reader("activity.toml", lambda f: read_activity(str(f)), _shipped("loadcases/*.toml")),
     "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
     "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
+    "opensim table": Reader("table.sto", read_storage, [STORAGE]),
+    "opensim model": Reader("model.osim", _moved, [MODEL]),
     "plan": Reader("plan.toml", lambda f: read_plan(str(f)), _shipped("loadcases/plans/*.toml")),
     "fatigue": Reader("fatigue.toml", read_fatigue, _shipped("loadcases/shared/fatigue.toml")),
     "study": Reader("study.toml", _planned, _shipped("loadcases/studies/*.toml")),

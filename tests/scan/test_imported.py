@@ -17,10 +17,9 @@ from fea.bone.surface import bone_surfaces
 from fea.case import BoneDescription, Options, checked, read_bone, resolved
 from fea.errors import InputError
 from fea.files import read_table
-from fea.scan import import_bone, read_surface
+from fea.scan import Template, fitted, import_bone, read_surface
 from fea.scan.frame import frame_of_tibia
 from fea.scan.surface import Surface, clean
-from fea.scan.template import Template
 
 ROTATION = Rotation.from_euler("xyz", [70.0, 20.0, 110.0], degrees=True).as_matrix()
 SHIFT = np.array([100.0, -50.0, 800.0])
@@ -259,3 +258,57 @@ def test_a_bone_in_metres_with_holes_comes_in(real_files):
     assert found.clean.unit == "m"
     assert any("gaps of the surface closed" in line for line in found.clean.repairs)
     assert found.frame.side == "right"
+
+
+# ---------------------------------------------------------------- metatarsals
+
+
+@pytest.fixture(scope="module")
+def metatarsal_files(place):
+    """The shipped second metatarsal as a surface, and its landmarks."""
+    points, facets = skin(read_bone("metatarsal2"), 1.0)
+    marks = place / "metatarsal.toml"
+    named = {"distal": (0.0, 0.0, 0.0), "proximal": (0.0, 75.0, 0.0), "front": (8.0, 37.0, 0.0)}
+    lines = [f"{name} = {(ROTATION @ np.array(p) + SHIFT).tolist()}" for name, p in named.items()]
+    marks.write_text("\n".join(lines), encoding="utf-8")
+    return saved(points @ ROTATION.T + SHIFT, facets, place / "metatarsal.stl"), marks
+
+
+def test_a_metatarsal_comes_back_as_itself_by_landmarks(metatarsal_files):
+    file, marks = metatarsal_files
+    found = described(import_bone(file, like="metatarsal2", side="right", landmarks=marks))
+    assert BoneShape(found).volume() == pytest.approx(BoneShape(read_bone("metatarsal2")).volume(), rel=0.005)
+    was, now = centers_of(read_bone("metatarsal2")), centers_of(found)
+    assert max(np.linalg.norm(now[name] - was[name]) for name in was) < 1.5
+    assert mesh_bone(found, 2.0).quality.min() > 0.1
+
+
+def test_a_metatarsal_without_landmarks_or_side_is_refused(metatarsal_files):
+    file, marks = metatarsal_files
+    with pytest.raises(InputError, match="give landmarks distal, proximal and front"):
+        import_bone(file, like="metatarsal2")
+    with pytest.raises(InputError, match="side of a metatarsal2 is not found"):
+        import_bone(file, like="metatarsal2", landmarks=marks)
+
+
+# ---------------------------------------------------------------- the nearest parametric bone
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"scale": 0.95, "shape.robustness": -2.0, "shape.torsion": 1.0}], ids=["mean", "slender"]
+)
+def test_the_parametric_bone_of_known_modes_is_found_again(place, changes):
+    points, facets = skin(read_bone("tibia", changes))
+    found = import_bone(saved(points, facets, place / "known.stl"))
+    nearest = fitted(found.outlines, found.frame.length, Template(read_table("bone", "tibia")))
+    for name, sd in nearest.shape.items():
+        assert sd == pytest.approx(changes.get(f"shape.{name}", 0.0), abs=0.6), name
+    # Modes that do nearly the same stand for each other; the bone that they make is the same.
+    near, _ = skin(read_bone("tibia", nearest.changes))
+    away = pv.PolyData(near).compute_implicit_distance(pv.PolyData.from_regular_faces(points, facets))
+    assert np.sqrt(np.mean(away["implicit_distance"] ** 2)) < 0.6
+
+
+def test_a_bone_without_modes_cannot_be_fitted(own):
+    with pytest.raises(InputError, match="'metatarsal2' has no modes of variation"):
+        fitted(own.outlines, own.frame.length, Template(read_table("bone", "metatarsal2")))

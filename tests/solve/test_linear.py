@@ -142,6 +142,7 @@ def test_an_unknown_solver_in_the_environment_is_refused(monkeypatch):
 def rule(monkeypatch):
     """The rule without a wish, on a machine with PARDISO; a function that sets the memory in GiB that is available."""
     monkeypatch.delenv("BONEFEA_SOLVER", raising=False)
+    monkeypatch.setenv("BONEFEA_THREADS", "1")
     monkeypatch.setattr(choice, "_has_pardiso", lambda: True)
 
     def available(gib):
@@ -158,6 +159,14 @@ def test_the_rule_takes_multigrid_for_few_loads_on_a_large_mesh(rule):
     # The more unknowns, the more loads: factorising grows faster than they do.
     most = [max(loads for loads in range(1, 50) if solver(dofs, loads) == "multigrid") for dofs in (1e5, 1e6)]
     assert most[0] < most[1]
+
+
+def test_the_more_threads_the_fewer_loads_are_left_to_multigrid_which_runs_on_one(rule, monkeypatch):
+    solver, most = rule(1000), []
+    for threads in ("1", "2", "8"):
+        monkeypatch.setenv("BONEFEA_THREADS", threads)
+        most.append(max(loads for loads in range(1, 50) if solver(1_000_000, loads) == "multigrid"))
+    assert most[0] > most[1] > most[2]
 
 
 def test_the_rule_takes_multigrid_where_a_factor_does_not_fit(rule):

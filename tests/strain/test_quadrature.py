@@ -54,9 +54,11 @@ def test_chosen_strain_is_that_of_each_cells_own_coefficients(corners):
     cells = np.array([3, 7, 8])
     unit = at_points_of(SimpleNamespace(strain=corners), cells)
     weight = np.random.default_rng(2).standard_normal((3, 3))
+    twice, once = chosen_strain(unit, 2.0 * weight, weight)
+    np.testing.assert_allclose(twice, 2.0 * once, rtol=1e-12)
     for k, cell in enumerate(cells):
         wanted = at_quadrature(tensors(np.tensordot(weight[k], corners[:, cell], axes=1))[None])[0]
-        np.testing.assert_allclose(chosen_strain(unit, weight)[k], wanted, rtol=1e-12, atol=1e-18)
+        np.testing.assert_allclose(once[k], wanted, rtol=1e-12, atol=1e-18)
 
 
 def test_extremes_are_those_of_the_frames_in_which_the_mean_is_extreme(corners, history):
