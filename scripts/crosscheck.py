@@ -131,7 +131,8 @@ def nodal_forces(result: Result, nodes: Floats, between: dict[tuple[int, int], i
     for load, size in zip(result.bone.tractions, result.coefficients[result.peak_frame], strict=True):
         for traction in load.parts:
             triangles = six_nodes(result.mesh.facets[traction.loaded_area.facets], between)
-            forces += size * forces_on(nodes, triangles, traction.at(nodes[triangles[:, :3]]))
+            corner = nodes[triangles[:, :3]]
+            forces += size * forces_on(nodes, triangles, traction.a + np.cross(traction.b, corner - traction.c))
     return forces
 
 
