@@ -49,7 +49,7 @@ _COMMANDS = {
     "view": ("view:view", "Turn a bone in the browser, move sliders, see strain at once."),
     "doctor": ("library:doctor", "Check what is installed and whether it works."),
 }
-_GROUPS = ("bone",)
+_GROUPS = ("bone", "loads")
 """Have commands of their own, and say how their help is written."""
 for _name, (_where, _help) in _COMMANDS.items():
     _how = {} if _name in _GROUPS else {"help_format": "markdown"}

@@ -16,7 +16,11 @@ from fea.cli.question import ACTIVITY, Activity
 from fea.errors import on_one_line
 from fea.loading import Interval, OpenSimFiles, import_opensim, load_history, write_history
 
-app = App(name="loads", help="Write the forces of an activity as a load history that you can change and run.")
+app = App(
+    name="loads",
+    help="Write the forces of an activity as a load history that you can change and run.",
+    help_format="markdown",
+)
 
 Export = Annotated[Path, Parameter(help="CSV file to write.")]
 
