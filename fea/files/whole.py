@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,33 +101,31 @@ def written_folder(out: Path, owned: Owned) -> Iterator[Path]:
     fea.errors.RunError
         The disk is full, or fails while the folder is written.
     """
-    try:
-        target = _absolute(out)
-        _check_folder(target, out, owned)
-        missing = [p for p in (target.parent, *target.parent.parents) if not p.exists()]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(target)
-        temporary = _unused(target, PARTIAL)
-        temporary.mkdir()
-    except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, BonefeaError):
-            raise
-        raise _unwritable(f"the output folder {str(out)!r}", error, InputError) from None
-    try:
-        with _held(temporary):
+    with ExitStack() as undone:
+        try:
+            target = _absolute(out)
+            _check_folder(target, out, owned)
+            undone.callback(_remove_empty, [p for p in (target.parent, *target.parent.parents) if not p.exists()])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _remove_abandoned(target)
+            temporary = _unused(target, PARTIAL)
+            undone.enter_context(_held(temporary))  # first: the next process finds a folder by its lock
+            temporary.mkdir()
+        except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, BonefeaError):
+                raise
+            raise _unwritable(f"the output folder {str(out)!r}", error, InputError) from None
+        try:
             yield temporary
             _flush_folder(temporary)
             _put_in_place(temporary, target, out, owned)
-    except BaseException as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        for folder in missing:
-            with suppress(OSError):
-                folder.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, BonefeaError):
-            if _is_elsewhere(error, temporary):
-                raise RunError(f"{str(error.filename)!r} cannot be used: {error.strerror or error}.") from None
-            raise _unwritable(f"the output folder {str(out)!r}", error, RunError) from None
-        raise
+        except BaseException as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if isinstance(error, OSError) and not isinstance(error, BonefeaError):
+                if _is_elsewhere(error, temporary):
+                    raise RunError(f"{str(error.filename)!r} cannot be used: {error.strerror or error}.") from None
+                raise _unwritable(f"the output folder {str(out)!r}", error, RunError) from None
+            raise
 
 
 def locked(file: Path, timeout: float = 0.0) -> BaseFileLock:
@@ -206,6 +204,13 @@ def _remove(folder: Path, names: frozenset[str], *, keep: bool = False) -> None:
         with suppress(OSError):
             inner.rmdir()
     if not keep:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders as far as they are empty, the innermost first."""
+    for folder in folders:
         with suppress(OSError):
             folder.rmdir()
 

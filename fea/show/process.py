@@ -54,7 +54,11 @@ def _started() -> subprocess.Popen[bytes] | None:
     command = [sys.executable, "-c", "from fea.show.process import main; main()"]
     try:
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C is for the process that computes, from the first moment on
         )
     except OSError:
         return None

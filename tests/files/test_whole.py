@@ -7,6 +7,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -187,6 +191,40 @@ def test_after_an_error_nothing_is_left_and_an_older_run_stands(tmp_path, error)
         with pytest.raises(error):
             break_off(out, error)
         assert tree(tmp_path) == before
+
+
+KILLED = """
+import filelock, os, signal, sys
+from pathlib import Path
+from fea.files.whole import written_folder
+place, text, last, breaks = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] == "breaks"
+count = 0
+def kill_at_last(event, arguments):
+    global count
+    if any(isinstance(a, str | os.PathLike) and str(place) in os.fspath(a) for a in arguments[:2]):
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        count += 1
+sys.addaudithook(kill_at_last)
+with written_folder(place / "run", lambda _: frozenset(["manifest.json"])) as folder:
+    (folder / "manifest.json").write_text(text)
+    if breaks:
+        sys.exit()
+"""
+
+
+@pytest.mark.parametrize("how", ["ends", "breaks"])
+def test_at_whatever_operation_one_is_killed_the_next_leaves_nothing_of_it(tmp_path, how):
+    for operation in range(100):
+        words = [KILLED, str(tmp_path), manifest("killed"), str(operation), how]
+        code = subprocess.run([sys.executable, "-c", *words], check=False).returncode
+        fill(tmp_path / "run")
+        assert tree(tmp_path) == {"run": None, f"run/{MANIFEST}": manifest()}, f"killed at operation {operation}"
+        shutil.rmtree(tmp_path / "run")
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+    assert 5 < operation < 99
 
 
 def test_parents_that_stood_before_stay_after_an_error(tmp_path):

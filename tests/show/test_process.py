@@ -47,6 +47,12 @@ def test_pictures_are_drawn_in_their_order_by_another_process_that_ends(tmp_path
     assert started[0].returncode == 0
 
 
+def test_ctrl_c_at_a_terminal_never_reaches_the_process_that_draws(tmp_path, started):
+    with drawing(beside=True) as draw:
+        draw(write(tmp_path / "one", "first"))()
+        assert os.getpgid(started[0].pid) != os.getpgrp()
+
+
 def test_what_drawing_raises_is_raised_where_it_is_waited_for():
     with drawing(beside=True) as draw:
         wait = draw(functools.partial(os.stat, "/nowhere/at/all"))
