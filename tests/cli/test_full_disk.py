@@ -88,7 +88,7 @@ WRITING = {
     "report --html": ["report", "{made}/run", "--html", "--out", "{disk}/new.html"],
     "animate": ["animate", "{made}/run", "--frames", "8", "--out", "{disk}/new.gif"],
     "converge": [
-        *("converge", "metatarsal2", "walking", "--sizes", "4", "3.5", "3", "--size", "3.5", "--cache"),
+        *("converge", "metatarsal2", "walking", "--sizes", "2.5", "2.25", "2", "--size", "2.25", "--cache"),
         *("--out", "{disk}/new.csv"),
     ],
     "loads": ["loads", "walking", "--export", "{disk}/new.csv"],

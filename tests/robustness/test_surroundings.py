@@ -10,12 +10,12 @@ import sys
 
 import pytest
 
-RUN = ("run", "metatarsal2", "running", "--size", "4")
+RUN = ("run", "metatarsal2", "running", "--size", "2")
 THREADS = """
 from concurrent.futures import ThreadPoolExecutor
 import fea
 def p95(bone):
-    return fea.run(bone, "running", size_mm=4, use_cache=False).summary.p95_ue
+    return fea.run(bone, "running", size_mm=2, use_cache=False).summary.p95_ue
 bones = ["metatarsal2", "metatarsal3"]
 with ThreadPoolExecutor(2) as pool:
     together = list(pool.map(p95, bones))
