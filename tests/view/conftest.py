@@ -78,9 +78,12 @@ def viewer() -> Viewer:
     return _viewer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(running: Design, viewer: Viewer) -> Iterator[str]:
-    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C."""
+    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C.
+
+    All pages of a viewer share its state, so each file of tests has its own.
+    """
     # The bone is in the cache: the fixture before has put it there.
     with viewer("tibia", COARSE_MM) as at:
         yield at
