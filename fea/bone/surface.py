@@ -20,6 +20,8 @@ _FEWEST_POINTS = 12
 _STEP_PER_EDGE = 0.85
 _SHAFT_STEP, _END_SHARE = 1.5, 0.1
 """Rings lie this much farther apart along the shaft, where strain changes little, from a tenth of the length on."""
+_COARSE, _COARSEST = 2.0, 3.0
+"""Times the edge length of its file from which a coarse mesh has closer rings again, which its thin walls need."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,7 @@ def bone_surfaces(shape: BoneShape, size: float) -> BoneSurfaces:
 def _stations(
     shape: BoneShape, start: float, stop: float, size: float, *, inner: bool, stops: tuple[float, ...]
 ) -> Floats:
-    """Levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, 1.5 times that in the shaft.
+    """Levels from ``start`` to ``stop`` whose rings lie about ``size`` apart, up to 1.5 times that in the shaft.
 
     ``stops`` are among them.
     """
@@ -86,7 +88,9 @@ def _stations(
     place = np.array([np.column_stack([o, shape.height(s, o, not inner)]) for s, o in zip(fine, outlines, strict=True)])
     steps = np.linalg.norm(np.diff(place, axis=0), axis=2)
     between = (fine[1:] + fine[:-1]) / 2.0
-    apart = np.interp(np.minimum(between, 1.0 - between), [0.0, _END_SHARE], [1.0, _SHAFT_STEP])
+    own = shape.description.size_mm * shape.magnification
+    step = float(np.interp(size / own, [_COARSE, _COARSEST], [_SHAFT_STEP, 1.0]))
+    apart = np.interp(np.minimum(between, 1.0 - between), [0.0, _END_SHARE], [1.0, step])
     reach = np.concatenate([[0.0], np.cumsum(np.quantile(steps, 0.75, axis=1) / apart)])
     levels: list[float] = [start]
     for a, b in zip((start, *stops), (*stops, stop), strict=True):

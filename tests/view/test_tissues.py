@@ -107,7 +107,7 @@ def test_another_support_is_another_entry_and_that_of_the_solved_bone(prepared, 
 
 
 def test_walls_too_thin_for_the_elements_are_left_out():
-    coarse = mesh_bone(CASE.bone, 2.9)
+    coarse = mesh_bone(CASE.bone, 3.2)
     borne = fea.view.tissues._borne(CASE.bone, coarse, STATES)
     assert 1 < len(borne) < len(STATES)
     thinned_wall(CASE.bone, coarse, borne[-1])
