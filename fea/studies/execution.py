@@ -301,19 +301,23 @@ def local_crew(most: int, useful: int) -> Iterator[tuple[Executor, int]]:
     }
     with dask.config.set(settings), _environment_kept(), ExitStack() as ends:
         with _keyboard_held():  # what is started here inherits it, and so do workers that replace killed ones
-            try:
-                cluster = LocalCluster(
-                    n_workers=count,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    protocol="tcp",
-                    # The scheduler serves HTTP even so, and would warn where another study has its default port.
-                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-                    memory_limit=0,  # no spilling, no pausing, no restart: most_workers has seen to the memory
-                    silence_logs=logging.CRITICAL,
-                )
-            except RuntimeError:
-                raise RunError("the workers end as soon as they begin; what they printed says why.") from None
+            for again in (True, False):  # one that is killed while it starts is started again
+                try:
+                    cluster = LocalCluster(
+                        n_workers=count,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        protocol="tcp",
+                        # The scheduler serves HTTP even so, and would warn where another study has its default port.
+                        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                        memory_limit=0,  # no spilling, no pausing, no restart: most_workers has seen to the memory
+                        silence_logs=logging.CRITICAL,
+                    )
+                    break
+                except RuntimeError:
+                    if not again:
+                        message = "the workers end as soon as they begin; what they printed says why."
+                        raise RunError(message) from None
             ends.callback(_close, cluster)
         with remote_crew(cluster.scheduler_address) as crew:
             yield crew
