@@ -8,7 +8,6 @@ Usage: python scripts/beam.py [FOLDER] [SIZE_MM]
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from fea.bone import TISSUES, cut
 from fea.bone.measure import CrossSection
 from fea.case import Options, resolved
 from fea.evaluate import Result, solved_bone
+from fea.files import write_rows
 from fea.loading import Load, PathLoad, UnitLoad, surface_load, unit_section_loads
 from fea.strain import MICROSTRAIN
 
@@ -121,10 +121,7 @@ def main(folder: Path, size_mm: float) -> None:
     case = resolved("tibia", "running", Options(size_mm=size_mm))
     result = Result(case, solved_bone(case))
     rows = [row_of(result, float(level)) for level in LEVELS]
-    with (folder / "beam.csv").open("w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    write_rows(folder / "beam.csv", rows, list(rows[0]))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ Usage: python scripts/steps.py [FOLDER] [SIZE_MM]
 
 from __future__ import annotations
 
-import csv
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ import numpy as np
 
 from fea.case import Case, Options, resolved
 from fea.evaluate import Result, SolvedBone, solved_bone
+from fea.files import write_rows
 from fea.loading import LoadHistory, UnitLoad, load_history, surface_load, unit_section_loads, with_reaction
 from fea.strain import MICROSTRAIN, Hotspot
 
@@ -158,10 +158,7 @@ def main(folder: Path, size_mm: float) -> None:
             _ = result.equilibrium  # refuses what is out of balance
             rows.append({"activity": activity, "model": name, **row_of(result)})
             print(activity, name, rows[-1]["p95 / ue"])
-    with (folder / "steps.csv").open("w", newline="", encoding="utf-8") as stream:
-        table = csv.DictWriter(stream, list(rows[0]))
-        table.writeheader()
-        table.writerows(rows)
+    write_rows(folder / "steps.csv", rows, list(rows[0]))
 
 
 if __name__ == "__main__":

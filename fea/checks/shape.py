@@ -16,9 +16,9 @@ Floats = npt.NDArray[np.float64]
 
 PLATEAU_DEG = -16.5
 """Direction of the plateau's own anterior from the plane of progression, towards lateral; published shapes count from
-it."""
+it [D, LLP26]."""
 MEAN_LIMB_MM = 348.2
-"""Length from plafond to plateau of the mean of the 26 limbs, to which lengths and areas are scaled."""
+"""Length from plafond to plateau of the mean of the 26 limbs, to which lengths and areas are scaled [D, LLP26]."""
 
 _FRONT_DEG = 80.0
 _CONDYLE, _STRIPS = 0.35, (0.5, 0.6, 0.7)

@@ -29,7 +29,7 @@ _USUAL_SHOE = "conventional"
 _LEAST_PULL_BW = 0.02
 _LEAST_CONDYLE_PULL_BW = 0.5
 """A condyle that opens in mid-stance of walking, up to 0.3 BW here, is held by ligaments and co-contraction, which the
-leg does not have."""
+leg does not have; a working value."""
 _LEAST_BALANCE_BW = 0.005
 
 
