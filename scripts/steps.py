@@ -44,10 +44,10 @@ class Step:
 
 STEPS = {
     "sagittal plane": Step(frontal_plane=False, torsion=False, fibula=0.0),
-    "+ frontal plane": Step(torsion=False, fibula=0.0),
-    "+ torsion": Step(fibula=0.0),
-    "+ fibula, published springs": Step(fibula=PUBLISHED_SPRINGS),
-    "+ fibula as shipped: the whole model": Step(),
+    "and frontal plane": Step(torsion=False, fibula=0.0),
+    "and torsion": Step(fibula=0.0),
+    "and fibula, published springs": Step(fibula=PUBLISHED_SPRINGS),
+    "and fibula as shipped: the whole model": Step(),
     "whole model without the frontal plane": Step(frontal_plane=False),
     "whole model without torsion": Step(torsion=False),
     "whole model without pulleys": Step(pulleys=False),

@@ -85,15 +85,15 @@ def test_steps_show_what_each_part_of_the_loading_does(script):
     running, walking = (
         {row["model"]: row for row in table if row["activity"] == name} for name in ("running", "walking")
     )
-    whole = running["+ fibula as shipped: the whole model"]
+    whole = running["and fibula as shipped: the whole model"]
     # Takebe 1984 measured 6.4 % of the axial force in the fibula; the published springs carry 2 to 3 %.
     assert 6.0 < float(whole["fibula / % of ankle"]) < 8.0
-    assert 1.5 < float(running["+ fibula, published springs"]["fibula / % of ankle"]) < 3.0
+    assert 1.5 < float(running["and fibula, published springs"]["fibula / % of ankle"]) < 3.0
     # Yang 2014 saw the tibia twist by 0.67 to 1.66 deg; the sagittal plane alone does not twist it.
     assert 0.67 < float(whole["turned / deg"]) < 1.66
     assert float(running["sagittal plane"]["turned / deg"]) < 0.2
     # While walking the medial condyle bears 60 to 80 %.
-    assert 60 <= float(walking["+ fibula as shipped: the whole model"]["medial condyle / % of knee"]) <= 80
+    assert 60 <= float(walking["and fibula as shipped: the whole model"]["medial condyle / % of knee"]) <= 80
     assert float(walking["sagittal plane"]["medial condyle / % of knee"]) < 50
     # A tendon that does not press on its pulley bends the bone with its whole lever.
     assert float(running["whole model without pulleys"]["p95 / ue"]) > 1.4 * float(whole["p95 / ue"])
