@@ -48,6 +48,7 @@ FILES: Mapping[str, str] = {
     "instant": "fea.case.activity:Activity",
     "stance": "fea.case.stance:StanceActivity",
     "history": "fea.case.history:History",
+    "trial": "fea.case.trial:OpenSimTrial",
     "leg": "fea.case.stance:LegModel",
     "foot": "fea.case.stance:FootModel",
     "footwear": "fea.case.stance:Footwear",

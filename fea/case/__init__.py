@@ -58,6 +58,7 @@ from fea.case.library import (
     read_plan,
     read_shoes,
     read_tissue,
+    read_trial,
     resolved,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
@@ -87,6 +88,7 @@ from fea.case.stance import (
 from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
+from fea.case.trial import OpenSimTrial, Trial
 from fea.files import names
 
 __all__ = [
@@ -133,6 +135,7 @@ __all__ = [
     "MuscleFatigue",
     "MuscleGroup",
     "MusclePath",
+    "OpenSimTrial",
     "Options",
     "Origin",
     "PathEnd",
@@ -163,6 +166,7 @@ __all__ = [
     "TissueOptions",
     "TissueState",
     "Training",
+    "Trial",
     "TwoMass",
     "Value",
     "bone_table",
@@ -184,6 +188,7 @@ __all__ = [
     "read_shoes",
     "read_study",
     "read_tissue",
+    "read_trial",
     "resolved",
     "side_moments",
     "side_site",
