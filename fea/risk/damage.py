@@ -89,8 +89,9 @@ class Damage:
             of_mean = np.where(cells, (1.0 / curve.life(ranges, one.frequency_hz)).sum(axis=1), 0.0)
             return np.asarray((of_mean[:, None] * one.variation**curve.slope).ravel() / self.life_factor)
         found = np.zeros(one.variation.shape)
-        at_points = ranges[cells, None, :] * one.variation[cells, :, None]
-        found[cells] = (1.0 / curve.life(at_points, one.frequency_hz)).sum(axis=2)
+        for cycle in ranges.T:
+            here = cells & (cycle > 0.0)  # most cells have one cycle, few the largest number
+            found[here] += 1.0 / curve.life(cycle[here, None] * one.variation[here], one.frequency_hz)
         return found.ravel() / self.life_factor
 
 
