@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Time a study of loads on one tibia: what each stage costs a case, what a second worker gains, what a worker needs.
+"""Time studies: loads on one tibia by stage and by worker, what a worker needs, and people with a tibia of their own.
 
 Writes stages.csv (ms a case of each stage, in one process), workers.csv (cases per second by number of workers, the
-bone being in the cache) and workers_memory.csv (seconds and memory of solving a bone, by element size).
+bone being in the cache), workers_memory.csv (seconds and memory of solving a bone, by element size), and bones.csv
+(people of the cohort, one for every 32 cases: bones an hour on all workers, and what each step takes of a bone).
 Usage: python scripts/scaling.py [FOLDER] [SIZE_MM] [CASES] [SIZES_FOR_MEMORY ...]
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -119,6 +121,49 @@ def by_workers(study: Study, folder: Path, most: int) -> list[list[float]]:
     return rows
 
 
+def cohort(size_mm: float, people: int) -> Study:
+    """Return a study of one activity by so many people, each with a tibia of their own."""
+    table = {
+        "schema": 1,
+        "kind": "study",
+        "name": "people",
+        "title": "People with a tibia of their own",
+        "base": {"activity": "running", "size": size_mm},
+        "subjects": {"cohort": "active_adults", "count": people, "seed": 1},
+    }
+    return Study.model_validate(table)
+
+
+def by_bones(study: Study, folder: Path, workers: int) -> list[list[str | float]]:
+    """Return seconds of a bone with nothing in the cache: on all workers, and step by step in one process alone."""
+    plan = plan_of(study)
+    begin, used = time.perf_counter(), children()
+    count = run_study(study, plan, folder / "people", workers=workers).progress.done
+    took, spent = time.perf_counter() - begin, children() - used
+    case = plan.cases[0].study_case.case
+    begin = time.perf_counter()
+    bone = solved_bone(case, use_cache=False)
+    solved = time.perf_counter()
+    case_metrics(Result(case, bone))
+    steps = {**bone.basis.wall_s, "evaluate": time.perf_counter() - solved}
+    del steps["cache"]
+    print(f"{count} bones, {workers} workers: {took:.1f} s, {spent:.1f} s of the processor")
+    return [
+        ["bones an hour", round(3600.0 * count / took)],
+        ["workers", workers],
+        ["bones", count],
+        ["cells of the first", len(bone.mesh.cells)],
+        ["processor seconds a bone, start of the workers included", round(spent / count, 1)],
+        *([f"seconds of the first alone: {name}", round(seconds, 2)] for name, seconds in steps.items()),
+    ]
+
+
+def children() -> float:
+    """Return the processor seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def memory(sizes: list[float]) -> list[list[float]]:
     """Return element size, cells, seconds to solve and peak memory in MiB, each in a process of its own."""
     rows = []
@@ -143,8 +188,12 @@ def main(folder: Path, size: float, cases: int, sizes: list[float]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = stages(study, Path(scratch) / "stages")
         written(folder / "stages.csv", ("stage", "ms a case", "CPU ms a case"), found)
-        workers = by_workers(study, Path(scratch), min(2, os.cpu_count() or 1))
+        most = min(2, os.cpu_count() or 1)
+        workers = by_workers(study, Path(scratch), most)
         written(folder / "workers.csv", ("workers", "seconds", "cases per second", "parallel efficiency"), workers)
+        os.environ["BONEFEA_CACHE"] = str(Path(scratch) / "cache")  # which goes with it, and has nothing yet
+        bones = by_bones(cohort(size, max(2, cases // 32)), Path(scratch), most)
+        written(folder / "bones.csv", ("quantity", "value"), bones)
     written(folder / "workers_memory.csv", ("size / mm", "cells", "seconds", "peak memory / MiB"), memory(sizes))
 
 
