@@ -107,6 +107,7 @@ UNITS = {
     "mib": "MiB",
     "mpa": "MPa",
     "deg": "°",
+    "hz": "Hz",
     "mm": "mm",
     "km": "km",
     "kg": "kg",
