@@ -29,7 +29,7 @@ _SETTINGS = {1: 1, 2: 3, 24: 0, 25: 2, 35: 1, 37: 3}
 side by side, numbers from 0, blocks of 3. Ordering the nodes instead of their components takes a third of the time, and
 on two threads one level is quicker than two."""
 _REFINEMENT = 8, 2
-"""Setting and steps of iterative refinement. They double the time of the solution and divide the residual by 5 to 15."""
+"""Setting and steps of iterative refinement: three times as long for a residual 5 to 15 times smaller."""
 
 
 @dataclass(frozen=True)
