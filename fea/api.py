@@ -38,7 +38,6 @@ from fea.case import (
     read_fatigue,
     read_plan,
     read_tissue,
-    resolved,
 )
 from fea.case import read_diary as diary_read
 from fea.case.options import part
@@ -80,6 +79,7 @@ from fea.folders import (
     write_run,
 )
 from fea.folders.fields import fields_of, grid_of
+from fea.loading import resolved_with_trials
 from fea.report import run_snippet
 from fea.risk import MOST_BONES, RiskSettings
 from fea.show import Draw, check_ending, check_pace, draw_study, drawing, run_map, varying, write_motion
@@ -325,7 +325,7 @@ def run(
     chosen = options_of(options, ("changes", "use_cache"))
     asked, several = _several(activity, "activity")
     names = [_named(one, "activity") for one in asked]
-    cases = [resolved(_named(bone, "bone"), name, chosen, changes=changes) for name in names]
+    cases = [resolved_with_trials(_named(bone, "bone"), name, chosen, changes=changes) for name in names]
     solved = solved_bone(*cases, use_cache=use_cache)
     results = [_run_result(evaluated(case, solved)) for case in cases]
     return results if several else results[0]

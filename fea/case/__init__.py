@@ -35,6 +35,7 @@ from fea.case.fatigue import (
     Calibrated,
     Fatigue,
     Form,
+    LifeCurve,
     LifeLaw,
     MuscleFatigue,
     RemodellingTransient,
@@ -57,6 +58,7 @@ from fea.case.library import (
     read_plan,
     read_shoes,
     read_tissue,
+    read_trial,
     resolved,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
@@ -86,6 +88,7 @@ from fea.case.stance import (
 from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
+from fea.case.trial import OpenSimTrial, Trial
 from fea.files import names
 
 __all__ = [
@@ -125,12 +128,14 @@ __all__ = [
     "Gauge",
     "History",
     "LegModel",
+    "LifeCurve",
     "LifeLaw",
     "Mineral",
     "MineralTargets",
     "MuscleFatigue",
     "MuscleGroup",
     "MusclePath",
+    "OpenSimTrial",
     "Options",
     "Origin",
     "PathEnd",
@@ -161,6 +166,7 @@ __all__ = [
     "TissueOptions",
     "TissueState",
     "Training",
+    "Trial",
     "TwoMass",
     "Value",
     "bone_table",
@@ -182,6 +188,7 @@ __all__ = [
     "read_shoes",
     "read_study",
     "read_tissue",
+    "read_trial",
     "resolved",
     "side_moments",
     "side_site",

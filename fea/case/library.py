@@ -25,6 +25,7 @@ from fea.case.request import Case
 from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
+from fea.case.trial import TRIALS, Trial
 from fea.errors import InputError, out_of_range, unknown
 from fea.files import (
     TomlTable,
@@ -110,7 +111,31 @@ def read_activity(name: str) -> Activity | StanceActivity | History:
         return checked(StanceActivity, table, what)
     if table.get("kind") == "history":
         return checked(History, table, what)
-    raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: instant, stance or history.")
+    if table.get("kind") in TRIALS:
+        raise InputError(f"{what} is a trial, whose loads depend on the bone; it cannot be used here.")
+    allowed = ", ".join(("instant", "stance", "history", *TRIALS))
+    raise InputError(f"{what}: kind is {table.get('kind')!r}; allowed: {allowed}.")
+
+
+def read_trial(name: str) -> Trial | None:
+    """Trial that a file of the user's own describes, with whole paths; None for any other activity.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, or a value outside its range.
+    """
+    if name.lower().endswith(".csv"):
+        return None
+    table = read_table("activity", name)
+    kind = TRIALS.get(str(table.get("kind")))
+    if kind is None:
+        return None
+    folder = Path(name).parent
+    for key in kind.FILES:
+        if isinstance(table.get(key), str):
+            table[key] = str(folder / table[key])
+    return checked(kind, table, f"activity {name!r}")
 
 
 @functools.cache
@@ -323,7 +348,7 @@ def composed(
         "bone": description,
         "support": chosen.support,
         "tissue": tissue or healthy(),
-        "body_mass_kg": chosen.mass_kg,
+        "body_mass_kg": _body_mass(asked, chosen),
         "size_mm": size,
         "accept_implausible": chosen.accept_implausible,
         "side": chosen.side or description.side,
@@ -335,6 +360,12 @@ def composed(
     else:
         raise InputError(f"activity {asked.name!r} has its forces given; speed, step rate, pack and shoe do not apply.")
     return checked(Case, table, "")
+
+
+def _body_mass(asked: Activity | StanceActivity | History, options: Options) -> float:
+    """Body mass asked for; where none is, that of the person in whom a history was measured."""
+    measured = asked.body_mass_kg if isinstance(asked, History) else None
+    return measured if measured is not None and options.mass_kg == Options().mass_kg else options.mass_kg
 
 
 def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:

@@ -10,11 +10,11 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from fea.case import BodyOptions, BodySide, Options, read_bone, resolved
+from fea.case import BodyOptions, BodySide, History, Options, read_bone
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
 from fea.errors import on_one_line
-from fea.loading import Interval, OpenSimFiles, import_opensim, load_history, write_history
+from fea.loading import Interval, OpenSimFiles, import_opensim, load_history, resolved_with_trials, write_history
 
 app = App(
     name="loads",
@@ -48,11 +48,21 @@ def loads(
     """
     check_file_to_write(export, (activity, bone), overwrite=overwrite)
     options = Options(**{**vars(BodyOptions(mass_kg=mass, side=side)), **vars(how)})
-    case = resolved(bone, activity, options)
+    case = resolved_with_trials(bone, activity, options)
     history = load_history(case)
     body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
     command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
-    write_history(history, case.bone, export, command=command, side=case.side, replaces=overwrite)
+    own = case.activity if isinstance(case.activity, History) else None
+    write_history(
+        history,
+        case.bone,
+        export,
+        command=command,
+        side=case.side,
+        replaces=overwrite,
+        account=own.notes if own else (),
+        body_mass_kg=own.body_mass_kg if own else None,
+    )
     print(f"{len(history.time_s)} frames: {export}")
 
 
@@ -81,7 +91,14 @@ def import_loads(
     found = import_opensim(files, described, side, Interval(start, end, contact, frames))
     command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))} --mass {found.forces.body_mass_kg:.4g}"
     write_history(
-        found.history, described, export, command=command, side=side, replaces=overwrite, account=found.account
+        found.history,
+        described,
+        export,
+        command=command,
+        side=side,
+        replaces=overwrite,
+        account=found.account,
+        body_mass_kg=found.forces.body_mass_kg,
     )
     for sentence in found.account:
         print(on_one_line(sentence))

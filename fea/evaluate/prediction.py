@@ -33,6 +33,7 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
+from fea.loading import read_loads
 from fea.risk import (
     RUN_IN_D,
     WEEK_D,
@@ -125,7 +126,7 @@ class PlanQuestion:
             key = _key(entry.session)
             if key not in found:
                 options = Options(**{**vars(self.body), **vars(key[1])})
-                found[key] = composed(self.bone, read_activity(key[0]), self.tissue, options)
+                found[key] = composed(self.bone, read_loads(key[0], self.bone), self.tissue, options)
             _check_amount(entry.session, found[key])
         return found
 

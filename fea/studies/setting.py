@@ -29,11 +29,11 @@ from fea.case import (
     checked,
     composed,
     described,
-    read_activity,
     read_tissue,
 )
 from fea.errors import InputError, out_of_range, unknown
 from fea.files import changed
+from fea.loading import read_loads
 from fea.scan import is_surface
 
 FactorValues = Mapping[str, Value]
@@ -88,7 +88,7 @@ class Resolver:
         self._folder = folder
         self._bones: dict[tuple[str, tuple[tuple[str, Value], ...]], BoneDescription] = {}
         self._tissues: dict[TissueOptions, TissueState] = {}
-        self._activities: dict[str, Activity | StanceActivity | History] = {}
+        self._activities: dict[tuple[str, object], Activity | StanceActivity | History] = {}
 
     def case(self, values: FactorValues) -> Case:
         """Case of all values, those of base and subject among them.
@@ -111,8 +111,7 @@ class Resolver:
         return case
 
     def _bone(self, values: FactorValues) -> BoneDescription:
-        name = self._path(values["bone"])
-        changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
+        name, changes = self._named_bone(values)
         if (name, changes) not in self._bones:
             table = bone_table(name)
             for path, value in changes:
@@ -122,9 +121,15 @@ class Resolver:
 
     def _activity(self, values: FactorValues) -> Activity | StanceActivity | History:
         name = self._path(values["activity"])
-        if name not in self._activities:
-            self._activities[name] = read_activity(name)
-        return self._activities[name]
+        bone = self._named_bone(values) if name.endswith(".toml") else None  # a trial is read for its bone
+        if (name, bone) not in self._activities:
+            self._activities[name, bone] = read_loads(name, self._bone(values))
+        return self._activities[name, bone]
+
+    def _named_bone(self, values: FactorValues) -> tuple[str, tuple[tuple[str, Value], ...]]:
+        """Path or name of a bone, and its changes."""
+        changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
+        return self._path(values["bone"]), changes
 
     def _tissue(self, asked: TissueOptions) -> TissueState:
         asked = replace(asked, tissue=self._path(asked.tissue))

@@ -28,7 +28,7 @@ from PIL import Image
 
 import fea
 from fea.bone import BoneMesh
-from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue
+from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue, read_trial
 from fea.case.study import Study, Subjects, read_study
 from fea.errors import InputError
 from fea.folders import load, read_question, read_run, read_side
@@ -60,6 +60,18 @@ time_s,region,fx_n,fy_n,fz_n
 0.1,plafond,2.0,900.5,1e2
 """
 """A load history of two frames; shipped activities have none."""
+TRIAL = b"""schema = 1
+kind = "opensim"
+name = "walk"
+title = "A walk"
+side = "right"
+model = "subject.osim"
+reactions = "reactions.sto"
+muscles = "muscles.sto"
+kinematics = "q.mot"
+start_s = 0.1
+frames = 11
+"""
 STORAGE = b"forces\nnRows=2\nnColumns=3\ninDegrees=no\nendheader\ntime\ta_r\tb_r\n0.0\t1.5\t2\n0.1\t-3e2\t4\n"
 MODEL = b"""<OpenSimDocument Version="40000"><Model name="m"><BodySet><objects><Body name="shank"><mass>3</mass></Body>
 <Body name="foot"><mass>1</mass></Body></objects></BodySet><JointSet><objects><WeldJoint name="w">
@@ -305,6 +317,7 @@ READERS: Mapping[str, Reader] = {
     "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
     "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
     "opensim table": Reader("table.sto", read_storage, [STORAGE]),
+    "trial": Reader("trial.toml", lambda f: read_trial(str(f)), [TRIAL]),
     "opensim model": Reader("model.osim", _moved, [MODEL]),
     "plan": Reader("plan.toml", lambda f: read_plan(str(f)), _shipped("loadcases/plans/*.toml")),
     "fatigue": Reader("fatigue.toml", read_fatigue, _shipped("loadcases/shared/fatigue.toml")),
