@@ -171,6 +171,26 @@ def read_shoes() -> dict[str, Shoe]:
     return checked(Footwear, parsed(shared("footwear"), "footwear.toml"), "footwear").shoes
 
 
+def read_shoe(name: str) -> tuple[str, Shoe]:
+    """Name and record of a shoe that bonefea knows, or of the one in the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        An unknown shoe, an unreadable file, or one with another number of shoes.
+    """
+    if not is_path(name):
+        shoes = read_shoes()
+        if name not in shoes:
+            raise unknown("shoe", name, shoes)
+        return name, shoes[name]
+    check_file("shoe", name, (".toml",))
+    found = checked(Footwear, parsed(Path(name), name), f"footwear {name!r}").shoes
+    if len(found) != 1:
+        raise InputError(f"footwear {name!r} has {len(found)} shoes; needed: one.")
+    return next(iter(found.items()))
+
+
 def read_plan(name: str) -> Plan:
     """Training plan of the library, of the user's own TOML file, or of a training diary (:func:`read_diary`).
 
@@ -397,9 +417,7 @@ def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
     if activity.step_rate_per_min is not None:
         assert demand is not None
         usual = activity.step_rate_per_min.value(demand)
-    shoes = read_shoes()
-    if options.footwear not in shoes:
-        raise unknown("shoe", options.footwear, shoes)
+    footwear, shoe = read_shoe(options.footwear)
     carriages = read_carriages()
     if options.carriage not in carriages:
         raise unknown("way of carrying", options.carriage, carriages)
@@ -415,6 +433,6 @@ def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
         "pack_mass_kg": options.pack_kg,
         "carried_as": options.carriage,
         "carriage": carriages[options.carriage],
-        "footwear": options.footwear,
-        "shoe": shoes[options.footwear],
+        "footwear": footwear,
+        "shoe": shoe,
     }

@@ -101,6 +101,7 @@ class Resolver:
         _check(values)
         chosen: dict[str, Any] = {_FIELDS[name]: value for name, value in values.items() if name in _FIELDS}
         options = Options(**chosen)
+        options = replace(options, footwear=self._path(options.footwear))
         case = composed(self._bone(values), self._activity(values), self._tissue(options.material), options)
         inside = {k: v for k, v in values.items() if k.startswith("activity.")}
         if inside:
