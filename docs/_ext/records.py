@@ -49,6 +49,7 @@ FILES: Mapping[str, str] = {
     "stance": "fea.case.stance:StanceActivity",
     "history": "fea.case.history:History",
     "trial": "fea.case.trial:OpenSimTrial",
+    "ground-force": "fea.case.trial:GroundTrial",
     "leg": "fea.case.stance:LegModel",
     "foot": "fea.case.stance:FootModel",
     "footwear": "fea.case.stance:Footwear",

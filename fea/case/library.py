@@ -149,7 +149,18 @@ def read_trial(name: str) -> Trial | None:
     for key in kind.FILES:
         if isinstance(table.get(key), str):
             table[key] = str(folder / table[key])
-    return checked(kind, table, f"activity {name!r}")
+    return trial_of(table, f"activity {name!r}")
+
+
+def trial_of(table: Mapping[str, Any], what: str = "the trial") -> Trial:
+    """Trial of a table of its keys, whose ``kind`` is one of those of trials; ``what`` names it in errors.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A key that is unknown or missing, or a value outside its range.
+    """
+    return checked(TRIALS[table["kind"]], dict(table), what)
 
 
 @functools.cache
