@@ -54,6 +54,8 @@ FILES: Mapping[str, str] = {
     "foot": "fea.case.stance:FootModel",
     "footwear": "fea.case.stance:Footwear",
     "packs": "fea.case.stance:Packs",
+    "shoe": "fea.case.stance:OwnShoe",
+    "carriage": "fea.case.stance:OwnCarriage",
     "plan": "fea.case.plan:Plan",
     "study": "fea.case.study:Study",
     "cohort": "fea.case.study:Cohort",

@@ -79,7 +79,6 @@ from fea.case.side import (
 from fea.case.stance import (
     DemandTable,
     FootModel,
-    Footwear,
     ForceProfile,
     LegModel,
     MuscleGroup,
@@ -126,7 +125,6 @@ __all__ = [
     "Fibula",
     "FibularEnd",
     "FootModel",
-    "Footwear",
     "Force",
     "ForceProfile",
     "Form",

@@ -48,7 +48,7 @@ def test_activity_in_the_shoe_shows_the_measured_ratio(tmp_path, bonefea, bone, 
     )
     assert with_it[0] / without[0] == pytest.approx(1.1, rel=1e-6)
     assert with_it[1] / without[1] == pytest.approx(1.04, rel=1e-6)
-    assert read_shoe(str(file))[0] == "blue"
+    assert read_shoe(str(file))[1].title == "blue"
 
 
 @CALLED
