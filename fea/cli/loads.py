@@ -171,7 +171,7 @@ def import_loads(
 
 
 @app.command(name="shoe")
-def shoe(
+def shoe_loads(
     mine: Annotated[str, Parameter(help="Load history or trial in the shoe: CSV or TOML.")],
     reference: Annotated[str, Parameter(help="The same in the conventional shoe.")],
     /,
