@@ -291,6 +291,9 @@ def bones_of(spread=0.3, count=2, samples=4096):
 def test_two_bones_are_at_least_as_likely_to_break_as_one(samples):
     one, other = bones_of(samples=samples)
     both = together([one, other])
+    # Either bone of a person breaks or neither does, one independently of the other.
+    whole = 1.0 - (1.0 - one.probability) * (1.0 - other.probability)
+    assert both.share == pytest.approx(one.weight @ whole / samples)
     # Bonferroni: no less than either, no more than the sum; who is weak in one bone is in the other too.
     assert np.all(both.share >= np.maximum(one.share, other.share))
     assert np.all(both.share <= one.share + other.share)
