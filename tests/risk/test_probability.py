@@ -310,6 +310,10 @@ def test_bones_of_the_same_people_share_all_but_their_loads():
     assert np.array_equal(first.factors[:, others], second.factors[:, others])
     logs = np.log(np.column_stack([first.factors[:, load], second.factors[:, load]]))
     assert abs(np.corrcoef(logs.T)[0, 1]) < 0.05
+    # Weights make up for loads sampled more widely than people have them, in each bone.
+    many = [sampled(FATIGUE.spreads, 2**14, 1, bone, 2) for bone in (0, 1)]
+    spread = [np.sqrt(np.average(np.log(one.factors[:, load]) ** 2, weights=one.weight)) for one in many]
+    assert spread == pytest.approx([FATIGUE.spreads.load.sd] * 2, rel=0.03)
 
 
 @pytest.mark.parametrize(("bone", "bones"), [(-1, 1), (1, 1), (8, 9), (0, 9)])
