@@ -60,6 +60,7 @@ from fea.case.library import (
     read_tissue,
     read_trial,
     resolved,
+    trial_of,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
@@ -88,7 +89,7 @@ from fea.case.stance import (
 from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
-from fea.case.trial import OpenSimTrial, Trial
+from fea.case.trial import GroundTrial, OpenSimTrial, Trial
 from fea.files import names
 
 __all__ = [
@@ -126,6 +127,7 @@ __all__ = [
     "ForceProfile",
     "Form",
     "Gauge",
+    "GroundTrial",
     "History",
     "LegModel",
     "LifeCurve",
@@ -195,4 +197,5 @@ __all__ = [
     "side_tensors",
     "side_title",
     "side_vectors",
+    "trial_of",
 ]
