@@ -29,9 +29,14 @@ _LARGEST_BYTES = 500_000_000
 _FEWEST_TRIANGLES = 60
 _SHARE_OF_A_PIECE = 0.001
 """Of the volume of the largest piece: what is smaller is debris of the segmentation."""
-_SHARE_OF_A_SHELL = 0.02
 _WIDEST_GAP = 0.06
 """Of the length: a wider gap is a missing part, not a flaw."""
+_MOST_CHANGED = 0.05
+"""Of the volume: a larger change by the repair of a surface that cuts itself is no repair."""
+_MOST_PAIRS = 30_000_000
+"""Of neighbouring triangles that are looked at for cuts."""
+_MANY_TRIANGLES = 100_000
+"""More are made fewer: outlines are not read finer than by tenths of a millimetre."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +208,7 @@ def clean(
             f"extent of the bone in mm, read in {found},", round(pieces[0].extent, 1),
             f"{lengths_mm[0]:g} to {lengths_mm[1]:g} mm",
         )  # fmt: skip
-    outer, before = _closed(pieces[0], repairs)
+    outer, before = _closed(_fewer(pieces[0], repairs), repairs)
     shells = [p for p in pieces[1:] if p.extent > 0.2 * outer.extent and _is_inside(p, outer)]
     others = tuple(p for p in pieces[1:] if not any(p is shell for shell in shells))
     _tell_others(others, outer, repairs)
@@ -211,7 +216,7 @@ def clean(
     canal = _pieces(own)[0] if own is not None else shells[0] if shells else None
     if canal is not None:
         canal = canal if inner is None else canal.moved(canal.points * factor)
-        canal, _ = _closed(canal, [], what="inner surface")
+        canal, _ = _closed(_fewer(canal, []), repairs, what="inner surface")
     return CleanSurface(outer, canal, found, unit is None, before, others, tuple(repairs))
 
 
@@ -248,6 +253,22 @@ def _pieces(surface: Surface) -> list[Surface]:
     return sorted(found, key=lambda piece: (-piece.extent * abs(piece.volume) ** (1 / 3), -len(piece.triangles)))
 
 
+def _fewer(piece: Surface, repairs: list[str]) -> Surface:
+    """Piece of at most :data:`_MANY_TRIANGLES`, reduced by quadrics (Garland & Heckbert 1997)."""
+    if len(piece.triangles) <= _MANY_TRIANGLES:
+        return piece
+    import pyvista as pv
+
+    poly: Any = pv.PolyData.from_regular_faces(piece.points, piece.triangles)
+    made = poly.decimate(1.0 - _MANY_TRIANGLES / len(piece.triangles))
+    found = Surface(np.asarray(made.points, dtype=np.float64), np.asarray(made.regular_faces, dtype=np.int64))
+    repairs.append(
+        f"{len(piece.triangles)} triangles made {len(found.triangles)}, volume "
+        f"{100.0 * (abs(found.volume / piece.volume) - 1.0):+.2f} %"
+    )
+    return found
+
+
 def _unit(extent: float, lengths_mm: tuple[float, float]) -> Unit:
     """Unit in which an extent lies between two lengths."""
     fits: list[Unit] = [unit for unit, mm in _MM.items() if lengths_mm[0] <= extent * mm <= lengths_mm[1]]
@@ -274,8 +295,8 @@ def _closed(piece: Surface, repairs: list[str], what: str = "surface") -> tuple[
     if not gaps and not uneven and _is_sound(piece):
         if piece.volume < 0.0:
             repairs.append(f"all normals of the {what} turned outwards")
-            piece = replace(piece, triangles=piece.triangles[:, ::-1])
-        return piece, before
+            piece = _outwards(piece)
+        return _untangled(piece, repairs, what), before
     even = _consistent(piece) if uneven else piece
     fixed = even if not gaps and not _uneven_edges(even) and _is_sound(even) else _fixed(even)
     if gaps:
@@ -283,7 +304,66 @@ def _closed(piece: Surface, repairs: list[str], what: str = "surface") -> tuple[
     if uneven:
         repairs.append(f"triangles of the {what} turned round or taken out along {uneven} edges")
     repairs.append(f"{what} mended: {len(piece.triangles)} triangles before, {len(fixed.triangles)} after")
-    return fixed, before
+    return _untangled(fixed, repairs, what), before
+
+
+def _untangled(piece: Surface, repairs: list[str], what: str) -> Surface:
+    """Closed piece without triangles that cut others, as far as MeshFix gets: outlines take the outermost anyway."""
+    cutting = _cutting(piece)
+    if not len(cutting):
+        return piece
+    x, y, z = piece.corners[cutting].mean(axis=(0, 1))
+    fix = _meshfix()(piece.points, piece.triangles.astype(np.int32))
+    fix.intersection_removal()
+    found = _result(fix)
+    changed = abs(found.volume) / piece.volume - 1.0
+    if not len(found.triangles) or not _is_sound(found) or abs(changed) > _MOST_CHANGED:
+        raise InputError(
+            f"the {what} of the bone cuts itself around ({x:.0f}, {y:.0f}, {z:.0f}) mm of the file and cannot be mended: "
+            "repair it in the program that made it."
+        )
+    left = len(_cutting(found))
+    repairs.append(
+        f"the {what} cuts itself around ({x:.0f}, {y:.0f}, {z:.0f}) mm: {len(cutting)} triangles taken out, gaps "
+        f"closed, volume {100.0 * changed:+.1f} %" + (f"; {left} triangles still cut others" if left else "")
+    )
+    return _outwards(found)
+
+
+def _cutting(piece: Surface) -> Ints:
+    """Rows of the triangles that cut others or are cut; none if triangles are so uneven that the search is endless."""
+    from scipy.spatial import cKDTree
+
+    corners, rows = piece.corners, piece.triangles
+    centre = corners.mean(axis=1)
+    reach = np.linalg.norm(corners - centre[:, None], axis=2).max(axis=1)
+    tree = cKDTree(centre)
+    if tree.count_neighbors(tree, 2.0 * reach.max()) > _MOST_PAIRS:
+        return np.empty(0, dtype=np.int64)
+    pairs = tree.query_pairs(2.0 * reach.max(), output_type="ndarray")
+    pairs = pairs[np.linalg.norm(centre[pairs[:, 0]] - centre[pairs[:, 1]], axis=1) <= reach[pairs].sum(axis=1)]
+    joined = (rows[pairs[:, 0]][:, :, None] == rows[pairs[:, 1]][:, None, :]).any(axis=(1, 2))
+    pairs = np.vstack([pairs[~joined], pairs[~joined][:, ::-1]])
+    return np.unique(pairs[_is_cut(corners[pairs[:, 0]], corners[pairs[:, 1]])])
+
+
+def _is_cut(edged: Floats, flat: Floats) -> npt.NDArray[np.bool_]:
+    """Whether an edge of triangles (n, 3, 3) passes through the inside of others (n, 3, 3), pair by pair."""
+    normal = np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0])
+    height = np.einsum("nij,nj->ni", edged - flat[:, :1], normal)
+    found = np.zeros(len(edged), dtype=np.bool_)
+    for k in range(3):
+        here = np.flatnonzero(height[:, k] * height[:, (k + 1) % 3] < 0.0)
+        start, end = edged[here, k], edged[here, (k + 1) % 3]
+        share = height[here, k] / (height[here, k] - height[here, (k + 1) % 3])
+        place, own = start + (end - start) * share[:, None], flat[here]
+        sides = [np.cross(own[:, (e + 1) % 3] - own[:, e], place - own[:, e]) for e in range(3)]
+        found[here] |= np.all([np.einsum("nj,nj->n", side, normal[here]) > 0.0 for side in sides], axis=0)
+    return found
+
+
+def _outwards(piece: Surface) -> Surface:
+    return piece if piece.volume > 0.0 else replace(piece, triangles=piece.triangles[:, ::-1])
 
 
 def _edges(piece: Surface) -> tuple[Ints, Ints]:
@@ -342,11 +422,7 @@ def _is_sound(piece: Surface) -> bool:
 
 def _fixed(piece: Surface) -> Surface:
     """Piece closed, all triangles facing one way (MeshFix: Attene 2010, doi 10.1007/s00371-010-0416-3)."""
-    try:
-        from pymeshfix import MeshFix
-    except ImportError:
-        raise MissingDependency("repair of a surface needs pymeshfix: pip install pymeshfix.") from None
-    fix = MeshFix(piece.points, piece.triangles.astype(np.int32))
+    fix = _meshfix()(piece.points, piece.triangles.astype(np.int32))
     fix.fill_holes()  # alone it takes milliseconds, and the whole repair minutes where triangles are slivers
     found = _result(fix)
     if not len(found.triangles) or not _is_sound(found):
@@ -354,7 +430,15 @@ def _fixed(piece: Surface) -> Surface:
         found = _result(fix)
     if not len(found.triangles) or not _is_sound(found) or abs(found.volume) < 0.5 * abs(piece.volume):
         raise InputError("the surface of the bone cannot be closed; repair it in the program that made it.")
-    return found if found.volume > 0.0 else replace(found, triangles=found.triangles[:, ::-1])
+    return _outwards(found)
+
+
+def _meshfix() -> Any:
+    try:
+        from pymeshfix import MeshFix
+    except ImportError:
+        raise MissingDependency("repair of a surface needs pymeshfix: pip install pymeshfix.") from None
+    return MeshFix
 
 
 def _result(fix: Any) -> Surface:

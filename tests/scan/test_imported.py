@@ -155,7 +155,11 @@ def landmarks():
     across = 22.0 * np.array([-np.sin(turn), 0.0, np.cos(turn)])
     top = np.array([0.0, 370.0, 0.0])
     # By hand the centre of the plafond is set 0.7 % of the length behind the origin and 0.8 % lateral of it.
-    own = {"plafond": 370.0 * np.array([-0.007, 0.0, 0.008]), "plateau_medial": top - across, "plateau_lateral": top + across}
+    own = {
+        "plafond": 370.0 * np.array([-0.007, 0.0, 0.008]),
+        "plateau_medial": top - across,
+        "plateau_lateral": top + across,
+    }
     return {name: ROTATION @ point + SHIFT for name, point in own.items()}
 
 
