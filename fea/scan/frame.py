@@ -34,8 +34,8 @@ _LARGEST_MISFIT = 0.12
 _ROUND = 1.2
 """Elongation of the plateau below which its axis says nothing about the turn."""
 _PLAFOND = (-0.007, 0.008)
-"""Where the centre of the plafond lies from the origin, the centre of the bone just above, as shares of the length along
-x and laterally: mean of seven tibias (LLP26), on which it was set by hand."""
+"""Where the centre of the plafond lies from the origin, the centre of the bone just above: shares of the length along
+x and laterally. Mean of seven tibias (LLP26), on which it was set by hand."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,18 +17,19 @@ import numpy.typing as npt
 from fea.errors import InputError
 from fea.files import read_table, sha256_of
 from fea.scan.bone import bone_table
-from fea.scan.ct import Measured, density_table, measured, read_calibration, read_scan
+from fea.scan.ct import read_calibration, read_scan
+from fea.scan.density import Measured, density_table, measured
 from fea.scan.frame import Frame, Side, frame_of_landmarks, frame_of_tibia
 from fea.scan.landmarks import matched, read_landmarks
 from fea.scan.outlines import Outlines, outlines_of
-from fea.scan.surface import ENDINGS, CleanSurface, Surface, Unit, clean, read_surface
+from fea.scan.repair import CleanSurface, clean
+from fea.scan.surface import ENDINGS, MM, Surface, Unit, read_surface
 from fea.scan.template import Template
 
 Floats = npt.NDArray[np.float64]
 
 _EXTENT = (0.55, 1.5)
 """Of the template's length: how long the largest extent of such a bone may be."""
-_MM: Mapping[Unit, float] = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +178,7 @@ def _framed(
             )
         frame = frame_of_tibia(found.outer, template, side)
         return frame, {"distal": np.zeros(3), "proximal": np.array([0.0, frame.length, 0.0])}, ""
-    place, said = matched(read_landmarks(landmarks), found.outer, _MM[found.unit])
+    place, said = matched(read_landmarks(landmarks), found.outer, MM[found.unit])
     if side is None and not template.has_outlines:
         raise InputError(f"the side of a {template.table['bone']} is not found from its shape; give it.")
     side = side or frame_of_tibia(found.outer, template).side

@@ -19,7 +19,8 @@ from fea.errors import InputError
 from fea.files import read_table
 from fea.scan import Template, fitted, import_bone, read_surface
 from fea.scan.frame import frame_of_landmarks, frame_of_tibia
-from fea.scan.surface import Surface, clean
+from fea.scan.repair import clean
+from fea.scan.surface import Surface
 
 ROTATION = Rotation.from_euler("xyz", [70.0, 20.0, 110.0], degrees=True).as_matrix()
 SHIFT = np.array([100.0, -50.0, 800.0])

@@ -11,7 +11,8 @@ import pyvista as pv
 from fea.errors import InputError
 from fea.scan import read_surface
 from fea.scan.distance import heights, outline, plane_section
-from fea.scan.surface import Surface, clean
+from fea.scan.repair import clean
+from fea.scan.surface import Surface
 
 BOUNDS = (90.0, 140.0)
 LENGTH, RADIUS = 100.0, 15.0
