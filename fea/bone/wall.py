@@ -30,14 +30,14 @@ class Depth:
         Level and direction.
     wall : ndarray, (n,)
         Depth in the wall, 0 on the outer surface to 1 on the endosteum.
-    inside : ndarray, (n,)
+    core : ndarray, (n,)
         Depth inside it, 0 on the endosteum to 1 in the centre.
     """
 
     level: Floats
     direction_deg: Floats
     wall: Floats
-    inside: Floats
+    core: Floats
 
 
 def depth(description: BoneDescription, points: Floats) -> Depth:

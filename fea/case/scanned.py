@@ -37,15 +37,15 @@ class DensityField(Sourced):
 
     wall_mg_per_cm3: dict[Percent, _Row] = Field(min_length=2)
     """Density of the cortical wall, by level in %."""
-    inside_mg_per_cm3: dict[Percent, _Row] = Field(min_length=2)
+    core_mg_per_cm3: dict[Percent, _Row] = Field(min_length=2)
     """Density inside the wall, by level in %."""
 
     @cached_property
     def _tables(self) -> dict[str, tuple[Floats, RegularGridInterpolator]]:
-        return {"wall": _table(self.wall_mg_per_cm3), "inside": _table(self.inside_mg_per_cm3)}
+        return {"wall": _table(self.wall_mg_per_cm3), "core": _table(self.core_mg_per_cm3)}
 
     def at(self, part: str, level: Floats, direction_deg: Floats, depth: Floats) -> Floats:
-        """Density in g/cm³ in a part, ``wall`` or ``inside``, at points (n,); NaN beyond its levels.
+        """Density in g/cm³ in a part, ``wall`` or ``core``, at points (n,); NaN beyond its levels.
 
         ``depth`` is 0 on the outside of the part and 1 on its inside.
         """

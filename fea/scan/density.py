@@ -51,7 +51,7 @@ class Measured:
     cortical, cancellous : dict of float to ndarray, (8,)
         Density in g/cm³ in the sectors.
     field : dict of str to dict of float to ndarray, (36, 4)
-        Density in g/cm³ in the ``wall`` and ``inside`` it, by level, direction and depth.
+        Density in g/cm³ in the ``wall`` and ``core`` within it, by level, direction and depth.
     calibration : Calibration
     sha256 : str
         Hash of the scan.
@@ -136,13 +136,13 @@ def _field(
     density ``blurred`` mm from the border, on the same radius.
     """
     known = sorted(wall)
-    found: dict[str, dict[float, Floats]] = {"wall": {}, "inside": {}}
+    found: dict[str, dict[float, Floats]] = {"wall": {}, "core": {}}
     for percent in np.arange(_CANCELLOUS[0], _CANCELLOUS[1] + 0.1, _FIELD_STEP):
         radius = section.interpolated(percent)
         thickness = np.array([np.interp(percent, known, column) for column in np.array([wall[p] for p in known]).T])
         shares = (np.arange(_FIELD_DEPTHS * _POINTS_IN_A_DEPTH) + 0.5) / (_FIELD_DEPTHS * _POINTS_IN_A_DEPTH)
         edge = np.minimum(blurred, thickness / 2.0)[:, None]
-        parts = {"inside": np.minimum(thickness + blurred, radius)[:, None] * (1.0 - shares) + radius[:, None] * shares}
+        parts = {"core": np.minimum(thickness + blurred, radius)[:, None] * (1.0 - shares) + radius[:, None] * shares}
         if known[0] <= percent <= known[-1]:
             parts["wall"] = np.clip(thickness[:, None] * shares, edge, thickness[:, None] - edge)
         for part, depths in parts.items():

@@ -22,6 +22,8 @@ _WIDEST_GAP = 0.06
 """Of the length: a wider gap is a missing part, not a flaw."""
 _MOST_CHANGED = 0.05
 """Of the volume: a larger change by the repair of a surface that cuts itself is no repair."""
+_LARGE = 4.0
+"""Of the median reach of a triangle from its centre."""
 _MOST_PAIRS = 30_000_000
 """Of neighbouring triangles that are looked at for cuts."""
 _MANY_TRIANGLES = 100_000
@@ -215,19 +217,32 @@ def _untangled(piece: Surface, repairs: list[str], what: str) -> Surface:
 
 def _cutting(piece: Surface) -> Ints:
     """Rows of the triangles that cut others or are cut; none if triangles are so uneven that the search is endless."""
-    from scipy.spatial import cKDTree
-
     corners, rows = piece.corners, piece.triangles
-    centre = corners.mean(axis=1)
-    reach = np.linalg.norm(corners - centre[:, None], axis=2).max(axis=1)
-    tree = cKDTree(centre)
-    if tree.count_neighbors(tree, 2.0 * reach.max()) > _MOST_PAIRS:
-        return np.empty(0, dtype=np.int64)
-    pairs = tree.query_pairs(2.0 * reach.max(), output_type="ndarray")
-    pairs = pairs[np.linalg.norm(centre[pairs[:, 0]] - centre[pairs[:, 1]], axis=1) <= reach[pairs].sum(axis=1)]
+    pairs = _near_pairs(corners)
     joined = (rows[pairs[:, 0]][:, :, None] == rows[pairs[:, 1]][:, None, :]).any(axis=(1, 2))
     pairs = np.vstack([pairs[~joined], pairs[~joined][:, ::-1]])
     return np.unique(pairs[_is_cut(corners[pairs[:, 0]], corners[pairs[:, 1]])])
+
+
+def _near_pairs(corners: Floats) -> Ints:
+    """Pairs (n, 2) of triangles (m, 3, 3) whose balls meet; large triangles are looked up one by one."""
+    from scipy.spatial import cKDTree
+
+    centre = corners.mean(axis=1)
+    reach = np.linalg.norm(corners - centre[:, None], axis=2).max(axis=1)
+    large = reach > _LARGE * np.median(reach)
+    small = np.flatnonzero(~large)
+    tree, whole, most = cKDTree(centre[small]), cKDTree(centre), 2.0 * reach[small].max()
+    around = whole.query_ball_point(centre[large], reach[large] + reach.max(), return_length=True)
+    if tree.count_neighbors(tree, most) + around.sum() > _MOST_PAIRS:
+        return np.empty((0, 2), dtype=np.int64)
+    found = [small[tree.query_pairs(most, output_type="ndarray")]]
+    for k in np.flatnonzero(large):
+        others = np.array(whole.query_ball_point(centre[k], reach[k] + reach.max()), dtype=np.int64)
+        found.append(np.column_stack([np.full(len(others), k), others]))
+    pairs = np.vstack(found)
+    near = np.linalg.norm(centre[pairs[:, 0]] - centre[pairs[:, 1]], axis=1) <= reach[pairs].sum(axis=1)
+    return np.asarray(pairs[near])
 
 
 def _is_cut(edged: Floats, flat: Floats) -> npt.NDArray[np.bool_]:

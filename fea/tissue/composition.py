@@ -93,7 +93,7 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
         by = law(name) if given.law is None else own_law(given.law)
         dense = profile.around(level[here], direction[here])
         if given.field is not None:
-            scanned = _scanned(description, mesh, here, "wall" if tissue == "cortical" else "inside")
+            scanned = _scanned(description, mesh, here, "wall" if tissue == "cortical" else "core")
             dense = np.where(np.isnan(scanned), dense, scanned)
         own = converted(dense, given.measure, "apparent")
         found.density[here] = own * factor
@@ -112,7 +112,7 @@ def _scanned(description: BoneDescription, mesh: BoneMesh, here: Mask, part: str
     assert field is not None
     points = _QUADRATURE @ mesh.points[mesh.cells[here]]
     place = depth(description, points.reshape(-1, 3))
-    found = field.at(part, place.level, place.direction_deg, place.wall if part == "wall" else place.inside)
+    found = field.at(part, place.level, place.direction_deg, place.wall if part == "wall" else place.core)
     return np.asarray(found.reshape(-1, 4).mean(axis=1))
 
 
