@@ -38,6 +38,12 @@ def import_bone(
         Path | None, Parameter(help="CT scan for wall and density: NIfTI, MHA, NRRD, or a folder of DICOM files.")
     ] = None,
     calibration: Annotated[Path | None, Parameter(help="Calibration of the CT scan, TOML.")] = None,
+    threshold: Annotated[
+        float | None, Parameter(help="Least value of bone in HU, where SURFACE is the scan itself.")
+    ] = None,
+    regions: Annotated[
+        Path | None, Parameter(help="Regions that stand instead of those carried over from the library's bone, TOML.")
+    ] = None,
     name: Annotated[str | None, Parameter(help="Name of the bone; that of the file by default.")] = None,
     out: Annotated[Path | None, Parameter(help="Bone file to write; NAME.toml by default.")] = None,
     overwrite: Overwrite = False,
@@ -48,7 +54,7 @@ def import_bone(
     Parameters
     ----------
     surface
-        A file of the outer surface: STL, PLY, OBJ, VTP, VTK, OFF, VRML, or a volume mesh.
+        A file of the outer surface: STL, PLY, OBJ, VTP, VTK, OFF, VRML, or a volume mesh; or a mask; or a CT scan.
     """
     import tomli_w
 
@@ -60,14 +66,14 @@ def import_bone(
 
     found = measure(
         surface, like=like, unit=unit, side=side, landmarks=landmarks, inner=inner, ct=ct, calibration=calibration,
-        name=name,
+        threshold_hu=threshold, regions=regions, name=name,
     )  # fmt: skip
     target = out or Path(f"{found.table['name']}.toml")
     if target.suffix.lower() != ".toml":
         raise InputError(f"the bone file is called {str(target)!r}; its name must end in .toml.")
     picture = target.with_suffix(".png")
     for file in (target, picture):
-        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration), overwrite=overwrite)
+        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration, regions), overwrite=overwrite)
     description = checked(BoneDescription, found.table, f"bone {found.table['name']!r}")
     mesh = mesh_bone(description)
     table = description.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -154,3 +154,32 @@ def test_a_scan_elsewhere_or_without_calibration_is_refused(place, tmp_path):
     sitk.WriteImage(half, str(tmp_path / "half.mha"))
     with pytest.raises(InputError, match=r"scan does not cover the bone at .* %"):
         import_bone(place / "own.stl", ct=tmp_path / "half.mha", calibration=place / "calibration.toml")
+
+
+# ---------------------------------------------------------------- the surface from the scan itself
+
+
+def test_by_a_threshold_the_surface_is_that_of_the_bone(place, own):
+    found = import_bone(place / "own.nii.gz", threshold_hu=400.0, calibration=place / "calibration.toml")
+    # Slices lie 1.5 mm apart, and half of the step from muscle to bone is near 700 HU in the cortex, 400 at the ends.
+    assert found.placed.volume == pytest.approx(own.placed.volume, rel=0.03)
+    assert np.linalg.norm(found.frame.origin - own.frame.origin) < 2.0
+    assert found.table["origin"]["scan"]["file"] == "own.nii.gz"
+    there, was = (t.table["density"]["cortical_g_per_cm3"]["at"]["50"] for t in (found, own))
+    assert there == pytest.approx(was, rel=0.01)
+
+
+def test_a_mask_is_a_surface_and_a_scan_is_no_mask(place, tmp_path, own):
+    image = sitk.ReadImage(str(place / "own.nii.gz"))
+    mask = sitk.Cast(image > 400, sitk.sitkUInt8)
+    sitk.WriteImage(mask, str(tmp_path / "mask.nrrd"))
+    found = import_bone(tmp_path / "mask.nrrd", ct=place / "own.nii.gz", calibration=place / "calibration.toml")
+    assert found.placed.volume == pytest.approx(own.placed.volume, rel=0.03)
+    with pytest.raises(InputError, match="is a scan, not a mask; give the threshold"):
+        import_bone(place / "own.nii.gz")
+    with pytest.raises(InputError, match=r"threshold in HU is 5000.*allowed: -200 to 2000"):
+        import_bone(place / "own.nii.gz", threshold_hu=5000.0)
+    with pytest.raises(InputError, match=r"no piece of 1000 voxels or more above 2000"):
+        import_bone(place / "own.nii.gz", threshold_hu=2000.0)
+    with pytest.raises(InputError, match="'own.stl' is a surface; one is for scans"):
+        import_bone(place / "own.stl", threshold_hu=300.0)
