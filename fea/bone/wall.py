@@ -41,9 +41,9 @@ class Depth:
 
 
 def depth(description: BoneDescription, points: Floats) -> Depth:
-    """Places of points (n, 3) in mm in the cortical wall or inside it."""
+    """Places of points (n, 3) in mm in the cortical wall or inside it, of plane sections, as a scan is read."""
     shape = BoneShape(description)
-    level = shape.section_level(points)
+    level = np.clip(points[:, 1] / shape.length, 0.0, 1.0)
     radius = np.hypot(*(points - shape.centre(level))[:, [0, 2]].T)
     direction = shape.direction(level, points)
     inner, outer = _radii(shape, level, direction)

@@ -26,7 +26,7 @@ _LARGE = 4.0
 """Of the median reach of a triangle from its centre."""
 _MOST_PAIRS = 30_000_000
 """Of neighbouring triangles that are looked at for cuts."""
-_MANY_TRIANGLES = 100_000
+_MANY_TRIANGLES = 60_000
 """More are made fewer: outlines are not read finer than by tenths of a millimetre."""
 
 

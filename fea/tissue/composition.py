@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, depth, thinned
-from fea.case import BoneDescription, DensityProfile, Tissue, TissueState
+from fea.case import BoneDescription, DensityField, DensityProfile, Tissue, TissueState
 from fea.case.description import around_factor
 from fea.tissue.laws import DensityLaw, law, own_law
 from fea.tissue.measures import converted
@@ -83,7 +83,10 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
     level, direction = anatomy.level(mesh.centroids), anatomy.direction(mesh.centroids)
     count = len(mesh.cells)
     found = Composition(np.zeros(count), np.full(count, MARROW_MODULUS_MPA), np.zeros(count, dtype=np.bool_))
-    given, exponent, clamp = description.density, state.modulus_exponent, state.outside_law == "clamp"
+    given, exponent = description.density, state.modulus_exponent
+    # A scan has a cell beyond any law's range somewhere; their share is among the figures of the tissue.
+    clamp = state.outside_law == "clamp" or given.field is not None
+    scanned = np.full(count, np.nan) if given.field is None else _scanned(given.field, description, mesh)
     mineralised: tuple[tuple[Tissue, DensityProfile, str, float], ...] = (
         ("cortical", given.cortical_g_per_cm3, state.cortical_law, state.density_factor),
         ("cancellous", given.cancellous_g_per_cm3, state.cancellous_law, state.cancellous_factor),
@@ -92,9 +95,7 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
         here = mesh.tissue == TISSUES.index(tissue)
         by = law(name) if given.law is None else own_law(given.law)
         dense = profile.around(level[here], direction[here])
-        if given.field is not None:
-            scanned = _scanned(description, mesh, here, "wall" if tissue == "cortical" else "core")
-            dense = np.where(np.isnan(scanned), dense, scanned)
+        dense = np.where(np.isnan(scanned[here]), dense, scanned[here])
         own = converted(dense, given.measure, "apparent")
         found.density[here] = own * factor
         if tissue == "cortical" and exponent != "law":
@@ -106,14 +107,14 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
     return found
 
 
-def _scanned(description: BoneDescription, mesh: BoneMesh, here: Mask, part: str) -> Floats:
-    """Density of cells from the bone's density field, its mean over each cell; NaN where the field does not reach."""
-    field = description.density.field
-    assert field is not None
-    points = _QUADRATURE @ mesh.points[mesh.cells[here]]
-    place = depth(description, points.reshape(-1, 3))
-    found = field.at(part, place.level, place.direction_deg, place.wall if part == "wall" else place.core)
-    return np.asarray(found.reshape(-1, 4).mean(axis=1))
+def _scanned(field: DensityField, description: BoneDescription, mesh: BoneMesh) -> Floats:
+    """Density of the cells by a density field, its mean over each cell; NaN where the field does not reach."""
+    place = depth(description, (_QUADRATURE @ mesh.points[mesh.cells]).reshape(-1, 3))
+    cortical = np.repeat(mesh.tissue == TISSUES.index("cortical"), len(_QUADRATURE))
+    found = np.empty(len(cortical))
+    for part, here, own in (("wall", cortical, place.wall), ("core", ~cortical, place.core)):
+        found[here] = field.at(part, place.level[here], place.direction_deg[here], own[here])
+    return np.asarray(found.reshape(-1, len(_QUADRATURE)).mean(axis=1))
 
 
 def _modulus(found: DensityLaw, apparent: Floats, clamp: bool) -> tuple[Floats, Mask]:
