@@ -31,6 +31,7 @@ from fea.case.fatigue import (
     Calibrated,
     Fatigue,
     Form,
+    LifeCurve,
     LifeLaw,
     MuscleFatigue,
     RemodellingTransient,
@@ -53,7 +54,9 @@ from fea.case.library import (
     read_plan,
     read_shoes,
     read_tissue,
+    read_trial,
     resolved,
+    trial_of,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
@@ -84,6 +87,7 @@ from fea.case.stance import (
 from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
+from fea.case.trial import GroundTrial, OpenSimTrial, Trial
 from fea.files import names
 
 __all__ = [
@@ -122,14 +126,17 @@ __all__ = [
     "ForceProfile",
     "Form",
     "Gauge",
+    "GroundTrial",
     "History",
     "LegModel",
+    "LifeCurve",
     "LifeLaw",
     "Mineral",
     "MineralTargets",
     "MuscleFatigue",
     "MuscleGroup",
     "MusclePath",
+    "OpenSimTrial",
     "Options",
     "Origin",
     "OwnLaw",
@@ -161,6 +168,7 @@ __all__ = [
     "TissueOptions",
     "TissueState",
     "Training",
+    "Trial",
     "TwoMass",
     "Value",
     "bone_table",
@@ -182,10 +190,12 @@ __all__ = [
     "read_shoes",
     "read_study",
     "read_tissue",
+    "read_trial",
     "resolved",
     "side_moments",
     "side_site",
     "side_tensors",
     "side_title",
     "side_vectors",
+    "trial_of",
 ]

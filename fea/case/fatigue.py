@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from fea.case.record import Record, Sourced
 from fea.errors import unknown
@@ -20,24 +21,131 @@ StrainMeasure = Literal["normal", "equivalent"]
 Form = Literal["cumulative", "published"]
 
 
-class PowerLaw(Record):
-    """N = 10^log10_cycles · Δε^(−exponent), Δε in µε: cycles until the reference volume fails."""
+class LifeCurve(Record):
+    """Cycles until the reference volume fails by strain range: what a life law of any form has.
 
+    Frequency is one over the duration of a contact. With a strain range Δε its mean strain rate is 2 Δε times that.
+    """
+
+    endurance_ue: Annotated[float, Field(ge=0.0, le=20_000.0)] = 0.0
+    """Endurance limit: strain range up to which a cycle does no damage."""
+    frequency_exponent: Annotated[float, Field(ge=-3.0, le=3.0)] = 0.0
+    """Power of the frequency of loading that cycles to failure go with; 1 for a life that is a time."""
+    frequency_hz: Annotated[float, Field(gt=0.0, le=1000.0)] | None = None
+    """Frequency that the cycles were measured at."""
+
+    def cycles(self, strain_range_ue: Floats) -> Floats:
+        """Cycles to failure at the frequency of measurement, without an endurance limit, any shape."""
+        raise NotImplementedError
+
+    @property
+    def slope(self) -> float:
+        """Power of strain that damage goes with, over the whole of the law."""
+        raise NotImplementedError
+
+    @property
+    def scales(self) -> bool:
+        """Whether strain times f does exactly f^``slope`` times the damage."""
+        return False
+
+    def life(self, strain_range_ue: Floats, frequency_hz: float | None = None) -> Floats:
+        """Cycles to failure, any shape; infinite up to the endurance limit and where the range is 0.
+
+        ``frequency_hz`` is that of loading; by default that of measurement.
+        """
+        cycles = np.where(strain_range_ue > self.endurance_ue, self.cycles(strain_range_ue), np.inf)
+        if frequency_hz is None or self.frequency_hz is None:
+            return cycles
+        return np.asarray(cycles * (frequency_hz / self.frequency_hz) ** self.frequency_exponent)
+
+    @model_validator(mode="after")
+    def _frequency_known(self) -> Self:
+        if self.frequency_exponent != 0.0 and self.frequency_hz is None:
+            raise ValueError("frequency_exponent stands without frequency_hz, at which the cycles were measured")
+        return self
+
+
+class PowerLaw(LifeCurve):
+    """N = 10^log10_cycles · Δε^(−exponent), Δε in µε."""
+
+    kind: Literal["power"] = "power"
+    """Form of the law; not needed."""
     log10_cycles: Annotated[float, Field(ge=0.0, le=100.0)]
     """Logarithm of the cycles at a strain range of 1 µε."""
     exponent: Annotated[float, Field(gt=0.0, le=30.0)]
     """Exponent n of the life law."""
 
-    def life(self, strain_range_ue: Floats) -> Floats:
-        """Cycles to failure, any shape; infinite where the range is 0.
+    def cycles(self, strain_range_ue: Floats) -> Floats:
+        """Cycles to failure at the frequency of measurement, any shape; infinite where the range is 0.
 
         Examples
         --------
-        >>> round(float(PowerLaw(log10_cycles=53.16, exponent=14.1).life(np.array(3000.0))))
+        >>> round(float(PowerLaw(log10_cycles=53.16, exponent=14.1).cycles(np.array(3000.0))))
         13570
         """
         with np.errstate(divide="ignore"):
             return np.asarray(10.0 ** (self.log10_cycles - self.exponent * np.log10(strain_range_ue)))
+
+    @property
+    def slope(self) -> float:
+        """Exponent n."""
+        return self.exponent
+
+    @property
+    def scales(self) -> bool:
+        """Without an endurance limit."""
+        return self.endurance_ue == 0.0
+
+
+class TabulatedLife(LifeCurve):
+    """Cycles as measured, on straight lines between logarithms; the first and the last line go on beyond the points."""
+
+    kind: Literal["points"] = "points"
+    """Form of the law; not needed."""
+    points: tuple[tuple[Positive, Positive], ...] = Field(min_length=2)
+    """Strain range in µε and cycles to failure of each point: ranges rise and cycles fall."""
+
+    def cycles(self, strain_range_ue: Floats) -> Floats:
+        """Cycles to failure at the frequency of measurement, any shape; infinite where the range is 0.
+
+        Examples
+        --------
+        >>> life = TabulatedLife(points=[(2000.0, 1e6), (4000.0, 1e4), (8000.0, 1e3)])
+        >>> life.cycles(np.array([2000.0, 4000.0, 16000.0])).round().tolist()
+        [1000000.0, 10000.0, 100.0]
+        """
+        ranges, cycles = np.log10(np.array(self.points)).T
+        with np.errstate(divide="ignore"):
+            asked = np.log10(strain_range_ue)
+        line = np.clip(np.searchsorted(ranges, asked) - 1, 0, len(ranges) - 2)
+        slopes = np.diff(cycles) / np.diff(ranges)
+        return np.asarray(10.0 ** (cycles[line] + slopes[line] * (asked - ranges[line])))
+
+    @property
+    def slope(self) -> float:
+        """That of the line from the first to the last point."""
+        (low, long), (high, short) = self.points[0], self.points[-1]
+        return float(np.log(long / short) / np.log(high / low))
+
+    @model_validator(mode="after")
+    def _longer_at_less(self) -> Self:
+        for (low, long), (high, short) in itertools.pairwise(self.points):
+            if not (low < high and long > short):
+                raise ValueError(
+                    f"the point ({high:g} µε, {short:g} cycles) follows ({low:g} µε, {long:g} cycles);"
+                    " allowed: ranges that rise with cycles that fall"
+                )
+        return self
+
+
+def _form(curve: object) -> object:
+    """The table of a curve with its kind, which its keys tell."""
+    if isinstance(curve, dict) and "kind" not in curve:
+        return {**curve, "kind": "points" if "points" in curve else "power"}
+    return curve
+
+
+Curve = Annotated[PowerLaw | TabulatedLife, Field(discriminator="kind"), BeforeValidator(_form)]
 
 
 class LifeLaw(Sourced):
@@ -47,9 +155,9 @@ class LifeLaw(Sourced):
     """
 
     title: str
-    tension: PowerLaw
+    tension: Curve
     """Law where tension is the larger excursion."""
-    compression: PowerLaw
+    compression: Curve
     """Law where compression is the larger excursion."""
     range_ue: tuple[Positive, Positive]
     """Strain range over which it was measured."""

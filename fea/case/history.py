@@ -25,6 +25,7 @@ from fea.files import sha256_of
 Time = Annotated[float, Field(ge=0.0, le=3600.0)]
 ForceVector = tuple[float, float, float]
 Unit = Literal["N", "BW"]
+Note = Annotated[str, Field(max_length=2000)]
 
 COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
 """Columns of a history as CSV; forces may also stand as fx_bw, fy_bw, fz_bw, and moments beside them."""
@@ -40,6 +41,9 @@ _LARGEST_NMM, _LARGEST_BW_MM = 1e6, 2000.0
 _MOST_BYTES = 200_000_000
 _SIDE = re.compile(r"#\s*side:\s*(right|left)\b.*", re.IGNORECASE)
 """Line in the head of a CSV file that says of which limb it is."""
+_MASS = re.compile(r"#\s*body_mass_kg:\s*([0-9.]+)\s*", re.IGNORECASE)
+_NOTE = "# - "
+"""Begin of a line in the head of a CSV file that is a note of the history."""
 _LONGEST_CONTACT_S = 3.0
 _LONGEST_STEP_S = 0.2
 """Between frames of a contact, which lasts 0.02 to 3 s: more means another unit."""
@@ -68,6 +72,10 @@ class History(Record):
     """Forces along x, y, z for each time, by region; up to 60 BW or 60,000 N."""
     moments: dict[str, tuple[ForceVector, ...]] = Field(default_factory=dict)
     """Moments about x, y, z beside them, about the region's centre, in N·mm or BW·mm; up to 1,000 N·m."""
+    body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] | None = None
+    """Mass of the person in whom it was measured, which a case takes unless another one is asked for."""
+    notes: tuple[Note, ...] = Field((), max_length=200)
+    """Where the loads come from: what was read, taken and met, sentence by sentence."""
 
     @property
     def instant(self) -> str:
@@ -126,10 +134,10 @@ def read_history(file: Path) -> dict[str, object]:
 
     Columns are those of :data:`COLUMNS`, with forces in N or in body weights, or ``time_ms``, or ``phase`` with
     ``contact_time_s``. Comma, semicolon or tab separate them; beside semicolons a decimal comma is understood. Lines
-    that begin with ``#``, empty rows and trailing empty columns are passed over; ``# side: left`` says that the limb is
-    a left one. Times that begin below zero, or later
-    than a contact lasts, are shifted to zero, and the title says so. A region that is never named is unloaded; one that
-    is named must have a row at every time.
+    that begin with ``#``, empty rows and trailing empty columns are passed over, but for three in the head:
+    ``# side: left`` says that the limb is a left one, ``# body_mass_kg: 72.6`` whose loads they are, and ``# -`` begins
+    a note. Times that begin below zero, or later than a contact lasts, are shifted to zero, and the title says so. A
+    region that is never named is unloaded; one that is named must have a row at every time.
 
     Raises
     ------
@@ -137,7 +145,7 @@ def read_history(file: Path) -> dict[str, object]:
         Unreadable file, missing or mixed columns, a number that is none, a region twice or not at all at a time, or
         times that look like milliseconds.
     """
-    unit, times, vectors, side = _columns_of(file)
+    unit, times, vectors, head = _columns_of(file)
     _check_step(times, file)
     shift = -times[0] if times[0] < 0.0 or times[0] > _LONGEST_CONTACT_S else 0.0
     said = f", times shifted by {shift:+g} s" if shift else ""
@@ -145,7 +153,9 @@ def read_history(file: Path) -> dict[str, object]:
         "kind": "history",
         "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
         "title": f"Load history {file.name}{said}",
-        "side": side,
+        "side": head.side,
+        "body_mass_kg": head.body_mass_kg,
+        "notes": tuple(head.notes),
         "unit": unit,
         "time_s": tuple(time + shift for time in times) if shift else tuple(times),
         "forces": {region: tuple(row[:3] for row in rows) for region, rows in vectors.items()},
@@ -157,14 +167,14 @@ def read_history(file: Path) -> dict[str, object]:
     }
 
 
-def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]], str | None]:
-    """Unit, times in s, forces and moments by region, and side if it is said, of a history as CSV."""
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]], _Rows]:
+    """Unit, times in s, forces and moments by region, and what the head of a history as CSV says."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = _Rows(stream, file)
-            return *_collected(rows), rows.side
+            return *_collected(rows), rows
     except InputError:
         raise
     except UnicodeDecodeError:
@@ -179,6 +189,8 @@ class _Rows:
     def __init__(self, stream: Iterable[str], file: Path) -> None:
         self.file, self.line = file, 0
         self.side: str | None = None
+        self.body_mass_kg: float | None = None
+        self.notes: list[str] = []
         lines = self._uncommented(stream)
         head = next(lines, "")
         self._separator = max(",;\t", key=head.count)
@@ -194,6 +206,10 @@ class _Rows:
             self.line = number
             if said := _SIDE.fullmatch(line.strip()):
                 self.side = said[1].lower()
+            elif mass := _MASS.fullmatch(line.strip()):
+                self.body_mass_kg = float(mass[1])
+            elif line.startswith(_NOTE):
+                self.notes.append(line.removeprefix(_NOTE).strip())
             if not line.startswith("#") and (line.strip(" \t\r\n,;") or number == 1):
                 yield line
 

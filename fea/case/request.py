@@ -62,8 +62,8 @@ class Stance(Record):
         own = self.what.demand
         parts = [self.what.title] + ([f"{self.demand:g} {own.unit}"] if own is not None else [])
         if self.pack_mass_kg > 0.0:
-            parts.append(f"{self.carriage.title.lower()} {self.pack_mass_kg:g} kg")
-        return ", ".join([*parts, *([] if self.footwear == "conventional" else [self.shoe.title.lower()])])
+            parts.append(f"{_within(self.carriage.title)} {self.pack_mass_kg:g} kg")
+        return ", ".join([*parts, *([] if self.footwear == "conventional" else [_within(self.shoe.title)])])
 
     @property
     def instant(self) -> str:
@@ -209,3 +209,8 @@ class Case(Record):
             if fault is not None:
                 raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         return self
+
+
+def _within(title: str) -> str:
+    """A title within a sentence; a name that is written in capitals stays so."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from fea.case import Case, Options, resolved
+from fea.case import Case, Options
 from fea.checks.convergence import rounded
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import Overwrite, check_file_to_write
@@ -21,6 +21,7 @@ from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.errors import InputError
 from fea.files import is_folder
 from fea.folders import CONVERGENCE, read_question
+from fea.loading import resolved_with_trials
 
 if TYPE_CHECKING:
     from fea.checks import Convergence
@@ -68,12 +69,14 @@ def converge(
         out = usual if out is None else out
         replaces = overwrite or out == usual
     else:
-        case = resolved(what, activity, Options(**vars(body), **vars(how), **vars(material)), changes=changes)
+        case = resolved_with_trials(
+            what, activity, Options(**vars(body), **vars(how), **vars(material)), changes=changes
+        )
         replaces = overwrite
     if out is not None:
         check_file_to_write(
             out,
-            (what, activity, material.tissue),
+            (what, activity, material.tissue, how.footwear, how.carriage),
             folder=Path(what) if activity is None else None,
             overwrite=replaces,
         )

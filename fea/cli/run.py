@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.case import Options, resolved
+from fea.case import History, Options
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
 from fea.cli.steps import shown_progress
 from fea.errors import InputError
+from fea.loading import resolved_with_trials
 
 if TYPE_CHECKING:
     from fea.evaluate import Result
@@ -52,9 +53,9 @@ def run(
         Names that `bonefea list` shows, or paths to TOML or CSV files.
     """
     options = Options(**vars(body), **vars(how), **vars(material))
-    asked = [resolved(bone, activity, options, changes=changes) for activity in activities]
+    asked = [resolved_with_trials(bone, activity, options, changes=changes) for activity in activities]
     if load is not None:
-        asked.append(resolved(bone, str(load), options, changes=changes))
+        asked.append(resolved_with_trials(bone, str(load), options, changes=changes))
     if not asked:
         raise InputError("there is no activity; name one, or give --load FILE.")
     given = [*activities, *([] if load is None else [str(load)])]
@@ -64,7 +65,7 @@ def run(
     ]
     folders = _folders(names, out)
     for folder in folders:
-        check_folder_to_write(folder, (bone, material.tissue, *given))
+        check_folder_to_write(folder, (bone, material.tissue, how.footwear, how.carriage, *given))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_cases
 
@@ -108,6 +109,8 @@ def _print_run(result: Result, folder: Path) -> None:
     for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
+    for note in case.activity.notes if isinstance(case.activity, History) else ():
+        console.print(f"loads: {note}", soft_wrap=True)
     for remark in result.remarks:
         console.print(f"remark: {remark}", soft_wrap=True)
     e = result.equilibrium

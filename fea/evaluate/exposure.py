@@ -51,6 +51,7 @@ def exposure_of(result: Result, strain: StrainMeasure = "normal") -> Exposure:
     variation[kept] = np.divide(at_points, counted[:, :1], out=np.ones_like(at_points), where=counted[:, :1] > 0.0)
     tensile = np.zeros(len(kept), dtype=np.bool_)
     tensile[kept] = extremes.highest >= -extremes.lowest
+    duration = float(np.ptp(history.time_s))
     return Exposure(
         name=result.case.activity.name,
         ranges=ranges,
@@ -59,6 +60,7 @@ def exposure_of(result: Result, strain: StrainMeasure = "normal") -> Exposure:
         beam=_beam(result),
         cycles_per_km=None if history.cycles is None else history.cycles.per_km,
         mass_slope=_mass_slope(result.case),
+        frequency_hz=1.0 / duration if duration > 0.0 else None,
     )
 
 

@@ -33,6 +33,7 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
 from fea.files import Clock, Progress, silent
+from fea.loading import read_loads
 from fea.risk import (
     RUN_IN_D,
     WEEK_D,
@@ -125,7 +126,7 @@ class PlanQuestion:
             key = _key(entry.session)
             if key not in found:
                 options = Options(**{**vars(self.body), **vars(key[1])})
-                found[key] = composed(self.bone, read_activity(key[0]), self.tissue, options)
+                found[key] = composed(self.bone, read_loads(key[0], self.bone), self.tissue, options)
             _check_amount(entry.session, found[key])
         return found
 
@@ -386,11 +387,15 @@ class BonesTogether(SubjectRisk):
         That any bone of a virtual subject breaks, and in place of sites each bone; none in the published form.
     probability : ndarray, float64, (days,)
         That any bone of the average person has broken by the end of each day.
+    growth_limit, rest_limit
+        As of a :class:`Prediction`, for the share of people who break any of the bones.
     """
 
     bones: tuple[Prediction, ...]
     subjects: Outcomes | None
     probability: Floats
+    growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
 
     @property
     def plan(self) -> Plan:

@@ -26,6 +26,7 @@ from fea.folders.plan import (
     plan_figures,
     read_plan_folder,
     weekly,
+    write_bones,
     write_plan,
 )
 from fea.folders.rows import CsvCell, number_or_text, read_rows
@@ -72,6 +73,7 @@ __all__ = [
     "run_figures",
     "run_study",
     "weekly",
+    "write_bones",
     "write_comparison",
     "write_plan",
     "write_run",

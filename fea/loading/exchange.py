@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone import BoneShape, centers_of, unit_pulls
-from fea.case import FRAMES, BodySide, BoneDescription, side_moments, side_vectors
+from fea.case import FRAMES, BodySide, BoneDescription, History, checked, side_moments, side_vectors
 from fea.case.history import COLUMNS
 from fea.errors import on_one_line
 from fea.files import written_file
 from fea.loading.applied import region_wrenches
 from fea.loading.frames import LoadHistory
+
+Floats = npt.NDArray[np.float64]
 
 _HEAD = (
     "# {name}: forces on regions of the bone, one line per time and region.",
@@ -41,6 +44,7 @@ def write_history(
     side: BodySide = "right",
     replaces: bool = True,
     account: Sequence[str] = (),
+    body_mass_kg: float | None = None,
 ) -> None:
     """Write the forces and moments of a history, those of a left limb in its frame; numbers keep all their digits.
 
@@ -60,6 +64,8 @@ def write_history(
         Whether a file that stands there is replaced.
     account : sequence of str
         What the head says of where the forces come from.
+    body_mass_kg : float, optional
+        Mass of the person in whom the forces were measured.
 
     Raises
     ------
@@ -68,23 +74,66 @@ def write_history(
     fea.errors.RunError
         The disk is full, or fails while the file is written.
     """
-    shape = BoneShape(bone)
-    centers = centers_of(bone)
-    sizes = zip(history.loads, history.coefficients.T, strict=True)
-    wrenches = region_wrenches(sizes, centers, unit_pulls(shape, centers))
-    turned = any(np.abs(wrench[:, 3:]).max() > _LEAST_NMM for wrench in wrenches.values())
-    tables = {region: side_vectors(wrench[:, :3], side) + 0.0 for region, wrench in wrenches.items()}
-    columns = (*COLUMNS, *_MOMENTS) if turned else COLUMNS
-    if turned:
-        tables = {r: np.hstack([rows, side_moments(wrenches[r][:, 3:], side) + 0.0]) for r, rows in tables.items()}
+    forces, moments = region_tables(history, bone, side)
+    columns = (*COLUMNS, *_MOMENTS) if moments else COLUMNS
+    tables = {r: np.hstack([rows, moments[r]]) if moments else rows for r, rows in forces.items()}
     if side == "left":
         command += " --side left"
     said = {"name": history.name, "side": side, "axes": FRAMES[side], "command": on_one_line(command)}
     with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         stream.writelines(line.format(**said) + "\n" for line in _HEAD)
+        if body_mass_kg is not None:
+            stream.write(f"# body_mass_kg: {body_mass_kg:.6g}\n")
         stream.writelines(f"# - {on_one_line(sentence)}\n" for sentence in account)
         table = csv.writer(stream)
         table.writerow(columns)
         for frame, time in enumerate(history.time_s.tolist()):
             for region, rows in tables.items():
                 table.writerow([repr(time), region, *map(repr, rows[frame].tolist())])
+
+
+def region_tables(
+    history: LoadHistory, bone: BoneDescription, side: BodySide
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Forces in N and moments in N·mm on each region, (frames, 3), of a side; no moments if all are zero.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A region or a muscle path that the bone lacks.
+    """
+    centers = centers_of(bone)
+    sizes = zip(history.loads, history.coefficients.T, strict=True)
+    wrenches = region_wrenches(sizes, centers, unit_pulls(BoneShape(bone), centers))
+    forces = {region: side_vectors(wrench[:, :3], side) + 0.0 for region, wrench in wrenches.items()}
+    if all(np.abs(wrench[:, 3:]).max() <= _LEAST_NMM for wrench in wrenches.values()):
+        return forces, {}
+    return forces, {region: side_moments(wrench[:, 3:], side) + 0.0 for region, wrench in wrenches.items()}
+
+
+def given_history(
+    history: LoadHistory,
+    bone: BoneDescription,
+    side: BodySide,
+    *,
+    title: str,
+    body_mass_kg: float | None,
+    notes: Sequence[str],
+) -> History:
+    """The same as forces that a case gives, as :func:`write_history` writes them for reading."""
+    forces, moments = region_tables(history, bone, side)
+    return checked(
+        History,
+        {
+            "name": history.name,
+            "title": title,
+            "side": side,
+            "unit": "N",
+            "time_s": tuple(history.time_s.tolist()),
+            "forces": {region: tuple(map(tuple, rows.tolist())) for region, rows in forces.items()},
+            "moments": {region: tuple(map(tuple, rows.tolist())) for region, rows in moments.items()},
+            "body_mass_kg": body_mass_kg,
+            "notes": tuple(on_one_line(note) for note in notes),
+        },
+        f"load history {history.name!r}",
+    )

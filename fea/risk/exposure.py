@@ -89,6 +89,8 @@ class Exposure:
         Contacts of one leg; None for an activity without distance.
     mass_slope : float
         Relative growth of the load over that of the body mass: 1, less with a pack, 0 for forces in N.
+    frequency_hz : float or None
+        One over the duration of a contact; None for a single instant.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Exposure:
     beam: Floats
     cycles_per_km: float | None
     mass_slope: float
+    frequency_hz: float | None = None
 
 
 def beam_strain(size: Floats, width: Floats, area: Floats, inertia: Floats) -> Floats:

@@ -144,11 +144,12 @@ class RiskModel:
         factor = self._appositional(every, adapted=before > 0)
         if self.settings.muscle_fatigue and self.muscle_fatigue is not None:
             factor *= fatigued(self.muscle_fatigue, self._distance_km(every))
+        if self.settings.transient and form == "cumulative":
+            factor[:, :, before:] *= self._softened(every)[before:]
+        groups = groups.spanning(factor)
         if form == "published":
             curve = published(groups, doses(groups, contacts, factor[:, :, before:]), scatter, repair)
             return RiskCourse(groups, np.zeros(0), curve, np.zeros((len(self.cortex.sites), contacts.shape[1])))
-        if self.settings.transient:
-            factor[:, :, before:] *= self._softened(every)[before:]
         unrepaired = damage_convolution(doses(groups, every, factor), unrepaired_share(repair, every.shape[1]))
         unrepaired = unrepaired[:, :, before:]
         hazard = hazards(groups, unrepaired, scatter)

@@ -17,12 +17,12 @@ _LEAST_PERCENT = 1e-4
 
 
 def doses(groups: DamageGroups, contacts: Floats, strain_factor: Floats) -> Floats:
-    """Contacts weighed by their strain, N · f^n, for each channel, site and day.
+    """Contacts weighed by their strain, N · f^n, for each node and channel, site and day.
 
     Parameters
     ----------
     groups : DamageGroups
-        For the channels' loads and exponents.
+        For the channels' loads, exponents and nodes.
     contacts : ndarray, (loads, days)
         Contacts of each day.
     strain_factor : ndarray, (loads, sites, days)
@@ -30,10 +30,11 @@ def doses(groups: DamageGroups, contacts: Floats, strain_factor: Floats) -> Floa
 
     Returns
     -------
-    ndarray, float64, (c, sites, days)
+    ndarray, float64, (n c, sites, days)
     """
     powered = strain_factor[groups.load] ** groups.exponent[:, None, None]
-    return np.asarray(contacts[groups.load, None, :] * powered)
+    every = groups.weights(strain_factor)[:, groups.load] * (contacts[groups.load, None, :] * powered)
+    return np.asarray(every.reshape(-1, *every.shape[2:]))
 
 
 def hazards(groups: DamageGroups, unrepaired: Floats, scatter: Scatter) -> Floats:
@@ -46,7 +47,7 @@ def hazards(groups: DamageGroups, unrepaired: Floats, scatter: Scatter) -> Float
     ----------
     groups : DamageGroups
         With the damage of one contact.
-    unrepaired : ndarray, (c, sites, days)
+    unrepaired : ndarray, (n c, sites, days)
         Unrepaired doses (:func:`fea.risk.repair.damage_convolution` of :func:`doses`).
     scatter : Scatter
         w and V₀.
@@ -128,7 +129,7 @@ def published(groups: DamageGroups, daily: Floats, scatter: Scatter, repair: Rep
     ----------
     groups : DamageGroups
         With the peak damage of each group.
-    daily : ndarray, (c, sites, days)
+    daily : ndarray, (n c, sites, days)
         Doses of each day.
     scatter : Scatter
         w and V₀.

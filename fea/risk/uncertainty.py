@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 from fea.case import Scatter, Spreads
 from fea.errors import out_of_range
 from fea.risk.damage import DamageGroups
-from fea.risk.probability import hazards, probability
+from fea.risk.probability import probability
 
 Floats = npt.NDArray[np.float64]
 
@@ -84,7 +84,7 @@ class Sensitivity:
 class UncertaintyInputs:
     """Inputs of samples: groups, their unrepaired doses by day, and the slope of loads over the body mass.
 
-    ``unrepaired`` (c, sites, days), ``mass_slope`` (loads,).
+    ``unrepaired`` (n c, sites, days), ``mass_slope`` (loads,).
     """
 
     groups: DamageGroups
@@ -206,14 +206,13 @@ def probabilities(inputs: UncertaintyInputs, samples: Samples) -> Floats:
 def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Floats, Floats, Floats]]:
     """Yield volume factors (s,), weights (s,) and hazards of the nominal volumes (g, s, days), some samples at once."""
     groups = inputs.groups
-    scale = samples.strain(inputs.mass_slope, inputs.modulus_exponent)[:, groups.load] ** groups.exponent
-    scale /= samples.life[:, None]
+    strain = samples.strain(inputs.mass_slope, inputs.modulus_exponent)
     chunk = max(1, _AT_ONCE // (max(len(groups.volume), 1) * inputs.unrepaired.shape[-1]))
     unrepaired = np.ascontiguousarray(inputs.unrepaired[:, groups.site].transpose(1, 0, 2))
     volume = groups.volume / inputs.scatter.reference_volume_mm3
-    for start in range(0, len(scale), chunk):
+    for start in range(0, len(strain), chunk):
         here = slice(start, start + chunk)
-        worst = (scale[here, :, None] * groups.damage).transpose(2, 0, 1) @ unrepaired
+        worst = groups.damage_at(strain[here], samples.life[here]).transpose(2, 0, 1) @ unrepaired
         np.maximum.accumulate(worst, axis=2, out=worst)
         np.power(worst, inputs.scatter.exponent, out=worst)
         worst *= volume[:, None, None]
@@ -221,13 +220,17 @@ def _chunks(inputs: UncertaintyInputs, samples: Samples) -> Iterator[tuple[Float
 
 
 def _dominant(inputs: UncertaintyInputs) -> UncertaintyInputs:
-    """The same inputs with the groups that hold nearly all of the hazard at the end."""
+    """The same inputs with the groups that hold nearly all of the hazard at the end, at any strain of the table."""
     groups = inputs.groups
-    at_end = hazards(groups, inputs.unrepaired, inputs.scatter)[:, -1]
-    order = np.argsort(at_end)
-    small = order[np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()]
-    keep = np.setdiff1d(np.arange(len(at_end)), small)
-    chosen = DamageGroups(groups.volume[keep], groups.site[keep], groups.damage[:, keep], groups.load, groups.exponent)
+    factors = np.ones((len(groups.table), len(INPUTS)))
+    factors[:, INPUTS.index("load")] = groups.factors
+    keep = np.zeros(len(groups.volume), dtype=np.bool_)
+    for _, _, hazard in _chunks(inputs, Samples(factors, np.ones(len(factors)))):
+        for at_end in hazard[:, :, -1].T:
+            order = np.argsort(at_end)
+            small = np.cumsum(at_end[order]) < _NEGLIGIBLE * at_end.sum()
+            keep[order[~small]] = True
+    chosen = replace(groups, volume=groups.volume[keep], site=groups.site[keep], table=groups.table[:, :, keep])
     return replace(inputs, groups=chosen)
 
 

@@ -29,12 +29,11 @@ from fea.case import (
     checked,
     composed,
     described,
-    read_activity,
     read_tissue,
 )
 from fea.errors import InputError, out_of_range, unknown
-from fea.files import changed
-from fea.scan import is_surface
+from fea.files import beside, changed
+from fea.loading import read_loads
 
 FactorValues = Mapping[str, Value]
 
@@ -88,7 +87,7 @@ class Resolver:
         self._folder = folder
         self._bones: dict[tuple[str, tuple[tuple[str, Value], ...]], BoneDescription] = {}
         self._tissues: dict[TissueOptions, TissueState] = {}
-        self._activities: dict[str, Activity | StanceActivity | History] = {}
+        self._activities: dict[tuple[str, object], Activity | StanceActivity | History] = {}
 
     def case(self, values: FactorValues) -> Case:
         """Case of all values, those of base and subject among them.
@@ -100,6 +99,9 @@ class Resolver:
         """
         _check(values)
         chosen: dict[str, Any] = {_FIELDS[name]: value for name, value in values.items() if name in _FIELDS}
+        for design in ("footwear", "carriage"):
+            if design in chosen:
+                chosen[design] = self._path(chosen[design])
         options = Options(**chosen)
         case = composed(self._bone(values), self._activity(values), self._tissue(options.material), options)
         inside = {k: v for k, v in values.items() if k.startswith("activity.")}
@@ -111,8 +113,7 @@ class Resolver:
         return case
 
     def _bone(self, values: FactorValues) -> BoneDescription:
-        name = self._path(values["bone"])
-        changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
+        name, changes = self._named_bone(values)
         if (name, changes) not in self._bones:
             table = bone_table(name)
             for path, value in changes:
@@ -122,9 +123,15 @@ class Resolver:
 
     def _activity(self, values: FactorValues) -> Activity | StanceActivity | History:
         name = self._path(values["activity"])
-        if name not in self._activities:
-            self._activities[name] = read_activity(name)
-        return self._activities[name]
+        bone = self._named_bone(values) if name.endswith(".toml") else None  # a trial is read for its bone
+        if (name, bone) not in self._activities:
+            self._activities[name, bone] = read_loads(name, self._bone(values))
+        return self._activities[name, bone]
+
+    def _named_bone(self, values: FactorValues) -> tuple[str, tuple[tuple[str, Value], ...]]:
+        """Path or name of a bone, and its changes."""
+        changes = tuple((k.removeprefix("bone."), v) for k, v in values.items() if k.startswith("bone."))
+        return self._path(values["bone"]), changes
 
     def _tissue(self, asked: TissueOptions) -> TissueState:
         asked = replace(asked, tissue=self._path(asked.tissue))
@@ -133,15 +140,7 @@ class Resolver:
         return self._tissues[asked]
 
     def _path(self, value: Value) -> str:
-        name = str(value)
-        if (
-            self._folder is None
-            or not (name.endswith((".toml", ".csv")) or is_surface(name))
-            or Path(name).is_absolute()
-        ):
-            return name
-        beside = self._folder / name
-        return str(beside) if beside.exists() else name
+        return beside(self._folder, str(value))
 
 
 def _check(values: FactorValues) -> None:

@@ -292,7 +292,6 @@ def test_several_bones_have_one_folder_with_their_sum(bonefea):
         (["tibia", "recruit", "--mass", "20"], "up to the body mass"),
         (["tibia"], "name a bone, or several, and a plan"),
         (["tibia", "metatarsal2", "tibia", "recruit"], "'tibia' is named twice"),
-        (["tibia", "metatarsal2", "recruit", "--compare", "ten_percent"], "compared on one bone"),
         (["tibia", "tibja", "recruit"], "nearest: tibia"),
         (["tibia", "recruit", "--tissue", "glass"], "glass"),
     ],

@@ -212,6 +212,23 @@ def test_muscles_that_tire_raise_the_strain_over_the_distance_of_a_day():
     np.testing.assert_allclose(halves.course(np.tile(contacts / 2.0, (2, 1))).by_site, broken(hazard), rtol=1e-9)
 
 
+def test_muscles_that_tire_bring_a_strain_over_the_endurance_limit():
+    # 2400 of 2500 µε (Pattin, tension); after 10 km a day, 4000 contacts, strain is on average 15 % higher.
+    far = np.full((1, 14), 4000.0)
+    tiring = RiskModel(
+        CORTEX,
+        [load([2400.0, 2400.0])],
+        FATIGUE,
+        RiskSettings(law="pattin_endurance", muscle_fatigue=True, **BARE),
+        life_factor=1.0,
+        muscle_fatigue=TIRING,
+    )
+    assert tiring.with_settings(replace(tiring.settings, muscle_fatigue=False)).course(far).probability[-1] == 0.0
+    damaged = 14 * 4000.0 * (1.15 * 2400.0) ** 14.1 / 10.0**53.16
+    expected = broken(VOLUMES.sum() / V0 * damaged**W)
+    assert tiring.course(far).probability[-1] == pytest.approx(expected, rel=2e-2)
+
+
 def test_muscles_do_not_tire_unless_asked_nor_in_contacts_without_a_distance():
     contacts = np.full((1, 20), 4000.0)
     usual = model(**BARE).course(contacts).by_site

@@ -38,6 +38,7 @@ def exposed(ranges, tensile):
         # 1.445e53 · 3000^-14.1 and 9.333e40 · 4000^-10.3 (Pattin 1996), 2.94e-9 · 0.003^-5.342 (Carter 1981).
         ("pattin", True, 3000.0, 1.445e53 * 3000.0**-14.1),
         ("pattin", False, 4000.0, 9.333e40 * 4000.0**-10.3),
+        ("pattin_endurance", True, 3000.0, 1.445e53 * 3000.0**-14.1),
         ("carter_1981", True, 3000.0, 2.94e-9 * 0.003**-5.342),
         ("carter_1981", False, 4000.0, 2.94e-9 * 0.004**-5.342),
     ],
@@ -46,6 +47,13 @@ def test_life_is_the_published_one(fatigue, law, tensile, strain, cycles):
     damage = contact_damage([exposed([[strain]], [tensile])], fatigue.law(law))
     # The constants are given with four digits of a mantissa that the file keeps as a logarithm of three decimals.
     assert 1.0 / damage.points[:, ::4].sum() == pytest.approx(cycles, rel=2e-3)
+
+
+@pytest.mark.parametrize(("tensile", "threshold"), [(True, 2500.0), (False, 4000.0)])
+def test_the_thresholds_of_pattin_are_endurance_limits_where_asked_for(fatigue, tensile, threshold):
+    curves = fatigue.law("pattin_endurance")
+    assert not contact_damage([exposed([[threshold]], [tensile])], curves).points.any()
+    assert contact_damage([exposed([[1.01 * threshold]], [tensile])], curves).points.any()
 
 
 def test_a_tenth_more_strain_does_1_88_times_the_damage_at_the_exponent_6_6(fatigue):

@@ -36,6 +36,12 @@ def walking(bone, solved):
     return Result(composed(bone, read_activity("walking"), options=Options(size_mm=SIZE)), solved).exposure
 
 
+def test_a_contact_lasts_about_a_quarter_of_a_second_while_running_and_longer_while_walking(running, walking):
+    # Contact times: 0.2 to 0.26 s at 4 m/s, 0.6 to 0.7 s of walking at about 1.4 m/s.
+    assert 1.0 / 0.26 < running.frequency_hz < 1.0 / 0.2
+    assert 1.0 / 0.75 < walking.frequency_hz < 1.0 / 0.55
+
+
 @pytest.fixture
 def made(cortex, fatigue):
     """A function that makes a model of loads."""
@@ -48,6 +54,7 @@ def made(cortex, fatigue):
 
 TRAINING = np.tile([0.0, 2000.0, 0.0, 2000.0, 0.0, 2000.0, 3000.0], 10)[None]
 VARIANTS = [{}, {"transient": True}, {"form": "published"}, {"repair": False}, {"apposition": False}, {"law": "pattin"}]
+VARIANTS += [{"law": "pattin_endurance"}, {"law": "pattin_endurance", "transient": True}]
 
 
 def named(variant):

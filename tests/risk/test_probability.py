@@ -38,7 +38,7 @@ SCATTER = Scatter(exponent=1.2, reference_volume_mm3=96.0, evidence="U", source=
 
 def one_group(volume=960.0, damage=1e-6):
     """960 mm³ that a contact damages by a millionth."""
-    return DamageGroups(np.array([volume]), np.zeros(1, int), np.array([[damage]]), np.zeros(1, int), np.array([6.6]))
+    return DamageGroups(np.array([volume]), np.zeros(1, int), np.array([[[damage]]]), np.zeros(1, int), np.array([6.6]))
 
 
 def daily(groups, contacts):
@@ -195,7 +195,7 @@ def two_groups():
     return DamageGroups(
         np.array([960.0, 500.0]),
         np.array([1, 0]),
-        np.array([[1e-6, 2e-6], [3e-6, 0.5e-6]]),
+        np.array([[[1e-6, 2e-6], [3e-6, 0.5e-6]]]),
         np.array([0, 1]),
         np.array([6.6, 5.0]),
     )
@@ -212,7 +212,7 @@ def test_the_hazard_of_groups_is_that_of_the_worst_damage_so_far():
 
 
 def scaled(groups, factors):
-    return replace(groups, damage=groups.damage * np.asarray(factors)[:, None])
+    return replace(groups, table=groups.table * np.asarray(factors)[:, None])
 
 
 WEIGHTS = np.array([0.5, 2.0, 0.5])
@@ -343,7 +343,7 @@ def test_groups_that_hold_next_to_nothing_change_next_to_nothing():
     more = DamageGroups(
         np.array([1e3, 960.0, 1e6]),
         np.zeros(3, int),
-        np.array([[1e-10, one.damage[0, 0], 0.0]]),
+        np.array([[[1e-10, one.damage[0, 0], 0.0]]]),
         one.load,
         one.exponent,
     )

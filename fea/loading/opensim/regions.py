@@ -50,7 +50,9 @@ _Attachment = tuple[str, float, Floats]
 """Region, share of the force, and point (3,) in mm."""
 
 
-def import_opensim(files: OpenSimFiles, bone: BoneDescription, side: BodySide, interval: Interval) -> ImportedLoads:
+def import_opensim(
+    files: OpenSimFiles, bone: BoneDescription, side: BodySide, interval: Interval, *, name: str | None = None
+) -> ImportedLoads:
     """Load history of a tibia from a trial of OpenSim, in the frame of the right bone.
 
     The knee's reaction is not among the loads: the supports of the bone give what balances the rest.
@@ -65,6 +67,8 @@ def import_opensim(files: OpenSimFiles, bone: BoneDescription, side: BodySide, i
         Side of the limb.
     interval : Interval
         Which part of the trial.
+    name : str, optional
+        Name of the history; that of the file of reactions by default.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def import_opensim(files: OpenSimFiles, bone: BoneDescription, side: BodySide, i
         for axis in range(3)
     }
     kept = {load: size for load, size in loads.items() if np.abs(size).max() > 0.0}
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", files.reactions.stem).lstrip("_.-")[:64] or "opensim"
+    name = name or re.sub(r"[^A-Za-z0-9_.-]", "_", files.reactions.stem).lstrip("_.-")[:64] or "opensim"
     history = LoadHistory(name, tuple(kept), np.column_stack(list(kept.values())), forces.time_s - forces.time_s[0])
     account = (
         *read.account,
