@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Record
+from fea.case.record import Name, Record
 from fea.case.history import Unit
 from fea.case.side import BodySide
 
