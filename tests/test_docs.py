@@ -7,8 +7,8 @@ from __future__ import annotations
 import ast
 import re
 import shlex
-import textwrap
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
