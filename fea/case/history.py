@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Record
+from fea.case.record import Name, Record
 from fea.case.side import BodySide
 from fea.errors import InputError
 from fea.files import sha256_of
