@@ -75,7 +75,7 @@ RESULTS: Mapping[str, str] = {
 OPAQUE = {"case": ("fea.case.description:BoneDescription", "fea.case.tissue:TissueState")}
 """Records that have a page of their own and are not spelled out again."""
 
-SHARED = "fea.case.description:Sourced"
+SHARED = "fea.case.record:Sourced"
 """The record whose keys stand in every table with a source; they are told once."""
 
 USUAL = {

@@ -6,9 +6,7 @@ from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import (
     FIBULA,
     BoneDescription,
-    DensityMeasure,
     DensityProfile,
-    EvidenceLevel,
     Fibula,
     FibularEnd,
     Gauge,
@@ -20,10 +18,8 @@ from fea.case.description import (
     Process,
     Profile,
     Pulley,
-    Record,
     Region,
     SideNames,
-    Sourced,
     SupportKind,
     Tissue,
 )
@@ -65,7 +61,9 @@ from fea.case.library import (
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
+from fea.case.record import DensityMeasure, EvidenceLevel, Record, Sourced
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
+from fea.case.scanned import DensityField, OwnLaw
 from fea.case.side import (
     FRAMES,
     BodySide,
@@ -114,6 +112,7 @@ __all__ = [
     "DatedSession",
     "Day",
     "DemandTable",
+    "DensityField",
     "DensityMeasure",
     "DensityProfile",
     "Diary",
@@ -142,6 +141,7 @@ __all__ = [
     "OpenSimTrial",
     "Options",
     "Origin",
+    "OwnLaw",
     "PathEnd",
     "Plan",
     "Posture",

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from fea.case.activity import Activity
-from fea.case.description import BoneDescription, Record, SupportKind
+from fea.case.description import BoneDescription, SupportKind
 from fea.case.history import LARGEST_BW, History
 from fea.case.plausible import impossible
+from fea.case.record import Record
 from fea.case.side import BodySide, side_title
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Profile, Record, Sourced
+from fea.case.description import Profile
+from fea.case.record import Name, Record, Sourced
 
 if TYPE_CHECKING:
     from scipy.interpolate import CubicHermiteSpline

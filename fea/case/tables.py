@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from fea.case.description import NAME, Record
+from fea.case.record import NAME, Record
 from fea.errors import InputError
 
 _UNITS = {"deg", "kg", "km", "m", "mm"}

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Record
 from fea.case.history import Unit
+from fea.case.record import Name, Record
 from fea.case.side import BodySide
 
 Frames = Annotated[int, Field(ge=2, le=2000)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tomli_w
 from cyclopts import App, Parameter
@@ -58,6 +58,7 @@ def loads(
         BodySide | None,
         Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
     ] = None,
+    units: Annotated[Literal["n", "bw"], Parameter(help="Forces in N or in body weights.")] = "n",
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -83,6 +84,7 @@ def loads(
         replaces=overwrite,
         account=own.notes if own else (),
         body_mass_kg=own.body_mass_kg if own else None,
+        weight_n=case.body_weight_n if units == "bw" else None,
     )
     for note in own.notes if own else ():
         print(note)

@@ -56,34 +56,37 @@ def plan_page(place: Path) -> str:
     folder = read_plan_folder(place)
     result, asked = folder.figures, folder.case
     risk, drawn = result.risk, _pictures(place, result)
+    bone = side_title(asked.bone.title, asked.side)
+    whole, of = (risk, "") if result.any_bone is None else (result.any_bone, f": {bone}")
     return rendered(
         "tables.html",
         place,
-        title=f"{side_title(asked.bone.title, asked.side)}: {asked.plan.title}",
+        title=f"{bone if result.any_bone is None else f'{len(result.bones)} bones'}: {asked.plan.title}",
         manifest=folder.manifest,
         inputs=sourced_inputs(place / "case.toml"),
         lead=[
-            *([] if result.any_bone is None else [f"Any of {len(result.bones)} bones: {result.any_bone.headline}."]),
-            f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days: {risk.headline}.",
+            f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days"
+            f"{'' if result.any_bone is None else f'; any of {len(result.bones)} bones'}: {whole.headline}.",
+            *(f"{one.title}: {one.risk.headline}." for one in result.bones),
         ],
         keys=[
-            *((_SHARE, 100.0 * value, _shape(value), "%") for value in [risk.expected_share] if value is not None),
-            ("probability of the average person", 100.0 * risk.probability, _shape(risk.probability), "%"),
+            *((_SHARE, 100.0 * value, _shape(value), "%") for value in [whole.expected_share] if value is not None),
+            ("probability of the average person", 100.0 * whole.probability, _shape(whole.probability), "%"),
             *(
                 (_BAND[name], 100.0 * value, _shape(value), "%")
                 for name in ("p05", "p95")
-                if (value := (risk.model_extra or {}).get(name)) is not None
+                if (value := (whole.model_extra or {}).get(name)) is not None
             ),
             ("cycles of one leg per day", risk.cycles_per_day, ",.0f", ""),
         ],
         sections=[
             PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
             *_bones(result, drawn["bones"]),
-            PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
-            PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            PageSection(f"The risk{of}", images=drawn["plan"], tables=_risk(result)),
+            PageSection(f"Where{of}", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
             *_growth(result, drawn["growth"]),
             *_others(result, asked, drawn["compare"]),
-            PageSection("Week by week", tables=(_weeks(place),)),
+            PageSection(f"Week by week{of}", tables=(_weeks(place),)),
         ],
     )
 
@@ -146,7 +149,11 @@ def _bones(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, 
     rows: list[tuple[CsvCell, ...]] = [
         (name, _in_percent(one.expected_share), 100.0 * one.probability) for name, one in each
     ]
-    table = _listed(("bone", "expected share %", "the average person %"), rows, "Bones beside each other")
+    table = _listed(
+        ("bone", "expected share %", "the average person %"),
+        rows,
+        "Bones beside each other; each but the first has a whole folder of its name",
+    )
     return (PageSection("Several bones", images=drawn, tables=table),)
 
 

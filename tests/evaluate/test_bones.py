@@ -19,6 +19,7 @@ from fea.evaluate import limited
 from fea.folders import read_plan_folder
 from fea.report import page_of
 from fea.risk import INPUTS, RiskSettings, sampled
+from fea.show import draw_plans
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
@@ -97,10 +98,18 @@ def test_the_limit_of_the_average_person_is_that_of_independent_bones():
     assert found.rest_limit.curve[0].expected_share == pytest.approx(1.0 - (1.0 - first) * (1.0 - second), rel=1e-6)
 
 
-def test_the_command_compares_and_limits_several_bones(bonefea, plans):
+def test_the_command_compares_and_limits_several_bones(bonefea, plans, monkeypatch):
+    drawn = []
+
+    def recorded(several, file, title):
+        drawn.extend([title, *(one.headline for one in several)])
+        draw_plans(several, file, title)
+
+    monkeypatch.setattr("fea.folders.plan.draw_plans", recorded)
     words = ("plan", *BONES, "recruit", "--size", "2", "--samples", "64", "--compare", "couch_to_10km", "--limit", "1%")
     code, out, _ = bonefea(*words, "--out", "p")
     assert code == 0
+    assert drawn == ["any of 2 bones: plans compared", plans[0].headline, plans[1].headline]
     said = " ".join(out.split())
     result = json.loads(Path("p/result.json").read_text(encoding="utf-8"))
     assert result["compared"][0]["risk"]["expected_share"] == plans[1].share[-1]
