@@ -53,9 +53,8 @@ from fea.evaluate import (
     SolvedBone,
     bones_together,
     evaluated,
-    growth_limit,
+    limited,
     predicted,
-    rest_limit,
     solved_bone,
 )
 from fea.files import Progress, is_path, silent, written_file, written_folder
@@ -74,6 +73,7 @@ from fea.folders import (
     run_figures,
     run_study,
     weekly,
+    write_bones,
     write_comparison,
     write_plan,
     write_run,
@@ -81,7 +81,7 @@ from fea.folders import (
 from fea.folders.fields import fields_of, grid_of
 from fea.loading import resolved_with_trials
 from fea.report import run_snippet
-from fea.risk import MOST_BONES, RiskSettings
+from fea.risk import MOST_BONES, WEEK_D, RiskSettings
 from fea.show import Draw, check_ending, check_pace, draw_study, drawing, run_map, varying, write_motion
 from fea.solve import SolverName, solving_with, thread_count
 from fea.strain import Hotspot
@@ -225,6 +225,27 @@ class PlanResult(Prediction):
         return Path(folder)
 
 
+@dataclass(frozen=True, eq=False)
+class BonesResult(BonesTogether):
+    """The result of :func:`plan` for several bones of the same people: that any of them breaks, and each."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Expected share of each bone and of any of them, one row for each week.
+
+        Without virtual subjects the probability of the average person.
+        """
+        import pandas as pd
+
+        ends = slice(WEEK_D - 1, None, WEEK_D)
+        table = {one.question.bone.name: one.curve[ends] for one in self.bones} | {"any": self.curve[ends]}
+        return pd.DataFrame(table, index=pd.RangeIndex(1, self.plan.weeks + 1, name="week"))
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the folder that `bonefea plan` writes, and return its place; errors as :meth:`PlanResult.save`."""
+        write_bones(self, (), Path(folder))
+        return Path(folder)
+
+
 def _with_options[F: Callable[..., Any]](kind: type[Any], *elsewhere: str) -> Callable[[F], F]:
     """Decorator that shows the options of a class in the signature of a function that takes them as keywords."""
 
@@ -339,10 +360,18 @@ def plan(bone: Named, plan: Named | Plan, **options: Any) -> PlanResult: ...
 def plan(bone: Named, plan: Sequence[Named | Plan], **options: Any) -> list[PlanResult]: ...
 
 
+@overload
+def plan(bone: Sequence[Named], plan: Named | Plan, **options: Any) -> BonesResult: ...
+
+
+@overload
+def plan(bone: Sequence[Named], plan: Sequence[Named | Plan], **options: Any) -> list[BonesResult]: ...
+
+
 @_with_options(BodyOptions)
 @_for_python
 def plan(
-    bone: Named,
+    bone: Named | Sequence[Named],
     plan: Named | Plan | Sequence[Named | Plan],
     *,
     changes: Changes = (),
@@ -352,13 +381,13 @@ def plan(
     limit: float | None = None,
     use_cache: bool = True,
     **options: Any,
-) -> PlanResult | list[PlanResult]:
+) -> PlanResult | BonesResult | list[PlanResult] | list[BonesResult]:
     """Prediction of a training plan on a bone, as `bonefea plan` computes it, without writing a folder.
 
     Parameters
     ----------
-    bone : str or path
-        A name that `bonefea list` shows, or a path.
+    bone : str or path, or a sequence of these
+        A name that `bonefea list` shows, or a path; several bones are those of the same people.
     plan : str, path or Plan, or a sequence of these
         The same, or a plan made in Python; of several the predictions stand in a list, the bone being solved once.
     changes : sequence of str, or mapping of str to value
@@ -386,13 +415,23 @@ def plan(
     body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")))
     asked, several = _several(plan, "plan")
     plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
-    description = read_bone(_named(bone, "bone"), changes)
+    named, joint = _several(bone, "bone")
+    bones = [read_bone(_named(one, "bone"), changes) for one in named]
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
     laws = read_fatigue(None if fatigue is None else Path(fatigue))
-    questions = [PlanQuestion(one, description, state, laws, body, settings or RiskSettings(), limit) for one in plans]
-    found = run_plans(questions, None, use_cache=use_cache)
-    results = [PlanResult(**{f.name: getattr(one, f.name) for f in fields(Prediction)}) for one in found]
+    chosen = settings or RiskSettings()
+    questions = [[PlanQuestion(one, own, state, laws, body, chosen, limit) for own in bones] for one in plans]
+    if joint:
+        together = [_as(BonesResult, one) for one in run_bones(questions, None, use_cache=use_cache)]
+        return together if several else together[0]
+    found = run_plans([one for (one,) in questions], None, use_cache=use_cache)
+    results = [_as(PlanResult, one) for one in found]
     return results if several else results[0]
+
+
+def _as[R](kind: type[R], one: Prediction | BonesTogether) -> R:
+    """The same record as the kind that people hold."""
+    return kind(**{f.name: getattr(one, f.name) for f in fields(one)})
 
 
 def _several(given: object, argument: str) -> tuple[Sequence[object], bool]:
@@ -648,11 +687,7 @@ def run_plans(
         stack.enter_context(solving_with(solver, threads))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
         bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
-        found = [predicted(question, bone, progress) for question in questions]
-        for k, one in enumerate(found):
-            if (limit := one.question.limit) is not None:
-                growth, rest = growth_limit(one, limit, progress), rest_limit(one, limit, progress)
-                found[k] = replace(one, growth_limit=growth, rest_limit=rest)
+        found = [limited(predicted(question, bone, progress), progress) for question in questions]
         found[0].wall_s.update({**bone.basis.wall_s, **found[0].wall_s})
         if folder is not None:
             fill_plan(found[0], found[1:], folder, progress)
@@ -660,20 +695,21 @@ def run_plans(
 
 
 def run_bones(
-    questions: Sequence[PlanQuestion],
+    questions: Sequence[Sequence[PlanQuestion]],
     place: Path | None,
     *,
     solver: SolverName | None = None,
     threads: int | None = None,
     use_cache: bool = True,
     progress: Progress = silent,
-) -> BonesTogether:
-    """Prediction of one training plan on several bones of the same people, and its folder.
+) -> list[BonesTogether]:
+    """Predictions of training plans on several bones of the same people, and a folder for the first plan.
 
     Parameters
     ----------
-    questions : sequence of PlanQuestion
-        One for each bone; they differ in the bone alone, and are numbered here.
+    questions : sequence of sequences of PlanQuestion
+        For each plan one for each bone; those of a plan differ in the bone alone, and are numbered here. The limit is
+        that of the first bone's question.
     place, solver, threads, use_cache, progress
         As for :func:`run_plans`.
 
@@ -684,26 +720,29 @@ def run_bones(
     fea.errors.RunError
         The solution failed.
     """
-    names = [question.bone.name for question in questions]
+    names = [question.bone.name for question in questions[0]]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"the bone {name!r} is named twice; name each once.")
     if len(names) > MOST_BONES:
         raise out_of_range("bones of one person", len(names), f"1 to {MOST_BONES}")
-    numbered = [replace(one, number=number, bones=len(questions)) for number, one in enumerate(questions)]
-    cases = [question.every_case() for question in numbered]
+    by_bone = [
+        [replace(one, number=number, bones=len(names)) for one in own]
+        for number, own in enumerate(zip(*questions, strict=True))
+    ]
+    cases = [[case for question in own for case in question.every_case()] for own in by_bone]
     found = []
     with ExitStack() as stack:
         stack.enter_context(solving_with(solver, threads))
         folder = None if place is None else stack.enter_context(written_folder(place, owned_by("plan")))
-        for question, own in zip(numbered, cases, strict=True):
-            bone = solved_bone(*own, use_cache=use_cache, progress=progress)
-            found.append(predicted(question, bone, progress))
-            found[-1].wall_s.update({**bone.basis.wall_s, **found[-1].wall_s})
-        together = bones_together(found)
+        for own, loads in zip(by_bone, cases, strict=True):
+            bone = solved_bone(*loads, use_cache=use_cache, progress=progress)
+            found.append([predicted(question, bone, progress) for question in own])
+            found[-1][0].wall_s.update({**bone.basis.wall_s, **found[-1][0].wall_s})
+        plans = [limited(bones_together(of_plan), progress) for of_plan in zip(*found, strict=True)]
         if folder is not None:
-            fill_bones(together, folder, progress)
-    return together
+            fill_bones(plans[0], plans[1:], folder, progress)
+    return plans
 
 
 def execute_study(

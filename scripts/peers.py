@@ -1,18 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Solve one model with one solver, in a process of its own; benchmark.py starts it.
-
-The model is a file of arrays: mesh, modulus of each cell, fixed facets, unit loads. Every solver gets the mesh and
-its load vectors before the clock starts; what counts is assembly, factorisation, solution and strain.
-Usage: python scripts/peers.py SOLVER TASK WAY MODEL ANSWER MOST THREADS
-"""
+"""A bone as a file of arrays, and the programs that solve it with a factorisation: this project and its peers."""
 
 from __future__ import annotations
 
-import json
-import resource
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,17 +12,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 from crosscheck import quadratic, read_back, six_nodes, write_model, write_step, write_support
 
 from fea.solve.kinematics import CENTRE, EDGES, strains
-from fea.strain import peak_equivalent
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-BLOCK = 100
-"""Frames that are solved at once."""
 SIX = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
 
@@ -152,6 +140,8 @@ class Ngsolve:
         for dof in np.flatnonzero(np.isin(np.concatenate([np.arange(n), middle]), fixed)):
             for axis in range(3):
                 self._free.Clear(int(dof) + axis * self._size)
+        for dof in range(self._space.ndof):
+            self._space.FreeDofs()[dof] = self._free[dof]
         # The shape function of an edge is a bubble: the node there has the mean of the ends and the bubble's height.
         forces = model.nodal_forces(nodes, between)
         hierarchical = np.zeros((self._size, 3, forces.shape[2]))
@@ -170,20 +160,24 @@ class Ngsolve:
         return float(probe(self._mesh(*points[ends[0]].mean(axis=0)))[0])
 
     def factorise(self, loads: int) -> None:
+        with self._ng.TaskManager():
+            self._form = self._form_of()
+            self._form.Assemble()
+            self._inverse = self._form.mat.Inverse(self._free, inverse="sparsecholesky")
+
+    def _form_of(self) -> Any:
+        """The bilinear form, to be assembled."""
         ng, model = self._ng, self._model
         modulus = ng.GridFunction(ng.L2(self._mesh, order=0))
         modulus.vec.FV().NumPy()[:] = model.modulus
         mu = modulus / (2.0 * (1.0 + model.poisson))
         lam = 2.0 * mu * model.poisson / (1.0 - 2.0 * model.poisson)
         u, v = self._space.TnT()
-        with ng.TaskManager():
-            form = ng.BilinearForm(self._space, symmetric=True)
-            strain = ng.Sym(ng.Grad(u))
-            stress = lam * ng.Trace(strain) * ng.Id(3) + 2.0 * mu * strain
-            form += ng.InnerProduct(stress, ng.Sym(ng.Grad(v))).Compile() * ng.dx
-            form.Assemble()
-            self._form = form
-            self._inverse = form.mat.Inverse(self._free, inverse="sparsecholesky")
+        form = ng.BilinearForm(self._space, symmetric=True)
+        strain = ng.Sym(ng.Grad(u))
+        stress = lam * ng.Trace(strain) * ng.Id(3) + 2.0 * mu * strain
+        form += ng.InnerProduct(stress, ng.Sym(ng.Grad(v))).Compile() * ng.dx
+        return form
 
     def solve(self, loads: Floats) -> Floats:
         right, found = (self._ng.MultiVector(self._state.vec, loads.shape[1]) for _ in range(2))
@@ -229,7 +223,7 @@ class ScikitFem:
         dofs = np.empty((len(nodes), 3), dtype=np.int64)
         dofs[: len(model.points)] = self._basis.nodal_dofs.T
         dofs[middle] = self._basis.edge_dofs.T
-        self._dofs, self._ten = dofs, model.ten_nodes(between)
+        self._dofs, self._ten, self._nodes = dofs, model.ten_nodes(between), nodes
         self._free = np.setdiff1d(np.arange(self._basis.N), dofs[np.unique(six_nodes(model.fixed, between))].ravel())
         forces = model.nodal_forces(nodes, between)
         self.loads = np.zeros((self._basis.N, forces.shape[2]))
@@ -238,6 +232,12 @@ class ScikitFem:
 
     def factorise(self, loads: int) -> None:
         import scipy.sparse
+
+        self._upper = scipy.sparse.triu(self._stiffness()[self._free][:, self._free], format="csr")
+        self._pardiso.factorize(self._upper)
+
+    def _stiffness(self) -> Any:
+        """The stiffness as a matrix of SciPy, without supports."""
         from skfem import BilinearForm
         from skfem.helpers import ddot, eye, sym_grad, trace
 
@@ -250,9 +250,7 @@ class ScikitFem:
             return ddot(stress, sym_grad(v))
 
         modulus = self._constant.interpolate(self._model.modulus)
-        full = BilinearForm(stiffness).assemble(self._basis, modulus=modulus)
-        self._upper = scipy.sparse.triu(full.tocsr()[self._free][:, self._free], format="csr")
-        self._pardiso.factorize(self._upper)
+        return BilinearForm(stiffness).assemble(self._basis, modulus=modulus).tocsr()
 
     def solve(self, loads: Floats) -> Floats:
         result = np.zeros_like(loads)
@@ -312,76 +310,6 @@ class Calculix:
         return u[: 3 * len(self._model.points)].reshape(-1, 3)
 
 
-SOLVERS: dict[str, type[Any]] = {
-    "bonefea": Bonefea,
-    "NGSolve": Ngsolve,
-    "scikit-fem + PyPardiso": ScikitFem,
-    "CalculiX": Calculix,
-}
-
-
 def quadratic_of(model: Model) -> tuple[Floats, Ints, dict[tuple[int, int], int]]:
     """Return nodes, ten-node cells, and the node between each pair of vertices."""
     return quadratic(model.points, model.cells)
-
-
-def equivalent(strain: Floats, poisson: float) -> Floats:
-    """Return the equivalent strain of components (…, 6)."""
-    xx, yy, zz, yz, xz, xy = np.moveaxis(strain, -1, 0)
-    square = 0.5 * ((xx - yy) ** 2 + (yy - zz) ** 2 + (zz - xx) ** 2) + 3.0 * (yz**2 + xz**2 + xy**2)
-    return np.asarray(np.sqrt(square) / (1.0 + poisson))
-
-
-def one_by_one(solver: Solver, frames: Floats, poisson: float) -> Floats:
-    """Return the largest equivalent strain (m,) of frames (frames, loads), each solved, in blocks."""
-    largest = 0.0
-    for first in range(0, len(frames), BLOCK):
-        u = solver.solve(solver.loads @ frames[first : first + BLOCK].T)
-        largest = np.maximum(largest, equivalent(solver.strains(u), poisson).max(axis=0))
-    return np.asarray(largest)
-
-
-def superposed(solver: Solver, frames: Floats, poisson: float) -> Floats:
-    """Return the same from the strain of each unit load; the superposition is this project's."""
-    return peak_equivalent(solver.strains(solver.solve(solver.loads)), frames, poisson)
-
-
-def timed(solver: Solver, model: Model, task: str, way: str, most: int) -> tuple[float, int, dict[str, Floats]]:
-    """Return the seconds of a task, how many frames were solved for it, and the answer."""
-    frames = np.atleast_2d(model.arrays[task])
-    answer: dict[str, Floats] = {}
-    solver.idle_s, begin = 0.0, time.perf_counter()
-    solver.factorise(solver.loads.shape[1] if way == "superposed" else len(frames))
-    if task == "static":
-        u = solver.solve(solver.loads @ frames.T)[:, 0]
-        answer = {"equivalent": equivalent(solver.strain(u), model.poisson), "u": solver.displacement(u)}
-    elif task == "unit loads":
-        solved = solver.solve(solver.loads @ frames.T)
-        strain = equivalent(solver.strains(solved), model.poisson)
-        answer = {"equivalent": strain.max(axis=0), "u": solver.displacement(solved.sum(axis=1))}
-    elif way == "superposed":
-        answer = {"equivalent": superposed(solver, frames, model.poisson)}
-    else:
-        chosen = frames[np.unique(np.linspace(0, len(frames) - 1, min(most, len(frames))).astype(int))]
-        ready = time.perf_counter() - begin - solver.idle_s
-        answer = {"equivalent": one_by_one(solver, chosen, model.poisson)}
-        took = time.perf_counter() - begin - solver.idle_s - ready
-        return ready + took * len(frames) / len(chosen), len(chosen), answer
-    return time.perf_counter() - begin - solver.idle_s, len(frames), answer
-
-
-def main(words: list[str]) -> None:
-    """Do a task; print its seconds, those since the process began (cold), and peak memory in MiB."""
-    name, task, way, file, target, most, threads = words
-    model = Model(Path(file))
-    solver: Solver = SOLVERS[name](model, int(threads))
-    seconds, solved, answer = timed(solver, model, task, way, int(most))
-    alive = time.time() - psutil.Process().create_time()
-    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    np.savez(target, **answer)
-    words = {"seconds": seconds, "cold": alive, "memory": memory / 1024.0, "solved": solved}
-    print(json.dumps(words | {"dofs": len(solver.loads)}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -8,6 +8,7 @@ import ast
 import re
 import shlex
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -38,6 +39,9 @@ BLOCKS = [
 ]
 
 
+COMPARE = (DOCS / "how-to" / "compare.md").read_text("utf-8")
+
+
 def cells(lesson):
     """Return the cells of a lesson as pairs of head and body."""
     parts = re.split(r"^(# %%.*)\n", lesson.read_text("utf-8"), flags=re.M)
@@ -53,7 +57,10 @@ def test_commands_of_the_docs_are_understood(command):
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("run ")])
-def test_runs_of_the_docs_are_sound_cases(command):
+def test_runs_of_the_docs_are_sound_cases(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shoe = re.search(r'(?:^    .*\n|^\n)*^    kind = "shoe"\n(?:^    (?!bonefea).*\n|^\n)*', COMPARE, re.MULTILINE)
+    Path("prototype.toml").write_text(textwrap.dedent(shoe[0]), encoding="utf-8")
     _, bound, _ = cli.app.parse_args(shlex.split(command), exit_on_error=False, print_error=False)
     bound.apply_defaults()
     given = bound.arguments

@@ -49,10 +49,13 @@ FILES: Mapping[str, str] = {
     "stance": "fea.case.stance:StanceActivity",
     "history": "fea.case.history:History",
     "trial": "fea.case.trial:OpenSimTrial",
+    "ground-force": "fea.case.trial:GroundTrial",
     "leg": "fea.case.stance:LegModel",
     "foot": "fea.case.stance:FootModel",
     "footwear": "fea.case.stance:Footwear",
     "packs": "fea.case.stance:Packs",
+    "shoe": "fea.case.stance:OwnShoe",
+    "carriage": "fea.case.stance:OwnCarriage",
     "plan": "fea.case.plan:Plan",
     "study": "fea.case.study:Study",
     "cohort": "fea.case.study:Cohort",
@@ -72,7 +75,7 @@ RESULTS: Mapping[str, str] = {
 OPAQUE = {"case": ("fea.case.description:BoneDescription", "fea.case.tissue:TissueState")}
 """Records that have a page of their own and are not spelled out again."""
 
-SHARED = "fea.case.description:Sourced"
+SHARED = "fea.case.record:Sourced"
 """The record whose keys stand in every table with a source; they are told once."""
 
 USUAL = {

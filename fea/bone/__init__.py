@@ -10,7 +10,7 @@ from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape, polygon_properties
 from fea.bone.side import of_side, side_cells
 from fea.bone.tetrahedra import TISSUES, BoneMesh, facet_areas, mesh_bone, outer_facets, with_outside
-from fea.bone.wall import thinned
+from fea.bone.wall import depth, thinned
 
 __all__ = [
     "TISSUES",
@@ -23,6 +23,7 @@ __all__ = [
     "check_mesh_file",
     "compare_sections",
     "cut",
+    "depth",
     "facet_areas",
     "fibular_ends",
     "mesh_bone",

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A thinner wall on the same mesh: the endosteum moves outwards, cells and outer surface stay the same."""
+"""Places in the cortical wall; a thinner wall on the same mesh, whose endosteum moves outwards."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,37 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _LEVELS = 301
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Places of points (n,) in the wall or inside it.
+
+    Attributes
+    ----------
+    level, direction_deg : ndarray, (n,)
+        Level and direction.
+    wall : ndarray, (n,)
+        Depth in the wall, 0 on the outer surface to 1 on the endosteum.
+    core : ndarray, (n,)
+        Depth inside it, 0 on the endosteum to 1 in the centre.
+    """
+
+    level: Floats
+    direction_deg: Floats
+    wall: Floats
+    core: Floats
+
+
+def depth(description: BoneDescription, points: Floats) -> Depth:
+    """Places of points (n, 3) in mm in the cortical wall or inside it, of plane sections, as a scan is read."""
+    shape = BoneShape(description)
+    level = np.clip(points[:, 1] / shape.length, 0.0, 1.0)
+    radius = np.hypot(*(points - shape.centre(level))[:, [0, 2]].T)
+    direction = shape.direction(level, points)
+    inner, outer = _radii(shape, level, direction)
+    wall = np.clip((outer - radius) / (outer - inner), 0.0, 1.0)
+    return Depth(level, direction, wall, np.clip(1.0 - radius / inner, 0.0, 1.0))
 
 
 def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneMesh:

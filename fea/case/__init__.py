@@ -6,9 +6,7 @@ from fea.case.activity import Activity, Force, Tilt
 from fea.case.description import (
     FIBULA,
     BoneDescription,
-    DensityMeasure,
     DensityProfile,
-    EvidenceLevel,
     Fibula,
     FibularEnd,
     Gauge,
@@ -20,10 +18,8 @@ from fea.case.description import (
     Process,
     Profile,
     Pulley,
-    Record,
     Region,
     SideNames,
-    Sourced,
     SupportKind,
     Tissue,
 )
@@ -56,14 +52,18 @@ from fea.case.library import (
     read_diary,
     read_fatigue,
     read_plan,
+    read_shoe,
     read_shoes,
     read_tissue,
     read_trial,
     resolved,
+    trial_of,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
+from fea.case.record import DensityMeasure, EvidenceLevel, Record, Sourced
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
+from fea.case.scanned import DensityField, OwnLaw
 from fea.case.side import (
     FRAMES,
     BodySide,
@@ -81,6 +81,7 @@ from fea.case.stance import (
     LegModel,
     MuscleGroup,
     Posture,
+    Shoe,
     StanceActivity,
     StanceProfile,
     TwoMass,
@@ -88,7 +89,7 @@ from fea.case.stance import (
 from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
-from fea.case.trial import OpenSimTrial, Trial
+from fea.case.trial import GroundTrial, OpenSimTrial, Trial
 from fea.files import names
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "DatedSession",
     "Day",
     "DemandTable",
+    "DensityField",
     "DensityMeasure",
     "DensityProfile",
     "Diary",
@@ -126,6 +128,7 @@ __all__ = [
     "ForceProfile",
     "Form",
     "Gauge",
+    "GroundTrial",
     "History",
     "LegModel",
     "LifeCurve",
@@ -138,6 +141,7 @@ __all__ = [
     "OpenSimTrial",
     "Options",
     "Origin",
+    "OwnLaw",
     "PathEnd",
     "Plan",
     "Posture",
@@ -151,6 +155,7 @@ __all__ = [
     "Sampled",
     "Scatter",
     "Session",
+    "Shoe",
     "SideNames",
     "Sourced",
     "Spreads",
@@ -185,6 +190,7 @@ __all__ = [
     "read_diary",
     "read_fatigue",
     "read_plan",
+    "read_shoe",
     "read_shoes",
     "read_study",
     "read_tissue",
@@ -195,4 +201,5 @@ __all__ = [
     "side_tensors",
     "side_title",
     "side_vectors",
+    "trial_of",
 ]

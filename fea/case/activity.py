@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Record, Sourced
+from fea.case.record import Name, Record, Sourced
 
 Component = Annotated[float, Field(ge=-60.0, le=60.0)]
 MomentComponent = Annotated[float, Field(ge=-3000.0, le=3000.0)]

@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from fea.case.record import DensityMeasure, Name, Percent, Record, Sourced
+from fea.case.scanned import DensityField, OwnLaw
 from fea.case.side import BodySide
 
 if TYPE_CHECKING:
     from scipy.interpolate import PchipInterpolator
 
-EvidenceLevel = Literal["V", "K", "U", "D", "working value"]
 Tissue = Literal["cortical", "cancellous", "marrow"]
-DensityMeasure = Literal["apparent", "ash", "HA", "K2HPO4"]
-"""Wet apparent density, ash density, or the equivalent of a phantom in quantitative CT, all in g/cm³."""
 Level = Annotated[float, Field(ge=0.0, le=1.0)]
-Percent = Annotated[float, Field(ge=0.0, le=100.0)]
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
-Name = Annotated[str, Field(pattern=NAME)]
-"""A name that may stand in a file's name."""
 Factor = Annotated[float, Field(gt=0.0, le=5.0)]
 Around = tuple[Factor, Factor, Factor, Factor, Factor, Factor, Factor, Factor]
 """A factor for each of the eight sectors, in the order of turning, from x (anterior or dorsal) towards lateral."""
@@ -47,27 +42,6 @@ SupportKind = Annotated[Literal["fixed", "foundation", "free"], BeforeValidator(
 """Regions fixed (Dirichlet), on an elastic foundation, or a free bone whose inertia balances the loads."""
 SideNames = tuple[str, str, str, str]
 """Names of the directions x, z, −x, −z of a right bone, such as anterior, lateral, posterior, medial."""
-
-
-class Record(BaseModel):
-    """Base of all records read from TOML: frozen, no unknown keys, no NaN."""
-
-    # Validators are built when a record is first read, not for all records at import: 0.2 s of every command.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
-
-
-class Sourced(Record):
-    """A quantity with the place it comes from.
-
-    ``evidence`` is the evidence level of the source: V (read in the source), K (standard value of the field),
-    U (uncertain), D (derived) or ``working value``.
-    """
-
-    # Files before version 0.2 call it mark.
-    evidence: EvidenceLevel = Field(validation_alias=AliasChoices("evidence", "mark"))
-    """Evidence level of the source: V read in the source, K standard value of the field, U uncertain, D derived."""
-    source: str
-    """Source of the numbers of this table: author, year, place, and assumptions."""
 
 
 class Profile(Sourced):
@@ -482,6 +456,10 @@ class Density(Record):
     """Density of cortical bone."""
     cancellous_g_per_cm3: DensityProfile
     """Density of cancellous bone."""
+    field: DensityField | None = None
+    """Density of a scan place by place, which stands instead of the profiles where it reaches."""
+    law: OwnLaw | None = None
+    """Law of the modulus of this bone, instead of those of the tissue."""
 
 
 class Mineral(Record):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BeforeValidator, Field, model_validator
 
-from fea.case.description import Record, Sourced
+from fea.case.record import Record, Sourced
 from fea.errors import unknown
 
 Floats = npt.NDArray[np.float64]

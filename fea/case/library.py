@@ -20,15 +20,28 @@ from fea.case.diary_tracks import read_track
 from fea.case.fatigue import Fatigue
 from fea.case.history import History, joined, read_history
 from fea.case.options import ActivityOptions, Options, TissueOptions
-from fea.case.plan import Plan
+from fea.case.plan import Plan, Session
 from fea.case.request import Case
-from fea.case.stance import Carriage, FootModel, Footwear, LegModel, Packs, Shoe, StanceActivity
+from fea.case.stance import (
+    Carriage,
+    Effect,
+    FootModel,
+    Footwear,
+    LegModel,
+    OwnCarriage,
+    OwnShoe,
+    Packs,
+    Shoe,
+    StanceActivity,
+)
 from fea.case.tables import checked
 from fea.case.tissue import AgeLaws, Symmetries, TissueState, aged, at_t_score, healthy
 from fea.case.trial import TRIALS, Trial
 from fea.errors import InputError, out_of_range, unknown
 from fea.files import (
+    DesignKind,
     TomlTable,
+    beside,
     changed,
     check_file,
     folder_of,
@@ -37,6 +50,7 @@ from fea.files import (
     names,
     parsed,
     parted,
+    read_design,
     read_table,
     shared,
 )
@@ -135,7 +149,18 @@ def read_trial(name: str) -> Trial | None:
     for key in kind.FILES:
         if isinstance(table.get(key), str):
             table[key] = str(folder / table[key])
-    return checked(kind, table, f"activity {name!r}")
+    return trial_of(table, f"activity {name!r}")
+
+
+def trial_of(table: Mapping[str, Any], what: str = "the trial") -> Trial:
+    """Trial of a table of its keys, whose ``kind`` is one of those of trials; ``what`` names it in errors.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A key that is unknown or missing, or a value outside its range.
+    """
+    return checked(TRIALS[table["kind"]], dict(table), what)
 
 
 @functools.cache
@@ -155,9 +180,60 @@ def read_carriages() -> dict[str, Carriage]:
     return checked(Packs, parsed(shared("packs"), "packs.toml"), "packs").carriages
 
 
+def read_carriage(name: str) -> tuple[str, Carriage]:
+    """Name and effects of a way of carrying of the library, or of the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, or a factor outside its range.
+    """
+    known = read_carriages()
+    return _design(name, known, "carriage", OwnCarriage, known[ActivityOptions().carriage])
+
+
 def read_shoes() -> dict[str, Shoe]:
     """Shoes that bonefea knows, by name."""
     return checked(Footwear, parsed(shared("footwear"), "footwear.toml"), "footwear").shoes
+
+
+def read_shoe(name: str) -> tuple[str, Shoe]:
+    """Name and effects of a shoe of the library, or of the user's own TOML file.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unknown name, unreadable file, or a factor outside its range.
+    """
+    known = read_shoes()
+    return _design(name, known, "shoe", OwnShoe, known[ActivityOptions().footwear])
+
+
+def _design[D: (Shoe, Carriage)](
+    name: str, known: Mapping[str, D], kind: DesignKind, own: type[OwnShoe] | type[OwnCarriage], usual: D
+) -> tuple[str, D]:
+    """Name and effects of a design; what an own file leaves out is that of the ``usual`` one."""
+    if not is_path(name):
+        if name not in known:
+            raise unknown("shoe" if kind == "shoe" else "way of carrying", name, known)
+        return name, known[name]
+    table = read_design(kind, name)
+    for effect in table.values():
+        if isinstance(effect, dict):
+            effect.update({"evidence": "working value", "source": "not stated"} | effect)
+    given = checked(own, table, f"{kind} {name!r}")
+    effects = {key: value for key in usual.__class__.model_fields if (value := getattr(given, key)) is not None}
+    own_design = usual.model_copy(update=_not_given(usual) | effects)
+    return Path(name).name, own_design
+
+
+def _not_given(usual: Shoe | Carriage) -> dict[str, Effect]:
+    """Effects of the usual design for a file that does not state them."""
+    effects = {key: value for key, value in usual if isinstance(value, Effect)}
+    return {
+        key: Effect(factor=effect.factor, evidence="working value", source=f"not given; as {usual.title.lower()}")
+        for key, effect in effects.items()
+    }
 
 
 def read_plan(name: str) -> Plan:
@@ -172,7 +248,22 @@ def read_plan(name: str) -> Plan:
         return read_diary(Path(name)).plan
     if is_path(name):
         check_file("plan", name, (".toml", *_DIARIES))
-    return checked(Plan, read_table("plan", name), f"plan {name!r}")
+    plan = checked(Plan, read_table("plan", name), f"plan {name!r}")
+    return _with_files_beside(plan, Path(name).parent) if is_path(name) else plan
+
+
+def _with_files_beside(plan: Plan, folder: Path) -> Plan:
+    """Plan whose sessions name activities, shoes and ways of carrying by paths from the folder of its file."""
+
+    def placed(session: Session) -> Session:
+        named = ("activity", "carriage", "footwear")
+        return session.model_copy(update={key: beside(folder, getattr(session, key)) for key in named})
+
+    blocks = [
+        block.model_copy(update={"sessions": tuple(placed(session) for session in block.sessions)})
+        for block in plan.blocks
+    ]
+    return plan.model_copy(update={"blocks": tuple(blocks)})
 
 
 _DIARIES = (".csv", ".gpx", ".fit", ".gz")
@@ -386,12 +477,8 @@ def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
     if activity.step_rate_per_min is not None:
         assert demand is not None
         usual = activity.step_rate_per_min.value(demand)
-    shoes = read_shoes()
-    if options.footwear not in shoes:
-        raise unknown("shoe", options.footwear, shoes)
-    carriages = read_carriages()
-    if options.carriage not in carriages:
-        raise unknown("way of carrying", options.carriage, carriages)
+    footwear, shoe = read_shoe(options.footwear)
+    carried_as, carriage = read_carriage(options.carriage)
     if options.carriage != ActivityOptions().carriage and options.pack_kg == 0.0:
         raise InputError(f"carriage is {options.carriage!r} and pack 0 kg; give the carried mass, or leave it out.")
     return {
@@ -402,8 +489,8 @@ def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:
         "demand": demand,
         "step_rate_per_min": usual if options.step_rate_per_min is None else options.step_rate_per_min,
         "pack_mass_kg": options.pack_kg,
-        "carried_as": options.carriage,
-        "carriage": carriages[options.carriage],
-        "footwear": options.footwear,
-        "shoe": shoes[options.footwear],
+        "carried_as": carried_as,
+        "carriage": carriage,
+        "footwear": footwear,
+        "shoe": shoe,
     }

@@ -62,8 +62,12 @@ class ActivityOptions:
     height_m: Annotated[float | None, Option("height", "Drop height in m, for landings.", "m")] = None
     step_rate_per_min: Annotated[float | None, Option("step_rate", "Steps of both feet per minute.", "1/min")] = None
     pack_kg: Annotated[float, Option("pack", "Carried mass in kg.", "kg")] = 0.0
-    carriage: Annotated[str, Option("carriage", "How it is carried; `bonefea list` shows the ways.")] = "backpack"
-    footwear: Annotated[str, Option("footwear", "A shoe that `bonefea list` shows.")] = "conventional"
+    carriage: Annotated[
+        str, Option("carriage", "How it is carried: a way that `bonefea list` shows, or a path to a TOML file.")
+    ] = "backpack"
+    footwear: Annotated[str, Option("footwear", "A shoe that `bonefea list` shows, or a path to a TOML file.")] = (
+        "conventional"
+    )
 
 
 @dataclass(frozen=True)

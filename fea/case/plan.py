@@ -12,8 +12,8 @@ from typing import Annotated, Literal, Self, get_args
 import tomli_w
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Record
 from fea.case.options import ActivityOptions
+from fea.case.record import Name, Record
 from fea.errors import InputError, out_of_range
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

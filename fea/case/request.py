@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from fea.case.activity import Activity
-from fea.case.description import BoneDescription, Record, SupportKind
+from fea.case.description import BoneDescription, SupportKind
 from fea.case.history import LARGEST_BW, History
 from fea.case.plausible import impossible
+from fea.case.record import Record
 from fea.case.side import BodySide, side_title
 from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy
@@ -61,8 +62,8 @@ class Stance(Record):
         own = self.what.demand
         parts = [self.what.title] + ([f"{self.demand:g} {own.unit}"] if own is not None else [])
         if self.pack_mass_kg > 0.0:
-            parts.append(f"{self.carriage.title.lower()} {self.pack_mass_kg:g} kg")
-        return ", ".join([*parts, *([] if self.footwear == "conventional" else [self.shoe.title.lower()])])
+            parts.append(f"{_within(self.carriage.title)} {self.pack_mass_kg:g} kg")
+        return ", ".join([*parts, *([] if self.footwear == "conventional" else [_within(self.shoe.title)])])
 
     @property
     def instant(self) -> str:
@@ -208,3 +209,8 @@ class Case(Record):
             if fault is not None:
                 raise ValueError(f"{fault}; --accept-implausible runs it all the same")
         return self
+
+
+def _within(title: str) -> str:
+    """A title within a sentence; a name that is written in capitals stays so."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from fea.case.description import Name, Profile, Record, Sourced
+from fea.case.description import Profile
+from fea.case.record import Name, Record, Sourced
 
 if TYPE_CHECKING:
     from scipy.interpolate import CubicHermiteSpline
@@ -391,6 +392,32 @@ class Carriage(Record):
 
     title: str
     braking_force: Effect
+    """On the braking force, against a backpack."""
+
+
+class OwnShoe(Record):
+    """A shoe of one's own, as read from a file; effects that are not given are those of the conventional shoe."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["shoe"]
+    title: str
+    ankle_force: Effect | None = None
+    """On the force at the ankle, against the conventional shoe."""
+    forefoot_force: Effect | None = None
+    """On the force under the forefoot, against the bare foot."""
+    contact_time: Effect | None = None
+    """On the time of contact, against the conventional shoe."""
+    cop_path: Effect | None = None
+    """On the path of the centre of pressure, against the conventional shoe."""
+
+
+class OwnCarriage(Record):
+    """A way of carrying of one's own, as read from a file; an effect that is not given is that of a backpack."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    kind: Literal["carriage"]
+    title: str
+    braking_force: Effect | None = None
     """On the braking force, against a backpack."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from fea.case.description import Name, Record, Sourced
+from fea.case.record import Name, Record, Sourced
 from fea.case.tables import checked
 from fea.files import read_table
 

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from fea.case.description import NAME, Record
+from fea.case.record import NAME, Record
 from fea.errors import InputError
 
 _UNITS = {"deg", "kg", "km", "m", "mm"}
@@ -61,9 +61,9 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
             inner = get_args(inner)[0]
             next(path, None)
         if isinstance(inner, UnionType):
-            tag = next(path, None)
-            members = (m for m in get_args(inner) if isinstance(m, type) and "kind" in getattr(m, "model_fields", ()))
-            inner = next((m for m in members if tag in get_args(m.model_fields["kind"].annotation)), None)
+            models = [m for m in get_args(inner) if isinstance(m, type) and issubclass(m, Record)]
+            tag = next(path, None) if len(models) > 1 else None  # of one record, or none, no tag is named
+            inner = next((m for m in models if tag is None or tag in _kinds(m)), None)
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return ""
         record = inner
@@ -81,3 +81,9 @@ def _allowed(record: type[BaseModel], names: Sequence[str]) -> str:
     high = f"below {limits['lt']:g}" if "lt" in limits else f"{limits['le']:g}" if "le" in limits else ""
     unit = names[-1].rpartition("_")[2]
     return " to ".join(part for part in (low, high) if part) + (f" {unit}" if limits and unit in _UNITS else "")
+
+
+def _kinds(record: type[Record]) -> tuple[Any, ...]:
+    """What the key ``kind`` of a record may be."""
+    field = record.model_fields.get("kind")
+    return () if field is None else get_args(field.annotation)

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BeforeValidator, Field, model_validator
 
-from fea.case.description import Around, Name, Record, Sourced
+from fea.case.description import Around
+from fea.case.record import Name, Record, Sourced
 from fea.errors import InputError, out_of_range
 
 Floats = npt.NDArray[np.float64]

@@ -17,6 +17,7 @@ from fea.errors import InputError
 from fea.scan import Side, Unit
 
 if TYPE_CHECKING:
+    from fea.bone import BoneMesh
     from fea.case import BoneDescription
     from fea.scan import ImportedBone
 
@@ -38,6 +39,12 @@ def import_bone(
         Path | None, Parameter(help="CT scan for wall and density: NIfTI, MHA, NRRD, or a folder of DICOM files.")
     ] = None,
     calibration: Annotated[Path | None, Parameter(help="Calibration of the CT scan, TOML.")] = None,
+    threshold: Annotated[
+        float | None, Parameter(help="Least value of bone in HU, where SURFACE is the scan itself.")
+    ] = None,
+    regions: Annotated[
+        Path | None, Parameter(help="Regions that stand instead of those carried over from the library's bone, TOML.")
+    ] = None,
     name: Annotated[str | None, Parameter(help="Name of the bone; that of the file by default.")] = None,
     out: Annotated[Path | None, Parameter(help="Bone file to write; NAME.toml by default.")] = None,
     overwrite: Overwrite = False,
@@ -48,7 +55,7 @@ def import_bone(
     Parameters
     ----------
     surface
-        A file of the outer surface: STL, PLY, OBJ, VTP, VTK, OFF, VRML, or a volume mesh.
+        A file of the outer surface: STL, PLY, OBJ, VTP, VTK, OFF, VRML, or a volume mesh; or a mask; or a CT scan.
     """
     import tomli_w
 
@@ -60,14 +67,15 @@ def import_bone(
 
     found = measure(
         surface, like=like, unit=unit, side=side, landmarks=landmarks, inner=inner, ct=ct, calibration=calibration,
-        name=name,
+        threshold_hu=threshold, regions=regions, name=name,
     )  # fmt: skip
     target = out or Path(f"{found.table['name']}.toml")
     if target.suffix.lower() != ".toml":
         raise InputError(f"the bone file is called {str(target)!r}; its name must end in .toml.")
     picture = target.with_suffix(".png")
-    for file in (target, picture):
-        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration), overwrite=overwrite)
+    scanned = [target.with_name(f"{target.stem}-density.png")] if "field" in found.table["density"] else []
+    for file in (target, picture, *scanned):
+        check_file_to_write(file, (str(surface), landmarks, inner, ct, calibration, regions), overwrite=overwrite)
     description = checked(BoneDescription, found.table, f"bone {found.table['name']!r}")
     mesh = mesh_bone(description)
     table = description.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -76,7 +84,39 @@ def import_bone(
     with written_file(picture) as partial:
         away = draw_imported(found, mesh, partial)
     account = _account(found, description, away) | {"cells": len(mesh.cells), "min_quality": float(mesh.quality.min())}
+    if description.density.field is not None:
+        account["tissue"] = _scanned(description, mesh, target.with_name(f"{target.stem}-density.png"), like)
     print(json.dumps(account, indent=2) if as_json else _told(account, target, picture))
+
+
+def _scanned(description: BoneDescription, mesh: BoneMesh, picture: Path, like: str) -> dict[str, Any]:
+    """Figures of the tissue of a scanned bone beside what the library's has; writes the picture of its density."""
+    from fea.case import healthy, read_bone
+    from fea.files import written_file
+    from fea.show import draw_density
+    from fea.tissue import composition, converted, tissue_figures
+
+    made, figures = composition(description, mesh, healthy()), tissue_figures(description, mesh, healthy())
+    shaft = (mesh.tissue == 0) & (np.abs(mesh.centroids[:, 1] / description.length_mm - 0.5) < 0.25)
+    usual = read_bone(like).density
+    expected = converted(np.array([float(usual.cortical_g_per_cm3.value(0.5))]), usual.measure, "apparent")
+    account = {
+        "cortical_apparent_g_per_cm3": float(np.average(made.density[shaft], weights=mesh.volumes[shaft])),
+        "expected_apparent_g_per_cm3": float(expected[0]),
+        "cortical_modulus_mpa": figures["cortical"].mean_modulus_mpa,
+        "outside_law_fraction": {name: row.outside_law_fraction for name, row in figures.items() if name != "marrow"},
+        "picture": str(picture),
+    }
+    caption = [
+        f"cortex of the shaft {account['cortical_apparent_g_per_cm3']:.2f} g/cm³ (library: {expected[0]:.2f}), "
+        f"modulus of the cortex {figures['cortical'].mean_modulus_mpa / 1000.0:.1f} GPa",
+    ]
+    with written_file(picture) as partial:
+        draw_density(
+            mesh, made.density, partial, title=f"{description.title}: density from CT", caption=caption,
+            length_mm=description.length_mm, side="right", histogram=True,
+        )  # fmt: skip
+    return account
 
 
 def fit(
@@ -175,9 +215,22 @@ def _told(account: dict[str, Any], target: Path, picture: Path) -> str:
         f"cortical wall: {a['wall']}; density of the shaft's cortex {a['cortical_density_g_per_cm3']:.2f} g/cm³ "
         f"({a['density_measure']})",
         *(f"scan: {remark}" for remark in a["scan_remarks"]),
+        *_told_tissue(a.get("tissue")),
         f"distance of the surface from the bone as described: rms {a['distance_rms_mm']:.2f}, "
         f"p95 {a['distance_p95_mm']:.2f}, largest {a['distance_max_mm']:.2f} mm",
         f"mesh: {a['cells']} tetrahedra, least quality {a['min_quality']:.2f}",
         f"{target}: the bone; {picture}: its axes, regions and distances - look at it before you trust it",
     ]
     return "\n".join(lines)
+
+
+def _told_tissue(tissue: dict[str, Any] | None) -> list[str]:
+    if tissue is None:
+        return []
+    shares = ", ".join(f"{100.0 * share:.1f} % of the {name}" for name, share in tissue["outside_law_fraction"].items())
+    return [
+        f"scan: cortex of the shaft {tissue['cortical_apparent_g_per_cm3']:.2f} g/cm³ apparent "
+        f"(library: {tissue['expected_apparent_g_per_cm3']:.2f}), mean modulus of the cortex "
+        f"{tissue['cortical_modulus_mpa'] / 1000.0:.1f} GPa; cells outside the range of their law: {shares}",
+        f"{tissue['picture']}: density on the cut bone, and how often it occurs",
+    ]

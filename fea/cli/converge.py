@@ -76,7 +76,7 @@ def converge(
     if out is not None:
         check_file_to_write(
             out,
-            (what, activity, material.tissue),
+            (what, activity, material.tissue, how.footwear, how.carriage),
             folder=Path(what) if activity is None else None,
             overwrite=replaces,
         )

@@ -1,20 +1,41 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""`bonefea loads`: the forces of an activity, or of a trial of OpenSim, as a file to change and run."""
+"""`bonefea loads`: the forces of an activity or of a trial as a file to change and run."""
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import tomli_w
 from cyclopts import App, Parameter
 
-from fea.case import BodyOptions, BodySide, History, Options, read_bone
+from fea.case import (
+    BodyOptions,
+    BodySide,
+    BoneDescription,
+    GroundTrial,
+    History,
+    Options,
+    Trial,
+    read_bone,
+    trial_of,
+)
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
-from fea.errors import on_one_line
-from fea.loading import Interval, OpenSimFiles, import_opensim, load_history, resolved_with_trials, write_history
+from fea.errors import InputError, on_one_line
+from fea.files import parted, written_file
+from fea.loading import (
+    contacts_in,
+    load_history,
+    read_loads,
+    resolved_with_trials,
+    shoe_of,
+    trial_loads,
+    write_history,
+)
 
 app = App(
     name="loads",
@@ -37,6 +58,7 @@ def loads(
         BodySide | None,
         Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
     ] = None,
+    units: Annotated[Literal["n", "bw"], Parameter(help="Forces in N or in body weights.")] = "n",
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -62,43 +84,160 @@ def loads(
         replaces=overwrite,
         account=own.notes if own else (),
         body_mass_kg=own.body_mass_kg if own else None,
+        weight_n=case.body_weight_n if units == "bw" else None,
     )
+    for note in own.notes if own else ():
+        print(note)
     print(f"{len(history.time_s)} frames: {export}")
 
 
 @app.command(name="import")
 def import_loads(
     *,
-    model: Annotated[Path, Parameter(help="Model, .osim.")],
-    reactions: Annotated[Path, Parameter(help="Joint reactions of ankle and knee, .sto.")],
-    muscles: Annotated[Path, Parameter(help="Muscle forces, .sto: static optimisation, CMC or ForceReporter.")],
-    kinematics: Annotated[Path, Parameter(help="Coordinates of the model, .mot or .sto.")],
-    side: Annotated[BodySide, Parameter(help="Side of the tibia.")],
+    side: Annotated[BodySide, Parameter(help="Side of the limb.")],
     export: Export,
-    ground: Annotated[Path | None, Parameter(help="Ground force, .mot, which finds the contact.")] = None,
+    model: Annotated[Path | None, Parameter(help="Model, .osim.")] = None,
+    reactions: Annotated[Path | None, Parameter(help="Joint reactions of ankle and knee, .sto.")] = None,
+    muscles: Annotated[
+        Path | None, Parameter(help="Muscle forces, .sto: static optimisation, CMC or ForceReporter.")
+    ] = None,
+    kinematics: Annotated[Path | None, Parameter(help="Coordinates of the model, .mot or .sto.")] = None,
+    ground: Annotated[
+        Path | None,
+        Parameter(
+            help="Ground force: with reactions a .mot that finds the contact; without them a .mot, .csv or .c3d, "
+            "from which the leg model computes the rest."
+        ),
+    ] = None,
     external_loads: Annotated[Path | None, Parameter(help="The .xml that says which force acts on which foot.")] = None,
-    contact: Annotated[int, Parameter(help="Which whole contact of the foot, from 1.")] = 1,
+    contact: Annotated[
+        str, Parameter(help="Which whole contact, from 1; of a ground force alone also mean, the default, or all.")
+    ] = "",
     start: Annotated[float | None, Parameter(name="--from", help="Begin in s instead.")] = None,
     end: Annotated[float | None, Parameter(name="--to", help="End in s instead.")] = None,
     frames: Annotated[int, Parameter(help="Instants to write, 2 to 2000.")] = 101,
-    bone: Annotated[str, Parameter(help="Tibia that takes the loads.")] = "tibia",
+    activity: Annotated[
+        str | None, Parameter(help="Of a ground force alone: whose posture stands in for what is not measured.")
+    ] = None,
+    mass: Annotated[float | None, Parameter(help="Of a ground force alone: body mass in kg.")] = None,
+    cutoff: Annotated[float | None, Parameter(help="Cut-off of the low-pass filter in Hz; 0 for none.")] = None,
+    settings: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--set",
+            negative="",
+            help="Another key of a ground force, e.g. columns.up=Fz or length_unit=m; may be given several times.",
+        ),
+    ] = (),
+    bone: Annotated[str, Parameter(help="Bone that takes the loads.")] = "tibia",
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the loads of a tibia in a trial of OpenSim as a load history, and say how they were read."""
-    files = OpenSimFiles(model, reactions, muscles, kinematics, ground, external_loads)
-    check_file_to_write(export, (*vars(files).values(), bone), overwrite=overwrite)
+    """Write the loads of a bone in a trial of OpenSim, or from a measured ground force, and say how they were read."""
+    paths = {
+        "model": model,
+        "reactions": reactions,
+        "muscles": muscles,
+        "kinematics": kinematics,
+        "ground": ground,
+        "external_loads": external_loads,
+    }
+    asked: dict[str, object] = {name: str(path) for name, path in paths.items() if path is not None}
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", export.stem).lstrip("_.-")[:64] or "trial"
+    asked |= {"schema": 1, "name": name, "title": f"Trial {export.stem}", "side": side, "frames": frames}
+    if reactions is None and muscles is None:
+        more = {"activity": activity, "body_mass_kg": mass, "cutoff_hz": cutoff}
+        asked |= {"kind": "ground_force"} | {name: value for name, value in more.items() if value is not None}
+        _set(asked, settings)
+    else:
+        refused = {"--activity": activity, "--mass": mass, "--cutoff": cutoff, "--set": settings or None}
+        wrong = next((name for name, value in refused.items() if value is not None), None)
+        if wrong is not None:
+            raise InputError(f"{wrong} is for a ground force alone; with reactions and muscles it has no use.")
+        asked |= {"kind": "opensim", "start_s": start, "end_s": end}
     described = read_bone(bone)
-    found = import_opensim(files, described, side, Interval(start, end, contact, frames))
-    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))} --mass {found.forces.body_mass_kg:.4g}"
+    if contact and contact != "all":
+        asked["contact"] = int(contact) if contact.isdecimal() else contact
+    trial = trial_of(asked)
+    trials = {export: trial}
+    if contact == "all":
+        if not isinstance(trial, GroundTrial):
+            raise InputError("contact is all; of a trial of OpenSim give its number, from 1.")
+        trials = {
+            export.with_name(f"{export.stem}-{number}{export.suffix}"): trial.model_copy(update={"contact": number})
+            for number in range(1, contacts_in(trial) + 1)
+        }
+    for file in trials:
+        check_file_to_write(file, (*(path for path in paths.values() if path), bone), overwrite=overwrite)
+    for file, one in trials.items():
+        _import(one, described, bone, file, overwrite)
+
+
+@app.command(name="shoe")
+def shoe_loads(
+    mine: Annotated[str, Parameter(help="Load history or trial in the shoe: CSV or TOML.")],
+    reference: Annotated[str, Parameter(help="The same in the conventional shoe.")],
+    /,
+    *,
+    export: Annotated[Path, Parameter(help="TOML file to write.")],
+    activity: Annotated[str, Parameter(help="Activity whose loads it shall change.")] = "running",
+    title: Annotated[str | None, Parameter(help="Title of the shoe; that of the file by default.")] = None,
+    bone: Annotated[str, Parameter(help="Bone of both histories.")] = "tibia",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a shoe of your own from two load histories, for `--footwear`."""
+    check_file_to_write(export, (mine, reference, bone), overwrite=overwrite)
+    described = read_bone(bone)
+    histories = [read_loads(name, described) for name in (mine, reference)]
+    for name, history in zip((mine, reference), histories, strict=True):
+        if not isinstance(history, History):
+            raise InputError(
+                f"{name!r} is no load history; give a CSV file, or a TOML file of kind history or a trial."
+            )
+    first, second = (history for history in histories if isinstance(history, History))
+    found = shoe_of(first, second, resolved_with_trials(bone, activity), title or export.stem.replace("_", " "))
+    table = {"schema": 1, "kind": "shoe", **found.model_dump(by_alias=True)}
+    with written_file(export, replaces=overwrite) as partial:
+        partial.write_text(tomli_w.dumps(table), encoding="utf-8")
+    for key in ("ankle_force", "forefoot_force", "contact_time", "cop_path"):
+        print(f"{key}: {getattr(found, key).factor:.3f}, {getattr(found, key).source}")
+    print(f"shoe: {export}")
+
+
+def _set(table: dict[str, object], settings: tuple[str, ...]) -> None:
+    """Put each ``key=value`` into a table, or ``columns.key=value`` into that of the columns."""
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        value = parted(setting)[1] if not separator or _is_number(text) else text
+        group, dot, key = path.partition(".")
+        if not dot:
+            table[path] = value
+            continue
+        inner = table.setdefault(group, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"{group!r} has no keys; {key!r} cannot stand under it.")
+        inner[key] = str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _import(trial: Trial, described: BoneDescription, bone: str, export: Path, overwrite: bool) -> None:
+    found = trial_loads(trial, described)
+    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))} --mass {found.body_mass_kg:.4g}"
     write_history(
         found.history,
         described,
         export,
         command=command,
-        side=side,
+        side=trial.side,
         replaces=overwrite,
         account=found.account,
-        body_mass_kg=found.forces.body_mass_kg,
+        body_mass_kg=found.body_mass_kg,
     )
     for sentence in found.account:
         print(on_one_line(sentence))

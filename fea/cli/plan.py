@@ -9,12 +9,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
-from fea.case import read_bone, read_fatigue, read_plan, read_tissue
+from fea.case import Plan, read_bone, read_fatigue, read_plan, read_tissue
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
@@ -85,10 +86,6 @@ def plan(
     if len(bones_and_plan) < 2:
         raise InputError("name a bone, or several, and a plan, such as: bonefea plan tibia metatarsal2 recruit.")
     *bones, chosen = bones_and_plan
-    if compare and len(bones) > 1:
-        raise InputError(f"{len(bones)} bones are given with --compare; plans are compared on one bone.")
-    if limit is not None and len(bones) > 1:
-        raise InputError(f"{len(bones)} bones are given with --limit; the growth is sought for one bone.")
     descriptions = [read_bone(bone, changes) for bone in bones]
     plans = [read_plan(name) for name in (chosen, *compare)]
     laws, tissue = read_fatigue(fatigue), read_tissue(material)
@@ -110,21 +107,20 @@ def plan(
             muscle_fatigue=muscle_fatigue,
             samples=samples,
         )
-        asked = [PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions for one in plans]
-        asked[0] = replace(asked[0], limit=limit)
+        asked = [[PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions] for one in plans]
+        asked[0][0] = replace(asked[0][0], limit=limit)
         if len(bones) == 1:
-            found = run_plans(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
-            together, others = None, found[1:]
+            one_bone = [question for (question,) in asked]
+            found = run_plans(one_bone, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
+            figures, show = plan_figures(found[0], found[1:]), partial(_print_plan, found, folder)
         else:
-            together = run_bones(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
-            found, others = list(together.bones), []
+            several = run_bones(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
+            figures = plan_figures(several[0].bones[0], several[1:], several[0])
+            show = partial(_print_bones, several, folder)
     if as_json:
-        print(json.dumps(plan_figures(found[0], others, together).table(), indent=2, ensure_ascii=False))
-        return
-    if together is None:
-        _print_plan(found, folder)
+        print(json.dumps(figures.table(), indent=2, ensure_ascii=False))
     else:
-        _print_bones(together, folder)
+        show()
 
 
 _SHORT = {
@@ -137,12 +133,13 @@ _SHORT = {
 }
 
 
-def _print_bones(together: BonesTogether, folder: Path) -> None:
+def _print_bones(found: Sequence[BonesTogether], folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from fea.risk import in_percent
 
+    together = found[0]
     first = together.bones[0]
     table = Table(title=f"{together.plan.title}, {first.question.body.mass_kg:g} kg: share with a stress fracture")
     for column in ("week", *(one.question.bone.name for one in together.bones), "any"):
@@ -151,12 +148,14 @@ def _print_bones(together: BonesTogether, folder: Path) -> None:
         end = 7 * week + 6
         table.add_row(str(week + 1), *(in_percent(one.curve[end]) for one in (*together.bones, together)))
     console = Console(width=None if sys.stdout.isatty() else 120)
-    if said := together.plan.sources.get("diary"):
-        console.print(said, markup=False, highlight=False)
+    _print_diaries([one.plan for one in found], console)
     console.print(table)
     for one in together.bones:
         console.print(f"{one.question.bone_title}: {one.headline}")
     console.print(f"any of them: {together.headline}")
+    _print_limits(together, console)
+    for other in found[1:]:
+        console.print(f"compared: {other.plan.title}: {other.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'bones.png'}", soft_wrap=True)
 
 
@@ -178,9 +177,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
             *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
-    for one in found:
-        if said := one.plan.sources.get("diary"):
-            console.print(said, markup=False, highlight=False)
+    _print_diaries([one.plan for one in found], console)
     console.print(table)
     final = first.curve_by_site[:, -1]
     worst = final.argmax()
@@ -192,13 +189,23 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     if first.other_muscles is not None:
         tired = "without" if first.settings.muscle_fatigue else "with"
         console.print(f"the average person {tired} muscles that tire: {in_percent(first.other_muscles[-1])}")
-    if first.growth_limit is not None:
-        _print_growth(first.growth_limit, console)
-    if first.rest_limit is not None:
-        console.print(first.rest_limit.sentence)
+    _print_limits(first, console)
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)
+
+
+def _print_diaries(plans: Sequence[Plan], console: Console) -> None:
+    for one in plans:
+        if said := one.sources.get("diary"):
+            console.print(said, markup=False, highlight=False)
+
+
+def _print_limits(one: Prediction | BonesTogether, console: Console) -> None:
+    if one.growth_limit is not None:
+        _print_growth(one.growth_limit, console)
+    if one.rest_limit is not None:
+        console.print(one.rest_limit.sentence)
 
 
 def _print_growth(found: GrowthLimit, console: Console) -> None:

@@ -65,7 +65,7 @@ def run(
     ]
     folders = _folders(names, out)
     for folder in folders:
-        check_folder_to_write(folder, (bone, material.tissue, *given))
+        check_folder_to_write(folder, (bone, material.tissue, how.footwear, how.carriage, *given))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_cases
 

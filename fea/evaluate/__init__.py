@@ -6,7 +6,7 @@ from fea.evaluate.cortex import measured_cortex
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
-from fea.evaluate.limit import growth_limit, rest_limit
+from fea.evaluate.limit import growth_limit, limited, rest_limit
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import (
     BonesTogether,
@@ -44,6 +44,7 @@ __all__ = [
     "excluded_zone",
     "exposure_of",
     "growth_limit",
+    "limited",
     "measured_cortex",
     "percentile_by_place",
     "place_name",

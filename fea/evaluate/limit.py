@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from fea.case import DAYS, Plan
 from fea.evaluate.prediction import (
+    BonesTogether,
     GrowthLimit,
     GrowthPoint,
     Prediction,
@@ -19,7 +21,7 @@ from fea.evaluate.prediction import (
     days_before,
 )
 from fea.files import Clock, Progress, silent
-from fea.risk import outcomes, sampled
+from fea.risk import Outcomes, outcomes, sampled, together
 
 _GROWTHS = (-50.0, -20.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0)
 """Weekly growth of the points of the curve, %."""
@@ -31,14 +33,34 @@ _STEP = 0.1
 """To which the growth is found, %."""
 
 
-def rest_limit(prediction: Prediction, limit: float, progress: Progress = silent) -> RestLimit:
+def limited[P: (Prediction, BonesTogether)](prediction: P, progress: Progress = silent) -> P:
+    """The same prediction with the growth and the rest days below the limit that its question asks for, if any.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A plan of a single week, or one that begins with rest.
+    """
+    limit = _bones(prediction)[0].question.limit
+    if limit is None:
+        return prediction
+    growth, rest = growth_limit(prediction, limit, progress), rest_limit(prediction, limit, progress)
+    return replace(prediction, growth_limit=growth, rest_limit=rest)
+
+
+def _bones(prediction: Prediction | BonesTogether) -> tuple[Prediction, ...]:
+    return prediction.bones if isinstance(prediction, BonesTogether) else (prediction,)
+
+
+def rest_limit(prediction: Prediction | BonesTogether, limit: float, progress: Progress = silent) -> RestLimit:
     """Fewest rest days a week, those of the hardest sessions first, that keep the expected share below a limit.
 
     The plan stays otherwise as it is, and a bone that is pre-conditioned is so with these days as rest; the hardest day
-    is that which adds most damage to the whole bone over the plan.
+    is that which adds most damage to the whole bone, or to several, over the plan.
     """
     plan, share = prediction.plan, _share_of(prediction)
-    by_weekday = prediction.daily_damage.reshape(-1, len(DAYS)).sum(axis=0)
+    daily = np.sum([one.daily_damage for one in _bones(prediction)], axis=0)
+    by_weekday = daily.reshape(-1, len(DAYS)).sum(axis=0)
     hardest = [DAYS[k] for k in np.argsort(-by_weekday, kind="stable") if by_weekday[k] > 0.0]
     curve: list[RestPoint] = []
     with Clock(progress).step("rest days"):
@@ -51,7 +73,7 @@ def rest_limit(prediction: Prediction, limit: float, progress: Progress = silent
     return RestLimit(limit, tuple(curve), None)
 
 
-def growth_limit(prediction: Prediction, limit: float, progress: Progress = silent) -> GrowthLimit:
+def growth_limit(prediction: Prediction | BonesTogether, limit: float, progress: Progress = silent) -> GrowthLimit:
     """Largest weekly growth of the plan's first week that keeps the expected share below a limit, and the curve.
 
     The loads are those of the prediction, so that nothing is superposed again; without virtual subjects the share is
@@ -101,18 +123,29 @@ def _bounded(point: Callable[[float], GrowthPoint], limit: float, allowed: tuple
     return GrowthLimit(limit, tuple(known[growth] for growth in sorted(known)), below, bounded=True)
 
 
-def _share_of(prediction: Prediction) -> Callable[[Plan], float]:
-    """Expected share by the end of any plan that has no other loads than that of the prediction."""
+def _share_of(prediction: Prediction | BonesTogether) -> Callable[[Plan], float]:
+    """Expected share by the end of any plan that has no other loads than that of the prediction, of any bone."""
+    each = [_outcomes_of(one) for one in _bones(prediction)]
+
+    def share(plan: Plan) -> float:
+        found = [outcomes_of(plan) for outcomes_of in each]
+        return float((together(found) if len(found) > 1 else found[0]).share[-1])
+
+    return share
+
+
+def _outcomes_of(prediction: Prediction) -> Callable[[Plan], Outcomes]:
+    """Outcomes of virtual subjects under any plan; without them that of the average person."""
     question, fatigue, settings = prediction.question, prediction.question.fatigue, prediction.settings
     exposures = {load: one.exposure for load, one in zip(question.cases(), prediction.loads, strict=True)}
     model = prediction.model
 
-    def share(plan: Plan) -> float:
+    def outcomes_of(plan: Plan) -> Outcomes:
         course = model.course(contacts_by_day(plan, exposures), days_before(plan))
         if settings.form == "published" or settings.samples == 0:
-            return float(course.probability[-1])
+            return Outcomes(course.probability[None], np.ones(1), course.by_site)
         inputs = model.uncertainty_inputs(course)
         spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
-        return float(outcomes(inputs, sampled(spreads, settings.samples, settings.seed)).share[-1])
+        return outcomes(inputs, sampled(spreads, settings.samples, settings.seed, question.number, question.bones))
 
-    return share
+    return outcomes_of

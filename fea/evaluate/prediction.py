@@ -387,11 +387,15 @@ class BonesTogether(SubjectRisk):
         That any bone of a virtual subject breaks, and in place of sites each bone; none in the published form.
     probability : ndarray, float64, (days,)
         That any bone of the average person has broken by the end of each day.
+    growth_limit, rest_limit
+        As of a :class:`Prediction`, for the share of people who break any of the bones.
     """
 
     bones: tuple[Prediction, ...]
     subjects: Outcomes | None
     probability: Floats
+    growth_limit: GrowthLimit | None = None
+    rest_limit: RestLimit | None = None
 
     @property
     def plan(self) -> Plan:

@@ -3,7 +3,9 @@
 """Reading and writing: the TOML library, files that appear whole or not at all, provenance, progress."""
 
 from fea.files.library import (
+    DesignKind,
     TomlTable,
+    beside,
     changed,
     check_file,
     folder_of,
@@ -12,6 +14,7 @@ from fea.files.library import (
     names,
     parsed,
     parted,
+    read_design,
     read_table,
     shared,
     titles,
@@ -23,9 +26,11 @@ from fea.files.whole import Owned, check_replaceable, locked, write_whole, writt
 
 __all__ = [
     "Clock",
+    "DesignKind",
     "Owned",
     "Progress",
     "TomlTable",
+    "beside",
     "changed",
     "check_file",
     "check_replaceable",
@@ -39,6 +44,7 @@ __all__ = [
     "parsed",
     "parted",
     "platform_name",
+    "read_design",
     "read_table",
     "sha256_of",
     "shared",

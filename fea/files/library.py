@@ -19,7 +19,8 @@ from typing import Any, Literal
 from fea.errors import InputError, unknown
 
 LibraryKind = Literal["bone", "activity", "tissue", "plan", "study", "cohort"]
-FileKind = LibraryKind | Literal["diary"]
+DesignKind = Literal["shoe", "carriage"]
+FileKind = LibraryKind | DesignKind | Literal["diary"]
 TomlTable = dict[str, Any]
 
 _FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
@@ -32,7 +33,7 @@ _FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
 }
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
 """Of a file's name; what follows a dot in the name of a person or a version is longer, or a number."""
-_ACTIVITIES = ("instant", "stance", "history")
+_ACTIVITIES = ("instant", "stance", "history", "opensim", "ground_force")
 """What files of activities have as their kind."""
 _LARGEST_FILE = 1_000_000
 _MOST_PARTS = 32
@@ -94,6 +95,30 @@ def read_table(kind: LibraryKind, name: str) -> TomlTable:
     return _with_shape_model(table) if kind == "bone" else table
 
 
+def read_design(kind: DesignKind, name: str) -> TomlTable:
+    """Table of a design of the user's own, before it is checked.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Unreadable file, or one that holds something else.
+    """
+    check_file(kind, name, (".toml",))
+    table = parsed(Path(name), name)
+    other = _kind_of(table)
+    if other not in (None, kind):
+        raise InputError(f"{name!r} holds {_with_article(other)}, not {_with_article(kind)}.")
+    return table
+
+
+def beside(folder: Path | None, name: str) -> str:
+    """Path of a file that a file in ``folder`` names: beside that file if it is there, else as it stands."""
+    if folder is None or not is_path(name) or Path(name).is_absolute():
+        return name
+    place = folder / name
+    return str(place) if place.exists() else name
+
+
 def _with_shape_model(table: TomlTable) -> TomlTable:
     """Table of a bone with the shape model that it names, and the mean of every mode it does not set."""
     model = table.get("shape_model")
@@ -140,12 +165,12 @@ def check_file(kind: FileKind, name: str, endings: Sequence[str]) -> None:
         raise InputError(f"there is no {kind} file {name!r}.")
 
 
-def _kind_of(table: TomlTable) -> LibraryKind | None:
+def _kind_of(table: TomlTable) -> LibraryKind | DesignKind | None:
     """What a table says that it is; None if it does not say so."""
     if "kind" not in table and {"bone", "sections"} <= table.keys():
         return "bone"
     kind = table.get("kind")
-    known: tuple[LibraryKind, ...] = ("tissue", "plan", "study", "cohort")
+    known: tuple[LibraryKind | DesignKind, ...] = ("tissue", "plan", "study", "cohort", "shoe", "carriage")
     return "activity" if kind in _ACTIVITIES else next((own for own in known if own == kind), None)
 
 

@@ -70,7 +70,7 @@ class SiteFigures(Stored):
 
 
 class OtherPlan(Stored):
-    """Another plan, compared with this one."""
+    """Another plan, compared with this one; of several bones the risk that any breaks."""
 
     plan: str
     risk: RiskFigures
@@ -162,29 +162,42 @@ def write_plan(prediction: Prediction, others: Sequence[Prediction], out: Path, 
         fill_plan(prediction, others, folder, progress)
 
 
-def fill_bones(together: BonesTogether, folder: Path, progress: Progress = silent) -> None:
-    """Write all files of a plan on several bones: those of the first, and of each other one in a folder of its name."""
-    first, *others = together.bones
-    for one in others:
+def write_bones(
+    together: BonesTogether, others: Sequence[BonesTogether], out: Path, progress: Progress = silent
+) -> None:
+    """Write the folder of a plan on several bones, whole or not at all; errors as :func:`write_plan`."""
+    with written_folder(out, owned_by("plan")) as folder:
+        fill_bones(together, others, folder, progress)
+
+
+def fill_bones(
+    together: BonesTogether, others: Sequence[BonesTogether], folder: Path, progress: Progress = silent
+) -> None:
+    """Write all files of a plan on several bones: those of the first, and of each other one in a folder of its name.
+
+    ``others`` are the plans that it is compared with, on the same bones.
+    """
+    first, *more = together.bones
+    for one in more:
         inner = folder / one.question.bone.name
         inner.mkdir()
         fill_plan(one, (), inner, progress)
-    fill_plan(first, (), folder, progress, together)
+    fill_plan(first, others, folder, progress, together)
 
 
 def fill_plan(
     prediction: Prediction,
-    others: Sequence[Prediction],
+    others: Sequence[Prediction | BonesTogether],
     folder: Path,
     progress: Progress = silent,
     together: BonesTogether | None = None,
 ) -> None:
     """Write all files of a plan into an empty folder; the manifest comes last."""
-    clock = Clock(progress)
+    clock, whole = Clock(progress), together or prediction
     question = _question(prediction, others)
     (folder / "case.toml").write_text(question, encoding="utf-8")
     with clock.step("render"):
-        _draw(prediction, others, folder)
+        _draw(prediction, others, folder, whole)
         if together is not None:
             draw_bones(together, folder / "bones.png", f"{prediction.plan.title}: {len(together.bones)} bones")
     with clock.step("write"):
@@ -192,8 +205,8 @@ def fill_plan(
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
         sites = _site_rows(prediction)
         write_rows(folder / "sites.csv", sites, list(sites[0]))
-        if prediction.growth_limit is not None:
-            points = [asdict(point) for point in prediction.growth_limit.curve]
+        if whole.growth_limit is not None:
+            points = [asdict(point) for point in whole.growth_limit.curve]
             write_rows(folder / "growth.csv", points, list(points[0]))
         fields: dict[str, npt.NDArray[Any]] = {
             "damage per day": prediction.damage_per_day,
@@ -212,9 +225,12 @@ def fill_plan(
 
 
 def plan_figures(
-    prediction: Prediction, others: Sequence[Prediction] = (), together: BonesTogether | None = None
+    prediction: Prediction,
+    others: Sequence[Prediction | BonesTogether] = (),
+    together: BonesTogether | None = None,
 ) -> PlanFigures:
     """Content of ``result.json`` for the prediction of a plan, compared with others or beside other bones."""
+    whole = together or prediction
     question, final = prediction.question, prediction.curve_by_site[:, -1]
     settings = {_SETTINGS.get(name, name): value for name, value in asdict(prediction.settings).items()}
     return PlanFigures(
@@ -243,9 +259,12 @@ def plan_figures(
         ],
         sensitivity=prediction.sensitivity,
         weeks=weekly(prediction),
-        growth_limit=prediction.growth_limit,
-        rest_limit=prediction.rest_limit,
-        compared=[OtherPlan(plan=one.plan.name, risk=_risk(one)) for one in others],
+        growth_limit=whole.growth_limit,
+        rest_limit=whole.rest_limit,
+        compared=[
+            OtherPlan(plan=one.plan.name, risk=_any_risk(one) if isinstance(one, BonesTogether) else _risk(one))
+            for one in others
+        ],
         bones=[
             BoneFigures(bone=one.question.bone.name, title=one.question.bone_title, risk=_risk(one))
             for one in ([] if together is None else together.bones)
@@ -325,7 +344,7 @@ def _site_rows(prediction: Prediction) -> list[dict[str, float | int]]:
     ]
 
 
-def _question(prediction: Prediction, others: Sequence[Prediction]) -> str:
+def _question(prediction: Prediction, others: Sequence[Prediction | BonesTogether]) -> str:
     """The whole question as TOML."""
     return tomli_w.dumps(
         {
@@ -348,14 +367,20 @@ def _dumped(record: Any) -> dict[str, Any]:
     return table
 
 
-def _draw(prediction: Prediction, others: Sequence[Prediction], folder: Path) -> None:
+def _draw(
+    prediction: Prediction,
+    others: Sequence[Prediction | BonesTogether],
+    folder: Path,
+    whole: Prediction | BonesTogether,
+) -> None:
     question = prediction.question
+    of = f"any of {len(whole.bones)} bones" if isinstance(whole, BonesTogether) else question.bone_title
     made_of = "" if question.tissue.name == "healthy" else f", {question.tissue.title}"
     title = f"{question.bone_title}: {prediction.plan.title}{made_of}"
     draw_plan(prediction, folder / "plan.png", title)
     draw_calendar(prediction, folder / "calendar.png", title)
-    if prediction.growth_limit is not None:
-        draw_growth(prediction.growth_limit, folder / "growth.png", title)
+    if whole.growth_limit is not None:
+        draw_growth(whole.growth_limit, folder / "growth.png", f"{of}: {prediction.plan.title}{made_of}")
     if others:
-        draw_plans([prediction, *others], folder / "compare.png", f"{question.bone_title}: plans compared")
+        draw_plans([whole, *others], folder / "compare.png", f"{of}: plans compared")
     draw_damage(prediction, folder, title)

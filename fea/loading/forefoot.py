@@ -67,10 +67,10 @@ def forefoot_forces(
     ground : GroundForce
         Ground reaction force.
     """
-    pitch, heads_ahead = _turned(foot, placed)
+    pitch, heads = _turned(foot, placed)
     heel = placed.size * foot.heel_ahead_of_ankle_mm
-    forefoot = np.clip((placed.ahead_mm - heel) / (heads_ahead - heel), 0.0, 1.0)
-    toes = np.clip((placed.ahead_mm - heads_ahead) / (placed.size * foot.toes_ahead_of_heads_mm), 0.0, 1.0)
+    forefoot = np.clip((placed.ahead_mm - heel) / (heads - heel), 0.0, 1.0)
+    toes = np.clip((placed.ahead_mm - heads) / (placed.size * foot.toes_ahead_of_heads_mm), 0.0, 1.0)
     share = foot.rays[ray].share
     rise = np.deg2rad(inclination_deg)
     force = _in_bone(ground, rise + pitch)
@@ -85,6 +85,11 @@ def forefoot_forces(
         toe_share=toes,
         pitch=pitch,
     )
+
+
+def heads_ahead(foot: FootModel, placed: Placement) -> Floats:
+    """Distance of the heads in front of the ankle in mm, (frames,), as the foot turns about them."""
+    return _turned(foot, placed)[1]
 
 
 def _turned(foot: FootModel, placed: Placement) -> tuple[Floats, Floats]:

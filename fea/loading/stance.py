@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Case, Stance
+from fea.case import BoneDescription, Case, FootModel, LegModel, Stance
 from fea.loading.forefoot import ForefootForces, forefoot_forces
 from fea.loading.ground import GroundForce, contact_time, ground_force
 from fea.loading.leg import LegForces, leg_forces
@@ -73,25 +73,60 @@ def _weight(case: Case, stance: Stance) -> float:
 
 def stance_loads(case: Case, stance: Stance) -> dict[Load, Floats]:
     """Size (frames,) of each unit load of a stance in BW, of moments in BW·mm, with pack and shoe."""
-    if case.bone.bone in stance.foot.rays:
-        ray, factor = ray_forces(case, stance), forefoot_factor(case, stance)
+    ground, placed = _on_the_ground(case, stance)
+    factors = (forefoot_factor(case, stance), *ankle_and_knee_factors(case, stance))
+    return limb_loads(stance.leg, stance.foot, case.bone, placed, ground, factors)
+
+
+def limb_loads(
+    leg: LegModel,
+    foot: FootModel,
+    bone: BoneDescription,
+    placed: Placement,
+    ground: GroundForce,
+    factors: tuple[float, float, float] = (1.0, 1.0, 1.0),
+) -> dict[Load, Floats]:
+    """Size (frames,) of each unit load in BW, of moments in BW·mm, that a ground force puts on a bone.
+
+    Parameters
+    ----------
+    leg, foot : LegModel, FootModel
+        The models; the foot loads its metatarsals, the leg its tibia.
+    bone : BoneDescription
+        The bone.
+    placed : Placement
+        Posture.
+    ground : GroundForce
+        Ground force.
+    factors : tuple of float
+        Factors on the forces of forefoot, ankle and knee.
+    """
+    of_forefoot, ankle, knee = factors
+    if bone.bone in foot.rays:
+        assert bone.inclination_deg is not None
+        ray = forefoot_forces(foot, bone.bone, bone.inclination_deg, placed, ground)
         return {
-            UnitLoad(region, False, axis): factor * force[:, axis]
-            for region, force in ((stance.foot.head_region, ray.head), (stance.foot.joint_region, ray.joint))
+            UnitLoad(region, False, axis): of_forefoot * force[:, axis]
+            for region, force in ((foot.head_region, ray.head), (foot.joint_region, ray.joint))
             for axis in range(3)
         }
-    leg, (ankle, knee) = leg_of(case, stance), ankle_and_knee_factors(case, stance)
-    region = stance.leg.contact_region
+    forces = leg_forces(leg, bone, placed, ground)
     contact: dict[Load, Floats] = {
-        UnitLoad(region, moment, axis): ankle * values[:, axis]
-        for moment, values in ((False, leg.ankle_contact), (True, leg.ankle_moment_bw_mm))
+        UnitLoad(leg.contact_region, moment, axis): ankle * values[:, axis]
+        for moment, values in ((False, forces.ankle_contact), (True, forces.ankle_moment_bw_mm))
         for axis in range(3)
     }
-    at_ankle = {muscle.path for muscle in stance.leg.ankle_muscles.values()}
+    at_ankle = {muscle.path for muscle in leg.ankle_muscles.values()}
     muscles: dict[Load, Floats] = {
-        PathLoad(path): (ankle if path in at_ankle else knee) * t for path, t in leg.tensions.items()
+        PathLoad(path): (ankle if path in at_ankle else knee) * t for path, t in forces.tensions.items()
     }
     return {**contact, **muscles}
+
+
+def size_of_leg(bone: BoneDescription, leg: LegModel) -> float:
+    """Size of the leg relative to that of the average man."""
+    of_tibia = bone.length_mm / leg.reference_length_mm if bone.bone == leg.bone else 1.0
+    return of_tibia * bone.magnification
 
 
 def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:
@@ -100,8 +135,7 @@ def _on_the_ground(case: Case, stance: Stance) -> tuple[GroundForce, Placement]:
     contact = contact_time(stance.what, stance.demand, rate, weight) * stance.shoe.contact_time.factor
     braking = stance.carriage.braking_force.factor
     ground = ground_force(stance.what, stance.demand, contact, rate, braking, weight)
-    of_tibia = case.bone.length_mm / stance.leg.reference_length_mm if case.bone.bone == stance.leg.bone else 1.0
-    size = of_tibia * case.bone.magnification
+    size = size_of_leg(case.bone, stance.leg)
     # A free moment is published in body weight times height.
     ground = replace(ground, free_moment_bw_mm=size * ground.free_moment_bw_mm)
     return ground, placement(stance.what.posture, ground.phase, size, stance.shoe.cop_path.factor)

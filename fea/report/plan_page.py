@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fea.case import side_title
-from fea.folders import CsvCell, PlanCase, PlanFigures, RiskFigures, number_or_text, read_plan_folder, read_rows
+from fea.folders import CsvCell, PlanCase, PlanFigures, number_or_text, read_plan_folder, read_rows
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, image, rendered, words
 from fea.report.section import PageSection, PageTable, shortened
@@ -24,6 +24,8 @@ _PICTURES = {
     "growth": ("risk over the growth", "Expected share of people with a stress fracture over the weekly growth."),
     "compare": ("plans compared", "Expected share over the weeks for each plan."),
 }
+_OF_ALL_BONES = ("bones", "growth", "compare")
+"""Pictures that, of several bones, show that any of them breaks."""
 _BAND = {
     "probability_with_lag": "the average person, with the remodelling transient (resorption before formation)",
     "probability_without_lag": "the average person, without the remodelling transient",
@@ -53,44 +55,51 @@ def plan_page(place: Path) -> str:
     """
     folder = read_plan_folder(place)
     result, asked = folder.figures, folder.case
-    risk, drawn = result.risk, _pictures(place, result.risk)
+    risk, drawn = result.risk, _pictures(place, result)
+    bone = side_title(asked.bone.title, asked.side)
+    whole, of = (risk, "") if result.any_bone is None else (result.any_bone, f": {bone}")
     return rendered(
         "tables.html",
         place,
-        title=f"{side_title(asked.bone.title, asked.side)}: {asked.plan.title}",
+        title=f"{bone if result.any_bone is None else f'{len(result.bones)} bones'}: {asked.plan.title}",
         manifest=folder.manifest,
         inputs=sourced_inputs(place / "case.toml"),
         lead=[
-            *([] if result.any_bone is None else [f"Any of {len(result.bones)} bones: {result.any_bone.headline}."]),
-            f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days: {risk.headline}.",
+            f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days"
+            f"{'' if result.any_bone is None else f'; any of {len(result.bones)} bones'}: {whole.headline}.",
+            *(f"{one.title}: {one.risk.headline}." for one in result.bones),
         ],
         keys=[
-            *((_SHARE, 100.0 * value, _shape(value), "%") for value in [risk.expected_share] if value is not None),
-            ("probability of the average person", 100.0 * risk.probability, _shape(risk.probability), "%"),
+            *((_SHARE, 100.0 * value, _shape(value), "%") for value in [whole.expected_share] if value is not None),
+            ("probability of the average person", 100.0 * whole.probability, _shape(whole.probability), "%"),
             *(
                 (_BAND[name], 100.0 * value, _shape(value), "%")
                 for name in ("p05", "p95")
-                if (value := (risk.model_extra or {}).get(name)) is not None
+                if (value := (whole.model_extra or {}).get(name)) is not None
             ),
             ("cycles of one leg per day", risk.cycles_per_day, ",.0f", ""),
         ],
         sections=[
             PageSection("The question", images=drawn["calendar"], tables=_loads(result)),
             *_bones(result, drawn["bones"]),
-            PageSection("The risk", images=drawn["plan"], tables=_risk(result)),
-            PageSection("Where", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
+            PageSection(f"The risk{of}", images=drawn["plan"], tables=_risk(result)),
+            PageSection(f"Where{of}", images=drawn["damage"] + drawn["days"], tables=_sites(result)),
             *_growth(result, drawn["growth"]),
             *_others(result, asked, drawn["compare"]),
-            PageSection("Week by week", tables=(_weeks(place),)),
+            PageSection(f"Week by week{of}", tables=(_weeks(place),)),
         ],
     )
 
 
-def _pictures(place: Path, risk: RiskFigures) -> dict[str, tuple[Image, ...]]:
+def _pictures(place: Path, result: PlanFigures) -> dict[str, tuple[Image, ...]]:
     """Pictures by name; calendar and plan are required."""
-    end = f"At the end, {risk.headline}."
+
+    def end(name: str) -> str:
+        any_bone = result.any_bone if name in _OF_ALL_BONES else None
+        return f"At the end, {(any_bone or result.risk).headline}."
+
     return {
-        name: (image(file, label, f"{alt} {end}"),) if file.is_file() or name in ("plan", "calendar") else ()
+        name: (image(file, label, f"{alt} {end(name)}"),) if file.is_file() or name in ("plan", "calendar") else ()
         for name, (label, alt) in _PICTURES.items()
         for file in [place / f"{name}.png"]
     }
@@ -140,7 +149,11 @@ def _bones(result: PlanFigures, drawn: tuple[Image, ...]) -> tuple[PageSection, 
     rows: list[tuple[CsvCell, ...]] = [
         (name, _in_percent(one.expected_share), 100.0 * one.probability) for name, one in each
     ]
-    table = _listed(("bone", "expected share %", "the average person %"), rows, "Bones beside each other")
+    table = _listed(
+        ("bone", "expected share %", "the average person %"),
+        rows,
+        "Bones beside each other; each but the first has a whole folder of its name",
+    )
     return (PageSection("Several bones", images=drawn, tables=table),)
 
 
@@ -167,14 +180,15 @@ def _others(result: PlanFigures, asked: PlanCase, drawn: tuple[Image, ...]) -> t
     """Section of the plans that this one is compared with, or none."""
     if not asked.compared:
         return ()
-    plans = [(asked.plan.title, result.risk)]
+    plans = [(asked.plan.title, result.any_bone or result.risk)]
     plans += [(one.title, other.risk) for one, other in zip(asked.compared, result.compared, strict=True)]
     rows: list[tuple[CsvCell, ...]] = [
         (name, one.days, one.cycles_per_day, _in_percent(one.expected_share), 100.0 * one.probability)
         for name, one in plans
     ]
+    of = "" if result.any_bone is None else f": that any of {len(result.bones)} bones breaks"
     head = ("plan", "days", "cycles of one leg per day", "expected share %", "the average person %")
-    return (PageSection("Other plans", images=drawn, tables=_listed(head, rows, "Plans beside each other")),)
+    return (PageSection("Other plans", images=drawn, tables=_listed(head, rows, f"Plans beside each other{of}")),)
 
 
 def _in_percent(share: float | None) -> CsvCell:

@@ -7,7 +7,8 @@ from fea.scan.fit import FittedBone, fitted
 from fea.scan.frame import Frame, Side
 from fea.scan.imported import ImportedBone, import_bone, imported_table, is_surface
 from fea.scan.landmarks import LANDMARKS
-from fea.scan.surface import ENDINGS, CleanSurface, Surface, Unit, read_surface
+from fea.scan.repair import CleanSurface
+from fea.scan.surface import ENDINGS, Surface, Unit, read_surface
 from fea.scan.template import Template
 
 __all__ = [

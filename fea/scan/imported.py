@@ -14,21 +14,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fea.errors import InputError
-from fea.files import read_table, sha256_of
+from fea.errors import InputError, unknown
+from fea.files import parsed, read_table, sha256_of
 from fea.scan.bone import bone_table
-from fea.scan.ct import Measured, density_table, measured, read_calibration, read_scan
+from fea.scan.ct import read_calibration, read_scan
+from fea.scan.density import Measured, density_table, measured
 from fea.scan.frame import Frame, Side, frame_of_landmarks, frame_of_tibia
 from fea.scan.landmarks import matched, read_landmarks
 from fea.scan.outlines import Outlines, outlines_of
-from fea.scan.surface import ENDINGS, CleanSurface, Surface, Unit, clean, read_surface
+from fea.scan.repair import CleanSurface, clean
+from fea.scan.segment import is_scan, segmented
+from fea.scan.surface import ENDINGS, MM, Surface, Unit, read_surface
 from fea.scan.template import Template
 
 Floats = npt.NDArray[np.float64]
 
 _EXTENT = (0.55, 1.5)
 """Of the template's length: how long the largest extent of such a bone may be."""
-_MM: Mapping[Unit, float] = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +85,8 @@ def import_bone(
     inner: Path | None = None,
     ct: Path | None = None,
     calibration: Path | None = None,
+    threshold_hu: float | None = None,
+    regions: Path | None = None,
     name: str | None = None,
 ) -> ImportedBone:
     """Bone of a surface file, measured against a bone of the library.
@@ -90,7 +94,7 @@ def import_bone(
     Parameters
     ----------
     file : Path
-        The outer surface, or a volume mesh.
+        The outer surface, a volume mesh, a mask, or the scan itself.
     like : str
         The bone of the library that it is one of: regions, paths, densities and what else no surface holds are its.
     unit : {"m", "cm", "mm"}, optional
@@ -105,6 +109,10 @@ def import_bone(
         A CT scan, from which wall and density follow; a file or a folder of DICOM files.
     calibration : Path, optional
         Its calibration, which it needs.
+    threshold_hu : float, optional
+        Least value of bone, where ``file`` is the scan itself, which then is the ``ct`` as well if calibrated.
+    regions : Path, optional
+        Regions that stand instead of those carried over, TOML.
     name : str, optional
         Name of the bone; that of the file by default.
 
@@ -116,7 +124,10 @@ def import_bone(
     template = Template(read_table("bone", like))
     bounds = (_EXTENT[0] * template.length, _EXTENT[1] * template.length)
     within = None if inner is None else read_surface(inner)
-    found = clean(read_surface(file), bounds, unit, within)
+    outer, hashed = _outer(file, threshold_hu)
+    if threshold_hu is not None and calibration is not None and ct is None:
+        ct = file
+    found = clean(outer, bounds, "mm" if is_scan(file) else unit, within)
     frame, points, said = _framed(found, template, side, landmarks)
     placed = frame.placed(found.outer)
     canal = None if found.inner is None else frame.placed(found.inner)
@@ -127,7 +138,9 @@ def import_bone(
     own = name or _name_of(file)
     table = bone_table(outlines, frame.length, template, f"surface {file.name}, measured")
     table |= {"name": own, "title": f"Right {template.table['bone']}, {own}"}
-    table["origin"] = _origin(file, inner, found, frame, points, said)
+    table["origin"] = _origin(file, hashed, inner, found, frame, points, said)
+    if regions is not None:
+        _override(table, regions)
     if ct is not None and seen is not None:
         source = f"CT {ct.name}, {seen.calibration.intercept:g} + {seen.calibration.slope:g} HU g/cm³"
         table["density"] = density_table(seen, template.table["density"], source)
@@ -140,6 +153,37 @@ def import_bone(
             "remarks": list(seen.remarks),
         }
     return ImportedBone(table, found, frame, placed, points, _tibial_torsion(template, outlines), outlines)
+
+
+def _outer(file: Path, threshold_hu: float | None) -> tuple[Surface, str]:
+    """Outer surface of a file and the hash of it."""
+    if is_scan(file):
+        scan = read_scan(file)
+        return segmented(scan, threshold_hu, file.name), scan.sha256
+    if threshold_hu is not None:
+        raise InputError(f"the threshold is {threshold_hu:g} HU, and {file.name!r} is a surface; one is for scans.")
+    return read_surface(file), sha256_of(file)
+
+
+def _override(table: dict[str, Any], file: Path) -> None:
+    """Put the regions of a file in place of those that were carried over; keys that it does not name stay."""
+    given = parsed(file, str(file))
+    regions = given.get("regions")
+    if (
+        set(given) != {"regions"}
+        or not isinstance(regions, dict)
+        or not all(isinstance(r, dict) for r in regions.values())
+    ):
+        raise InputError(f"{str(file)!r} holds {', '.join(given) or 'nothing'}; allowed: tables [regions.NAME].")
+    for name, own in regions.items():
+        if name not in table["regions"]:
+            raise unknown("region", name, table["regions"])
+        known = table["regions"][name]
+        kept = (
+            known if own.get("on", known["on"]) == known["on"] else {"saint_venant": known.get("saint_venant", False)}
+        )
+        table["regions"][name] = {**kept, "evidence": "D", "source": f"set by hand, {file.name}", **own}
+    table["origin"]["repairs"].append(f"regions set by {file.name}: {', '.join(regions)}")
 
 
 def _scanned(ct: Path, calibration: Path | None, frame: Frame, outlines: Outlines, template: Template) -> Measured:
@@ -177,7 +221,7 @@ def _framed(
             )
         frame = frame_of_tibia(found.outer, template, side)
         return frame, {"distal": np.zeros(3), "proximal": np.array([0.0, frame.length, 0.0])}, ""
-    place, said = matched(read_landmarks(landmarks), found.outer, _MM[found.unit])
+    place, said = matched(read_landmarks(landmarks), found.outer, MM[found.unit])
     if side is None and not template.has_outlines:
         raise InputError(f"the side of a {template.table['bone']} is not found from its shape; give it.")
     side = side or frame_of_tibia(found.outer, template).side
@@ -197,12 +241,18 @@ def _name_of(file: Path) -> str:
 
 
 def _origin(
-    file: Path, inner: Path | None, found: CleanSurface, frame: Frame, landmarks: Mapping[str, Floats], said: str
+    file: Path,
+    hashed: str,
+    inner: Path | None,
+    found: CleanSurface,
+    frame: Frame,
+    landmarks: Mapping[str, Floats],
+    said: str,
 ) -> dict[str, Any]:
     """Where the bone comes from, as its file keeps it."""
     table: dict[str, Any] = {
         "file": file.name,
-        "sha256": sha256_of(file),
+        "sha256": hashed,
         "unit": found.unit,
         "side": frame.side,
         "frame": frame.how,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A bone as it comes from a segmentation: triangles of a file, taken apart, closed and made sound."""
+"""Triangles of the file of a surface, in any of its formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from fea.errors import InputError, MissingDependency, out_of_range
+from fea.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -23,15 +23,11 @@ Unit = Literal["m", "cm", "mm"]
 ENDINGS = (".stl", ".ply", ".obj", ".vtp", ".vtk", ".vtu", ".off", ".wrl", ".msh", ".inp", ".med")
 """Files of which a surface is read; of volume meshes it is the outer surface."""
 
-_MM: Mapping[Unit, float] = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
+MM: Mapping[Unit, float] = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
+"""Millimetres in a unit."""
 _BY_VTK = (".stl", ".ply", ".obj", ".vtp", ".vtk", ".vtu")
 _LARGEST_BYTES = 500_000_000
 _FEWEST_TRIANGLES = 60
-_SHARE_OF_A_PIECE = 0.001
-"""Of the volume of the largest piece: what is smaller is debris of the segmentation."""
-_SHARE_OF_A_SHELL = 0.02
-_WIDEST_GAP = 0.06
-"""Of the length: a wider gap is a missing part, not a flaw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,37 +56,6 @@ class Surface:
     def moved(self, points: Floats) -> Surface:
         """The same triangles with other points."""
         return replace(self, points=points)
-
-
-@dataclass(frozen=True, eq=False)
-class CleanSurface:
-    """A closed surface in mm, and what was done to it.
-
-    Attributes
-    ----------
-    outer : Surface
-        The outer surface.
-    inner : Surface or None
-        A shell inside it, the endosteal surface.
-    unit : {"m", "cm", "mm"}
-        Unit of the file.
-    unit_by_size : bool
-        Whether the unit was found by the size.
-    volume_before_mm3 : float
-        Volume of the piece before it was repaired.
-    others : tuple of Surface
-        Further pieces, such as the fibula, in mm.
-    repairs : tuple of str
-        What was changed, a sentence each.
-    """
-
-    outer: Surface
-    inner: Surface | None
-    unit: Unit
-    unit_by_size: bool
-    volume_before_mm3: float
-    others: tuple[Surface, ...]
-    repairs: tuple[str, ...]
 
 
 def read_surface(file: Path) -> Surface:
@@ -169,210 +134,3 @@ def _of_vrml(file: Path) -> Surface:
         points.append(own)
         count += len(own)
     return Surface(np.vstack(points), np.vstack(triangles))
-
-
-def clean(
-    surface: Surface, lengths_mm: tuple[float, float], unit: Unit | None = None, inner: Surface | None = None
-) -> CleanSurface:
-    """Closed surface of the largest bone of a file, in mm.
-
-    Parameters
-    ----------
-    surface : Surface
-        As read.
-    lengths_mm : tuple of float
-        Shortest and longest extent that the bone may have.
-    unit : {"m", "cm", "mm"}, optional
-        Unit of the coordinates; by default the one in which the size is that of the bone.
-    inner : Surface, optional
-        The endosteal surface, of a file of its own in the same unit and frame.
-
-    Raises
-    ------
-    fea.errors.InputError
-        The size is not that of the bone in any unit, a part is missing, or the surface cannot be closed.
-    """
-    repairs: list[str] = []
-    merged = _merged(surface, repairs)
-    pieces = _pieces(merged)
-    found = unit or _unit(pieces[0].extent, lengths_mm)
-    factor = _MM[found]
-    pieces = [piece.moved(piece.points * factor) for piece in pieces]
-    if not lengths_mm[0] <= pieces[0].extent <= lengths_mm[1]:
-        raise out_of_range(
-            f"extent of the bone in mm, read in {found},", round(pieces[0].extent, 1),
-            f"{lengths_mm[0]:g} to {lengths_mm[1]:g} mm",
-        )  # fmt: skip
-    outer, before = _closed(pieces[0], repairs)
-    shells = [p for p in pieces[1:] if p.extent > 0.2 * outer.extent and _is_inside(p, outer)]
-    others = tuple(p for p in pieces[1:] if not any(p is shell for shell in shells))
-    _tell_others(others, outer, repairs)
-    own = _merged(inner, []) if inner is not None else None
-    canal = _pieces(own)[0] if own is not None else shells[0] if shells else None
-    if canal is not None:
-        canal = canal if inner is None else canal.moved(canal.points * factor)
-        canal, _ = _closed(canal, [], what="inner surface")
-    return CleanSurface(outer, canal, found, unit is None, before, others, tuple(repairs))
-
-
-def _merged(surface: Surface, repairs: list[str]) -> Surface:
-    """Surface whose triangles share their points, without those that are twice there or without area."""
-    size = np.ptp(surface.points, axis=0).max()
-    places, number = np.unique(np.round(surface.points / (1e-6 * size)), axis=0, return_inverse=True)
-    points = np.zeros((len(places), 3))
-    points[number.ravel()] = surface.points
-    triangles = number.ravel()[surface.triangles]
-    a, b, c = triangles.T
-    kept = triangles[(a != b) & (b != c) & (c != a)]
-    _, first = np.unique(np.sort(kept, axis=1), axis=0, return_index=True)
-    if (flat := len(triangles) - len(kept)) > 0:
-        repairs.append(f"{flat} triangles without area taken out")
-    if (twice := len(kept) - len(first)) > 0:
-        repairs.append(f"{twice} triangles that stood twice taken out")
-    return Surface(points, kept[np.sort(first)])
-
-
-def _pieces(surface: Surface) -> list[Surface]:
-    """Connected pieces, the largest in extent first."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    edges = np.vstack([surface.triangles[:, [0, 1]], surface.triangles[:, [1, 2]]])
-    shape = (len(surface.points), len(surface.points))
-    _, label = connected_components(coo_matrix((np.ones(len(edges)), edges.T), shape=shape), directed=False)
-    of = label[surface.triangles[:, 0]]
-    found = []
-    for k in np.unique(of):
-        used, number = np.unique(surface.triangles[of == k], return_inverse=True)
-        found.append(Surface(surface.points[used], number.reshape(-1, 3)))
-    return sorted(found, key=lambda piece: (-piece.extent * abs(piece.volume) ** (1 / 3), -len(piece.triangles)))
-
-
-def _unit(extent: float, lengths_mm: tuple[float, float]) -> Unit:
-    """Unit in which an extent lies between two lengths."""
-    fits: list[Unit] = [unit for unit, mm in _MM.items() if lengths_mm[0] <= extent * mm <= lengths_mm[1]]
-    if len(fits) != 1:
-        raise InputError(
-            f"the bone extends over {extent:g} in the file, which is no length of this bone in m, cm or mm; "
-            f"allowed: {lengths_mm[0]:g} to {lengths_mm[1]:g} mm."
-        )
-    return fits[0]
-
-
-def _closed(piece: Surface, repairs: list[str], what: str = "surface") -> tuple[Surface, float]:
-    """Piece that is closed, sound and turned outwards; and its volume before in mm³."""
-    before = abs(piece.volume)
-    gaps = _gaps(piece)
-    for where, width in gaps:
-        if width > _WIDEST_GAP * piece.extent:
-            x, y, z = where
-            raise InputError(
-                f"the {what} of the bone is open over {width:.0f} mm at ({x:.0f}, {y:.0f}, {z:.0f}) mm of the file; "
-                f"allowed: gaps up to {_WIDEST_GAP * piece.extent:.0f} mm. A part of the bone seems to be missing."
-            )
-    uneven = _uneven_edges(piece)
-    if not gaps and not uneven and _is_sound(piece):
-        if piece.volume < 0.0:
-            repairs.append(f"all normals of the {what} turned outwards")
-            piece = replace(piece, triangles=piece.triangles[:, ::-1])
-        return piece, before
-    even = _consistent(piece) if uneven else piece
-    fixed = even if not gaps and not _uneven_edges(even) and _is_sound(even) else _fixed(even)
-    if gaps:
-        repairs.append(f"{len(gaps)} gaps of the {what} closed, the widest {max(w for _, w in gaps):.1f} mm")
-    if uneven:
-        repairs.append(f"triangles of the {what} turned round or taken out along {uneven} edges")
-    repairs.append(f"{what} mended: {len(piece.triangles)} triangles before, {len(fixed.triangles)} after")
-    return fixed, before
-
-
-def _edges(piece: Surface) -> tuple[Ints, Ints]:
-    """Directed edges (3 m, 2) of the triangles, and the number of the undirected edge of each."""
-    t = piece.triangles
-    directed = np.vstack([t[:, [0, 1]], t[:, [1, 2]], t[:, [2, 0]]])
-    _, number = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True)
-    return directed, number.ravel()
-
-
-def _gaps(piece: Surface) -> list[tuple[Floats, float]]:
-    """Centre of each gap, a loop of edges of one triangle only, and the width of a disc of its area."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    directed, number = _edges(piece)
-    rim = directed[np.bincount(number)[number] == 1]
-    if not len(rim):
-        return []
-    used, ends = np.unique(rim, return_inverse=True)
-    ends = ends.reshape(-1, 2)
-    _, label = connected_components(coo_matrix((np.ones(len(ends)), ends.T), shape=(len(used),) * 2), directed=False)
-    found = []
-    for k in range(label.max() + 1):
-        a, b = np.moveaxis(piece.points[rim[label[ends[:, 0]] == k]], 1, 0)
-        centre = a.mean(axis=0)
-        area = np.linalg.norm(np.cross(a - centre, b - centre).sum(axis=0)) / 2.0
-        found.append((centre, float(2.0 * np.sqrt(area / np.pi))))
-    return found
-
-
-def _uneven_edges(piece: Surface) -> int:
-    """Number of edges whose two triangles face opposite ways, or that belong to more than two."""
-    directed, number = _edges(piece)
-    count = np.bincount(number)
-    forward = np.bincount(number, weights=np.where(directed[:, 0] < directed[:, 1], 1, -1))
-    return int((((count == 2) & (forward != 0)) | (count > 2)).sum())
-
-
-def _consistent(piece: Surface) -> Surface:
-    """Piece whose triangles all face outwards, as far as each edge belongs to two."""
-    import pyvista as pv
-
-    poly: Any = pv.PolyData(piece.points, np.insert(piece.triangles, 0, 3, axis=1).ravel())
-    turned = poly.compute_normals(
-        point_normals=False, split_vertices=False, consistent_normals=True, auto_orient_normals=True
-    )
-    return Surface(piece.points, np.asarray(turned.regular_faces, dtype=np.int64))
-
-
-def _is_sound(piece: Surface) -> bool:
-    """Whether each edge belongs to two triangles."""
-    _, number = _edges(piece)
-    return bool((np.bincount(number) == 2).all())
-
-
-def _fixed(piece: Surface) -> Surface:
-    """Piece closed, all triangles facing one way (MeshFix: Attene 2010, doi 10.1007/s00371-010-0416-3)."""
-    try:
-        from pymeshfix import MeshFix
-    except ImportError:
-        raise MissingDependency("repair of a surface needs pymeshfix: pip install pymeshfix.") from None
-    fix = MeshFix(piece.points, piece.triangles.astype(np.int32))
-    fix.fill_holes()  # alone it takes milliseconds, and the whole repair minutes where triangles are slivers
-    found = _result(fix)
-    if not len(found.triangles) or not _is_sound(found):
-        fix.repair()
-        found = _result(fix)
-    if not len(found.triangles) or not _is_sound(found) or abs(found.volume) < 0.5 * abs(piece.volume):
-        raise InputError("the surface of the bone cannot be closed; repair it in the program that made it.")
-    return found if found.volume > 0.0 else replace(found, triangles=found.triangles[:, ::-1])
-
-
-def _result(fix: Any) -> Surface:
-    return Surface(np.asarray(fix.points, dtype=np.float64), np.asarray(fix.faces, dtype=np.int64))
-
-
-def _is_inside(piece: Surface, outer: Surface) -> bool:
-    """Whether a piece lies within the outer surface, by its points, which may touch it."""
-    from fea.scan.distance import signed_distance
-
-    some = piece.points[:: max(1, len(piece.points) // 200)]
-    return bool(np.mean(signed_distance(some, outer) < 0.0) > 0.95)
-
-
-def _tell_others(others: tuple[Surface, ...], outer: Surface, repairs: list[str]) -> None:
-    bones = [p for p in others if abs(p.volume) > _SHARE_OF_A_PIECE * outer.volume]
-    if bones:
-        sizes = ", ".join(f"{p.extent:.0f} mm long, {abs(p.volume):.0f} mm³" for p in bones[:3])
-        repairs.append(f"{len(bones)} further pieces left out ({sizes})")
-    if len(others) > len(bones):
-        repairs.append(f"{len(others) - len(bones)} pieces of debris left out")

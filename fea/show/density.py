@@ -31,7 +31,15 @@ _SIZE_IN = (8.0, 9.0)
 
 
 def draw_density(
-    mesh: BoneMesh, density: Floats, file: Path, *, title: str, caption: Sequence[str], length_mm: float, side: BodySide
+    mesh: BoneMesh,
+    density: Floats,
+    file: Path,
+    *,
+    title: str,
+    caption: Sequence[str],
+    length_mm: float,
+    side: BodySide,
+    histogram: bool = False,
 ) -> None:
     """Write a picture of the density of the cells: cuts along and across the bone, lighter is denser.
 
@@ -51,6 +59,8 @@ def draw_density(
         Length of the bone, for the levels of the sections.
     side : {"right", "left"}
         Side of the body of which the mesh is.
+    histogram : bool
+        Whether the volume of each tissue by density stands under the cuts.
 
     Raises
     ------
@@ -60,7 +70,7 @@ def draw_density(
     if density.shape != (len(mesh.cells),):
         raise out_of_range("the shape of the density", density.shape, f"({len(mesh.cells)},), one for each cell")
     figure = blank(*_SIZE_IN, title)
-    grid = figure.add_gridspec(len(_LEVELS), 3, width_ratios=(1.0, 1.0, 1.1))
+    grid = figure.add_gridspec(len(_LEVELS) + histogram, 3, width_ratios=(1.0, 1.0, 1.1))
     middle = mesh.points.mean(axis=0)
     shaft = np.abs(mesh.points[:, 1] / length_mm - 0.5) < 0.25
     if shaft.any():
@@ -69,7 +79,7 @@ def draw_density(
     along = (("frontal", 0, 2, sideways), ("sagittal", 2, 0, "posterior – anterior"))
     ruler = None
     for column, (name, normal, across, sides) in enumerate(along):
-        axes = ruler = figure.add_subplot(grid[:, column], sharey=ruler)
+        axes = ruler = figure.add_subplot(grid[: len(_LEVELS), column], sharey=ruler)
         _cut(axes, mesh, density, normal, float(middle[normal]), (across, 1))
         axes.set_title(f"{name}, {sides}", size=9, color=INK)
         for level in _LEVELS:
@@ -82,6 +92,8 @@ def draw_density(
         axes = figure.add_subplot(grid[row, 2])
         drawn = _cut(axes, mesh, density, 1, level * length_mm, (2, 0))
         axes.set_title(f"{100 * level:.0f} % of the length", size=8, color=INK, pad=2)
+    if histogram:
+        _histogram(figure.add_subplot(grid[-1, :]), mesh, density)
     bar = figure.colorbar(
         drawn, ax=figure.axes, orientation="horizontal", fraction=0.025, pad=0.02, aspect=50, label="g/cm³"
     )
@@ -89,6 +101,21 @@ def draw_density(
     bar.ax.tick_params(labelsize=8)
     figure.supxlabel("\n".join(caption), size=8, color=SOFT, x=0.01, ha="left")
     literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def _histogram(axes: Axes, mesh: BoneMesh, density: Floats) -> None:
+    """Draw the volume of each mineralised tissue by density."""
+    from fea.bone import TISSUES
+
+    for name, shade in (("cortical", 0.75), ("cancellous", 0.35)):
+        here = mesh.tissue == TISSUES.index(name)
+        axes.hist(
+            density[here], bins=np.linspace(0.0, _MOST * 1.1, 56).tolist(), weights=mesh.volumes[here] / 1000.0,
+            alpha=0.8, color=crameri("lipari")(shade), label=name,
+        )  # fmt: skip
+    axes.set_ylabel("volume / ml", size=8)
+    axes.tick_params(labelsize=7)
+    axes.legend(fontsize=7, frameon=False)
 
 
 def _cut(axes: Axes, mesh: BoneMesh, density: Floats, normal: int, at: float, plane: tuple[int, int]) -> PolyCollection:

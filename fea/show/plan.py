@@ -110,12 +110,12 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     literal(figure).savefig(file, format="png", metadata={"Software": None})
 
 
-def draw_plans(prediction: Sequence[Prediction], file: Path, title: str) -> None:
+def draw_plans(prediction: Sequence[Prediction | BonesTogether], file: Path, title: str) -> None:
     """Write the expected share over several plans into one figure.
 
     Parameters
     ----------
-    prediction : sequence of Prediction
+    prediction : sequence of Prediction or BonesTogether
         Two or more.
     file : Path
         The PNG to write.

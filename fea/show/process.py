@@ -19,7 +19,8 @@ from pathlib import Path
 Drawing = Callable[[], object]
 """Draws a picture; it can be pickled."""
 Draw = Callable[[Drawing], Callable[[], object]]
-"""Begins to draw; what it returns waits until the picture is written, or raises the error of drawing it."""
+"""Begins to draw; what it returns waits until the picture is written, or raises the error of drawing it. A picture that
+has not been begun when it is waited for is drawn by who waits."""
 
 
 @contextmanager
@@ -35,7 +36,12 @@ def drawing(*, beside: bool) -> Iterator[Draw]:
     with ThreadPoolExecutor(1, initializer=_without_broken_pipes) as thread:
         process = thread.submit(_started)
         try:
-            yield lambda picture: thread.submit(_drawn_by, process.result(), stopped, picture).result
+
+            def draw(picture: Drawing) -> Callable[[], object]:
+                begun = thread.submit(_drawn_by, process.result(), stopped, picture)
+                return lambda: picture() if begun.cancel() else begun.result()
+
+            yield draw
         except BaseException:
             stopped.set()
             raise

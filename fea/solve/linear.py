@@ -54,12 +54,15 @@ class Equations:
         The numbers of these components.
     nodes : ndarray, int64, (m, 4 or 10)
         Displacement nodes of each cell: its corners, for degree 2 then the middles of its edges.
+    refine : bool
+        Whether a direct solution is refined, for a body that moves much more than it strains.
     """
 
     stiffness: Any
     supports: Sequence[Any]
     fixed: Ints
     nodes: Ints
+    refine: bool = False
 
 
 class FactorisedStiffness:
@@ -140,7 +143,8 @@ class FactorisedStiffness:
 
     def _own(self, keep: bool) -> LinearSolver:
         if self.solver == "pardiso":
-            return PardisoFactor(functools.partial(_blocks, self._matrix), keep=keep)
+            matrix = functools.partial(_blocks, self._matrix)
+            return PardisoFactor(matrix, keep=keep, refine=self._equations.refine)
         if self.solver == "multigrid":
             return Multigrid(self._matrix, self._equations.nodes, self.fixed, _coarse)
         return RankShare(self._matrix)

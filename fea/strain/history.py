@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from fea.errors import InputError, RunError, out_of_range
 from fea.loading import LoadHistory
+from fea.solve import thread_count
 from fea.strain.invariants import PLANES, WORK_PLANES, Reals, extremes
 from fea.strain.tensor import MICROSTRAIN, equivalent, loads_last, principal, tensors
 
@@ -293,7 +296,7 @@ def _size_alone(planes: Reals, work: Reals) -> tuple[Reals, ...]:
 
 
 class _Scan:
-    """Search for the frames with the largest scalars, block by block, in buffers made once."""
+    """Search for the frames with the largest scalars: on each thread block by block, in buffers made once."""
 
     def __init__(self, shape: tuple[int, ...], points: int, precision: Precision, samples: int) -> None:
         frames, loads = shape
@@ -301,7 +304,9 @@ class _Scan:
         self._frames = min(_MOST_FRAMES, samples, frames)
         self._group = int(np.clip(_PRODUCT // (self._frames * loads), 1, samples // self._frames))
         self._groups = max(1, samples // (self._frames * self._group))
-        self._space = np.empty((6 + WORK_PLANES, self._frames * self._group * self._groups), dtype=precision)
+        blocks = -(-points // (self._group * self._groups))
+        room = (6 + WORK_PLANES, self._frames * self._group * self._groups)
+        self._rooms = [np.empty(room, dtype=precision) for _ in range(min(thread_count(), blocks))]
 
     def largest(self, planes: Floats, coefficients: Floats, scalars: Scalars, count: int) -> list[Ints]:
         """For each of ``count`` scalars the first frame (p,) at which it is largest.
@@ -312,15 +317,25 @@ class _Scan:
         padded = grouped.shape[1] * self._group
         best = np.full((count, padded), -np.inf, dtype=self._precision)
         frame = np.zeros((count, padded), dtype=np.int64)
-        for first in range(0, len(coefficients), self._frames):
-            part: Reals = np.ascontiguousarray(coefficients[first : first + self._frames].T, dtype=self._precision)
-            for here, block, work in self._blocks(grouped, part):
+        parts = [
+            (first, np.ascontiguousarray(coefficients[first : first + self._frames].T, dtype=self._precision))
+            for first in range(0, len(coefficients), self._frames)
+        ]
+
+        def search(room: Reals, blocks: Sequence[int]) -> None:
+            for start, (first, part) in itertools.product(blocks, parts):
+                here, block, work = self._block(grouped, start, part, room)
                 for k, value in enumerate(scalars(block, work)):
                     at = value.argmax(axis=1)
                     top = value[np.arange(len(value)), at]
                     better = top > best[k, here]
                     best[k, here][better] = top[better]
                     frame[k, here][better] = first + at[better]
+
+        starts = range(0, grouped.shape[1], self._groups)
+        with ThreadPoolExecutor(len(self._rooms)) as threads:
+            shares = [starts[k :: len(self._rooms)] for k in range(len(self._rooms))]
+            list(threads.map(search, self._rooms, shares))
         return list(frame[:, : self._points])
 
     def _grouped(self, planes: Floats) -> Reals:
@@ -330,13 +345,12 @@ class _Scan:
         result[:, : self._points] = planes.transpose(0, 2, 1)
         return result.reshape(len(planes), groups, self._group, planes.shape[1])
 
-    def _blocks(self, grouped: Reals, part: Reals) -> Iterator[tuple[slice, Reals, Reals]]:
-        """Yield slices of the padded points, their planes (k, points, frames) and room to work in."""
-        for start in range(0, grouped.shape[1], self._groups):
-            stop = min(start + self._groups, grouped.shape[1])
-            here = slice(start * self._group, stop * self._group)
-            count = here.stop - here.start
-            room = self._space[:, : count * part.shape[1]].reshape(-1, count, part.shape[1])
-            block = room[: len(grouped)]
-            np.matmul(grouped[:, start:stop], part, out=block.reshape(len(block), -1, self._group, part.shape[1]))
-            yield here, block, room[6:]
+    def _block(self, grouped: Reals, start: int, part: Reals, room: Reals) -> tuple[slice, Reals, Reals]:
+        """Slice of the padded points from a group on, their planes (k, points, frames) and room to work in."""
+        stop = min(start + self._groups, grouped.shape[1])
+        here = slice(start * self._group, stop * self._group)
+        count = here.stop - here.start
+        own = room[:, : count * part.shape[1]].reshape(-1, count, part.shape[1])
+        block = own[: len(grouped)]
+        np.matmul(grouped[:, start:stop], part, out=block.reshape(len(block), -1, self._group, part.shape[1]))
+        return here, block, own[6:]

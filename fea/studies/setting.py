@@ -32,9 +32,8 @@ from fea.case import (
     read_tissue,
 )
 from fea.errors import InputError, out_of_range, unknown
-from fea.files import changed
+from fea.files import beside, changed
 from fea.loading import read_loads
-from fea.scan import is_surface
 
 FactorValues = Mapping[str, Value]
 
@@ -100,6 +99,9 @@ class Resolver:
         """
         _check(values)
         chosen: dict[str, Any] = {_FIELDS[name]: value for name, value in values.items() if name in _FIELDS}
+        for design in ("footwear", "carriage"):
+            if design in chosen:
+                chosen[design] = self._path(chosen[design])
         options = Options(**chosen)
         case = composed(self._bone(values), self._activity(values), self._tissue(options.material), options)
         inside = {k: v for k, v in values.items() if k.startswith("activity.")}
@@ -138,15 +140,7 @@ class Resolver:
         return self._tissues[asked]
 
     def _path(self, value: Value) -> str:
-        name = str(value)
-        if (
-            self._folder is None
-            or not (name.endswith((".toml", ".csv")) or is_surface(name))
-            or Path(name).is_absolute()
-        ):
-            return name
-        beside = self._folder / name
-        return str(beside) if beside.exists() else name
+        return beside(self._folder, str(value))
 
 
 def _check(values: FactorValues) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.bone import TISSUES, Anatomy, BoneMesh, thinned
-from fea.case import BoneDescription, DensityProfile, Tissue, TissueState
+from fea.bone import TISSUES, Anatomy, BoneMesh, depth, thinned
+from fea.case import BoneDescription, DensityField, DensityProfile, Tissue, TissueState
 from fea.case.description import around_factor
-from fea.tissue.laws import law
+from fea.tissue.laws import DensityLaw, law, own_law
 from fea.tissue.measures import converted
 
 Floats = npt.NDArray[np.float64]
@@ -20,6 +20,8 @@ Mask = npt.NDArray[np.bool_]
 
 MARROW_MODULUS_MPA = 2.0
 """Soft filling of the cavity, three to four orders below bone; working value without mechanical effect."""
+_QUADRATURE = np.full((4, 4), 0.1381966011250105) + np.eye(4) * (0.5854101966249685 - 0.1381966011250105)
+"""Barycentric coordinates of the four points whose mean is exact for quadratics over a tetrahedron."""
 
 
 @dataclass(frozen=True)
@@ -82,26 +84,41 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
     count = len(mesh.cells)
     found = Composition(np.zeros(count), np.full(count, MARROW_MODULUS_MPA), np.zeros(count, dtype=np.bool_))
     given, exponent = description.density, state.modulus_exponent
+    # A scan has a cell beyond any law's range somewhere; their share is among the figures of the tissue.
+    clamp = state.outside_law == "clamp" or given.field is not None
+    scanned = np.full(count, np.nan) if given.field is None else _scanned(given.field, description, mesh)
     mineralised: tuple[tuple[Tissue, DensityProfile, str, float], ...] = (
         ("cortical", given.cortical_g_per_cm3, state.cortical_law, state.density_factor),
         ("cancellous", given.cancellous_g_per_cm3, state.cancellous_law, state.cancellous_factor),
     )
     for tissue, profile, name, factor in mineralised:
         here = mesh.tissue == TISSUES.index(tissue)
-        own = converted(profile.around(level[here], direction[here]), given.measure, "apparent")
+        by = law(name) if given.law is None else own_law(given.law)
+        dense = profile.around(level[here], direction[here])
+        dense = np.where(np.isnan(scanned[here]), dense, scanned[here])
+        own = converted(dense, given.measure, "apparent")
         found.density[here] = own * factor
         if tissue == "cortical" and exponent != "law":
-            modulus, outside = _modulus(name, own, state.outside_law == "clamp")
+            modulus, outside = _modulus(by, own, clamp)
             modulus = modulus * state.density_factor**exponent
         else:
-            modulus, outside = _modulus(name, own * factor, state.outside_law == "clamp")
+            modulus, outside = _modulus(by, own * factor, clamp)
         found.modulus[here], found.outside[here] = modulus, outside
     return found
 
 
-def _modulus(name: str, apparent: Floats, clamp: bool) -> tuple[Floats, Mask]:
+def _scanned(field: DensityField, description: BoneDescription, mesh: BoneMesh) -> Floats:
+    """Density of the cells by a density field, its mean over each cell; NaN where the field does not reach."""
+    place = depth(description, (_QUADRATURE @ mesh.points[mesh.cells]).reshape(-1, 3))
+    cortical = np.repeat(mesh.tissue == TISSUES.index("cortical"), len(_QUADRATURE))
+    found = np.empty(len(cortical))
+    for part, here, own in (("wall", cortical, place.wall), ("core", ~cortical, place.core)):
+        found[here] = field.at(part, place.level[here], place.direction_deg[here], own[here])
+    return np.asarray(found.reshape(-1, len(_QUADRATURE)).mean(axis=1))
+
+
+def _modulus(found: DensityLaw, apparent: Floats, clamp: bool) -> tuple[Floats, Mask]:
     """Moduli by a law, and a mask of the densities outside its range."""
-    found = law(name)
     density = converted(apparent, "apparent", found.measure)
     if clamp:
         return found.clamped(density), ~found.in_range(density)

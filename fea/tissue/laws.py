@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import DensityMeasure, EvidenceLevel, Tissue
+from fea.case import DensityMeasure, EvidenceLevel, OwnLaw, Tissue
 from fea.errors import InputError, out_of_range, unknown
 
 Floats = npt.NDArray[np.float64]
@@ -204,4 +204,25 @@ def law(name: str, tissue: Tissue | None = None) -> DensityLaw:
     if tissue is not None and tissue not in found.tissues:
         known = ", ".join(sorted(n for n, other in LAWS.items() if tissue in other.tissues))
         raise InputError(f"the law {name} is for {' and '.join(found.tissues)} bone, not for {tissue}; known: {known}.")
+    return found
+
+
+def own_law(given: OwnLaw) -> DensityLaw:
+    """The law that the file of a bone brings itself, for all its mineralised tissue.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Its modulus is not above 0 in the whole of its range.
+    """
+    pieces = tuple(
+        Piece(p.coefficient_mpa, p.exponent, p.constant_mpa, p.up_to_g_per_cm3 or np.inf) for p in given.pieces
+    )
+    found = DensityLaw(
+        "of the bone's file", "as its file has it", pieces, given.measure, given.valid_g_per_cm3,
+        ("cortical", "cancellous"), given.source, given.evidence,
+    )  # fmt: skip
+    least = float(found.clamped(np.linspace(*given.valid_g_per_cm3, 200)).min())
+    if least <= 0.0:
+        raise out_of_range("modulus by the law of the bone's file in MPa", round(least, 1), "above 0 in all its range")
     return found

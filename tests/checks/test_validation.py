@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from fea.checks import validation
+from fea.checks.risks import RISKS
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +23,17 @@ def test_every_published_row_is_shown_with_a_source_and_a_verdict(compared):
     assert all(c.row.source.strip() and np.isfinite(c.model) for c in compared)
     # Honesty: rows that disagree stay.
     assert {"outside", "outside range"} & {c.verdict for c in compared}
+
+
+def test_rows_of_risk_hold_the_measure_that_they_name(compared):
+    found = {c.row.measure: c.model for c in compared if c.row.measure in RISKS}
+    assert set(found) == set(RISKS)
+    # A ratio, a week and percentages: no two are alike, and each lies where only it can.
+    assert 1.3 < found["recruits_one_sd_less_mineral"] < 5.9
+    assert found["recruits_onset_week"] in range(1, 11)
+    assert 10.0 < found["recruits_weeks_5_to_8_percent"] < 80.0
+    assert found["recruits_metatarsals_percent"] < found["recruits_tibia_percent"] < 10.0
+    assert found["three_to_five_miles_points"] > 0.0 > found["shorter_stride_points"]
 
 
 @pytest.mark.parametrize(

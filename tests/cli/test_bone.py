@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import pyvista as pv
 from PIL import Image
 
 from fea.bone import mesh_bone, write_mesh
@@ -37,6 +39,48 @@ def test_an_import_writes_bone_and_picture_and_tells_what_it_did(surface, bonefe
         assert picture.size[0] > 800
     code, _, err = bonefea("bone", "import", str(surface))
     assert (code, "exists already" in err) == (2, True)
+
+
+def test_regions_of_a_file_stand_instead_of_those_carried_over(surface, bonefea):
+    Path("regions.toml").write_text("[regions.soleus]\nlevels = [0.6, 0.75]\n", encoding="utf-8")
+    code, out, _ = bonefea("bone", "import", str(surface), "--name", "own", "--regions", "regions.toml", "--json")
+    assert code == 0
+    assert "regions set by regions.toml: soleus" in json.loads(out)["repairs"]
+    own, library = read_bone("own.toml").regions["soleus"], read_bone("tibia").regions["soleus"]
+    assert (own.levels, own.sector_deg, own.source) == ((0.6, 0.75), library.sector_deg, "set by hand, regions.toml")
+    Path("odd.toml").write_text("[regions.solius]\nlevels = [0.6, 0.75]\n", encoding="utf-8")
+    code, _, err = bonefea("bone", "import", str(surface), "--name", "odd", "--regions", "odd.toml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "'solius'" in err
+    assert "soleus" in err
+
+
+def test_a_scan_gives_density_with_a_picture(surface, bonefea):
+    sitk = pytest.importorskip("SimpleITK")
+    # A wall of 6 mm at 1400 HU, 200 HU within it, air around.
+    points = pv.read(surface).points
+    low, high = points.min(axis=0) - 8.0, points.max(axis=0) + 8.0
+    size = np.ceil((high - low) / 1.5).astype(int)
+    grid = pv.ImageData(dimensions=size, spacing=(1.5, 1.5, 1.5), origin=low)
+    depth = grid.compute_implicit_distance(pv.read(surface))["implicit_distance"]
+    hu = np.where(depth > 0.0, -1000.0, np.where(depth > -6.0, 1400.0, 200.0)).reshape(size[::-1])
+    image = sitk.GetImageFromArray(hu.astype(np.float32))
+    image.SetSpacing((1.5, 1.5, 1.5))
+    image.SetOrigin([float(v) for v in low])
+    sitk.WriteImage(image, "scan.nii.gz")
+    text = 'measure = "ash"\nintercept_g_per_cm3 = 0.05\nslope_g_per_cm3_per_hu = 0.0007\n'
+    law = "modulus = [{ coefficient_mpa = 14664.0, exponent = 1.49 }]\n"
+    Path("calibration.toml").write_text(text + law, encoding="utf-8")
+    words = ("--ct", "scan.nii.gz", "--calibration", "calibration.toml", "--name", "seen")
+    code, out, err = bonefea("bone", "import", str(surface), *words)
+    assert (code, err) == (0, "")
+    assert "scan: cortex of the shaft 1.7" in out  # 0.05 + 0.0007 · 1400 = 1.03 g/cm³ of ash, over 0.6
+    assert "cells outside the range of their law: 0.0 % of the cortical" in out
+    with Image.open("seen-density.png") as picture:
+        assert picture.size[1] > 1000
+    bone = read_bone("seen.toml")
+    assert bone.density.law.pieces[0].exponent == 1.49
+    assert len(bone.density.field.core_mg_per_cm3) == 93
 
 
 def test_what_is_no_bone_is_refused_in_a_sentence(bonefea):

@@ -87,6 +87,23 @@ def test_higher_strain_never_lowers_the_probability(made, running, variant):
     )
 
 
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v.get("form") != "published"], ids=named)
+def test_more_cycles_and_more_strain_never_lower_the_expected_share(made, running, fatigue, variant):
+    def share(load, contacts):
+        model = made(load, **variant)
+        inputs = model.uncertainty_inputs(model.course(contacts))
+        spreads = fatigue.spreads.of_bone("tibia", inputs.modulus_exponent)
+        return outcomes(inputs, sampled(spreads, 256, 1)).share
+
+    assert not share(running, 0.0 * TRAINING).any()
+    shares = [share(running, scale * TRAINING) for scale in (0.5, 1.0, 1.5)]
+    shares.append(share(replace(running, ranges=1.1 * running.ranges), 1.5 * TRAINING))
+    for less, more in itertools.pairwise(shares):
+        # To a part in 10,000: which groups are dominant is decided anew.
+        assert np.all(more >= less * (1.0 - 1e-4))
+        assert more[-1] > 1.01 * less[-1] > 0.0
+
+
 def test_another_activity_beside_never_lowers_the_probability(made, running, walking):
     alone = made(running).course(TRAINING).probability
     both = made(running, walking).course(np.concatenate([TRAINING, np.full_like(TRAINING, 5000.0)])).probability
@@ -105,9 +122,9 @@ def test_a_larger_volume_never_lowers_the_probability(made, running):
 @pytest.mark.parametrize("lag", [False, True])
 def test_slower_repair_never_lowers_the_probability(made, running, fatigue, lag):
     slow = fatigue.model_copy(update={"repair": fatigue.repair.model_copy(update={"time_d": 30.0})})
-    usual = made(running).course(TRAINING).probability
-    slower = made(running, fatigue=slow).course(TRAINING).probability
-    never = made(running, repair=False).course(TRAINING).probability
+    usual = made(running, transient=lag).course(TRAINING).probability
+    slower = made(running, fatigue=slow, transient=lag).course(TRAINING).probability
+    never = made(running, repair=False, transient=lag).course(TRAINING).probability
     assert np.all(slower >= usual)
     assert np.all(never >= slower)
     assert never[-1] > slower[-1] > usual[-1]

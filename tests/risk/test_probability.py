@@ -291,6 +291,9 @@ def bones_of(spread=0.3, count=2, samples=4096):
 def test_two_bones_are_at_least_as_likely_to_break_as_one(samples):
     one, other = bones_of(samples=samples)
     both = together([one, other])
+    # Either bone of a person breaks or neither does, one independently of the other.
+    whole = 1.0 - (1.0 - one.probability) * (1.0 - other.probability)
+    assert both.share == pytest.approx(one.weight @ whole / samples)
     # Bonferroni: no less than either, no more than the sum; who is weak in one bone is in the other too.
     assert np.all(both.share >= np.maximum(one.share, other.share))
     assert np.all(both.share <= one.share + other.share)
@@ -307,6 +310,10 @@ def test_bones_of_the_same_people_share_all_but_their_loads():
     assert np.array_equal(first.factors[:, others], second.factors[:, others])
     logs = np.log(np.column_stack([first.factors[:, load], second.factors[:, load]]))
     assert abs(np.corrcoef(logs.T)[0, 1]) < 0.05
+    # Weights make up for loads sampled more widely than people have them, in each bone.
+    many = [sampled(FATIGUE.spreads, 2**14, 1, bone, 2) for bone in (0, 1)]
+    spread = [np.sqrt(np.average(np.log(one.factors[:, load]) ** 2, weights=one.weight)) for one in many]
+    assert spread == pytest.approx([FATIGUE.spreads.load.sd] * 2, rel=0.03)
 
 
 @pytest.mark.parametrize(("bone", "bones"), [(-1, 1), (1, 1), (8, 9), (0, 9)])

@@ -28,13 +28,24 @@ from PIL import Image
 
 import fea
 from fea.bone import BoneMesh
-from fea.case import read_activity, read_bone, read_case, read_fatigue, read_plan, read_tissue, read_trial
+from fea.case import (
+    GroundTrial,
+    read_activity,
+    read_bone,
+    read_case,
+    read_fatigue,
+    read_plan,
+    read_tissue,
+    read_trial,
+    trial_of,
+)
 from fea.case.study import Study, Subjects, read_study
 from fea.errors import InputError
 from fea.folders import load, read_question, read_run, read_side
 from fea.folders.fields import EQUIVALENT_FIELD, EXCLUDED_FIELD, STRAIN_FIELDS, read_fields, write_fields
 from fea.folders.run import raw_figures, verified_case
 from fea.folders.study import write_tables
+from fea.loading import import_ground
 from fea.loading.opensim.model import read_model
 from fea.loading.opensim.motion import Motion
 from fea.loading.opensim.storage import read_storage
@@ -72,6 +83,24 @@ kinematics = "q.mot"
 start_s = 0.1
 frames = 11
 """
+MEASURED = b"""schema = 1
+kind = "ground_force"
+name = "walk"
+title = "A walk"
+side = "left"
+activity = "walking"
+body_mass_kg = 70.0
+ground = "plate.csv"
+columns = { up = "Fz" }
+cop_from = "heel"
+ankle_from_heel_mm = 55.0
+cutoff_hz = 20
+contact = "mean"
+"""
+GROUND = b"time,forward,up,right,cop_forward,cop_right,free_moment\n" + b"".join(
+    b"%.2f,%d,%d,3.5,%d,2e0,0\n" % (k / 100, k - 15, 900 if 2 < k < 28 else 0, 10 * k) for k in range(31)
+)
+"""A contact of a quarter of a second."""
 STORAGE = b"forces\nnRows=2\nnColumns=3\ninDegrees=no\nendheader\ntime\ta_r\tb_r\n0.0\t1.5\t2\n0.1\t-3e2\t4\n"
 MODEL = b"""<OpenSimDocument Version="40000"><Model name="m"><BodySet><objects><Body name="shank"><mass>3</mass></Body>
 <Body name="foot"><mass>1</mass></Body></objects></BodySet><JointSet><objects><WeldJoint name="w">
@@ -251,6 +280,14 @@ def _moved(file: Path) -> object:
     return places, [motion.point_forces(muscle, np.ones(1), "ground") for muscle in model.muscles]
 
 
+def _grounded(file: Path) -> object:
+    """Loads of a measured ground force."""
+    keys = {"schema": 1, "kind": "ground_force", "name": "t", "title": "t", "side": "right", "activity": "walking"}
+    asked = trial_of({**keys, "body_mass_kg": 70.0, "ground": str(file), "length_unit": "mm"})
+    assert isinstance(asked, GroundTrial)
+    return import_ground(asked, read_bone("tibia"))
+
+
 def _entry(file: Path) -> object:
     """Read an entry of a store as it is."""
     cases = file.parent / "cases"
@@ -317,7 +354,8 @@ READERS: Mapping[str, Reader] = {
     "tissue": Reader("tissue.toml", lambda f: read_tissue(str(f)), _shipped("meshes/tissue/*.toml")),
     "history": Reader("history.csv", lambda f: read_activity(str(f)), [HISTORY]),
     "opensim table": Reader("table.sto", read_storage, [STORAGE]),
-    "trial": Reader("trial.toml", lambda f: read_trial(str(f)), [TRIAL]),
+    "trial": Reader("trial.toml", lambda f: read_trial(str(f)), [TRIAL, MEASURED]),
+    "ground force": Reader("plate.csv", _grounded, [GROUND]),
     "opensim model": Reader("model.osim", _moved, [MODEL]),
     "plan": Reader("plan.toml", lambda f: read_plan(str(f)), _shipped("loadcases/plans/*.toml")),
     "fatigue": Reader("fatigue.toml", read_fatigue, _shipped("loadcases/shared/fatigue.toml")),

@@ -9,20 +9,33 @@ import pytest
 import pyvista as pv
 
 from fea.errors import InputError
-from fea.scan import read_surface
+from fea.scan import read_surface, repair
 from fea.scan.distance import heights, outline, plane_section
-from fea.scan.surface import Surface, clean
+from fea.scan.repair import clean
+from fea.scan.surface import Surface
 
 BOUNDS = (90.0, 140.0)
 LENGTH, RADIUS = 100.0, 15.0
 VOLUME = np.pi * RADIUS**2 * LENGTH
 
 
-def pipe(length=LENGTH, radius=RADIUS):
-    """A closed cylinder along y, normals outwards."""
-    made = pv.Cylinder(direction=(0, 1, 0), height=length, radius=radius, resolution=96, capping=True)
-    made = made.triangulate().clean().subdivide(2)
-    return made.compute_normals(auto_orient_normals=True, consistent_normals=True, split_vertices=False)
+def pipe(length=LENGTH, radius=RADIUS, around=60, along=40):
+    """A closed cylinder along y, normals outwards, its triangles about as long as wide."""
+    azimuth = 2.0 * np.pi * np.arange(around) / around
+    rings = [np.column_stack([r * np.sin(azimuth), np.full(around, y), r * np.cos(azimuth)]) for r, y in (
+        *((radius * share, -length / 2.0) for share in (0.3, 0.65)),
+        *((radius, y) for y in np.linspace(-length / 2.0, length / 2.0, along)),
+        *((radius * share, length / 2.0) for share in (0.65, 0.3)),
+    )]  # fmt: skip
+    count = len(rings)
+    first = np.arange(count - 1)[:, None] * around
+    a, b = first + np.arange(around), first + (np.arange(around) + 1) % around
+    sides = [np.stack(part, -1).reshape(-1, 3) for part in ((a, b, a + around), (b, b + around, a + around))]
+    k, following, last = np.arange(around), (np.arange(around) + 1) % around, (count - 1) * around
+    middle = np.full(around, count * around)
+    caps = [np.column_stack([following, k, middle]), np.column_stack([last + k, last + following, middle + 1])]
+    points = np.vstack([*rings, [[0.0, -length / 2.0, 0.0], [0.0, length / 2.0, 0.0]]])
+    return pv.PolyData.from_regular_faces(points, np.vstack([*sides, *caps]))
 
 
 def surface_of(poly):
@@ -93,6 +106,32 @@ def test_doubled_and_turned_triangles_are_mended_and_told(whole):
     assert found.outer.volume == pytest.approx(VOLUME, rel=0.005)
     assert "7 triangles that stood twice taken out" in found.repairs
     assert any("turned round" in line for line in found.repairs)
+
+
+def ball(height, radius=RADIUS):
+    """A closed sphere-like pipe of even triangles, with a dent that reaches through the opposite wall."""
+    made = pv.Sphere(radius=radius, theta_resolution=60, phi_resolution=60).triangulate().clean()
+    surface = surface_of(made.compute_normals(auto_orient_normals=True, consistent_normals=True, split_vertices=False))
+    points = surface.points * np.array([1.0, LENGTH / 2.0 / radius, 1.0])
+    points[(points[:, 0] > 14.0) & (np.abs(points[:, 1]) < 4.0), 0] -= height
+    return Surface(points, surface.triangles)
+
+
+def test_a_surface_that_cuts_itself_is_mended_and_told_with_the_place():
+    found = clean(ball(32.0), BOUNDS)
+    assert found.outer.volume == pytest.approx(ball(0.0).volume, rel=0.05)
+    told = [line for line in found.repairs if "cuts itself" in line]
+    assert len(told) == 1
+    assert "still cut" not in told[0]
+    assert not any("cuts itself" in line for line in clean(ball(5.0), BOUNDS).repairs)
+
+
+def test_a_surface_of_very_many_triangles_is_made_coarser(whole, monkeypatch):
+    monkeypatch.setattr(repair, "_MANY_TRIANGLES", 2000)
+    found = clean(whole, BOUNDS)
+    assert len(found.outer.triangles) <= 2000
+    assert found.outer.volume == pytest.approx(whole.volume, rel=0.005)
+    assert any("triangles made" in line for line in found.repairs)
 
 
 def test_normals_that_point_inwards_are_turned(whole):

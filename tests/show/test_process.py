@@ -40,11 +40,21 @@ def test_pictures_are_drawn_in_their_order_by_another_process_that_ends(tmp_path
             draw(functools.partial(shutil.copy, tmp_path / "one", tmp_path / "two")),
             draw(functools.partial(shutil.copyfile, "/proc/self/stat", tmp_path / "stat")),
         ]
-        for wait in waiting:
-            wait()
+        waiting[0]()
+    # What nobody waits for is drawn as well.
     assert (tmp_path / "two").read_text(encoding="utf-8") == "first"
     assert int((tmp_path / "stat").read_text(encoding="utf-8").split()[0]) == started[0].pid
     assert started[0].returncode == 0
+
+
+def test_a_picture_not_begun_is_drawn_by_who_waits_for_it(tmp_path):
+    os.mkfifo(tmp_path / "full")
+    with drawing(beside=True) as draw:
+        slow = draw(functools.partial(Path.read_text, tmp_path / "full"))  # until something is written there
+        draw(functools.partial(say_where, tmp_path / "pid"))()
+        assert (tmp_path / "pid").read_text(encoding="utf-8") == str(os.getpid())
+        (tmp_path / "full").write_text("at last", encoding="utf-8")
+        slow()
 
 
 def test_ctrl_c_at_a_terminal_never_reaches_the_process_that_draws(tmp_path, started):

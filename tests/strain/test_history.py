@@ -166,6 +166,16 @@ def test_the_size_of_blocks_changes_nothing(walk, samples):
         assert getattr(found, field.name) == pytest.approx(getattr(reference, field.name), rel=1e-9), field.name
 
 
+@pytest.mark.parametrize("threads", ["2", "7"])
+def test_the_number_of_threads_changes_not_a_bit(walk, monkeypatch, threads):
+    monkeypatch.setenv("BONEFEA_THREADS", "1")
+    reference = envelope(*walk, POISSON, samples=1000)
+    monkeypatch.setenv("BONEFEA_THREADS", threads)
+    found = envelope(*walk, POISSON, samples=1000)
+    for field in fields(found):
+        np.testing.assert_array_equal(getattr(found, field.name), getattr(reference, field.name), err_msg=field.name)
+
+
 def test_more_frames_than_a_block_holds_are_all_seen():
     # One peak in each third of 1000 frames, the largest last.
     wave = np.zeros((1000, 1))

@@ -182,6 +182,23 @@ def read_tibia_forces(files: OpenSimFiles, side: BodySide, interval: Interval) -
     return replace(found, account=(*found.account, _residual(found)))
 
 
+def read_shank(model_file: Path, kinematics: Path, side: BodySide, time_s: Floats) -> tuple[Floats, Floats]:
+    """Ankle and knee centre, (frames, 3), in m in the ground of a model, at given times.
+
+    Raises
+    ------
+    fea.errors.InputError
+        Files that cannot be read, or coordinates that do not cover the times.
+    """
+    model = read_model(model_file)
+    tibia = _tibia(model, side)
+    coordinates, _ = _coordinates(read_storage(kinematics), model, time_s)
+    axes = _Axes(model, tibia, side)
+    place = Motion(model, coordinates, len(time_s)).place(tibia, GROUND)
+    ankle, knee = axes.ankle_joint.parent_frame[:3, 3], axes.knee_joint.child_frame[:3, 3]
+    return tuple(place[:, :3, :3] @ point + place[:, :3, 3] for point in (ankle, knee))  # type: ignore[return-value]
+
+
 def _tibia(model: Model, side: BodySide) -> str:
     for name in (f"tibia_{side[0]}", f"{side[0]}_tibia", f"shank_{side[0]}", f"{side[0]}_shank"):
         if name in model.masses_kg:
