@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Time one large mesh on MPI ranks (MUMPS) and on threads (PARDISO): the whole of `bonefea run`, nothing cached.
 
-Writes ranks.csv. "off / %" is the largest difference of the percentiles of strain and stress to the first row of a size.
+Writes ranks.csv. "off / %" is the largest difference of percentiles and peaks to the first row of a size.
 Usage: python scripts/ranks.py [FOLDER] [BONE] [SIZES_MM ...]
 """
 

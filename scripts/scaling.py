@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""Time studies: loads on one tibia by stage and by worker, what a worker needs, and people with a tibia of their own.
+"""Time studies: loads on one tibia by stage and by worker, what a worker needs, and a cohort of tibias.
 
 Writes stages.csv (ms a case of each stage, in one process), workers.csv (cases per second by number of workers, the
 bone being in the cache), workers_memory.csv (seconds and memory of solving a bone, by element size), and bones.csv
-(people of the cohort, one for every 32 cases: bones an hour on all workers, and what each step takes of a bone).
+(virtual subjects, one for every 32 cases: bones an hour on all workers, and what each step takes of a bone).
 Usage: python scripts/scaling.py [FOLDER] [SIZE_MM] [CASES] [SIZES_FOR_MEMORY ...]
 """
 
@@ -121,15 +121,15 @@ def by_workers(study: Study, folder: Path, most: int) -> list[list[float]]:
     return rows
 
 
-def cohort(size_mm: float, people: int) -> Study:
-    """Return a study of one activity by so many people, each with a tibia of their own."""
+def cohort(size_mm: float, subjects: int) -> Study:
+    """Return a study of one activity by so many virtual subjects, each with a tibia of its own."""
     table = {
         "schema": 1,
         "kind": "study",
-        "name": "people",
-        "title": "People with a tibia of their own",
+        "name": "cohort",
+        "title": "Virtual subjects with a tibia of their own",
         "base": {"activity": "running", "size": size_mm},
-        "subjects": {"cohort": "active_adults", "count": people, "seed": 1},
+        "subjects": {"cohort": "active_adults", "count": subjects, "seed": 1},
     }
     return Study.model_validate(table)
 
@@ -138,7 +138,7 @@ def by_bones(study: Study, folder: Path, workers: int) -> list[list[str | float]
     """Return seconds of a bone with nothing in the cache: on all workers, and step by step in one process alone."""
     plan = plan_of(study)
     begin, used = time.perf_counter(), children()
-    count = run_study(study, plan, folder / "people", workers=workers).progress.done
+    count = run_study(study, plan, folder / "cohort", workers=workers).progress.done
     took, spent = time.perf_counter() - begin, children() - used
     case = plan.cases[0].study_case.case
     begin = time.perf_counter()

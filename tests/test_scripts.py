@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import csv
+import re
 import runpy
 import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -159,6 +161,30 @@ def test_scaling_times_every_stage_and_number_of_workers(script):
     assert all(ms > 0.0 for ms in stages.values())
     assert next(iter(rows(folder / "workers.csv")))["workers"] == "1"
     assert 8_000 < int(rows(folder / "workers_memory.csv")[0]["cells"]) < 16_000
+    bones = {row["quantity"]: float(row["value"]) for row in rows(folder / "bones.csv")}
+    assert bones["bones an hour"] > 0.0
+    assert bones["processor seconds a bone, start of the workers included"] > 1.0
+
+
+def test_ranks_and_threads_give_one_result(script):
+    table = rows(script("ranks.py", "FOLDER", "metatarsal2", "2.6") / "ranks.csv")
+    assert [(row["solver"], row["ranks"], row["threads"]) for row in table][:2] == [
+        ("mumps", "1", "1"),
+        ("mumps", "2", "1"),
+    ]
+    assert all(float(row["off / %"]) < 1e-6 for row in table)
+
+
+def test_slurm_is_given_the_job_file_of_the_docs():
+    page = (SCRIPTS.parent / "docs" / "how-to" / "cluster.md").read_text("utf-8")
+    (shown,) = re.findall(r"```{literalinclude} (\S+)", page)
+    (submitted,) = re.findall(r"^job_file=.*/(docs/\S+)\"$", (SCRIPTS / "slurm_here.sh").read_text("utf-8"), re.M)
+    assert submitted == f"docs/how-to/{shown}"
+    job = SCRIPTS.parent / submitted
+    subprocess.run(["sh", "-n", str(job)], check=True)
+    subprocess.run(["bash", "-n", str(SCRIPTS / "slurm_here.sh")], check=True)
+    options = re.findall(r"--[\w-]+(?==)", "".join(re.findall(r"^#SBATCH .*\n", job.read_text("utf-8"), re.M)))
+    assert {"--nodes", "--ntasks-per-node", "--cpus-per-task"} <= set(options)
 
 
 def test_studies_keep_small_pictures(script):

@@ -49,6 +49,41 @@ def test_two_ranks_give_the_numbers_of_one(tmp_path):
         np.testing.assert_allclose(b, a, rtol=0, atol=1e-8 * np.abs(a).max())
 
 
+SHARED = """
+import json, sys
+import numpy as np, scipy.sparse as sp
+from fea.solve import backend
+backend.load()
+from mpi4py import MPI
+from petsc4py import PETSc
+from fea.solve.mumps import RankShare
+comm, n = MPI.COMM_WORLD, 20
+d, e = sp.diags_array([-np.ones(n - 1), 2 * np.ones(n), -np.ones(n - 1)], offsets=[-1, 0, 1]), sp.eye_array(n)
+K = sp.csr_array(sp.kron(sp.kron(d, e), e) + sp.kron(sp.kron(e, d), e) + sp.kron(sp.kron(e, e), d))
+if comm.rank == 0:
+    csr = (K.indptr.astype("i4"), K.indices.astype("i4"), K.data)
+    share = RankShare.of_leader(comm, PETSc.Mat().createAIJ(K.shape, csr=csr, comm=MPI.COMM_SELF))
+else:
+    share = RankShare.of_helper(comm, n**3)
+share.factorise()
+u = np.random.default_rng(0).normal(size=(n**3, 5))
+found = share.solved(K @ u if comm.rank == 0 else None, 5)
+entries = comm.gather(share._solver.getPC().getFactorMatrix().getMumpsInfo(27))
+if comm.rank == 0:
+    print(json.dumps({"entries": entries, "off": float(np.abs(found - u).max())}))
+"""
+
+
+def test_two_ranks_share_the_factor_of_a_laplacian_and_solve_it(tmp_path):
+    command = [mpiexec(), "-n", "2", sys.executable, "-c", SHARED]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    told = json.loads(ran.stdout)
+    # The last separator of a cube is split between the ranks, and each has one half of the cube below it.
+    assert min(told["entries"]) > sum(told["entries"]) / 3
+    # Condition (2 n / pi)^2 = 160, times the round-off of some hundred operations.
+    assert told["off"] < 1e-12
+
+
 def test_a_mistake_is_said_once_and_ends_all_ranks(tmp_path):
     ran = bonefea(tmp_path, "run", "tibea", "running", ranks=2)
     assert ran.returncode == 2
