@@ -41,7 +41,8 @@ _LARGEST_NMM, _LARGEST_BW_MM = 1e6, 2000.0
 _MOST_BYTES = 200_000_000
 _SIDE = re.compile(r"#\s*side:\s*(right|left)\b.*", re.IGNORECASE)
 """Line in the head of a CSV file that says of which limb it is."""
-_MASS = re.compile(r"#\s*body_mass_kg:\s*([0-9.]+)\s*", re.IGNORECASE)
+_MASS = re.compile(r"#\s*body_mass_kg:\s*([0-9.,]+)\s*", re.IGNORECASE)
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NOTE = "# - "
 """Begin of a line in the head of a CSV file that is a note of the history."""
 _LONGEST_CONTACT_S = 3.0
@@ -204,13 +205,17 @@ class _Rows:
     def _uncommented(self, stream: Iterable[str]) -> Iterator[str]:
         for number, line in enumerate(stream, start=1):
             self.line = number
-            if said := _SIDE.fullmatch(line.strip()):
+            # A spreadsheet quotes a line with commas, and fills the others up with separators.
+            bare = line.strip(" \t\r\n,;")
+            if bare.startswith('"#'):
+                bare = ",".join(filter(None, _QUOTED.findall(line))).replace('""', '"')
+            if said := _SIDE.fullmatch(bare):
                 self.side = said[1].lower()
-            elif mass := _MASS.fullmatch(line.strip()):
-                self.body_mass_kg = float(mass[1])
-            elif line.startswith(_NOTE):
-                self.notes.append(line.removeprefix(_NOTE).strip())
-            if not line.startswith("#") and (line.strip(" \t\r\n,;") or number == 1):
+            elif mass := _MASS.fullmatch(bare):
+                self.body_mass_kg = float(mass[1].replace(",", "."))
+            elif bare.startswith(_NOTE):
+                self.notes.append(bare.removeprefix(_NOTE).strip())
+            if not bare.startswith("#") and (bare or number == 1):
                 yield line
 
     def __iter__(self) -> Iterator[list[str]]:

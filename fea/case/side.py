@@ -25,8 +25,8 @@ BodySide = Literal["right", "left"]
 _MIRROR = np.array([1.0, 1.0, -1.0])
 
 FRAMES: dict[BodySide, str] = {
-    "right": "x anterior (tibia) or dorsal (metatarsal), y proximal, z lateral (to the right of the body); right limb",
-    "left": "x anterior (tibia) or dorsal (metatarsal), y proximal, z to the right of the body (medial); left limb",
+    "right": "x anterior (tibia) or dorsal (metatarsal), y proximal, z lateral (to the right of the body). Right limb",
+    "left": "x anterior (tibia) or dorsal (metatarsal), y proximal, z to the right of the body (medial). Left limb",
 }
 """Axes of a file by side, as its head states them."""
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import tomli_w
 from cyclopts import App, Parameter
 
 from fea.case import (
@@ -25,8 +26,16 @@ from fea.case import (
 from fea.cli.places import Overwrite, check_file_to_write
 from fea.cli.question import ACTIVITY, Activity
 from fea.errors import InputError, on_one_line
-from fea.files import parted
-from fea.loading import contacts_in, load_history, resolved_with_trials, trial_loads, write_history
+from fea.files import parted, written_file
+from fea.loading import (
+    contacts_in,
+    load_history,
+    read_loads,
+    resolved_with_trials,
+    shoe_of,
+    trial_loads,
+    write_history,
+)
 
 app = App(
     name="loads",
@@ -49,6 +58,7 @@ def loads(
         BodySide | None,
         Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
     ] = None,
+    units: Annotated[Literal["n", "bw"], Parameter(help="Forces in N or in body weights.")] = "n",
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -74,6 +84,7 @@ def loads(
         replaces=overwrite,
         account=own.notes if own else (),
         body_mass_kg=own.body_mass_kg if own else None,
+        weight_n=case.body_weight_n if units == "bw" else None,
     )
     for note in own.notes if own else ():
         print(note)
@@ -159,6 +170,37 @@ def import_loads(
         check_file_to_write(file, (*(path for path in paths.values() if path), bone), overwrite=overwrite)
     for file, one in trials.items():
         _import(one, described, bone, file, overwrite)
+
+
+@app.command(name="shoe")
+def shoe_loads(
+    mine: Annotated[str, Parameter(help="Load history or trial in the shoe: CSV or TOML.")],
+    reference: Annotated[str, Parameter(help="The same in the conventional shoe.")],
+    /,
+    *,
+    export: Annotated[Path, Parameter(help="TOML file to write.")],
+    activity: Annotated[str, Parameter(help="Activity whose loads it shall change.")] = "running",
+    title: Annotated[str | None, Parameter(help="Title of the shoe; that of the file by default.")] = None,
+    bone: Annotated[str, Parameter(help="Bone of both histories.")] = "tibia",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a shoe of your own from two load histories, for `--footwear`."""
+    check_file_to_write(export, (mine, reference, bone), overwrite=overwrite)
+    described = read_bone(bone)
+    histories = [read_loads(name, described) for name in (mine, reference)]
+    for name, history in zip((mine, reference), histories, strict=True):
+        if not isinstance(history, History):
+            raise InputError(
+                f"{name!r} is no load history; give a CSV file, or a TOML file of kind history or a trial."
+            )
+    first, second = (history for history in histories if isinstance(history, History))
+    found = shoe_of(first, second, resolved_with_trials(bone, activity), title or export.stem.replace("_", " "))
+    table = {"schema": 1, "kind": "shoe", **found.model_dump(by_alias=True)}
+    with written_file(export, replaces=overwrite) as partial:
+        partial.write_text(tomli_w.dumps(table), encoding="utf-8")
+    for key in ("ankle_force", "forefoot_force", "contact_time", "cop_path"):
+        print(f"{key}: {getattr(found, key).factor:.3f}, {getattr(found, key).source}")
+    print(f"shoe: {export}")
 
 
 def _set(table: dict[str, object], settings: tuple[str, ...]) -> None:

@@ -33,7 +33,7 @@ _FOLDERS: Mapping[LibraryKind, tuple[str, str]] = {
 }
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,7}")
 """Of a file's name; what follows a dot in the name of a person or a version is longer, or a number."""
-_ACTIVITIES = ("instant", "stance", "history")
+_ACTIVITIES = ("instant", "stance", "history", "opensim", "ground_force")
 """What files of activities have as their kind."""
 _LARGEST_FILE = 1_000_000
 _MOST_PARTS = 32

@@ -3,6 +3,7 @@
 """Folders of runs, plans, comparisons and studies: one model of each that both writes and reads it."""
 
 from fea.folders.comparison import ComparisonFolder, read_comparison, write_comparison
+from fea.folders.exchange import unit_strain_table, write_gauge_storage, write_unit_strains
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import (
     CONVERGENCE,
@@ -72,9 +73,12 @@ __all__ = [
     "read_study_table",
     "run_figures",
     "run_study",
+    "unit_strain_table",
     "weekly",
     "write_bones",
     "write_comparison",
+    "write_gauge_storage",
     "write_plan",
     "write_run",
+    "write_unit_strains",
 ]

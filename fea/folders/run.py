@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import tomli_w
 
-from fea.bone import Anatomy, BoneMesh, of_side, outer_facets, side_cells, with_outside
+from fea.bone import Anatomy, BoneMesh, BoneShape, of_side, outer_facets, side_cells, with_outside
 from fea.case import Case, SideNames, names_of_sides, read_case, side_vectors
 from fea.case.history import LOADS, parted
 from fea.errors import InputError
@@ -23,7 +23,7 @@ from fea.files import Clock, Progress, sha256_of, silent, write_json, write_rows
 from fea.folders.fields import EXCLUDED_FIELD, STRAIN_FIELDS, CellFields, fields_of, read_fields, write_fields
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import Manifest, kind_of, manifest_of, owned_by, read_json, read_manifest, read_stored, seal
-from fea.loading import AppliedLoad, LoadHistory, applied_loads
+from fea.loading import AppliedLoad, LoadHistory, applied_loads, region_wrenches, surface_load, unit_section_loads
 from fea.show import (
     Draw,
     Drawing,
@@ -184,6 +184,19 @@ class RunFolder:
             raise InputError(f"the run in {str(self.place)!r} has another number of frames than its {CASE}.")
         found = applied_loads(self.mesh, self.history, frame, self.figures.fibula_n)
         return [load.of_side(self.case.side) for load in found]
+
+    @cached_property
+    def wrenches(self) -> dict[str, Floats]:
+        """Force in N and moment about its centre in N·mm on each region in each frame, (frames, 6), right bone."""
+        sizes = zip(self.history.loads, self.history.coefficients.T, strict=True)
+        return region_wrenches(sizes, self.mesh.centers, self.mesh.pulls)
+
+    @cached_property
+    def middle_section(self) -> Floats:
+        """Force in N and moment in N·mm of all below half the length on the rest, with the fibula, (frames, 6)."""
+        center = BoneShape(self.case.bone).centre(np.array([0.5]))
+        unit = unit_section_loads([surface_load(self.mesh, load) for load in self.history.loads], center)
+        return np.asarray(self.history.coefficients @ unit[:, 0])
 
     @cached_property
     def fields(self) -> dict[str, Floats]:

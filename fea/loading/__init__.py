@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Loads on a bone: activity → frames of unit loads → tractions; internal loads along the shaft."""
 
-from fea.loading.applied import AppliedLoad, applied_loads
+from fea.loading.applied import AppliedLoad, applied_loads, region_wrenches
 from fea.loading.exchange import given_history, write_history
 from fea.loading.forefoot import ForefootForces
 from fea.loading.frames import Cycles, LoadHistory, load_history, more_loads
@@ -12,6 +12,7 @@ from fea.loading.measured import contacts_in, import_ground
 from fea.loading.opensim import ImportedLoads, Interval, OpenSimFiles, import_opensim
 from fea.loading.question import TrialLoads, read_loads, resolved_with_trials, trial_history, trial_loads
 from fea.loading.reaction import with_reaction
+from fea.loading.shoe import shoe_of
 from fea.loading.stance import ankle_and_knee_factors, forefoot_factor, ground_of, leg_of, ray_forces, stance_loads
 from fea.loading.statics import SectionLoads, internal_loads, mean_tractions, resultant, unit_section_loads
 from fea.loading.traction import Load, PathLoad, SurfaceLoad, Traction, UnitLoad, surface_load
@@ -49,8 +50,10 @@ __all__ = [
     "more_loads",
     "ray_forces",
     "read_loads",
+    "region_wrenches",
     "resolved_with_trials",
     "resultant",
+    "shoe_of",
     "stance_loads",
     "surface_load",
     "trial_history",

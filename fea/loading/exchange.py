@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A load history as CSV: written for people to change, read back to identical numbers."""
+"""A load history as CSV: written for people to change, in a spreadsheet too."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from fea.loading.frames import LoadHistory
 
 Floats = npt.NDArray[np.float64]
 
+# No comma or semicolon, at which a spreadsheet would break the line.
 _HEAD = (
-    "# {name}: forces on regions of the bone, one line per time and region.",
-    "# time_s: seconds, rising. region: a region of the bone's file (bonefea mesh BONE lists them).",
+    "# {name}: forces on regions of the bone. One line per time and region.",
+    "# time_s: seconds (rising). region: a region of the bone's file (bonefea mesh BONE lists them).",
     "# side: {side}",
-    "# fx_n, fy_n, fz_n: N along x, y, z; or fx_bw, fy_bw, fz_bw in body weights.",
-    "# mx_nmm, my_nmm, mz_nmm: N mm about x, y, z through the region's centre; or mx_nm in N m, mx_bwmm in BW mm.",
+    "# fx_n fy_n fz_n: N along x y z. Or fx_bw fy_bw fz_bw in body weights.",
+    "# mx_nmm my_nmm mz_nmm: N mm about x y z through the region's centre. Or mx_nm in N m or mx_bwmm in BW mm.",
     "# {axes}.",
     "# Run it: {command}",
 )
@@ -45,8 +47,9 @@ def write_history(
     replaces: bool = True,
     account: Sequence[str] = (),
     body_mass_kg: float | None = None,
+    weight_n: float | None = None,
 ) -> None:
-    """Write the forces and moments of a history, those of a left limb in its frame; numbers keep all their digits.
+    """Write the forces and moments of a history, in the frame of their limb, with six digits.
 
     Parameters
     ----------
@@ -66,6 +69,8 @@ def write_history(
         What the head says of where the forces come from.
     body_mass_kg : float, optional
         Mass of the person in whom the forces were measured.
+    weight_n : float, optional
+        Body weight in N, for a file in body weights.
 
     Raises
     ------
@@ -75,11 +80,14 @@ def write_history(
         The disk is full, or fails while the file is written.
     """
     forces, moments = region_tables(history, bone, side)
-    columns = (*COLUMNS, *_MOMENTS) if moments else COLUMNS
+    columns: tuple[str, ...] = (*COLUMNS, *_MOMENTS) if moments else COLUMNS
     tables = {r: np.hstack([rows, moments[r]]) if moments else rows for r, rows in forces.items()}
+    if weight_n is not None:
+        columns = tuple(re.sub("_n(m*)$", r"_bw\1", name) for name in columns)
+        tables = {region: rows / weight_n for region, rows in tables.items()}
     if side == "left":
         command += " --side left"
-    said = {"name": history.name, "side": side, "axes": FRAMES[side], "command": on_one_line(command)}
+    said = {"name": history.name, "side": side, "axes": FRAMES[side].replace(",", ""), "command": on_one_line(command)}
     with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         stream.writelines(line.format(**said) + "\n" for line in _HEAD)
         if body_mass_kg is not None:
@@ -89,7 +97,7 @@ def write_history(
         table.writerow(columns)
         for frame, time in enumerate(history.time_s.tolist()):
             for region, rows in tables.items():
-                table.writerow([repr(time), region, *map(repr, rows[frame].tolist())])
+                table.writerow([f"{time:.6g}", region, *(f"{value:.6g}" for value in rows[frame].tolist())])
 
 
 def region_tables(

@@ -19,7 +19,7 @@ from fea.loading import PathLoad
 from fea.report.inputs import sourced_inputs
 from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
 from fea.report.refinement import read_refined
-from fea.show import chosen_limits, close_ups, draw_applied
+from fea.show import TIBIA_AT_HALF, chosen_limits, close_ups, draw_applied, draw_contact_loads
 from fea.show.axes import ink_on
 from fea.show.closeup import REACH
 from fea.show.loads import LEAST_N, acts, load_colour
@@ -33,13 +33,14 @@ _FINER = (2.0**0.5, 2.0)
 
 @dataclass(frozen=True)
 class RunPictures:
-    """The pictures of a run; ``strain`` is None for a single instant."""
+    """The pictures of a run; ``strain`` and ``contact`` are None for a single instant."""
 
     loads: Image
     map: Image
     closeups: list[Image]
     strain: Image | None
     statics: Image
+    contact: Image | None
 
 
 def run_page(run: RunFolder) -> str:
@@ -145,7 +146,7 @@ def _pictures(run: RunFolder, limits: tuple[float, float]) -> RunPictures:
         "Axial force, shear force, bending moment and torsion along the bone: lines from the applied loads, "
         f"dots from the stress in the mesh. Largest sagittal bending {_largest_bending(run):.0f} N·m.",
     )
-    return RunPictures(_drawn_loads(run), strain_map, _closeups(run, limits), strain, statics)
+    return RunPictures(_drawn_loads(run), strain_map, _closeups(run, limits), strain, statics, _contact(run))
 
 
 def _closeups(run: RunFolder, limits: tuple[float, float]) -> list[Image]:
@@ -171,6 +172,31 @@ def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
     return (
         f"Map of the equivalent strain on the bone from four sides, 95th percentile {p95_ue:.0f} µε. Hotspots: {spots}."
     )
+
+
+def _contact(run: RunFolder) -> Image | None:
+    """Loads over the contact; None for a single instant."""
+    if not run.moving:
+        return None
+    weight, section = run.case.body_weight_n, run.middle_section
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "contact.png"
+        draw_contact_loads(
+            run.history.time_s,
+            run.wrenches,
+            section,
+            file,
+            title="Loads over the contact",
+            body_weight_n=weight,
+            published=TIBIA_AT_HALF if run.case.bone.bone == "tibia" else (),
+        )
+        alt = (
+            "Forces and moments on the regions over the contact, and section loads at half the "
+            "length: compression up to "
+            f"{section[:, 1].max() / weight:.2f} BW, sagittal bending {-section[:, 5].max() / 1000:.0f} to "
+            f"{-section[:, 5].min() / 1000:.0f} N·m."
+        )
+        return image(file, "loads over contact", alt)
 
 
 def _drawn_loads(run: RunFolder) -> Image:

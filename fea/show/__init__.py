@@ -4,6 +4,7 @@
 
 from fea.show.animation import check_ending
 from fea.show.closeup import close_ups
+from fea.show.contact import TIBIA_AT_HALF, draw_contact_loads
 from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
@@ -21,6 +22,7 @@ from fea.show.views import EXCLUDED_GREY, Surface
 
 __all__ = [
     "EXCLUDED_GREY",
+    "TIBIA_AT_HALF",
     "Draw",
     "Drawing",
     "Limits",
@@ -33,6 +35,7 @@ __all__ = [
     "draw_applied",
     "draw_bones",
     "draw_calendar",
+    "draw_contact_loads",
     "draw_damage",
     "draw_density",
     "draw_difference",

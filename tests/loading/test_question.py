@@ -63,8 +63,13 @@ def test_trial_gives_the_loads_of_its_import(walk, tmp_path, bonefea, tibia):
     assert (code, err) == (0, "")
     written = read_activity(str(tmp_path / "a.csv"))
     assert isinstance(asked, History)
-    for name in ("time_s", "side", "unit", "body_mass_kg", "forces", "moments", "notes"):
+    for name in ("side", "unit", "body_mass_kg", "notes"):
         assert getattr(asked, name) == getattr(written, name), name
+    assert written.time_s == pytest.approx(asked.time_s, rel=5e-6)
+    for name in ("forces", "moments"):  # the file has six digits
+        assert getattr(written, name).keys() == getattr(asked, name).keys()
+        for region, rows in getattr(asked, name).items():
+            np.testing.assert_allclose(getattr(written, name)[region], rows, rtol=5e-6, atol=1e-6)
     # On the talus −3000 N, so 3000 N on the tibia.
     assert asked.forces["plafond"][0] == pytest.approx((-100.0, 3000.0, 70.0))
     assert any("reversed to that on tibia_r" in note for note in asked.notes)
@@ -77,7 +82,7 @@ def test_trial_is_exported_as_any_activity(walk, tmp_path, bonefea):
     assert (code, err) == (0, "")
     case = resolved_with_trials("tibia", str(file))
     again = resolved_with_trials("tibia", str(tmp_path / "b.csv"))
-    np.testing.assert_array_equal(load_history(again).coefficients, load_history(case).coefficients)
+    np.testing.assert_allclose(load_history(again).coefficients, load_history(case).coefficients, rtol=5e-6, atol=1e-6)
     assert again.activity.notes == case.activity.notes
     assert again.body_mass_kg == case.body_mass_kg
 

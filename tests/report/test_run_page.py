@@ -47,8 +47,8 @@ def test_links_lead_to_places_in_the_page(html, parsed):
 
 def test_every_picture_says_what_it_shows(html, parsed, result):
     pictures = [a for tag, a in parsed(html).tags if tag == "img"]
-    # Loads, map, strain over contact, sections, and a close-up of each hotspot.
-    assert len(pictures) == 4 + len(result["hotspots"])
+    # Loads at the peak and over contact, map, strain over contact, sections, and a close-up of each hotspot.
+    assert len(pictures) == 5 + len(result["hotspots"])
     assert all(len(a["alt"]) > 30 for a in pictures)
     for a in pictures:
         assert base64.b64decode(a["src"].split(",")[1])[:8] == b"\x89PNG\r\n\x1a\n"

@@ -18,9 +18,9 @@ from fea.case import (
     StanceActivity,
     composed,
     read_activity,
-    read_shoes,
+    read_shoe,
 )
-from fea.errors import InputError, out_of_range, unknown
+from fea.errors import InputError, out_of_range
 from fea.loading.forefoot import heads_ahead
 from fea.loading.frames import LoadHistory
 from fea.loading.ground import GroundForce, ground_force
@@ -74,10 +74,7 @@ def import_ground(trial: GroundTrial, bone: BoneDescription) -> MeasuredLoads:
         account.append(more)
     account += _warnings(ground, placed)
     weight = trial.body_mass_kg * BODY_WEIGHT_N_PER_KG
-    shoes = read_shoes()
-    if trial.footwear not in shoes:
-        raise unknown("shoe", trial.footwear, shoes)
-    under = shoes[trial.footwear].forefoot_force.factor
+    under = read_shoe(trial.footwear)[1].forefoot_force.factor
     if bone.bone in stance.foot.rays:
         account.append(f"shoe {trial.footwear!r}: forces under the forefoot times {under:g}")
     units = limb_loads(stance.leg, stance.foot, bone, placed, ground, (under, 1.0, 1.0))
