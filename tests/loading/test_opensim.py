@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -429,6 +430,20 @@ def test_real_heads_are_read(real_files, ending):
         read = read_storage(file)
         assert len(read.time_s) > 50
         assert all(np.isfinite(column).all() for column in read.columns.values())
+
+
+def test_a_hundred_thousand_rows_are_read_in_two_seconds(tmp_path):
+    """Of processor time; a table of ground force with 19 columns."""
+    rows, columns = 100_000, 18
+    line = "\t".join(f"{100.0 * k:.6f}" for k in range(columns))
+    file = tmp_path / "long.sto"
+    body = "\n".join(f"{0.001 * k:.4f}\t{line}" for k in range(rows))
+    names = "\t".join(f"c{k}" for k in range(columns))
+    file.write_text(f"t\nendheader\ntime\t{names}\n{body}\n", encoding="utf-8")
+    begun = time.process_time()
+    read = read_storage(file)
+    assert time.process_time() - begun < 2.0
+    assert len(read.time_s) == rows
 
 
 # ---------------------------------------------------------------- the command

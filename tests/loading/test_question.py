@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import tomli_w
 
-from fea.case import History, Options, read_activity, read_case, read_fatigue, read_plan, read_tissue
+from fea.case import History, Options, read_activity, read_case, read_fatigue, read_plan, read_study, read_tissue
 from fea.case.history import parted
 from fea.errors import InputError
 from fea.evaluate import PlanQuestion
 from fea.loading import load_history, read_loads, resolved_with_trials
+from fea.studies.design import cases
 from fea.studies.setting import Resolver
 from tests.loading.test_opensim import ON_TALUS, reaction, trial, words_of
 
@@ -40,6 +41,17 @@ weeks = [1, 1]
 activity = "{activity}"
 days = ["monday"]
 repetitions = 100
+"""
+STUDY = """schema = 1
+kind = "study"
+name = "people"
+title = "People"
+[base]
+bone = "tibia"
+[[paired]]
+activity = ["walk.toml", "ben/walk.toml", "ben/walk.toml"]
+side = ["right", "left", "left"]
+"bone.length_mm" = [370.0, 370.0, 340.0]
 """
 CALLED = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
 
@@ -121,6 +133,24 @@ def test_session_of_a_plan_may_be_a_trial(walk, tibia, tmp_path):
     plan.write_text(PLAN.format(activity=file.as_posix()), encoding="utf-8")
     (case,) = PlanQuestion(read_plan(str(plan)), tibia, read_tissue(), read_fatigue()).cases().values()
     assert case.activity == read_loads(str(file), tibia)
+
+
+def test_trials_and_people_are_levels_of_a_study(walk, tmp_path):
+    file, _ = walk
+    folder = file.parent
+    left = reaction(ON_TALUS.replace("_r", "_l"), (100.0, -2000.0, -70.0), (-1.0, -2.0, 3.0))
+    (folder / "ben").mkdir()
+    files = trial(folder / "ben", reactions=left, side="l", tension=300.0)
+    text = TRIAL.format(model=files.model.name).replace('side = "right"', 'side = "left"')
+    (folder / "ben" / "walk.toml").write_text(text, encoding="utf-8")
+    study = folder / "study.toml"
+    study.write_text(STUDY, encoding="utf-8")
+    one, other, third = cases(read_study(str(study)), folder)
+    assert [c.case.side for c in (one, other, third)] == ["right", "left", "left"]
+    assert [c.case.body_mass_kg for c in (one, other, third)] == [75.0, 75.0, 75.0]
+    assert [c.case.bone.length_mm for c in (one, other, third)] == [370.0, 370.0, 340.0]
+    peaks = [max(f[1] for f in c.case.activity.forces["plafond"]) for c in (one, other, third)]
+    assert peaks == pytest.approx([3000.0, 2000.0, 2000.0])
 
 
 @pytest.mark.parametrize(
