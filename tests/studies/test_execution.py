@@ -28,7 +28,7 @@ from fea.folders.study import load, run_study
 from fea.studies import execution, plan_of
 from fea.studies.plan import CaseGroup
 from fea.studies.store import opened_store
-from fea.studies.work import Batch, work
+from fea.studies.work import Batch, Done, work
 
 TABLES = ("results.csv", "results.parquet", "histories.nc", "cases.json.gz")
 
@@ -207,6 +207,28 @@ def test_work_that_was_with_a_worker_when_it_was_killed_is_done_again_alone(stud
     # 60 kg; 70 kg, which is lost, and 80 kg; a new crew for 90 kg, which is lost; a third one for 70 and 90 kg.
     crews = list(dict.fromkeys(given))
     assert [crews.index(crew) for crew in given] == [0, 0, 0, 1, 2, 2]
+
+
+def test_no_more_bones_are_begun_than_can_be_in_work(study_of, tmp_path, monkeypatch):
+    plan = plan_of(study_of("[cross]", '"bone.thickness_scale" = [0.9, 0.95, 1.0, 1.05]', "mass = [60, 70, 80]"))
+    monkeypatch.setattr(execution, "LARGEST_BATCH", 1)
+    given = []
+
+    class Crew(Executor):
+        """Fails all cases at once."""
+
+        def submit(self, call, task):
+            given.append(task[0].basis)
+            future = Future()
+            future.set_result(Done({}, {key: "failed" for batch in task for key, _ in batch.cases}, 0, (0.0, 0.0)))
+            return future
+
+    with opened_store(tmp_path / "s") as store:
+        execution.execute(plan, store, lambda _: nullcontext((Crew(), 1)), lambda _: None)
+    assert len(given) == 12
+    # One worker, and one task that waits for it: a cache that keeps two bones is enough.
+    for k in range(len(given)):
+        assert len({bone for bone in given[: k + 1] if bone in given[k + 1 :]}) <= 2
 
 
 def test_workers_listen_on_loopback_keep_to_one_thread_and_leave_nothing(tmp_path, monkeypatch):
