@@ -63,7 +63,7 @@ def row(file: Path, size: float) -> dict[str, object]:
 
 def main() -> None:
     """Write docs/tables/imported.csv."""
-    folder, size = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 4.0
+    folder, size = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 3.0
     rows = []
     for name in BONES:
         rows.append(row(folder / name, size))
