@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -109,7 +111,13 @@ def _of_polydata(read: Any) -> Surface:
 def _of_meshio(file: Path) -> Surface:
     import meshio
 
-    return _of_polydata(_grid(meshio.read(file)))
+    said = io.StringIO()  # meshio prints, and leaves the program where it fails
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            mesh = meshio.read(file)
+    except SystemExit:
+        raise ValueError(said.getvalue()) from None
+    return _of_polydata(_grid(mesh))
 
 
 def _grid(mesh: Any) -> Any:

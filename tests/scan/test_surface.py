@@ -165,6 +165,9 @@ def test_a_shell_inside_is_the_inner_surface(whole):
     [
         ("bone.stl", b"", "cannot be read as a surface|holds 0 triangles"),
         ("bone.ply", b"ply\nrubbish", "cannot be read as a surface|holds 0 triangles"),
+        ("bone.off", b"rubbish", "cannot be read as a surface: Expected the first line"),
+        ("bone.msh", b"rubbish", "cannot be read as a surface"),
+        ("bone.inp", b"rubbish", "holds 0 triangles"),
         ("bone.xyz", b"1 2 3", "a surface is read from"),
         ("bone.wrl", b"#VRML V2.0\nTransform { translation 1 2 3 }", "moves its parts by a Transform"),
     ],
