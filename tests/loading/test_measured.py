@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -223,7 +225,15 @@ def test_kinematics_give_ankle_and_shank(tmp_path, tibia, walking):
 
 def c3d(folder, columns, markers=()):
     """The same as a C3D with one plate of type 2, z up, y forward, and markers in mm."""
-    ezc3d = pytest.importorskip("ezc3d")
+    pytest.importorskip("ezc3d")
+    # ezc3d and SimpleITK, which other tests load, disagree on types of SWIG within one process.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(written_c3d, folder, columns, markers).result()
+
+
+def written_c3d(folder, columns, markers):
+    import ezc3d
+
     held = ezc3d.c3d()
     frames = len(columns["time"]) // 10
     held["parameters"]["POINT"]["RATE"]["value"] = [RATE / 10.0]

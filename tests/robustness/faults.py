@@ -267,7 +267,7 @@ class Plans:
         self._place.mkdir()
         undisturbed(lambda: self._written(place / "first" / "plan"), place)
         self._folder = files_of(place / "first" / "plan")
-        plan_folder._draw = lambda _, __, folder: _drawn(folder, self._folder)
+        plan_folder._draw = lambda _, __, folder, ___: _drawn(folder, self._folder)
         self.seconds, self.operations = undisturbed(self.work, self._place)
 
     def _written(self, folder: Path) -> None:

@@ -296,6 +296,7 @@ def test_ctrl_c_is_heard_after_workers_have_begun_not_before():
     """Another thread takes the signal where this one does not, as that of a progress bar."""
     others, reached = threading.Event(), []
     threading.Thread(target=others.wait).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start us deaf to it
 
     def begin():
         with execution._keyboard_held():
@@ -308,6 +309,7 @@ def test_ctrl_c_is_heard_after_workers_have_begun_not_before():
             begin()
     finally:
         others.set()
+        signal.signal(signal.SIGINT, before)
     assert reached == ["the end"]
 
 
