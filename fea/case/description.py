@@ -642,6 +642,18 @@ class Origin(Record):
     scan: ScanOrigin | None = None
     """The CT scan of wall and density."""
 
+    @property
+    def account(self) -> tuple[str, ...]:
+        """What was read and changed, in sentences."""
+        changed = 100.0 * (self.volume_mm3 / self.volume_before_mm3 - 1.0) if self.volume_before_mm3 > 0.0 else 0.0
+        repairs = "; ".join(self.repairs) or "none"
+        return (
+            f"{self.file}: coordinates in {self.unit}, a {self.side} bone, frame found from "
+            f"{'the shape' if self.frame == 'shape' else self.frame}",
+            f"volume {1e-3 * self.volume_mm3:.1f} cm³, changed by {changed:.2f} % by repairs: {repairs}",
+            *(self.scan.remarks if self.scan is not None else ()),
+        )
+
 
 class BoneDescription(Record):
     """All that describes one bone, as read from ``meshes/*.toml``.

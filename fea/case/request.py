@@ -130,6 +130,14 @@ class Case(Record):
         return side_title(self.bone.title, self.side)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Where an imported bone and given loads come from, in sentences; none for what the library ships."""
+        origin = self.bone.origin
+        bone = () if origin is None else origin.account
+        loads = self.activity.notes if isinstance(self.activity, History) else ()
+        return (*(f"bone: {note}" for note in bone), *(f"loads: {note}" for note in loads))
+
+    @property
     def body_weight_n(self) -> float:
         """Body weight in N."""
         return self.body_mass_kg * BODY_WEIGHT_N_PER_KG

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
-from fea.case import Plan, read_bone, read_fatigue, read_plan, read_tissue
+from fea.case import BoneDescription, Plan, read_bone, read_fatigue, read_plan, read_tissue
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import BODY, MATERIAL, Body, Material
@@ -149,6 +149,7 @@ def _print_bones(found: Sequence[BonesTogether], folder: Path) -> None:
         table.add_row(str(week + 1), *(in_percent(one.curve[end]) for one in (*together.bones, together)))
     console = Console(width=None if sys.stdout.isatty() else 120)
     _print_diaries([one.plan for one in found], console)
+    _print_origins([one.question.bone for one in together.bones], console)
     console.print(table)
     for one in together.bones:
         console.print(f"{one.question.bone_title}: {one.headline}")
@@ -178,6 +179,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
     _print_diaries([one.plan for one in found], console)
+    _print_origins([one.question.bone for one in found], console)
     console.print(table)
     final = first.curve_by_site[:, -1]
     worst = final.argmax()
@@ -221,3 +223,9 @@ def _print_growth(found: GrowthLimit, console: Console) -> None:
         table.add_row(f"{point.growth_percent:+.3g}", in_percent(point.expected_share), *amounts)
     console.print(table)
     console.print(found.sentence)
+
+
+def _print_origins(bones: Sequence[BoneDescription], console: Console) -> None:
+    """Where imported bones come from; each is told once."""
+    for note in dict.fromkeys(note for bone in bones if bone.origin is not None for note in bone.origin.account):
+        console.print(f"bone: {note}", soft_wrap=True, markup=False, highlight=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from fea.case import History, Options
+from fea.case import Options
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
 from fea.cli.question import ACTIVITY, BODY, MATERIAL, Activity, Body, Material
@@ -109,8 +109,8 @@ def _print_run(result: Result, folder: Path) -> None:
     for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")
-    for note in case.activity.notes if isinstance(case.activity, History) else ():
-        console.print(f"loads: {note}", soft_wrap=True)
+    for note in case.notes:
+        console.print(note, soft_wrap=True, markup=False, highlight=False)
     for remark in result.remarks:
         console.print(f"remark: {remark}", soft_wrap=True)
     e = result.equilibrium

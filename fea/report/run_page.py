@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fea.bone import BoneShape
-from fea.case import FIBULA, Case, History
+from fea.case import FIBULA, Case
 from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.loading import PathLoad
@@ -68,7 +68,7 @@ def run_page(run: RunFolder) -> str:
         pictures=_pictures(run, limits),
         sides=run.sides,
         origins=_origins(run),
-        notes=case.activity.notes if isinstance(case.activity, History) else (),
+        notes=case.notes,
         applied=(applied := [load for load in run.applied if acts(load)]),
         moments=any(np.any(load.moment_nm != 0.0) for load in applied),
         badges=[(colour, ink_on(colour)) for colour in map(load_colour, range(len(applied)))],

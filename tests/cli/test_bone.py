@@ -13,7 +13,7 @@ import pyvista as pv
 from PIL import Image
 
 from fea.bone import mesh_bone, write_mesh
-from fea.case import read_bone
+from fea.case import read_bone, resolved
 
 # Cyclopts warns when it reads sys.argv under pytest; that is what the command does and what is tested.
 pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens")
@@ -39,6 +39,13 @@ def test_an_import_writes_bone_and_picture_and_tells_what_it_did(surface, bonefe
         assert picture.size[0] > 800
     code, _, err = bonefea("bone", "import", str(surface))
     assert (code, "exists already" in err) == (2, True)
+
+
+def test_a_run_says_how_its_surface_was_read(surface):
+    first, second = resolved(str(surface), "running").notes
+    assert first == "bone: my tibia.stl: coordinates in mm, a left bone, frame found from the shape"
+    assert second.startswith("bone: volume ")
+    assert resolved("tibia", "running").notes == ()
 
 
 def test_regions_of_a_file_stand_instead_of_those_carried_over(surface, bonefea):
