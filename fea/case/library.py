@@ -229,11 +229,8 @@ def _design[D: (Shoe, Carriage)](
 
 def _not_given(usual: Shoe | Carriage) -> dict[str, Effect]:
     """Effects of the usual design for a file that does not state them."""
-    effects = {key: value for key, value in usual if isinstance(value, Effect)}
-    return {
-        key: Effect(factor=effect.factor, evidence="working value", source=f"not given; as {usual.title.lower()}")
-        for key, effect in effects.items()
-    }
+    stated = {"evidence": "working value", "source": f"not given; as {usual.title.lower()}"}
+    return {key: value.model_copy(update=stated) for key, value in usual if isinstance(value, Effect)}
 
 
 def read_plan(name: str) -> Plan:

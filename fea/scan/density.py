@@ -28,10 +28,10 @@ _STEP_MM, _OUTSIDE_MM, _DEEPEST_MM = 0.2, 3.0, 18.0
 _LEAST_VOXELS = 2.5
 """Thinnest wall that is measured, in voxels."""
 _MIDDLE = (0.3, 0.7)
-"""Of the wall: the part in which cortical density is read, away from both borders."""
+"""Of the wall: the part in which cortical density is read, away from both borders; a working value."""
 _LEAST_DENSITY, _LARGEST_DENSITY = 0.05, 2.19
 _SHELL_MM = 3.0
-"""Near the ends: depth from which on bone is taken for cancellous."""
+"""Near the ends: depth from which on bone is taken for cancellous; a working value."""
 _LEAST_CONTRAST_HU = 150.0
 _FIELD_STEP = 1.0
 """Percent of the length between levels of the density field; 10° and four depths are those of the bone's file."""

@@ -18,6 +18,7 @@ _SMOOTHING_VOXELS = 0.8
 _MOST_LABELS = 20
 _LEAST_VOXELS = 1000
 _HU = (-200.0, 2000.0)
+"""Range of a threshold. It, the closing and the smoothing are working values."""
 
 
 def is_scan(file: Path) -> bool:

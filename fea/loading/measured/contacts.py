@@ -17,6 +17,7 @@ from fea.loading.measured.ground import MeasuredGround
 Floats = npt.NDArray[np.float64]
 
 _USUAL_CUTOFF_HZ = 50.0
+"""Low-pass of a ground force where none is asked for; a working value."""
 _MOST_OF_RATE = 0.4
 _SHORTEST_S, _LONGEST_S = 0.05, 3.0
 _CUT_SHORT = 0.1

@@ -33,7 +33,7 @@ from fea.loading.stance import limb_loads, size_of_leg
 Floats = npt.NDArray[np.float64]
 
 _FLAT = (0.15, 0.5)
-"""Part of the contact in which the foot is flat and the ankle stands still over the ground."""
+"""Part of the contact in which the foot is flat and the ankle stands still over the ground; a working value."""
 _PLAUSIBLE_AHEAD_MM = (-120.0, 260.0)
 
 

@@ -26,6 +26,7 @@ _MOST_BYTES = 500_000_000
 _TO_MM = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _TO_NMM = {"Nm": 1000.0, "Nmm": 1.0}
 _STEPPED_ON_N = 100.0
+"""Largest force below which nobody stepped on a plate; a working value."""
 _LONGEST_S = 60.0
 
 
