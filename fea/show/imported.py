@@ -27,6 +27,8 @@ Ints = npt.NDArray[np.int64]
 _SIZE_IN = (11.0, 13.0)
 _MOST_MM = 1.5
 _PLAIN = (0.86, 0.84, 0.80)
+_NOT_GREY = (*range(14), *range(16, 20))
+"""Colours of matplotlib's tab20 that stand out on the bone."""
 
 
 def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
@@ -41,6 +43,7 @@ def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     file : Path
         The PNG to write.
     """
+    from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.lines import Line2D
@@ -52,23 +55,25 @@ def draw_imported(imported: ImportedBone, mesh: BoneMesh, file: Path) -> Floats:
     origin, side = imported.table["origin"], imported.frame.side
     mirrored = ", drawn as a right bone" if side == "left" else ""
     figure = blank(*_SIZE_IN, f"{side_title(imported.table['title'], side)}: imported from {origin['file']}{mirrored}")
-    upper, lower = figure.subplots(2, 1)
+    (upper, beside), (lower, named) = figure.subplots(2, 2, width_ratios=(1.0, 0.28))
+    for empty in (beside, named):
+        empty.set_axis_off()
     shades = crameri("vik")(Normalize(-_MOST_MM, _MOST_MM)(away[imported.placed.triangles].mean(axis=1)))[:, :3]
     _views(upper, imported, imported.placed, shades)
     upper.set_title("surface of the file: distance from the bone as described", size=10, color=INK)
     bar = figure.colorbar(
-        ScalarMappable(Normalize(-_MOST_MM, _MOST_MM), crameri("vik")), ax=upper, fraction=0.02, pad=0.01
+        ScalarMappable(Normalize(-_MOST_MM, _MOST_MM), crameri("vik")), cax=beside.inset_axes((0.0, 0.15, 0.12, 0.7))
     )
     bar.set_label("distance / mm, positive outside", size=8)
     colours, patches = np.tile(_PLAIN, (len(outside.triangles), 1)), []
     for number, (name, rows) in enumerate(mesh.regions.items()):
-        colour = crameri("batlowS")((2 + number) % 100)[:3]
+        colour = colormaps["tab20"](_NOT_GREY[number % len(_NOT_GREY)])[:3]
         colours[rows] = colour
         patches.append(Patch(color=colour, label=name))
     _views(lower, imported, outside, colours)
     lower.set_title("bone as described: regions", size=10, color=INK)
     arrows = [Line2D([], [], color=c, label=f"{axis} axis") for axis, c in _AXES.items()]
-    lower.legend(handles=patches + arrows, fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    named.legend(handles=patches + arrows, fontsize=7, loc="center left", frameon=False)
     literal(figure).savefig(file, format="png", metadata={"Software": None}, dpi=110)
     return away
 
