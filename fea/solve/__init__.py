@@ -12,7 +12,7 @@ from fea.solve.kinematics import COMPONENTS
 from fea.solve.reduced import Reduced
 from fea.solve.support import Fixed, Foundation, Free, Support, support_of
 from fea.solve.threads import VARIABLE as THREADS_VARIABLE
-from fea.solve.threads import thread_count, usable_cores
+from fea.solve.threads import limited_to, thread_count, usable_cores
 from fea.solve.unit import LoadedBone, Snapshot, UnitStrains, bar_forces, unit_strains
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "cached_bases",
     "cached_basis",
     "columns_of",
+    "limited_to",
     "solved_basis",
     "solving_with",
     "support_of",

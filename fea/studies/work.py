@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fea.case import Case, Training
 from fea.errors import BonefeaError
 from fea.evaluate import Result, SolvedBone, solved_bones
+from fea.solve import limited_to
 from fea.studies.metrics import CaseMetrics, case_metrics
 
 
@@ -53,6 +54,7 @@ def bone_of(basis_key: str, case: Case) -> SolvedBone:
     return next(_bones([(basis_key, case)]))[0]
 
 
+@limited_to()  # all linear algebra, not the solver's alone: a worker of someone's cluster has it on all cores
 def work(batches: Sequence[Batch]) -> Done:
     """Outcome of batches on one mesh, which is made once, tissue by tissue.
 

@@ -29,10 +29,15 @@ def study_of(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def finished(study_of, tmp_path_factory):
-    """A study of twelve loads on one bone, run by two processes: study, plan, folder, outcome."""
+    """A study of twelve loads on one bone, run by two processes: study, plan, folder, outcome.
+
+    Its cache is its own: a bone that other tests solved, on more threads, has other last digits.
+    """
     study = study_of(
         "[cross]", "mass = [60, 80]", "speed = [3.0, 4.0]", 'footwear = ["minimal", "conventional", "maximal"]'
     )
-    folder = tmp_path_factory.mktemp("finished") / "study"
+    place = tmp_path_factory.mktemp("finished")
     plan = plan_of(study)
-    return study, plan, folder, run_study(study, plan, folder, workers=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BONEFEA_CACHE", str(place / "cache"))
+        return study, plan, place / "study", run_study(study, plan, place / "study", workers=2)

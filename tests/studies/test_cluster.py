@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -14,15 +15,17 @@ import pytest
 
 from fea.errors import InputError
 from fea.folders.study import run_study
+from fea.solve import THREADS_VARIABLE, thread_count
 from fea.studies import plan_of
 
 TABLES = ("results.csv", "results.parquet", "histories.nc")
 
 
 def started(folder, threads):
-    """Start a scheduler and two workers; return their processes and the address."""
+    """Start a scheduler and two workers, who solve on as many threads as two workers of this machine."""
     file = folder / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
+    own = {"BONEFEA_CACHE": str(folder / "cache"), THREADS_VARIABLE: str(max(1, thread_count() // 2))}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "env": os.environ | own}
     dask = [sys.executable, "-m", "dask"]
     common = ["--scheduler-file", str(file), "--no-dashboard"]
     processes = [subprocess.Popen([*dask, "scheduler", *common, "--port", "0", "--host", "127.0.0.1"], **quiet)]

@@ -15,6 +15,7 @@ import time
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -319,9 +320,10 @@ def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp
     file = tmp_path / "study.toml"
     file.write_text(TRIAL, encoding="utf-8")
     command = [sys.executable, "-m", "fea", "study", str(file), "--workers", "2", "--out", str(tmp_path / "s")]
+    where: dict[str, Any] = {"cwd": tmp_path, "env": os.environ | {"BONEFEA_CACHE": str(tmp_path / "cache")}}
     kept: dict[str, int] = {}
     for delay in (1.0, 3.0, 4.0, 5.0, 6.0):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **where)
         time.sleep(delay)
         family = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
         process.kill()
@@ -332,7 +334,7 @@ def test_a_study_killed_again_and_again_ends_as_an_undisturbed_one(finished, tmp
         now = {f.name: f.stat().st_mtime_ns for f in entries.glob("*.json")} if entries.exists() else {}
         assert kept.items() <= now.items()
         kept = now
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, **where)
     assert ran.returncode == 0, ran.stderr
     for name in TABLES:
         assert (tmp_path / "s" / name).read_bytes() == (undisturbed / name).read_bytes(), name
