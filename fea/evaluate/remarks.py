@@ -43,9 +43,10 @@ def _on_shoe(result: Result) -> list[str]:
     stance = result.case.activity
     if not isinstance(stance, Stance) or stance.footwear == _USUAL_SHOE:
         return []
-    bone, usual = result.case.bone.bone, stance.model_copy(update={"shoe": read_shoes()[_USUAL_SHOE]})
-    own, conventional = stance.design_effects(bone), usual.design_effects(bone)
-    if any(own[name].factor != conventional[name].factor for name in own):
+    usual = read_shoes()[_USUAL_SHOE]
+    on_ray = result.case.bone.bone in stance.foot.rays
+    effects = ("forefoot_force" if on_ray else "ankle_force", "contact_time", "cop_path")
+    if any(getattr(stance.shoe, name).factor != getattr(usual, name).factor for name in effects):
         return []
     return [
         f"no effect of the shoe {stance.footwear!r} on this bone is known; its loads are those of the "
