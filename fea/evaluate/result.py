@@ -150,6 +150,14 @@ class Result:
         return envelope(loads_first(own), self.history, self.bone.elasticity.poisson)
 
     @cached_property
+    def vertices(self) -> Envelope:
+        """Extremes over the frames at all vertices, (n,)."""
+        columns, _ = self.bone.columns(self.history.loads)
+        strain, _ = self.bone.at_vertices
+        own = loads_first(loads_last(strain)[..., columns])
+        return envelope(own, self.history, self.bone.elasticity.poisson)
+
+    @cached_property
     def surface_vertices(self) -> npt.NDArray[np.int64]:
         """Numbers of the vertices of the outer surface, rising."""
         return np.unique(self.mesh.facets)
