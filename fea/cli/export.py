@@ -28,7 +28,7 @@ def export(
     threads: ThreadsOption = None,
     cache: CacheOption = True,
 ) -> None:
-    """Write unit strains of a run as netCDF, strain over time at its gauges as .sto, or its contact for ParaView.
+    """Write unit strains of a run as netCDF, strain at its gauges as .sto, or its contact as .pvd for ParaView.
 
     Parameters
     ----------
