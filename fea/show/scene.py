@@ -15,7 +15,7 @@ import numpy as np
 
 from fea.errors import MissingDependency
 from fea.show.scale import chosen_limits, colour_map
-from fea.show.views import UP, Surface, parts
+from fea.show.views import MATERIAL, UP, Surface, lit, parts
 
 if TYPE_CHECKING:
     import pyvista
@@ -57,8 +57,9 @@ def upright_scene(
     limits = chosen_limits(surface, signed=bool(surface.value.min() < 0.0 < surface.value.max()))
     plotter: Any = pyvista.Plotter(window_size=list(_SIZE), off_screen=off_screen)
     plotter.set_background("white")
+    lit(plotter)
     for part, look in parts(surface, limits, colour_map(limits)):
-        plotter.add_mesh(part, lighting=False, show_scalar_bar=False, **look)
+        plotter.add_mesh(part, **look, **MATERIAL)
         if look["scalars"] is not None:
             _draw_bar(plotter, "\n".join(textwrap.wrap(label, _LETTERS)))
     plotter.add_text(title, position="upper_edge", font_size=10, color=_INK, font_file=_font())
