@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,7 @@ from fea.case import read_diary as diary_read
 from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
-from fea.comparison import Comparison, compared
+from fea.comparison import Across, Comparison, compared
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.evaluate import (
     AROUND_DEG,
@@ -77,6 +77,7 @@ from fea.folders import (
     owned_by,
     read_question,
     read_side,
+    read_sides,
     run_figures,
     run_study,
     side_of,
@@ -270,21 +271,29 @@ class RunResult(Result):
 
         return pd.DataFrame(at_point(self, level, sector).history()).set_index("time_s")
 
-    def compare(self, other: RunResult | Path | str) -> Comparison:
-        """Comparison with another result, or with a folder: what :func:`compare` says of their folders.
+    def compare(
+        self,
+        other: RunResult | Path | str,
+        *,
+        plan: Named | Plan | None = None,
+        across: Across | Collection[Across] = (),
+    ) -> Comparison:
+        """Comparison with another result or a run folder: what :func:`compare` says of their folders.
 
         Parameters
         ----------
         other : RunResult, path or str
             The other design, B; this result is A.
+        plan, across
+            As for :func:`compare`.
 
         Raises
         ------
         fea.errors.InputError
-            A folder that cannot be read or compared.
+            As for :func:`compare`.
         """
-        own = side_of(self, "A")
-        return compared(own, side_of(other, "B") if isinstance(other, Result) else read_side(str(other)))
+        sides = side_of(self, "A"), side_of(other, "B") if isinstance(other, Result) else read_side(str(other))
+        return compared(*sides, across=_checked_across(across), plan=_exposure(plan))
 
     def save_series(self, file: Path | str, frames: int = SERIES_FRAMES) -> Path:
         """Write the contact as time series for ParaView, ``.pvd``, and return its place.
@@ -400,6 +409,8 @@ def _for_python[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 _ARGUMENTS = {
     **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
     "--accept-implausible": "accept_implausible=True",
+    "--across": "across",
+    "--plan": "plan",
     "--yes": "many=True",
     "--dates": "dates",
     "--unit": "unit",
@@ -615,8 +626,17 @@ def study(
     return load(out)
 
 
-def compare(a: Path | str, b: Path | str, out: Path | str | None = None, progress: Progress = silent) -> Comparison:
-    """Comparison of two runs, of two designs within a study, or of two studies.
+@_for_python
+def compare(
+    a: Path | str,
+    b: Path | str,
+    out: Path | str | None = None,
+    *,
+    plan: Named | Plan | None = None,
+    across: Across | Collection[Across] = (),
+    progress: Progress = silent,
+) -> Comparison:
+    """Comparison of two runs, of two designs within a study, or of two studies; ``conclusion`` says it in sentences.
 
     Parameters
     ----------
@@ -624,22 +644,39 @@ def compare(a: Path | str, b: Path | str, out: Path | str | None = None, progres
         ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
     out : path, optional
         The folder to write, as `bonefea compare` does.
+    plan : str, path or Plan, optional
+        Training whose kilometres or repetitions each design does, for damage and probability; by default
+        ``ten_percent``, or ``jump_block`` of activities that go by repetitions; ``"none"`` gives neither.
+    across : {"activity"}, or a collection of these
+        Inputs that may differ although their difference is usually a mistake.
     progress : callable, optional
         Hears each step as it begins.
 
     Raises
     ------
     fea.errors.InputError
-        Folders that cannot be read or compared, or ``out`` cannot be written.
+        Folders that cannot be read or compared, a plan that does not fit, or ``out`` cannot be written.
+    fea.errors.RunError
+        A bone has to be solved anew, and that failed.
     """
-    progress("read")
-    sides = read_side(str(a)), read_side(str(b))
-    progress("compare")
-    found = compared(*sides)
-    if out is not None:
-        progress("render")
-        write_comparison(found, (str(a), str(b)), Path(out))
-    return found
+    exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
+    place, allowed = None if out is None else Path(out), _checked_across(across)
+    return compare_folders(str(a), str(b), place, plan=exposure, across=allowed, progress=progress)
+
+
+def _checked_across(across: Across | Collection[Across]) -> Collection[Across]:
+    for one in (across := (across,) if isinstance(across, str) else across):
+        if one not in get_args(Across):
+            raise out_of_range("across", one, ", ".join(get_args(Across)))
+    return across
+
+
+def _exposure(plan: object) -> Plan | Literal["none"] | None:
+    """The plan by which a comparison counts damage, read if it is named."""
+    if plan is None or isinstance(plan, Plan):
+        return plan
+    name = _named(plan, "plan")
+    return "none" if name == "none" else read_plan(name)
 
 
 def validate(
@@ -860,6 +897,27 @@ def run_bones(
         if folder is not None:
             fill_bones(plans[0], plans[1:], folder, progress)
     return plans
+
+
+def compare_folders(
+    a: str,
+    b: str,
+    place: Path | None,
+    *,
+    plan: Plan | str | None = None,
+    across: Collection[Across] = (),
+    progress: Progress = silent,
+) -> Comparison:
+    """Comparison of two folders, written to ``place`` if given; parameters and errors are those of :func:`compare`."""
+    exposure = _exposure(plan)
+    progress("read")
+    sides = read_sides(a, b)
+    progress("compare")
+    found = compared(*sides, across=across, plan=exposure, progress=progress)
+    if place is not None:
+        progress("render")
+        write_comparison(found, (a, b), place)
+    return found
 
 
 def execute_study(
