@@ -183,7 +183,10 @@ def test_the_scene_stands_upright_with_quantity_and_unit(result):
     (bar,) = scene.scalar_bars.values()
     assert bar.GetTitle().split() == ["largest", "equivalent", "strain", "of", "the", "contact", "[µε]"]
     # The colours are those of the bar: no light changes them.
-    assert not any(actor.GetProperty().GetLighting() for actor in scene.actors.values() if actor.IsA("vtkOpenGLActor"))
+    drawn = [actor for actor in scene.actors.values() if actor.IsA("vtkOpenGLActor")]
+    coloured = [actor for actor in drawn if actor.GetMapper().GetScalarVisibility()]
+    assert len(coloured) == 1
+    assert not coloured[0].GetProperty().GetLighting()
     picture = scene.screenshot(return_img=True)
     bone = (picture < 240).any(axis=2)[:, :600]
     rows, columns = np.flatnonzero(bone.any(axis=1)), np.flatnonzero(bone.any(axis=0))
