@@ -107,7 +107,7 @@ from fea.show import (
     write_motion,
 )
 from fea.solve import SolverName, solving_with, thread_count
-from fea.strain import Hotspot, vertex_mean
+from fea.strain import Hotspot, excluded_in_words, vertex_mean
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
 
 if TYPE_CHECKING:
@@ -315,15 +315,16 @@ class RunResult(Result):
         return Path(folder)
 
     def __repr__(self) -> str:
-        first = f"; {self.hotspots[0].site} {self.hotspots[0].strain_ue:+.0f} µε" if self.hotspots else ""
-        return f"<{self.case.bone_title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{first}>"
+        worst, out = self.worst, excluded_in_words(self.summary.excluded_volume_fraction)
+        first = "" if worst is None else f"; {worst.site} {worst.strain_ue:+.0f} µε"
+        return f"<{self.case.bone_title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{out}{first}>"
 
     @cached_property
     def _html(self) -> str:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "map.png"
             run_map(self, file)()
-            return run_snippet(self.case, self.hotspots, self.summary.p95_ue, file)
+            return run_snippet(self.case, self.hotspots, self.summary, file)
 
     def _repr_html_(self) -> str:
         return self._html

@@ -105,7 +105,7 @@ def _print_run(result: Result, folder: Path) -> None:
     console = Console()
     console.print(table)
     volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
-    console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
+    console.print(f"{s.percentiles}; {volumes}")
     for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")

@@ -113,6 +113,5 @@ def _caption(result: Result) -> list[str]:
         f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; "
         f"{supported(case.support, case.bone.support.regions)}",
         *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
-        f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain "
-        f"p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
+        f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; {s.percentiles}",
     ]
