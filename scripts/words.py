@@ -19,6 +19,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from PIL import Image
@@ -92,7 +93,7 @@ def bone(axes: Axes, run: RunResult, colours: object = BONE, view: str = "medial
 def coloured(run: RunResult, value: Floats, high: float = LIMIT_UE) -> Floats:
     """Colours (k, 4) of the facets by values (n,) at the vertices; excluded ones are grey."""
     shade = colour_map((0.0, 1.0))(np.clip(value[run.mesh.facets].mean(axis=1) / high, 0.0, 1.0))
-    shade[run.excluded_vertices[run.mesh.facets].any(axis=1)] = tuple(int(EXCLUDED_GREY[k : k + 2], 16) / 255 for k in (1, 3, 5)) + (1.0,)
+    shade[run.excluded_vertices[run.mesh.facets].any(axis=1)] = to_rgba(EXCLUDED_GREY)
     return shade
 
 
@@ -103,7 +104,16 @@ def strain_at_vertices(run: RunResult) -> Floats:
 
 def note(axes: Axes, at: tuple[float, float], to: tuple[float, float], text: str, colour: str = INK) -> None:
     """A word beside a place, with a line to it."""
-    axes.annotate(text, to, at, size=9, color=colour, ha="center", va="center", arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8})
+    axes.annotate(
+        text,
+        to,
+        at,
+        size=9,
+        color=colour,
+        ha="center",
+        va="center",
+        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8},
+    )
 
 
 def plain(axes: Axes, x: str, y: str) -> None:
@@ -114,7 +124,9 @@ def plain(axes: Axes, x: str, y: str) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def section(axes: Axes, run: RunResult, level: float, colours: Callable[[npt.NDArray[np.int64]], object], x: float = 0.0) -> None:
+def section(
+    axes: Axes, run: RunResult, level: float, colours: Callable[[npt.NDArray[np.int64]], object], x: float = 0.0
+) -> None:
     """The cut bone at a level, x mm to the right: medial left, anterior up."""
     found = cut(run.mesh, level * run.bone.anatomy.length)
     corner = found.points + np.roll(found.points, 1, axis=1) - np.roll(found.points, -1, axis=1)
@@ -139,6 +151,7 @@ def bar_of(axes: Axes, low: str, high: str) -> None:
 
 @picture
 def level(axes: Axes, given: Material) -> None:
+    """Draw the word level."""
     bone(axes, given.run)
     for at in (0, 25, 50, 75, 100):
         axes.plot([-70, 45], [at, at], color=SOFT, lw=0.6)
@@ -149,11 +162,19 @@ def level(axes: Axes, given: Material) -> None:
 
 @picture
 def sector(axes: Axes, given: Material) -> None:
+    """Draw the word sector."""
     run = given.run
     section(axes, run, 0.5, lambda cells: [BONE if t != 2 else "#fff8ec" for t in run.mesh.tissue[cells]])
     for name, degrees in run.bone.anatomy.sectors.items():
         turn = run.bone.anatomy.ray(0.5, degrees)
-        axes.text(27 * turn[1], 25 * turn[0], name.replace("ero", "ero-\n").replace("antero-\n", "antero-\n") if len(name) > 9 else name, size=7.5, ha="center", va="center")
+        axes.text(
+            27 * turn[1],
+            25 * turn[0],
+            name.replace("ero", "ero-\n") if len(name) > 9 else name,
+            size=7.5,
+            ha="center",
+            va="center",
+        )
         edge = run.bone.anatomy.ray(0.5, degrees + 22.5)
         axes.plot([0, 20 * edge[1]], [0, 20 * edge[0]], color=SOFT, lw=0.6)
     axes.set(xlim=(-38, 38), ylim=(-31, 31))
@@ -161,6 +182,7 @@ def sector(axes: Axes, given: Material) -> None:
 
 @picture
 def site(axes: Axes, given: Material) -> None:
+    """Draw the word site."""
     run = given.run
     corner = run.mesh.points[run.mesh.facets].mean(axis=1)
     here = np.array(run.bone.anatomy.site(corner)) == run.worst.site
@@ -170,6 +192,7 @@ def site(axes: Axes, given: Material) -> None:
 
 @picture
 def tissue(axes: Axes, given: Material) -> None:
+    """Draw the word tissue."""
     run, shades = given.run, ("#c9a86a", "#f3ddb0", "#fbeeee")
     for x, at in ((-42, 0.05), (0, 0.38), (48, 0.95)):
         section(axes, run, at, lambda cells: [shades[t] for t in run.mesh.tissue[cells]], x)
@@ -182,6 +205,7 @@ def tissue(axes: Axes, given: Material) -> None:
 
 @picture
 def mesh(axes: Axes, given: Material) -> None:
+    """Draw the word mesh."""
     run = given.run
     bone(axes, run)
     axes.collections[0].set_edgecolor(SOFT)
@@ -191,6 +215,7 @@ def mesh(axes: Axes, given: Material) -> None:
 
 @picture
 def region(axes: Axes, given: Material) -> None:
+    """Draw the word region."""
     run = given.run
     shade = np.full(len(run.mesh.facets), BONE, dtype=object)
     for name, colour in (("plafond", BLUE), ("soleus", RED), ("patellar_tendon", GREEN), ("plateau_medial", "#b07aa1")):
@@ -208,6 +233,7 @@ def region(axes: Axes, given: Material) -> None:
 
 @picture
 def ground_reaction_force(axes: Axes, given: Material) -> None:
+    """Draw the word ground reaction force."""
     ground = ground_of(given.run.case, given.run.case.activity)
     axes.plot(1000 * ground.time_s, ground.vertical_bw, color=BLUE, lw=2)
     axes.axhline(1, color=SOFT, lw=0.7, ls="--")
@@ -220,13 +246,16 @@ def ground_reaction_force(axes: Axes, given: Material) -> None:
 
 @picture
 def free_body(axes: Axes, given: Material) -> None:
+    """Draw the word free body."""
     run = given.run
     bone(axes, run)
     loads = applied_loads(run.mesh, run.history, run.peak_frame, float(run.fibula_n[run.peak_frame]))
     for load in [one for one in loads if one.size_n > 900][:7]:
         x, y = load.center[0], 100 * load.center[1] / run.bone.anatomy.length
         fx, fy = load.force_n[0] / 60, load.force_n[1] / 60 * 100 / run.bone.anatomy.length
-        axes.annotate("", (x, y), (x - fx, y - fy), arrowprops={"arrowstyle": "-|>", "color": BLUE if fy > 0 else RED, "lw": 1.6})
+        axes.annotate(
+            "", (x, y), (x - fx, y - fy), arrowprops={"arrowstyle": "-|>", "color": BLUE if fy > 0 else RED, "lw": 1.6}
+        )
     axes.set(xlim=(-130, 130), ylim=(-52, 150))
     axes.text(34, -30, "ankle pushes up", size=8.5, color=BLUE)
     axes.text(-30, 50, "muscles\npull down", size=8.5, color=RED, ha="right")
@@ -235,6 +264,7 @@ def free_body(axes: Axes, given: Material) -> None:
 
 @picture
 def section_loads(axes: Axes, given: Material) -> None:
+    """Draw the word section loads."""
     statics = given.run.statics
     axes.plot(statics.moment[:, 2] / 1000, 100 * statics.level, color=RED, lw=2, label="sagittal bending")
     axes.plot(statics.moment[:, 0] / 1000, 100 * statics.level, color=BLUE, lw=2, label="frontal bending")
@@ -246,6 +276,7 @@ def section_loads(axes: Axes, given: Material) -> None:
 
 @picture
 def support(axes: Axes, given: Material) -> None:
+    """Draw the word support."""
     for x, name in ((0, "fixed"), (1, "elastic\nfoundation"), (2, "free")):
         axes.add_patch(Rectangle((x + 0.38, 0.25), 0.24, 1.2, facecolor=BONE, edgecolor=INK, lw=0.8))
         axes.annotate("", (x + 0.5, 0.25), (x + 0.5, -0.12), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 1.8})
@@ -265,6 +296,7 @@ def support(axes: Axes, given: Material) -> None:
 
 @picture
 def strain(axes: Axes, given: Material) -> None:
+    """Draw the word strain."""
     axes.add_patch(Rectangle((0.5, 1.3), 4, 0.5, facecolor=BONE, edgecolor=INK, lw=0.8))
     axes.add_patch(Rectangle((0.5, 0.3), 4.6, 0.44, facecolor=BONE, edgecolor=INK, lw=0.8))
     axes.annotate("", (0.5, 2.05), (4.5, 2.05), arrowprops={"arrowstyle": "<->", "color": INK})
@@ -280,8 +312,11 @@ def strain(axes: Axes, given: Material) -> None:
 
 @picture
 def stress(axes: Axes, given: Material) -> None:
+    """Draw the word stress."""
     axes.add_patch(Rectangle((0, 0.6), 2.6, 0.9, facecolor=BONE, edgecolor=INK, lw=0.8))
-    axes.add_patch(Polygon([(2.6, 0.6), (2.9, 0.75), (2.9, 1.65), (2.6, 1.5)], facecolor="#d9c08a", edgecolor=INK, lw=0.8))
+    axes.add_patch(
+        Polygon([(2.6, 0.6), (2.9, 0.75), (2.9, 1.65), (2.6, 1.5)], facecolor="#d9c08a", edgecolor=INK, lw=0.8)
+    )
     for y in np.linspace(0.8, 1.5, 5):
         axes.annotate("", (3.6, y + 0.03), (2.8, y + 0.03), arrowprops={"arrowstyle": "-|>", "color": RED, "lw": 1.2})
     axes.annotate("", (-0.9, 1.05), (0, 1.05), arrowprops={"arrowstyle": "-|>", "color": BLUE, "lw": 2})
@@ -294,12 +329,13 @@ def stress(axes: Axes, given: Material) -> None:
 
 @picture
 def principal_strain(axes: Axes, given: Material) -> None:
+    """Draw the word principal strain."""
     square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=float)
     shear = np.array([[1.0, 0.22], [0.22, 1.0]])
     turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2.0)
     for x, first in ((-2.0, square), (2.0, 0.72 * square @ turn.T)):
-        axes.add_patch(Polygon(first + (x, 0), fill=False, edgecolor=SOFT, ls="--", lw=0.9))
-        axes.add_patch(Polygon(first @ shear + (x, 0), facecolor=BONE, edgecolor=INK, lw=0.9, alpha=0.8))
+        axes.add_patch(Polygon(np.array([x, 0.0]) + first, fill=False, edgecolor=SOFT, ls="--", lw=0.9))
+        axes.add_patch(Polygon(np.array([x, 0.0]) + first @ shear, facecolor=BONE, edgecolor=INK, lw=0.9, alpha=0.8))
     d = 1.75 / np.sqrt(2.0)
     for a, colour, word in ((1.0, RED, "ε1"), (-1.0, BLUE, "ε3")):
         for end in (1.0, -1.0):
@@ -315,6 +351,7 @@ def principal_strain(axes: Axes, given: Material) -> None:
 
 @picture
 def equivalent_strain(axes: Axes, given: Material) -> None:
+    """Draw the word equivalent strain."""
     run = given.run
     shade = coloured(run, strain_at_vertices(run))
     bone(axes, run, shade, "medial", -55)
@@ -324,6 +361,7 @@ def equivalent_strain(axes: Axes, given: Material) -> None:
 
 @picture
 def bending(axes: Axes, given: Material) -> None:
+    """Draw the word bending."""
     ring = given.run.around(0.5)
     axes.plot(ring.index, ring["stress_along_bone_mpa"], color=INK, lw=1.2)
     for sign, colour, word in ((1.0, RED, "stretched"), (-1.0, BLUE, "pressed")):
@@ -337,12 +375,17 @@ def bending(axes: Axes, given: Material) -> None:
 
 @picture
 def principal_direction(axes: Axes, given: Material) -> None:
+    """Draw the word principal direction."""
     run = given.run
     bone(axes, run)
     place, data = np.asarray(run.grid.points), run.grid.point_data
     seen = [k for k in run.surface_vertices[::3] if place[k, 2] < -1.0 and 60 < place[k, 1] < 150]
     for name, colour in (("3", BLUE), ("1", RED)):
-        reach = np.asarray(data[f"strain_principal_{name}_direction"])[seen] * np.abs(np.asarray(data[f"strain_principal_{name}_ue"])[seen])[:, None] / 900
+        reach = (
+            np.asarray(data[f"strain_principal_{name}_direction"])[seen]
+            * np.abs(np.asarray(data[f"strain_principal_{name}_ue"])[seen])[:, None]
+            / 900
+        )
         for at, line in zip(place[seen], reach, strict=True):
             x, y = np.array([at[0], at[0]]) + line[0] * np.array([-1, 1]), at[1] + line[1] * np.array([-1, 1])
             axes.plot(x, 100 * y / run.bone.anatomy.length, color=colour, lw=1.2)
@@ -353,6 +396,7 @@ def principal_direction(axes: Axes, given: Material) -> None:
 
 @picture
 def envelope(axes: Axes, given: Material) -> None:
+    """Draw the word envelope."""
     run = given.run
     for word, place, colour in (("front", "anterior", RED), ("back", "posterior", BLUE)):
         curve = run.over_time(0.5, place)["strain_von_mises_ue"]
@@ -365,6 +409,7 @@ def envelope(axes: Axes, given: Material) -> None:
 
 @picture
 def hotspot(axes: Axes, given: Material) -> None:
+    """Draw the word hotspot."""
     run = given.run
     inside = np.zeros(len(run.mesh.points), dtype=bool)
     inside[run.mesh.cells[run.hotspot_histories[0].cells]] = True
@@ -374,6 +419,7 @@ def hotspot(axes: Axes, given: Material) -> None:
 
 @picture
 def percentile(axes: Axes, given: Material) -> None:
+    """Draw the word percentile."""
     run = given.run
     kept = run.evaluated
     value, volume = strain_of_cells(run)[kept], run.mesh.volumes[kept]
@@ -388,10 +434,17 @@ def percentile(axes: Axes, given: Material) -> None:
 
 @picture
 def strained_volume(axes: Axes, given: Material) -> None:
+    """Draw the word strained volume."""
     run = given.run
     value = strain_of_cells(run)
     for x, at in ((-32, 0.25), (10, 0.5), (52, 0.75)):
-        section(axes, run, at, lambda cells: [RED if value[k] > 4000 else BONE if run.mesh.tissue[k] != 2 else "#fff8ec" for k in cells], x)
+        section(
+            axes,
+            run,
+            at,
+            lambda cells: [RED if value[k] > 4000 else BONE if run.mesh.tissue[k] != 2 else "#fff8ec" for k in cells],
+            x,
+        )
         axes.text(x, -26, f"{100 * at:.0f} %", size=9, ha="center")
     axes.text(10, 27, "red: above 4000 µε, back at the bottom", size=9, ha="center")
     axes.set(xlim=(-60, 82), ylim=(-32, 34))
@@ -404,6 +457,7 @@ def strain_of_cells(run: RunResult) -> Floats:
 
 @picture
 def excluded_zone(axes: Axes, given: Material) -> None:
+    """Draw the word excluded zone."""
     run = given.run
     bone(axes, run, coloured(run, strain_at_vertices(run)))
     note(axes, (-92, 92), (-12, 97), "not evaluated:\nthe knee's\nforces enter", SOFT)
@@ -413,17 +467,24 @@ def excluded_zone(axes: Axes, given: Material) -> None:
 
 @picture
 def gauge(axes: Axes, given: Material) -> None:
+    """Draw the word gauge."""
     run = given.run
     axes.add_patch(Rectangle((-5, -5), 10, 10, facecolor=BONE, edgecolor=INK, lw=0.8))
     for degrees in (0, 45, 90):
         along = np.array([np.sin(np.deg2rad(degrees)), np.cos(np.deg2rad(degrees))])
         for shift in np.linspace(-0.5, 0.5, 4):
             side = shift * np.array([along[1], -along[0]])
-            axes.plot(*np.transpose([side - 2.4 * along + 1.2 * along, side + 2.4 * along + 1.2 * along]), color="#a5670a", lw=1.1)
+            axes.plot(
+                *np.transpose([side - 2.4 * along + 1.2 * along, side + 2.4 * along + 1.2 * along]),
+                color="#a5670a",
+                lw=1.1,
+            )
     reading = next(g.reading for g in run.gauges if g.name == "posterior_midshaft")
     axes.annotate("", (-7.5, 5), (-7.5, -5), arrowprops={"arrowstyle": "-|>", "color": SOFT})
     axes.text(-8.2, 0, "along the bone", size=8.5, rotation=90, va="center", ha="right", color=SOFT)
-    axes.text(0, -8, f"back of mid-shaft: {reading.tension_ue:+.0f} / −{-reading.compression_ue:.0f} µε", size=9, ha="center")
+    axes.text(
+        0, -8, f"back of mid-shaft: {reading.tension_ue:+.0f} / −{-reading.compression_ue:.0f} µε", size=9, ha="center"
+    )
     axes.set(xlim=(-12, 12), ylim=(-10, 8), aspect="equal")
     axes.axis("off")
 
@@ -433,6 +494,7 @@ def gauge(axes: Axes, given: Material) -> None:
 
 @picture
 def apparent_density(axes: Axes, given: Material) -> None:
+    """Draw the word apparent density."""
     run = given.run
     density = run.bone.elasticity.density
     colours = colour_map((0.0, 1.0))
@@ -448,14 +510,22 @@ def apparent_density(axes: Axes, given: Material) -> None:
 
 @picture
 def cortical_thinning(axes: Axes, given: Material) -> None:
+    """Draw the word cortical thinning."""
     for x, run, word in ((-22, given.run, "healthy"), (22, given.thin, "osteoporotic")):
-        section(axes, run, 0.5, lambda cells, run=run: ["#c9a86a" if t == 0 else "#fbeeee" for t in run.mesh.tissue[cells]], x)
+        section(
+            axes,
+            run,
+            0.5,
+            lambda cells, run=run: ["#c9a86a" if t == 0 else "#fbeeee" for t in run.mesh.tissue[cells]],
+            x,
+        )
         axes.text(x, -24, word, size=9, ha="center")
     axes.set(xlim=(-45, 45), ylim=(-30, 27))
 
 
 @picture
 def strain_range(axes: Axes, given: Material) -> None:
+    """Draw the word strain range."""
     curve = given.run.over_time(0.3, "posterior")["strain_along_bone_ue"]
     time = np.concatenate([1000 * curve.index, 343 + 1000 * curve.index])
     axes.plot(time, np.tile(curve, 2), color=BLUE, lw=1.8)
@@ -467,6 +537,7 @@ def strain_range(axes: Axes, given: Material) -> None:
 
 @picture
 def life(axes: Axes, given: Material) -> None:
+    """Draw the word life."""
     law = given.plan.question.fatigue.law(given.plan.settings.law)
     ranges = np.array([1000.0, 10_000.0])
     for curve, colour, word in ((law.tension, RED, "tension"), (law.compression, BLUE, "compression")):
@@ -479,6 +550,7 @@ def life(axes: Axes, given: Material) -> None:
 
 @picture
 def damage(axes: Axes, given: Material) -> None:
+    """Draw the word damage."""
     daily = given.plan.daily_damage
     days = np.arange(len(daily))
     rest = np.exp(-days / 18.0)
@@ -492,6 +564,7 @@ def damage(axes: Axes, given: Material) -> None:
 
 @picture
 def expected_share(axes: Axes, given: Material) -> None:
+    """Draw the word expected share."""
     plan = given.plan
     week = np.arange(1, len(plan.share) + 1) / 7
     low, _, high = plan.band
