@@ -175,6 +175,7 @@ class Page {
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
+    if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
     this.told();
   }
 
@@ -566,7 +567,7 @@ class Page {
 
   probeBox(place) {
     const slot = this.slots[place];
-    const box = make("div", { id: `probe-${place}` }, make("h2", {}, `${this.letter(place)}probe`));
+    const box = make("div", { className: "probe", id: `probe-${place}` }, make("h2", {}, `${this.letter(place)}probe`));
     const probe = slot.frame?.probe;
     if (this.state.probe[place] === null || !probe) {
       box.append(make("div", { className: "soft" }, "Click on the bone."));
