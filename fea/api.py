@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
 
@@ -43,7 +43,7 @@ from fea.case import read_diary as diary_read
 from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
-from fea.comparison import Comparison, compared
+from fea.comparison import Across, Comparison, compared
 from fea.errors import InputError, RunError, out_of_range
 from fea.evaluate import (
     BonesTogether,
@@ -69,7 +69,7 @@ from fea.folders import (
     load,
     owned_by,
     read_question,
-    read_side,
+    read_sides,
     run_figures,
     run_study,
     weekly,
@@ -283,6 +283,8 @@ def _for_python[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 _ARGUMENTS = {
     **{f"--{option.name.replace('_', '-')}": field for field, option in described(Options).items()},
     "--accept-implausible": "accept_implausible=True",
+    "--across": "across",
+    "--plan": "plan",
     "--yes": "many=True",
     "--dates": "dates",
     "--unit": "unit",
@@ -498,8 +500,17 @@ def study(
     return load(out)
 
 
-def compare(a: Path | str, b: Path | str, out: Path | str | None = None, progress: Progress = silent) -> Comparison:
-    """Comparison of two runs, of two designs within a study, or of two studies.
+@_for_python
+def compare(
+    a: Path | str,
+    b: Path | str,
+    out: Path | str | None = None,
+    *,
+    plan: Named | Plan | None = None,
+    across: Across | Collection[Across] = (),
+    progress: Progress = silent,
+) -> Comparison:
+    """Comparison of two runs, of two designs within a study, or of two studies; ``conclusion`` says it in sentences.
 
     Parameters
     ----------
@@ -507,22 +518,27 @@ def compare(a: Path | str, b: Path | str, out: Path | str | None = None, progres
         ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
     out : path, optional
         The folder to write, as `bonefea compare` does.
+    plan : str, path or Plan, optional
+        Training whose kilometres or repetitions each design does, for damage and probability; by default
+        ``ten_percent``, or ``jump_block`` of activities that go by repetitions; ``"none"`` gives neither.
+    across : {"activity"}, or a collection of these
+        Inputs that may differ although their difference is usually a mistake.
     progress : callable, optional
         Hears each step as it begins.
 
     Raises
     ------
     fea.errors.InputError
-        Folders that cannot be read or compared, or ``out`` cannot be written.
+        Folders that cannot be read or compared, a plan that does not fit, or ``out`` cannot be written.
+    fea.errors.RunError
+        A bone has to be solved anew, and that failed.
     """
-    progress("read")
-    sides = read_side(str(a)), read_side(str(b))
-    progress("compare")
-    found = compared(*sides)
-    if out is not None:
-        progress("render")
-        write_comparison(found, (str(a), str(b)), Path(out))
-    return found
+    for one in (across := (across,) if isinstance(across, str) else across):
+        if one not in get_args(Across):
+            raise out_of_range("across", one, ", ".join(get_args(Across)))
+    exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
+    place = None if out is None else Path(out)
+    return compare_folders(str(a), str(b), place, plan=exposure, across=across, progress=progress)
 
 
 def validate(
@@ -743,6 +759,29 @@ def run_bones(
         if folder is not None:
             fill_bones(plans[0], plans[1:], folder, progress)
     return plans
+
+
+def compare_folders(
+    a: str,
+    b: str,
+    place: Path | None,
+    *,
+    plan: Plan | str | None = None,
+    across: Collection[Across] = (),
+    progress: Progress = silent,
+) -> Comparison:
+    """Comparison of two folders, written to ``place`` if given; parameters and errors are those of :func:`compare`."""
+    exposure: Plan | Literal["none"] | None = plan if plan is None or isinstance(plan, Plan) else "none"
+    if isinstance(plan, str) and plan != "none":
+        exposure = read_plan(plan)
+    progress("read")
+    sides = read_sides(a, b)
+    progress("compare")
+    found = compared(*sides, across=across, plan=exposure, progress=progress)
+    if place is not None:
+        progress("render")
+        write_comparison(found, (a, b), place)
+    return found
 
 
 def execute_study(

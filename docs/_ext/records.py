@@ -68,6 +68,7 @@ FILES: Mapping[str, str] = {
 RESULTS: Mapping[str, str] = {
     "run": "fea.folders.figures:RunFigures",
     "plan-result": "fea.folders.plan:PlanFigures",
+    "comparison": "fea.folders.comparison:ComparisonFigures",
     "manifest": "fea.folders.manifest:Manifest",
 }
 """Record that writes and reads each file of results, by the name that a page uses."""

@@ -75,7 +75,9 @@ from fea.case.side import (
     side_vectors,
 )
 from fea.case.stance import (
+    Carriage,
     DemandTable,
+    Effect,
     FootModel,
     ForceProfile,
     LegModel,
@@ -104,6 +106,7 @@ __all__ = [
     "BodySide",
     "BoneDescription",
     "Calibrated",
+    "Carriage",
     "Case",
     "Changes",
     "Cohort",
@@ -118,6 +121,7 @@ __all__ = [
     "Diary",
     "DiaryRun",
     "DistanceUnit",
+    "Effect",
     "ElasticRatios",
     "EvidenceLevel",
     "Fatigue",

@@ -15,7 +15,7 @@ from fea.case.history import LARGEST_BW, History
 from fea.case.plausible import impossible
 from fea.case.record import Record
 from fea.case.side import BodySide, side_title
-from fea.case.stance import Carriage, FootModel, LegModel, Shoe, StanceActivity
+from fea.case.stance import Carriage, Effect, FootModel, LegModel, Shoe, StanceActivity
 from fea.case.tissue import TissueState, healthy
 from fea.errors import unknown
 
@@ -74,6 +74,16 @@ class Stance(Record):
     def bones(self) -> list[str]:
         """Bones that the models of leg and foot load."""
         return [self.leg.bone, *self.foot.rays]
+
+    def design_effects(self, bone: str) -> dict[str, Effect]:
+        """Factors of shoe and, with a pack, of the way of carrying that act on a bone, by the quantity they change."""
+        force = ("forefoot", self.shoe.forefoot_force) if bone in self.foot.rays else ("ankle", self.shoe.ankle_force)
+        effects = {
+            f"force at the {force[0]}": force[1],
+            "time of contact": self.shoe.contact_time,
+            "path of the centre of pressure": self.shoe.cop_path,
+        }
+        return effects | ({"braking force": self.carriage.braking_force} if self.pack_mass_kg > 0.0 else {})
 
     def loaded_regions(self, bone: str) -> list[tuple[str, str]]:
         """Name and region of each load."""

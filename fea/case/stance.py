@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Positive = Annotated[float, Field(gt=0.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Factor = Annotated[float, Field(gt=0.1, lt=5.0)]
 Vector = tuple[float, float, float]
 
 
@@ -369,8 +370,17 @@ class FootModel(Record):
 class Effect(Sourced):
     """Factor of a shoe or pack on a quantity; 1 with the evidence level "working value" where none is known."""
 
-    factor: Annotated[float, Field(gt=0.1, lt=5.0)]
+    factor: Factor
     """Factor; 1 where no effect was found."""
+    range: tuple[Factor, Factor] | None = None
+    """Smallest and largest factor that its source allows, such as a 95 % interval; left out where it states none."""
+
+    @model_validator(mode="after")
+    def _within_range(self) -> Self:
+        if self.range is not None and not self.range[0] <= self.factor <= self.range[1]:
+            low, high = self.range
+            raise ValueError(f"the factor {self.factor:g} must lie within its range, {low:g} to {high:g}")
+        return self
 
 
 class Shoe(Record):

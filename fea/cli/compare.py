@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -22,10 +22,18 @@ def compare(
     b: str,
     /,
     *,
+    plan: Annotated[
+        str | None,
+        Parameter(help="Plan whose amounts each design does, or none; ten_percent or jump_block by default."),
+    ] = None,
+    across: Annotated[
+        tuple[Literal["activity"], ...],
+        Parameter(negative="", help="Input that may differ although it says little: activity."),
+    ] = (),
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/compare by default.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two runs, two designs within a study, or two studies: B minus A.
+    """Compare two runs, two designs within a study, or two studies: which design strains more, by how much, how sure.
 
     Parameters
     ----------
@@ -38,14 +46,15 @@ def compare(
 
     terminal = Console(stderr=True)
     folder = Path("runs/compare") if out is None else out
-    check_folder_to_write(folder, [Path(side.partition("@")[0]) for side in (a, b)])
+    check_folder_to_write(folder, (*(Path(side.partition("@")[0]) for side in (a, b)), plan))
     with terminal.status("loading libraries") as status:
-        from fea.api import compare as run_comparison
+        from fea.api import compare_folders
 
-        found = run_comparison(a, b, folder, status.update)
+        found = compare_folders(a, b, folder, plan=plan, across=across, progress=status.update)
     if as_json:
-        rows = [{**vars(c), "percent": c.percent} for c in found.metrics]
-        print(json.dumps([{k: None if v != v else v for k, v in row.items()} for row in rows], ensure_ascii=False))
+        from fea.folders import comparison_figures
+
+        print(json.dumps(comparison_figures(found).table(), indent=2, ensure_ascii=False))
         return
     _print_comparison(found, folder)
 
@@ -54,7 +63,8 @@ def _print_comparison(found: Comparison, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{found.b.label} (B) against {found.a.label} (A)", title_justify="left")
+    a, b = found.designs
+    table = Table(title=f"{b} (B) against {a} (A)", title_justify="left")
     for column in ("metric", "unit", "A", "B", "B − A", "%", "95 % interval", "grew in"):
         table.add_column(column, justify="left" if column in {"metric", "unit"} else "right", no_wrap=True)
     for c in (change for change in found.metrics if not change.place):
@@ -63,8 +73,11 @@ def _print_comparison(found: Comparison, folder: Path) -> None:
         table.add_row(c.metric, c.unit, *numbers, f"{100 * c.grew:.0f} %")
     terminal = Console()
     console = terminal if terminal.is_terminal else Console(width=140)
+    for sentence in found.conclusion.sentences:
+        console.print(sentence, soft_wrap=True, markup=False, highlight=False)
     console.print(table)
-    who = f"{found.pairs} pairs of cases" + (f", {found.subjects} subjects" if found.subjects else "")
+    who = "1 pair of cases" if found.pairs == 1 else f"{found.pairs} pairs of cases"
+    who += f", {found.subjects} subjects" if found.subjects else ""
     where = (
         f"difference on the bone: {folder / 'difference.png'}"
         if found.on_mesh is not None

@@ -2,14 +2,25 @@
 # SPDX-License-Identifier: MIT
 """Two designs side by side: pairs of like cases, differences within subjects, intervals."""
 
-from fea.comparison.changes import Change, Comparison, MeshDifference, compared, relative_change
+from fea.comparison.changes import Comparison, MeshDifference, compared
+from fea.comparison.conclusion import Change, Conclusion, relative_change
+from fea.comparison.exposure import DEFAULT_PLANS, ExposureComparison, RangeInterval
+from fea.comparison.inputs import Across, EffectDifference, InputDifference, InputKind
 from fea.comparison.sides import Observation, Side, StrainMap, strain_map_of
 
 __all__ = [
+    "DEFAULT_PLANS",
+    "Across",
     "Change",
     "Comparison",
+    "Conclusion",
+    "EffectDifference",
+    "ExposureComparison",
+    "InputDifference",
+    "InputKind",
     "MeshDifference",
     "Observation",
+    "RangeInterval",
     "Side",
     "StrainMap",
     "compared",

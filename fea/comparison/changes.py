@@ -5,20 +5,39 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
+from fea.case import Case, Plan
+from fea.comparison.conclusion import (
+    Change,
+    Conclusion,
+    bone_in_words,
+    confidence_sentence,
+    designs_of,
+    exposure_sentence,
+    listed,
+    origin_sentence,
+    strain_sentence,
+)
+from fea.comparison.exposure import ExposureComparison, RangeInterval, compared_exposure, range_interval
+from fea.comparison.inputs import Across, InputDifference, check_comparable, input_differences
 from fea.comparison.sides import Observation, Side
 from fea.errors import InputError
 from fea.evaluate import place_name
+from fea.files import Progress, silent
 from fea.strain import vertex_mean
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+_Cases = dict[tuple[str, ...], Observation]
+"""Cases of a side by the values that pair them."""
 
 RESAMPLES = 9_999
 CONFIDENCE = 0.95
@@ -26,50 +45,6 @@ LEAST_SUBJECTS = 5
 """Below this many subjects a bootstrap interval says nothing, and none is given."""
 
 _MOST_MAPS = 60
-
-
-@dataclass(frozen=True)
-class Change:
-    """B − A of one quantity.
-
-    ``a`` and ``b`` are means over the pairs, ``difference`` is the mean over the subjects (over the pairs where
-    there are none) of the difference within; ``low`` and ``high`` bound it with 95 % confidence, NaN where
-    there are fewer than five subjects. ``grew`` is the share of subjects, or pairs, in which its size grew.
-    """
-
-    metric: str
-    place: str
-    unit: str
-    a: float
-    b: float
-    difference: float
-    low: float
-    high: float
-    grew: float
-
-    @property
-    def percent(self) -> float:
-        """Increase of its size in percent of A, so that more compression is positive; NaN if A is 0."""
-        return 100.0 * self.difference / self.a if self.a != 0.0 else float("nan")
-
-    @property
-    def relative_change(self) -> str:
-        """Change of its size in words: in %, or as both values where A is 0."""
-        return relative_change(self.a, self.b, self.percent)
-
-
-def relative_change(a: float, b: float, percent: float) -> str:
-    """Change from ``a`` to ``b`` in words: ``percent``, or both values where ``a`` is 0.
-
-    Examples
-    --------
-    >>> nan = float("nan")
-    >>> relative_change(200.0, 210.0, 5.0), relative_change(0.0, 153.2, nan), relative_change(0.0, 0.0, nan)
-    ('+5.0', 'from 0 to 153.2', '0 in both')
-    """
-    if a != 0.0:
-        return f"{percent:+.1f}"
-    return f"from 0 to {b:.4g}" if b != 0.0 else "0 in both"
 
 
 @dataclass(frozen=True)
@@ -87,7 +62,9 @@ class Comparison:
 
     ``metrics`` has a change for each metric that all pairs have, ``places`` for each place where strain is read
     on both sides; ``by_place`` (20, 8) holds the mean differences in µε. ``on_mesh`` is None where the sides,
-    or the pairs among each other, differ in their mesh.
+    or the pairs among each other, differ in their mesh. ``inputs`` are those that differ; ``exposure`` is damage and
+    probability under a plan, or why there is none; ``over_range`` is None where no differing factor has a range.
+    ``not_compared`` names failed cases, and cases of one side without a partner on the other.
     """
 
     a: Side
@@ -98,51 +75,127 @@ class Comparison:
     places: tuple[Change, ...]
     by_place: Floats
     on_mesh: MeshDifference | None
+    inputs: tuple[InputDifference, ...]
+    exposure: ExposureComparison | str
+    over_range: RangeInterval | None = None
+    not_compared: tuple[str, ...] = ()
+
+    @property
+    def designs(self) -> tuple[str, str]:
+        """What A and B are called: by the inputs that differ, else by their folders."""
+        return designs_of(self.inputs, (self.a.label, self.b.label))
+
+    @property
+    def bone(self) -> str:
+        """The bone within a sentence."""
+        return bone_in_words(self.a.observations[0].case.bone.bone)
+
+    @cached_property
+    def conclusion(self) -> Conclusion:
+        """What follows, in sentences."""
+        return Conclusion(
+            strain=strain_sentence(self.designs, self.bone, self.p95, self.worst_place),
+            exposure=exposure_sentence(self.designs, self.exposure),
+            origin=origin_sentence(self.inputs, self.bone),
+            confidence=confidence_sentence(self.p95, self.subjects, self.pairs, self.inputs, self.over_range),
+            remarks=self.not_compared,
+        )
+
+    @property
+    def p95(self) -> Change:
+        """Change of the 95th percentile of the whole bone."""
+        return next(one for one in self.metrics if (one.metric, one.place) == ("p95", ""))
+
+    @property
+    def worst_place(self) -> Change | None:
+        """Change at the place that is strained most on either side; None where no place is read on both."""
+        return max(self.places, key=lambda one: max(abs(one.a), abs(one.b)), default=None)
 
 
-def compared(a: Side, b: Side) -> Comparison:
+def compared(
+    a: Side,
+    b: Side,
+    *,
+    across: Collection[Across] = (),
+    plan: Plan | Literal["none"] | None = None,
+    progress: Progress = silent,
+) -> Comparison:
     """Comparison of two sides.
 
     Cases are paired that agree in all columns which both sides have, apart from those that were fixed to
     choose the sides.
 
+    Parameters
+    ----------
+    a, b : Side
+        The sides.
+    across : collection of {"activity"}
+        Inputs that may differ although their difference is usually a mistake; those fixed to choose sides may.
+    plan : Plan or "none", optional
+        How often each case is done, for damage and probability; see :func:`compared_exposure`.
+    progress : callable, optional
+        Hears each step as it begins.
+
     Raises
     ------
     fea.errors.InputError
-        No case of one side has a partner on the other, or more than one.
+        No case of one side has a partner on the other, or more than one; another bone or another activity; a plan that
+        does not fit the activity.
+    fea.errors.RunError
+        A bone has to be solved anew, and that failed.
     """
-    pairs = _pairs(a, b)
+    pairs, alone = _pairs(a, b)
+    cases = [(one.case, two.case) for one, two in pairs]
+    check_comparable(cases, {*across, *(("activity",) if "activity" in {*a.fixed, *b.fixed} else ())})
     subjects = [one.subject for one, _ in pairs]
-    common = [
-        key for key in pairs[0][0].metrics if all(key in one.metrics and key in two.metrics for one, two in pairs)
-    ]
-    metrics = [_change(*key, pairs[0][0].metrics[key][0], *_values(pairs, key), subjects) for key in common]
+    inputs = input_differences(cases)
     one, two = (np.array([pair[side].places for pair in pairs]) for side in (0, 1))
-    sectors = tuple(pairs[0][0].case.bone.sites.sectors)
-    places = []
-    for number in np.flatnonzero(np.isfinite(one + two).all(axis=0)):
-        values = one.reshape(len(pairs), -1)[:, number], two.reshape(len(pairs), -1)[:, number]
-        places.append(_change("p95 of place", place_name(int(number), sectors), "µε", *values, subjects))
+    failed = (
+        f"Missing, having failed in the study: {listed(side.missing)} of {side.label!r}."
+        for side in (a, b)
+        if side.missing
+    )
     return Comparison(
-        a,
-        b,
-        len(pairs),
-        len({s for s in subjects if s}),
-        tuple(metrics),
-        tuple(places),
-        (two - one).mean(axis=0),
-        _on_mesh(pairs),
+        a=a,
+        b=b,
+        pairs=len(pairs),
+        subjects=len({s for s in subjects if s}),
+        metrics=_metric_changes(pairs, subjects),
+        places=_place_changes(one, two, pairs[0][0].case, subjects),
+        by_place=(two - one).mean(axis=0),
+        on_mesh=_on_mesh(pairs),
+        inputs=inputs,
+        exposure=compared_exposure(pairs, plan, progress),
+        over_range=range_interval(pairs[0], inputs) if len(pairs) == 1 else None,
+        not_compared=(*failed, *alone),
     )
 
 
-def _pairs(a: Side, b: Side) -> list[tuple[Observation, Observation]]:
+def _metric_changes(pairs: Sequence[tuple[Observation, Observation]], subjects: Sequence[str]) -> tuple[Change, ...]:
+    """Change of each metric that all pairs have."""
+    first = pairs[0][0].metrics
+    common = [key for key in first if all(key in one.metrics and key in two.metrics for one, two in pairs)]
+    return tuple(_change(*key, first[key][0], *_values(pairs, key), subjects) for key in common)
+
+
+def _place_changes(one: Floats, two: Floats, case: Case, subjects: Sequence[str]) -> tuple[Change, ...]:
+    """Change at each place of (pairs, 20, 8) that is read in all pairs."""
+    sectors, changes = tuple(case.bone.sites.sectors), []
+    for number in np.flatnonzero(np.isfinite(one + two).all(axis=0)):
+        a, b = (side.reshape(len(one), -1)[:, number] for side in (one, two))
+        changes.append(_change("p95 of place", place_name(int(number), sectors), "µε", a, b, subjects))
+    return tuple(changes)
+
+
+def _pairs(a: Side, b: Side) -> tuple[list[tuple[Observation, Observation]], tuple[str, ...]]:
+    """Pairs of like cases, and the cases without a partner in sentences."""
     if len(a.observations) == len(b.observations) == 1:
-        return [(a.observations[0], b.observations[0])]
+        return [(a.observations[0], b.observations[0])], ()
     fixed = {*a.fixed, *b.fixed}
     columns = [f for f in a.observations[0].setting if f in b.observations[0].setting and f not in fixed]
     sides = []
     for side in (a, b):
-        found: dict[tuple[str, ...], Observation] = {}
+        found: _Cases = {}
         for one in side.observations:
             key = tuple(repr(one.setting[column]) for column in columns)
             if key in found:
@@ -157,7 +210,18 @@ def _pairs(a: Side, b: Side) -> list[tuple[Observation, Observation]]:
         raise InputError(
             f"no case of {a.label!r} has a partner in {b.label!r} with the same {', '.join(columns) or 'setting'}."
         )
-    return pairs
+    first, second = sides
+    alone = (_without_partner(a, first, second, columns), _without_partner(b, second, first, columns))
+    return pairs, tuple(sentence for sentence in alone if sentence)
+
+
+def _without_partner(side: Side, own: _Cases, other: _Cases, columns: Sequence[str]) -> str:
+    """Sentence that names the cases of a side without a partner; empty where each has one."""
+    cases = [one for key, one in own.items() if key not in other]
+    if not cases:
+        return ""
+    names = [one.subject or ", ".join(f"{c}={one.setting[c]}" for c in columns) for one in cases]
+    return f"Not compared, having no partner: {listed(names)} of {side.label!r}."
 
 
 def _values(pairs: Sequence[tuple[Observation, Observation]], key: tuple[str, str]) -> tuple[Floats, Floats]:

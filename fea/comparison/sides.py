@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.case import Case, Value
-from fea.evaluate import Result
+from fea.evaluate import Result, SolvedBone
 from fea.strain import MICROSTRAIN
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,8 @@ class Observation:
 
     ``subject`` is empty without subjects; ``setting`` holds the values of all columns that distinguish the cases of
     its study apart; ``metrics`` maps name and place to unit and value; ``places`` is strain by level and sector
-    (20, 8) in µε; ``strain_map`` returns its strain on the mesh, read or computed when it is called.
+    (20, 8) in µε; ``strain_map`` returns its strain on the mesh, and ``solved`` its solved bone, read or computed when
+    it is called.
     """
 
     subject: str
@@ -42,15 +43,17 @@ class Observation:
     places: Floats
     case: Case
     strain_map: Callable[[], StrainMap]
+    solved: Callable[[], SolvedBone]
 
 
 @dataclass(frozen=True)
 class Side:
-    """Cases on one side: a label, the factors that were fixed to choose them, and the observations."""
+    """Cases on one side: a label, the factors that were fixed to choose them, the observations, the failed cases."""
 
     label: str
     fixed: tuple[str, ...]
     observations: tuple[Observation, ...]
+    missing: tuple[str, ...] = ()
 
 
 def strain_map_of(result: Result) -> StrainMap:

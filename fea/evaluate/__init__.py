@@ -7,17 +7,22 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
 from fea.evaluate.limit import growth_limit, limited, rest_limit
+from fea.evaluate.paired import PairedRisk, paired_risk
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import (
     BonesTogether,
+    CaseUnderPlan,
     GrowthLimit,
     GrowthPoint,
     PlanQuestion,
     Prediction,
     RestLimit,
     RestPoint,
+    SubjectRisk,
     bones_together,
+    covers_distance,
     predicted,
+    under_plan,
 )
 from fea.evaluate.reference import reference_factor, reference_share, share_after
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
@@ -28,9 +33,11 @@ __all__ = [
     "SECTORS",
     "THRESHOLDS_UE",
     "BonesTogether",
+    "CaseUnderPlan",
     "GrowthLimit",
     "GrowthPoint",
     "MaterialSummary",
+    "PairedRisk",
     "PlanQuestion",
     "Prediction",
     "RestLimit",
@@ -38,14 +45,17 @@ __all__ = [
     "Result",
     "SectionPeaks",
     "SolvedBone",
+    "SubjectRisk",
     "acting",
     "bones_together",
+    "covers_distance",
     "evaluated",
     "excluded_zone",
     "exposure_of",
     "growth_limit",
     "limited",
     "measured_cortex",
+    "paired_risk",
     "percentile_by_place",
     "place_name",
     "places_of",
@@ -56,4 +66,5 @@ __all__ = [
     "share_after",
     "solved_bone",
     "solved_bones",
+    "under_plan",
 ]

@@ -145,6 +145,56 @@ class PlanQuestion:
 
 
 @dataclass(frozen=True)
+class CaseUnderPlan(PlanQuestion):
+    """The question of a plan whose sessions are all the one contact of a case; made by :func:`under_plan`."""
+
+    case: Case = field(kw_only=True)
+
+    def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
+        """The case, for each session."""
+        return dict.fromkeys((_key(entry.session) for entry in self.plan.dated_sessions()), self.case)
+
+
+def under_plan(case: Case, plan: Plan, fatigue: Fatigue, settings: RiskSettings) -> CaseUnderPlan:
+    """Question of a case done as often as a plan says: its kilometres, or its repetitions, on each day.
+
+    Sessions of a plan in the other kind of amount are rest: repetitions for a case that covers distance, kilometres
+    for one that does not.
+
+    Raises
+    ------
+    fea.errors.InputError
+        The plan has no amount of the case's kind.
+    """
+    covers, name = covers_distance(case), case.activity.name
+    blocks = []
+    for block in plan.blocks:
+        kept = [one for one in block.sessions if (one.distance_km is not None) == covers]
+        plain = [Session(activity=name, **one.model_dump(include=_AMOUNT)) for one in kept]
+        blocks.append(block.model_copy(update={"sessions": tuple(plain)}))
+    if not any(block.sessions for block in blocks):
+        needed = "distance, which the activity covers" if covers else "repetitions, by which the activity goes"
+        raise InputError(f"the plan {plan.name!r} has no {needed}: {name!r}; choose another plan.")
+    return CaseUnderPlan(
+        plan=plan.model_copy(update={"blocks": tuple(blocks)}),
+        bone=case.bone,
+        tissue=case.tissue,
+        fatigue=fatigue,
+        body=BodyOptions(case.body_mass_kg, case.size_mm, case.support, case.accept_implausible, case.side),
+        settings=settings,
+        case=case,
+    )
+
+
+_AMOUNT = {"days", "distance_km", "repetitions", "weekly_growth_percent"}
+
+
+def covers_distance(case: Case) -> bool:
+    """Whether the activity of a case goes by distance, not by repetitions."""
+    return isinstance(case.activity, Stance) and case.activity.what.step_rate_per_min is not None
+
+
+@dataclass(frozen=True)
 class GrowthPoint:
     """A weekly growth in %, the expected share of fractures by the end, km and repetitions of the last week."""
 
@@ -485,7 +535,7 @@ def _key(session: Session) -> tuple[str, ActivityOptions]:
 
 
 def _check_amount(session: Session, case: Case) -> None:
-    covers = isinstance(case.activity, Stance) and case.activity.what.step_rate_per_min is not None
+    covers = covers_distance(case)
     if covers and session.distance_km is None:
         raise InputError(f"the activity {session.activity!r} goes by distance; give distance_km, not repetitions.")
     if not covers and session.distance_km is not None:

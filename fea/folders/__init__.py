@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Folders of runs, plans, comparisons and studies: one model of each that both writes and reads it."""
 
-from fea.folders.comparison import ComparisonFolder, read_comparison, write_comparison
+from fea.folders.comparison import ComparisonFolder, comparison_figures, read_comparison, write_comparison
 from fea.folders.exchange import unit_strain_table, write_gauge_storage, write_unit_strains
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import (
@@ -32,7 +32,7 @@ from fea.folders.plan import (
 )
 from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.folders.run import ExtraPicture, RunFolder, begun_run, read_question, read_run, write_run
-from fea.folders.sides import read_side
+from fea.folders.sides import read_side, read_sides
 from fea.folders.study import Outcome, StudyManifest, load, read_study_table, run_study
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Stored",
     "StudyManifest",
     "begun_run",
+    "comparison_figures",
     "files_of",
     "fill_bones",
     "fill_plan",
@@ -69,6 +70,7 @@ __all__ = [
     "read_rows",
     "read_run",
     "read_side",
+    "read_sides",
     "read_stored",
     "read_study_table",
     "run_figures",

@@ -4,18 +4,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from fea.bone import Anatomy, of_side
-from fea.case import names_of_sides, side_title
-from fea.comparison import Change, Comparison
+from fea.case import EvidenceLevel, names_of_sides, side_title
+from fea.comparison import (
+    Change,
+    Comparison,
+    Conclusion,
+    EffectDifference,
+    ExposureComparison,
+    InputKind,
+    RangeInterval,
+)
 from fea.errors import InputError
-from fea.files import current_versions, platform_name, write_rows, written_folder
-from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, owned_by, read_stored, seal
+from fea.files import current_versions, platform_name, write_json, write_rows, written_folder
+from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, Stored, owned_by, read_stored, seal
 from fea.folders.rows import read_rows
 from fea.show import draw_difference, draw_map
 
+RESULT = "result.json"
 _COLUMNS = [*(f.name for f in fields(Change)), "percent"]
 
 
@@ -29,12 +42,88 @@ class ComparisonManifest(Manifest):
     same_mesh: bool
 
 
+class EffectFigures(Stored):
+    """A factor of a shoe or a way of carrying that acts on the bone and differs between the sides."""
+
+    quantity: str
+    factor_a: float
+    factor_b: float
+    evidence_a: EvidenceLevel
+    evidence_b: EvidenceLevel
+    source_a: str
+    source_b: str
+    range_a: tuple[float, float] | None = None
+    range_b: tuple[float, float] | None = None
+
+
+class InputFigures(Stored):
+    """An input that differs between the sides, with the factors that differ with it."""
+
+    name: str
+    kind: InputKind
+    a: str
+    b: str
+    effects: list[EffectFigures] = Field(default_factory=list)
+    without_effect: bool = False
+
+
+class ExposureFigures(Stored):
+    """Damage and probability of both sides under the same exposure."""
+
+    exposure: str
+    who: str
+    number: int
+    probability_a: float
+    probability_b: float
+    probability_ratio: float | None = None
+    damage_ratio: float | None = None
+    safer_a: float | None = None
+    safer_b: float | None = None
+    difference_band: tuple[float, float, float] | None = None
+    ratio_band: tuple[float, float, float] | None = None
+
+
+class ChangeFigures(Stored):
+    """Change of one metric; null where there is no number."""
+
+    metric: str
+    place: str
+    unit: str
+    a: float
+    b: float
+    difference: float
+    percent: float | None = None
+    low: float | None = None
+    high: float | None = None
+    grew: float
+
+
+class ComparisonFigures(Stored):
+    """Content of ``result.json`` of a comparison: what follows in sentences, then every number by metric."""
+
+    schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
+    conclusion: Conclusion
+    a: str
+    b: str
+    bone: str
+    pairs: int
+    subjects: int
+    inputs: list[InputFigures]
+    exposure: ExposureFigures | None = None
+    over_range: RangeInterval | None = None
+    metrics: list[ChangeFigures]
+
+
 @dataclass(frozen=True)
 class ComparisonFolder:
-    """A comparison as its folder holds it; rows have the columns of :class:`fea.comparison.Change`, and ``percent``."""
+    """A comparison as its folder holds it; rows have the columns of :class:`fea.comparison.Change`, and ``percent``.
+
+    ``figures`` is None in a folder of a version before 0.2.
+    """
 
     place: Path
     manifest: ComparisonManifest
+    figures: ComparisonFigures | None
     metrics: list[dict[str, str]]
     places: list[dict[str, str]]
 
@@ -65,7 +154,74 @@ def read_comparison(place: Path) -> ComparisonFolder:
         A file of the folder is missing or damaged.
     """
     manifest = read_stored(place / MANIFEST, ComparisonManifest)
-    return ComparisonFolder(place, manifest, *(_rows(place / f"{name}.csv") for name in ("comparison", "places")))
+    figures = read_stored(place / RESULT, ComparisonFigures) if (place / RESULT).is_file() else None
+    return ComparisonFolder(
+        place, manifest, figures, *(_rows(place / f"{name}.csv") for name in ("comparison", "places"))
+    )
+
+
+def comparison_figures(comparison: Comparison) -> ComparisonFigures:
+    """Content of ``result.json`` for a comparison."""
+    exposure = comparison.exposure
+    a, b = comparison.designs
+    return ComparisonFigures(
+        conclusion=comparison.conclusion,
+        a=a,
+        b=b,
+        bone=comparison.a.observations[0].case.bone.name,
+        pairs=comparison.pairs,
+        subjects=comparison.subjects,
+        inputs=[
+            InputFigures(
+                name=one.name,
+                kind=one.kind,
+                a=one.a,
+                b=one.b,
+                effects=[_effect(effect) for effect in one.effects],
+                without_effect=one.without_effect,
+            )
+            for one in comparison.inputs
+        ],
+        exposure=None if isinstance(exposure, str) else _exposure(exposure),
+        over_range=comparison.over_range,
+        metrics=[ChangeFigures(**_finite({**asdict(one), "percent": one.percent})) for one in comparison.metrics],
+    )
+
+
+def _effect(one: EffectDifference) -> EffectFigures:
+    return EffectFigures(
+        quantity=one.quantity,
+        factor_a=one.a.factor,
+        factor_b=one.b.factor,
+        evidence_a=one.a.evidence,
+        evidence_b=one.b.evidence,
+        source_a=one.a.source,
+        source_b=one.b.source,
+        range_a=one.a.range,
+        range_b=one.b.range,
+    )
+
+
+def _exposure(found: ExposureComparison) -> ExposureFigures:
+    risk = found.risk
+    ratios = _finite({"probability_ratio": risk.ratio, "damage_ratio": risk.damage_ratio})
+    return ExposureFigures(
+        exposure=found.exposure,
+        who=found.who,
+        number=found.number,
+        probability_a=risk.a,
+        probability_b=risk.b,
+        safer_a=risk.safer_a,
+        safer_b=risk.safer_b,
+        difference_band=risk.difference_band,
+        ratio_band=risk.ratio_band,
+        **ratios,
+    )
+
+
+def _finite(table: dict[str, Any]) -> dict[str, Any]:
+    """The table with None in place of numbers that are not finite."""
+    return {key: None if isinstance(x, float) and not math.isfinite(x) else x for key, x in table.items()}
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -79,7 +235,9 @@ def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
     for name, changes in (("comparison", comparison.metrics), ("places", comparison.places)):
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, _COLUMNS)
-    title = f"{comparison.b.label} (B) against {comparison.a.label} (A)"
+    write_json(folder / RESULT, comparison_figures(comparison).table())
+    one, two = comparison.designs
+    title = f"{two} (B) against {one} (A)"
     draw_difference(comparison, folder / "comparison.png", title)
     if comparison.on_mesh is not None:
         case = comparison.a.observations[0].case
@@ -94,7 +252,7 @@ def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
             unit="µε",
             title=title,
             caption=[
-                f"mean of {comparison.pairs} pair(s) of cases",
+                "one pair of cases" if comparison.pairs == 1 else f"mean of {comparison.pairs} pairs of cases",
                 f"{side_title(case.bone.title, side)}{mirrored}; elements of {case.size_mm:g} mm",
             ],
             file=folder / "difference.png",

@@ -14,7 +14,7 @@ from fea.bone import TISSUES
 from fea.case import Case
 from fea.comparison import Observation, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
-from fea.evaluate import Result, percentile_by_place, places_of
+from fea.evaluate import Result, SolvedBone, percentile_by_place, places_of
 from fea.files import is_folder
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.folders.figures import RunFigures
@@ -22,6 +22,27 @@ from fea.folders.manifest import MANIFEST, kind_of
 from fea.folders.run import RunFolder, read_run
 from fea.folders.study import load
 from fea.studies import bone_of, key_of
+
+
+def read_sides(a: str, b: str) -> tuple[Side, Side]:
+    """Both sides of a comparison; they are two runs, or designs of studies.
+
+    Raises
+    ------
+    fea.errors.InputError
+        As for :func:`read_side`, or the sides are of different kinds.
+    """
+    kinds = [_kind(text.partition("@")[0]) for text in (a, b)]
+    if kinds[0] != kinds[1] and "neither" not in kinds:
+        names = [f"{text.partition('@')[0]!r} is a {kind}" for text, kind in zip((a, b), kinds, strict=True)]
+        raise InputError(f"{' and '.join(names)}; compare two runs, or two designs of studies.")
+    return read_side(a), read_side(b)
+
+
+def _kind(name: str) -> str:
+    if not is_folder(Path(name)):
+        raise InputError(f"there is no folder {name!r}.")
+    return kind_of(Path(name)) if (Path(name) / MANIFEST).is_file() else "neither"
 
 
 def read_side(text: str) -> Side:
@@ -33,16 +54,13 @@ def read_side(text: str) -> Side:
         No such folder, neither a run nor a study, or no case with such levels.
     """
     name, _, condition = text.partition("@")
-    folder = Path(name)
-    if not is_folder(folder):
-        raise InputError(f"there is no folder {name!r}.")
-    kind = kind_of(folder) if (folder / MANIFEST).is_file() else "neither"
+    folder, kind = Path(name), _kind(name)
     if kind == "run":
         if condition:
             raise InputError(f"{name!r} is a run, which has no factors; leave out @{condition}.")
         return Side(folder.name or name, (), (_of_run(read_run(folder)),))
     if kind != "study":
-        what = "neither a run nor a finished study" if kind == "neither" else f"a {kind}; a run or a study is compared"
+        what = "neither a run nor a finished study" if kind == "neither" else f"a {kind}; runs and studies are compared"
         raise InputError(f"{name!r} is {what}.")
     return _of_study(folder, condition)
 
@@ -56,7 +74,9 @@ def _of_run(run: RunFolder) -> Observation:
     kept = (mesh.tissue != TISSUES.index("marrow")) & ~shown.excluded
     place = places_of(run.anatomy, mesh.centroids)
     places = percentile_by_place(shown.equivalent_ue, mesh.volumes, place, kept)
-    return Observation("", {}, _metrics(run.figures), places, run.case, lambda: shown)
+    return Observation(
+        "", {}, _metrics(run.figures), places, run.case, lambda: shown, functools.partial(_bone_of, run.case)
+    )
 
 
 def _metrics(figures: RunFigures) -> dict[tuple[str, str], tuple[str, float]]:
@@ -100,17 +120,25 @@ def _of_study(folder: Path, condition: str) -> Side:
                     places=result.histories["places"].sel(case=number).to_numpy(),
                     case=result.cases[int(str(number))],
                     strain_map=functools.partial(_of_case, result.cases[int(str(number))]),
+                    solved=functools.partial(_bone_of, result.cases[int(str(number))]),
                 )
             )
     if not found:
         levels = "; ".join(f"{f}: {', '.join(map(str, result.table[f].unique()[:12]))}" for f in wanted)
         raise InputError(f"no case of {str(folder)!r} has {condition}; its levels are {levels}.")
-    return Side(condition or folder.name, tuple(wanted), tuple(found))
+    missing = tuple(
+        one.label for one in result.failed if all(_same(one.setting.get(f), level) for f, level in wanted.items())
+    )
+    return Side(condition or folder.name, tuple(wanted), tuple(found), missing)
 
 
 def _of_case(case: Case) -> StrainMap:
     """Strain of a case of a study, from the solved bone."""
-    return strain_map_of(Result(case, bone_of(key_of(case), case)))
+    return strain_map_of(Result(case, _bone_of(case)))
+
+
+def _bone_of(case: Case) -> SolvedBone:
+    return bone_of(key_of(case), case)
 
 
 def _level(part: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from fea.studies import (
     NOT_FACTORS,
     QUANTITIES,
     CaseMetrics,
+    FailedCase,
     Store,
     StudyPlan,
     StudyProgress,
@@ -182,6 +183,9 @@ def load(folder: Path | str) -> StudyResult:
             **vars(found),
             histories=_histories(_stored(place, "histories.nc", manifest), _numbers(found.table, resolved)),
             cases={int(number): _case(number, one) for number, one in resolved.items()},
+            failed=tuple(
+                _failed(number, resolved.get(number, {}), reason) for number, reason in manifest.failed.items()
+            ),
         )
 
 
@@ -238,6 +242,11 @@ def _case(number: str, one: dict[str, Any]) -> Case:
     """A case of the study; before version 0.2 its support stood beside it."""
     asked = {"support": one["support"]} if one.get("support") is not None else {}
     return checked(Case, {**one["case"], **asked}, f"case {number}")
+
+
+def _failed(number: str, one: dict[str, Any], reason: str) -> FailedCase:
+    """A failed case; before version 0.2 neither its setting nor its label was kept."""
+    return FailedCase(int(number), dict(one.get("setting", {})), str(one.get("label", f"case {number}")), reason)
 
 
 def _numbers(table: pd.DataFrame, resolved: dict[str, Any]) -> list[int]:
@@ -350,6 +359,8 @@ def _cases(plan: StudyPlan) -> bytes:
     table = {
         str(c.number): {
             "key": c.key,
+            "label": c.study_case.label,
+            "setting": {**({"subject": c.study_case.subject} if c.study_case.subject else {}), **c.study_case.setting},
             "case": c.study_case.case.model_dump(mode="json", by_alias=True, exclude_none=True),
         }
         for c in plan.cases

@@ -35,7 +35,7 @@ def comparison_page(place: Path) -> str:
         A file of the folder is missing or damaged.
     """
     folder = read_comparison(place)
-    asked = folder.manifest
+    asked, figures = folder.manifest, folder.figures
     metrics, places = (_changes(rows, asked.pairs) for rows in (folder.metrics, folder.places))
     whole = [row for row in metrics if row[1] == ""]
     changes = "; ".join(f"{row[0]} {row[6]:+.1f} %" for row in whole[:8] if isinstance(row[6], float))
@@ -49,10 +49,11 @@ def comparison_page(place: Path) -> str:
     return rendered(
         "tables.html",
         place,
-        title=f"{asked.b} against {asked.a}",
+        title=f"{asked.b} against {asked.a}" if figures is None else f"{figures.b} against {figures.a}",
         manifest=asked,
         inputs=[],
         lead=[
+            *(() if figures is None else figures.conclusion.sentences),
             f"A is {asked.a}; B is {asked.b}. {who}{pairs}.",
             "One mesh: compared element by element."
             if asked.same_mesh

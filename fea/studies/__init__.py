@@ -9,7 +9,7 @@ from fea.studies.metrics import QUANTITIES, CaseMetrics
 from fea.studies.plan import StudyPlan, key_of
 from fea.studies.setting import UNITS
 from fea.studies.store import Store, opened_store
-from fea.studies.table import NOT_FACTORS, StudyResult, StudyTable
+from fea.studies.table import NOT_FACTORS, FailedCase, StudyResult, StudyTable
 from fea.studies.work import bone_of
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "UNITS",
     "CaseMetrics",
     "Cohort",
+    "FailedCase",
     "Store",
     "Study",
     "StudyPlan",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fea.case import Case, Study
+from fea.case import Case, Study, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +51,16 @@ class StudyTable:
 
 
 @dataclass(frozen=True)
+class FailedCase:
+    """A case of a study that failed: its number, its setting with the subject, its label in one line, and why."""
+
+    number: int
+    setting: dict[str, Value]
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class StudyResult(StudyTable):
     """A finished study.
 
@@ -62,7 +72,10 @@ class StudyResult(StudyTable):
         has not are NaN.
     cases : dict of int to Case
         The resolved question of each case.
+    failed : tuple of FailedCase
+        Cases that have no results.
     """
 
     histories: xr.Dataset
     cases: dict[int, Case]
+    failed: tuple[FailedCase, ...] = ()

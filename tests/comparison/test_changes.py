@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+import fea.comparison
 from fea.case import Options, resolved
-from fea.comparison import Observation, Side, StrainMap, compared
+from fea.comparison import Observation, Side, StrainMap
 from fea.errors import InputError
 from fea.evaluate import percentile_by_place
+
+compared = partial(fea.comparison.compared, plan="none")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def observed():
 
     def make(value, subject="", speed=4.0, case=case):
         setting = {"subject": subject, "speed": speed}
-        return Observation(subject, setting, {("p95", ""): ("µε", value)}, np.full((20, 8), value), case, None)
+        return Observation(subject, setting, {("p95", ""): ("µε", value)}, np.full((20, 8), value), case, None, None)
 
     make.other = other
     return make
