@@ -102,7 +102,8 @@ class Desk:
         if vertex is not None and vertex >= len(variant.bone.points):
             raise out_of_range("vertex", vertex, f"0 to {len(variant.bone.points) - 1}")
         if isinstance(ask, SummaryAsk):
-            self._worker.submit(getattr, variant.bone, "stress_planes")  # a first probe or field of stress need not wait
+            # So that a first probe or field of stress need not wait.
+            self._worker.submit(getattr, variant.bone, "stress_planes")
             return _summary(design, ask)
         return _history(design, ask) if isinstance(ask, HistoryAsk) else _frame(design, variant, ask)
 

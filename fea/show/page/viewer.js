@@ -25,7 +25,7 @@ class Page {
     this.restore();
     const { sides } = welcome.bones[0];
     this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides };
-    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], number: 0 }]));
+    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
     this.build();
