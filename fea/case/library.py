@@ -366,7 +366,7 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """
     if isinstance(options, str):
         options = TissueOptions(options)
-    table = read_table("tissue", options.tissue)
+    table = _tissue_table(options.tissue)
     if options.t_score is not None and options.tissue != "healthy":
         raise InputError(f"T-score is {options.t_score:g} and the state is {options.tissue!r}; give one of them.")
     if (options.age is None) != (options.sex is None):
@@ -394,6 +394,15 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
         ageing = checked(AgeLaws, parsed(folder_of("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
         return aged(state, ageing.laws, options.age, options.sex)
     return state
+
+
+def _tissue_table(name: str) -> TomlTable:
+    """Table of a state of the tissue; what a user's own file leaves out is as in healthy tissue."""
+    own = read_table("tissue", name)
+    if not is_path(name):
+        return own
+    taken = {key: value for key, value in read_table("tissue", "healthy").items() if key not in ("title", "sources")}
+    return {**taken, "name": Path(name).stem, "sources": {}, **own}
 
 
 def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Changes = ()) -> Case:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
-from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
 from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on_one_line
@@ -94,7 +93,9 @@ def _answered() -> int:
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
     except CycloptsError as error:
-        return _failed(on_one_line(_shortened(_unparsed(error))), EXIT_INPUT)
+        from fea.cli.unparsed import unparsed
+
+        return _failed(on_one_line(_shortened(unparsed(error, app))), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:
@@ -108,18 +109,6 @@ def _answered() -> int:
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0
-
-
-def _unparsed(error: CycloptsError) -> str:
-    """What the parser does not understand, in a sentence."""
-    if isinstance(error, RepeatArgumentError):
-        from fea.cli.pace import repeated
-
-        return repeated(error.token.keyword or "")
-    if isinstance(error, UnusedCliTokensError):
-        command = " ".join(("bonefea", *(error.command_chain or ())))
-        return f"{command} takes no further argument {(error.unused_tokens or [''])[0]!r}; see {command} --help."
-    return " ".join(str(error).split())
 
 
 def _check_encoding(words: Sequence[str]) -> None:

@@ -239,7 +239,7 @@ def plan_figures(
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
         side=question.side,
-        mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
+        mesh=mesh_figures(prediction.solved),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
         loads=[
