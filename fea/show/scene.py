@@ -1,127 +1,93 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""The bone as a scene that is turned with the mouse: upright, coloured, with a labelled colour bar and its axes."""
+"""What a page needs to draw a bone by itself: its modules, and arrays packed for them."""
 
 from __future__ import annotations
 
-import os
-import sys
-import textwrap
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+import functools
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from fea.errors import MissingDependency
-from fea.show.scale import chosen_limits, colour_map
-from fea.show.views import MATERIAL, UP, Surface, lit, parts
+from fea.show.scale import crameri
 
-if TYPE_CHECKING:
-    import pyvista
+Arrays = Mapping[str, npt.NDArray[Any]]
 
-    from fea.case import SideNames
-    from fea.strain import Hotspot
+UNDEFINED = 65535
+"""Code of a value that is not defined; the others run from 0 to 65534."""
+_CODES = UNDEFINED - 1
+_KINDS = ("float32", "uint32", "uint16", "int16", "uint8")
 
-_INK = "#1a1a1a"
-_SIZE = (800, 1000)
-_OWN_FONT = 4
-"""VTK_FONT_FILE: the font of a file."""
-_ABOVE = 0.15
-_LETTERS = 22
-"""In a line of the colour bar's title."""
+MODULES = ("packet", "ticks", "camera", "mesh", "paint", "overlay", "picture", "charts", "controls", "viewer")
+"""Modules of the page in the order in which one needs the other."""
 
 
-def upright_scene(
-    surface: Surface, label: str, title: str, sides: SideNames, hotspots: Sequence[Hotspot], *, off_screen: bool = False
-) -> pyvista.Plotter:
-    """Scene of the outer surface with the proximal end up, ready to be shown.
+def packed(head: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """Head and arrays in one piece: length of the head, the head as JSON, the arrays, each begun at 4 bytes.
 
     Parameters
     ----------
-    surface : Surface
-        The outer surface with its values; excluded vertices are grey.
-    label : str
-        Quantity and unit of the colour bar.
-    title : str
-        Line above the bone.
-    sides : tuple of str
-        Names of the sides that face x, z, −x, −z, for the axes.
-    hotspots : sequence of Hotspot
-        Marked with rank and strain, in the frame of the surface.
-    off_screen : bool
-        Whether the scene needs no display.
+    head : mapping
+        What JSON can say. The entry ``arrays`` is added: kind, begin and number of values of each array.
+    arrays : mapping of str to ndarray
+        Of kinds float32, uint32, uint16, int16 and uint8.
     """
-    import pyvista
-
-    limits = chosen_limits(surface, signed=bool(surface.value.min() < 0.0 < surface.value.max()))
-    plotter: Any = pyvista.Plotter(window_size=list(_SIZE), off_screen=off_screen)
-    plotter.set_background("white")
-    lit(plotter)
-    for part, look in parts(surface, limits, colour_map(limits)):
-        plotter.add_mesh(part, **look, **MATERIAL)
-        if look["scalars"] is not None:
-            _draw_bar(plotter, "\n".join(textwrap.wrap(label, _LETTERS)))
-    plotter.add_text(title, position="upper_edge", font_size=10, color=_INK, font_file=_font())
-    if surface.excluded.any():
-        plotter.add_text("grey: not evaluated", position="lower_right", font_size=9, color=_INK, font_file=_font())
-    _label_hotspots(plotter, hotspots)
-    plotter.add_axes(xlabel=sides[0], ylabel="proximal", zlabel=sides[1], color=_INK, line_width=3)
-    _stand_up(plotter, surface)
-    return cast("pyvista.Plotter", plotter)
+    table, parts, at = {}, [], 0
+    for name, array in arrays.items():
+        if array.dtype.name not in _KINDS:
+            raise ValueError(f"{name} is {array.dtype.name}; allowed: {', '.join(_KINDS)}")
+        table[name] = [array.dtype.name, at, array.size]
+        part = np.ascontiguousarray(array).tobytes()
+        parts.append(part + b"\0" * (-len(part) % 4))
+        at += len(parts[-1])
+    text = json.dumps({**head, "arrays": table}, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts])
 
 
-def _draw_bar(plotter: Any, title: str) -> None:
-    place = {"vertical": True, "position_x": 0.76, "position_y": 0.2, "height": 0.6, "width": 0.08}
-    size = {"title_font_size": 18, "label_font_size": 18, "n_labels": 5, "fmt": "%.4g"}
-    bar = plotter.add_scalar_bar(title=title, color=_INK, **place, **size)
-    for text in (bar.GetTitleTextProperty(), bar.GetLabelTextProperty()):
-        text.SetFontFamily(_OWN_FONT)
-        text.SetFontFile(_font())
+def coded(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.uint16], tuple[float, float]]:
+    """Codes (n,) of values (n,) and the values of the first and the last code, 65534; NaN is :data:`UNDEFINED`.
 
+    A value is told to half a step, 1/131068 of the range.
 
-def _label_hotspots(plotter: Any, hotspots: Sequence[Hotspot]) -> None:
-    if hotspots:
-        plotter.add_point_labels(
-            np.array([spot.position for spot in hotspots]),
-            [f"{spot.rank}: {spot.strain_ue:+.0f} µε" for spot in hotspots],
-            font_size=18,
-            font_file=_font(),
-            text_color=_INK,
-            shape_color="white",
-            shape_opacity=0.8,
-            always_visible=True,
-            show_points=False,
-        )
-
-
-def _stand_up(plotter: Any, surface: Surface) -> None:
-    """Proximal end up, seen from the side of the largest value that is evaluated, and from a little above."""
-    centre = (surface.points.max(axis=0) + surface.points.min(axis=0)) / 2.0
-    worst = int(np.argmax(np.where(surface.excluded, 0.0, np.abs(surface.value))))
-    towards = surface.normals[worst] * (1.0, 0.0, 1.0)
-    towards = towards / max(float(np.linalg.norm(towards)), _ABOVE) + _ABOVE * UP
-    height = float(np.ptp(surface.points @ UP))
-    plotter.camera_position = [tuple(centre + 3.0 * height * towards), tuple(centre), tuple(UP)]
-    plotter.camera.parallel_projection = True
-    plotter.camera.parallel_scale = 0.58 * height
-
-
-def _font() -> str:
-    """File of a font that has Greek letters, which VTK's own lacks."""
-    import matplotlib
-
-    return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
-
-
-def check_display() -> None:
-    """Refuse to open a window where there is no display and no notebook.
-
-    Raises
-    ------
-    fea.errors.MissingDependency
-        See above.
+    Examples
+    --------
+    >>> codes, (low, high) = coded(np.array([1.0, np.nan, 3.0]))
+    >>> codes.tolist(), low, high
+    ([0, 65535, 65534], 1.0, 3.0)
     """
-    if sys.platform == "linux" and "ipykernel" not in sys.modules:
-        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise MissingDependency("this machine has no display; plot('map.png') writes the picture into a file.")
+    known = np.isfinite(values)
+    low, high = (float(values[known].min()), float(values[known].max())) if known.any() else (0.0, 1.0)
+    step = (high - low) / _CODES or 1.0
+    codes = np.full(len(values), UNDEFINED, dtype=np.uint16)
+    codes[known] = np.round((values[known] - low) / step).astype(np.uint16)
+    return codes, (low, high)
+
+
+@functools.cache
+def colour_tables() -> dict[str, list[int]]:
+    """Colours of the page's bars: 256 times red, green, blue, 0 to 255, by the name of the map."""
+    maps = {
+        "rising": crameri("lipari"),
+        "falling": crameri("lipari", turned=True),
+        "signed": crameri("vik"),
+    }
+    at = np.linspace(0.0, 1.0, 256)
+    return {name: np.round(255 * colours(at)[:, :3]).astype(int).ravel().tolist() for name, colours in maps.items()}
+
+
+def page_file(name: str) -> str:
+    """Text of a file of the page: ``page.html``, ``style.css`` or a module."""
+    return (resources.files("fea.show") / "page" / name).read_text(encoding="utf-8")
+
+
+def one_script() -> str:
+    """All modules as one script, for a page that is a file of its own and may load nothing."""
+    joined = "\n".join(page_file(f"{name}.js") for name in MODULES)
+    without_imports = re.sub(r"^import [^;]*;\n", "", joined, flags=re.MULTILINE)
+    return re.sub(r"^export ", "", without_imports, flags=re.MULTILINE)
