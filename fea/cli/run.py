@@ -96,7 +96,7 @@ def _print_run(result: Result, folder: Path) -> None:
     case, s = result.case, result.summary
     moving = result.moving
     made_of = "" if case.tissue.name == "healthy" else f", {case.tissue.title}"
-    table = Table(title=f"{case.bone_title}: {case.activity.title}, {case.body_mass_kg:g} kg{made_of}")
+    table = Table(title=f"{case.bone_title}: {case.activity.title}, {case.person}{made_of}")
     for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
     for h in result.hotspots:

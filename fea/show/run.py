@@ -110,8 +110,7 @@ def _title(result: Result) -> str:
 def _caption(result: Result) -> list[str]:
     case, s = result.case, result.summary
     return [
-        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; "
-        f"{supported(case.support, case.bone.support.regions)}",
+        f"{case.activity.instant}; {case.person}; {supported(case.support, case.bone.support.regions)}",
         *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
         f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; {s.percentiles}",
     ]
