@@ -21,7 +21,7 @@ import numpy as np
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
 from fea.view.bone import viewed
-from fea.view.design import at_frame, contact_summary, designed, peaks
+from fea.view.design import at_frame, contact_summary, designed
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import tissues
 
@@ -59,7 +59,6 @@ def main(words: list[str]) -> int:
         bone = tissues(case.bone, case.size_mm, case.support, states, use_cache=False)
         prepared = time.perf_counter() - begin
         kept = sum(a.nbytes for a in (bone.planes, bone.displacement)) / 1e6
-        spots = contact_summary(designed(bone.thinned(bone.at(states[0])), case)).hotspots
         for t in asked.t_scores:
             spent = []
             for _ in range(asked.repeats):
@@ -69,13 +68,12 @@ def main(words: list[str]) -> int:
                 own = case.model_copy(update={"tissue": state})
                 combined = designed(bone.thinned(mixture), own)
                 middle = len(combined.coefficients) * 2 // 5
-                near = at_frame(combined, middle)
-                peaks(combined, spots)
+                near = at_frame(combined, "equivalent_strain", middle)
                 spent.append(time.perf_counter() - begin)
             solved = designed(viewed(solved_bone(own, use_cache=False)), own)
-            exact = at_frame(solved, middle)
-            off = (near.equivalent - exact.equivalent)[~solved.excluded]
-            size = exact.equivalent[~solved.excluded]
+            exact = at_frame(solved, "equivalent_strain", middle)
+            off = (near - exact)[~solved.excluded]
+            size = exact[~solved.excluded]
             rms = 100.0 * float(np.sqrt(np.mean(off**2) / np.mean(size**2)))
             worst = max(worst, rms)
             p95 = [round(contact_summary(design).p95_ue, 1) for design in (combined, solved)]

@@ -40,11 +40,14 @@ PAST_THE_FACE = {
     ("tissue.composition", "case.description"),
     ("view.bone", "strain.invariants"),
     ("view.design", "show.scale"),
+    ("view.design", "show.views"),
     ("view.design", "strain.invariants"),
+    ("view.design_controls", "case.stance"),
+    ("view.desk", "show.scene"),
+    ("view.server", "show.scene"),
     ("view.tissues", "solve.cache"),
     ("view.tissues", "solve.entry"),
     ("view.tissues", "solve.kinematics"),
-    ("view.viewer", "show.views"),
 }
 """Who imports a module of another room: for names that nobody else needs, or that would only widen a face."""
 

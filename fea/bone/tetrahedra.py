@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -30,6 +30,8 @@ TISSUES: tuple[Tissue, ...] = get_args(Tissue)
 """Names that the integers of :attr:`BoneMesh.tissue` stand for."""
 
 LEAST_QUALITY = 0.02
+_FINER = 0.85
+"""Step between edge lengths that are tried where a shape does not bear the one asked for."""
 _VOLUME_TOLERANCE = 0.02
 _CORE_COARSENING = 1.6
 _MOST_CELLS = 3_000_000
@@ -73,6 +75,8 @@ class BoneMesh:
         of a bone.
     pulls : mapping of str to tuple of Pull
         What each muscle path, and the fibula, put on the bone for 1 N.
+    size_mm : float
+        Edge length on the surfaces; NaN where it is not known.
     """
 
     name: str
@@ -83,6 +87,7 @@ class BoneMesh:
     regions: Mapping[str, Ints]
     centers: Mapping[str, Floats]
     pulls: Mapping[str, tuple[Pull, ...]] = field(default_factory=dict)
+    size_mm: float = np.nan
 
     @functools.cached_property
     def quality(self) -> Floats:
@@ -147,7 +152,8 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
         The bone.
     size_mm : float, optional
         Edge length on all surfaces, in mm; the file's own by default. Along the shaft edges are up to 1.5 times,
-        inside the cores up to 1.6 times that.
+        inside the cores up to 1.6 times that. Where the shape does not bear a length beyond the file's own, as thin
+        walls at the ends may not, the longest one that it bears of those in steps of 15 % down to the own is taken.
 
     Returns
     -------
@@ -169,19 +175,27 @@ def mesh_bone(description: BoneDescription, size_mm: float | None = None) -> Bon
     expected = shape.volume()
     if expected / (size**3 / 8.5) > _MOST_CELLS:
         raise GeometryError(f"element size is {size:g} mm, which needs more than {_MOST_CELLS} elements.")
-    surfaces = bone_surfaces(shape, size)
-    try:
-        with gmsh_model(description.name) as model:
-            points, cells, tissue = _filled(model, surfaces, size)
-        mesh = BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
-        _check(mesh, expected)
-    except GeometryError as error:
-        if size <= own:
-            raise
-        raise GeometryError(
-            f"element size is {size:g} mm, too large for {description.name}; allowed: 0.2 mm to what its shape bears, "
-            f"surely up to the {own:g} mm of its file ({str(error).removesuffix('.')})."
-        ) from None
+    *coarser, last = _sizes(size, own)
+    for tried in coarser:
+        with suppress(GeometryError):
+            return _meshed(shape, tried, expected)
+    return _meshed(shape, last, expected)
+
+
+def _sizes(asked: float, own: float) -> list[float]:
+    """The edge length asked for, then shorter ones down to the bone's own."""
+    sizes = [asked]
+    while sizes[-1] > own:
+        sizes.append(max(own, _FINER * sizes[-1]))
+    return sizes
+
+
+def _meshed(shape: BoneShape, size: float, expected: float) -> BoneMesh:
+    name, surfaces = shape.description.name, bone_surfaces(shape, size)
+    with gmsh_model(name) as model:
+        points, cells, tissue = _filled(model, surfaces, size)
+    mesh = BoneMesh(name, points, cells, tissue, *_outside(shape, surfaces), size)
+    _check(mesh, expected)
     return mesh
 
 
@@ -200,7 +214,7 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
     description : BoneDescription
         The bone, as it was when it was meshed.
     size_mm : float
-        The edge length with which it was meshed.
+        The edge length that was asked for.
     points, cells, tissue : ndarray, (n, 3), (m, 4), (m,)
         As in :class:`BoneMesh`; qualities are not known, and NaN.
 
@@ -210,11 +224,12 @@ def with_outside(description: BoneDescription, size_mm: float, points: Floats, c
         The points are not those of this bone at this size.
     """
     shape = BoneShape(description)
-    surfaces = bone_surfaces(shape, size_mm)
-    count = len(surfaces.points)
-    if len(points) < count or not np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
-        raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
-    return BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces))
+    for size in _sizes(size_mm, description.size_mm * shape.magnification):
+        surfaces = bone_surfaces(shape, size)
+        count = len(surfaces.points)
+        if len(points) >= count and np.allclose(points[:count], surfaces.points, atol=1e-6 * shape.length):
+            return BoneMesh(description.name, points, cells, tissue, *_outside(shape, surfaces), size)
+    raise InputError(f"the mesh is not that of {description.name!r} with elements of {size_mm:g} mm.")
 
 
 def _outside(

@@ -366,7 +366,7 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
     """
     if isinstance(options, str):
         options = TissueOptions(options)
-    table = read_table("tissue", options.tissue)
+    table = _tissue_table(options.tissue)
     if options.t_score is not None and options.tissue != "healthy":
         raise InputError(f"T-score is {options.t_score:g} and the state is {options.tissue!r}; give one of them.")
     if (options.age is None) != (options.sex is None):
@@ -394,6 +394,15 @@ def read_tissue(options: TissueOptions | str = "healthy") -> TissueState:
         ageing = checked(AgeLaws, parsed(folder_of("tissue") / "shared" / "age.toml", "age.toml"), "laws of age")
         return aged(state, ageing.laws, options.age, options.sex)
     return state
+
+
+def _tissue_table(name: str) -> TomlTable:
+    """Table of a state of the tissue; what a user's own file leaves out is as in healthy tissue."""
+    own = read_table("tissue", name)
+    if not is_path(name):
+        return own
+    taken = {key: value for key, value in read_table("tissue", "healthy").items() if key not in ("title", "sources")}
+    return {**taken, "name": Path(name).stem, "sources": {}, **own}
 
 
 def resolved(bone: str, activity: str, options: Options | None = None, *, changes: Changes = ()) -> Case:
@@ -453,6 +462,12 @@ def composed(
 def _body_mass(asked: Activity | StanceActivity | History, options: Options) -> float:
     """Body mass asked for; where none is, that of the person in whom a history was measured."""
     measured = asked.body_mass_kg if isinstance(asked, History) else None
+    if isinstance(asked, History) and asked.unit == "N" and measured is None and options.mass_kg != Options().mass_kg:
+        raise InputError(
+            f"body mass is {options.mass_kg:g} kg, but the forces of {asked.name!r} are in N of a person whose mass is "
+            "not said; put a line such as '# body_mass_kg: 72.6' in the head of the file (body_mass_kg in TOML), or "
+            "give forces in body weights."
+        )
     return measured if measured is not None and options.mass_kg == Options().mass_kg else options.mass_kg
 
 

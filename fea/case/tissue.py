@@ -23,6 +23,7 @@ Sex = Literal["female", "male"]
 Symmetry = Literal["isotropic", "transverse", "orthotropic"]
 Ratio = Annotated[float, Field(gt=0.0, le=10.0)]
 Poisson = Annotated[float, Field(ge=-1.0, le=2.0)]
+Modulus = Annotated[float, Field(ge=1.0, le=1e6)]
 Porosity = Annotated[float, Field(ge=0.0, le=0.6)]
 
 FATIGUE_EXPONENT = 2.0
@@ -35,6 +36,20 @@ _ALIKE = 2e-3
 def _everywhere(given: object) -> object:
     """A single number as that of all eight sectors."""
     return [given] * 8 if isinstance(given, int | float) else given
+
+
+def _of_cortex(given: object) -> object:
+    """A single number as that of cortical bone."""
+    return {"cortical": given} if isinstance(given, int | float) else given
+
+
+class Moduli(Record):
+    """Young's modulus in MPa of a material whose modulus follows no density; the law holds where none is given."""
+
+    cortical: Modulus | None = None
+    """Of cortical bone."""
+    cancellous: Modulus | None = None
+    """Of cancellous bone."""
 
 
 class ElasticRatios(Sourced):
@@ -130,6 +145,9 @@ class TissueState(Record):
     """Elastic ratios, for transverse and orthotropic bone."""
     outside_law: Literal["refuse", "clamp"]
     """Treatment of a density outside the range of its law."""
+    modulus_mpa: Annotated[Moduli, BeforeValidator(_of_cortex)] = Moduli()
+    """Young's moduli in place of the laws, the same in every cell, whatever the porosity; one number is that of
+    cortical bone."""
 
     @property
     def density_factor(self) -> float:

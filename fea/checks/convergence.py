@@ -126,8 +126,8 @@ def converged(
         result = evaluated(own, bone)
         spent = sum({**bone.basis.wall_s, **result.wall_s}.values())
         values = _measures(result) | {PROBABILITY: 100.0 * reference_share(result, fatigue, RiskSettings())}
-        meshes.append(MeshMeasures(size, len(result.mesh.cells), bone.unit.dofs, spent, values))
-    h = np.array(sizes)
+        meshes.append(MeshMeasures(result.mesh.size_mm, len(result.mesh.cells), bone.unit.dofs, spent, values))
+    h = np.array([m.size_mm for m in meshes])
     trends = (fitted(name, h, np.array([m.measures[name] for m in meshes]), case.size_mm) for name in values)
     return Convergence(case.size_mm, tuple(meshes), tuple(trends))
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
-from cyclopts.exceptions import RepeatArgumentError, UnusedCliTokensError
 
 from fea import __version__
 from fea.errors import BonefeaError, InputError, MissingDependency, RunError, on_one_line
@@ -42,7 +41,7 @@ _COMMANDS = {
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
     "loads": ("loads:app", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
-    "export": ("export:export", "Write unit strains as netCDF, or strain at gauges as .sto."),
+    "export": ("export:export", "Write unit strains as netCDF, strain at gauges as .sto, or the contact for ParaView."),
     "animate": ("report:animate", "Write one contact of a run as a moving picture."),
     "validate": ("validate:validate", "Print published values beside the model's, one row each."),
     "converge": ("converge:converge", "Refine the mesh, extrapolate, and state the discretisation error."),
@@ -94,7 +93,9 @@ def _answered() -> int:
     except InputError as error:
         return _failed(str(error), EXIT_INPUT)
     except CycloptsError as error:
-        return _failed(on_one_line(_shortened(_unparsed(error))), EXIT_INPUT)
+        from fea.cli.unparsed import unparsed
+
+        return _failed(on_one_line(_shortened(unparsed(error, app))), EXIT_INPUT)
     except (MissingDependency, RunError, BonefeaError) as error:
         return _failed(str(error), EXIT_FAILURE)
     except MemoryError:
@@ -108,18 +109,6 @@ def _answered() -> int:
     except KeyboardInterrupt:
         return _failed("stopped.", EXIT_STOPPED)
     return 0
-
-
-def _unparsed(error: CycloptsError) -> str:
-    """What the parser does not understand, in a sentence."""
-    if isinstance(error, RepeatArgumentError):
-        from fea.cli.pace import repeated
-
-        return repeated(error.token.keyword or "")
-    if isinstance(error, UnusedCliTokensError):
-        command = " ".join(("bonefea", *(error.command_chain or ())))
-        return f"{command} takes no further argument {(error.unused_tokens or [''])[0]!r}; see {command} --help."
-    return " ".join(str(error).split())
 
 
 def _check_encoding(words: Sequence[str]) -> None:

@@ -48,8 +48,10 @@ def mesh(
     lacking = "" if out is None else write_mesh(made, out, side)
     volumes = {t: float(made.volumes[made.tissue == k].sum()) for k, t in enumerate(TISSUES)}
     areas = {name: made.region_area(name) for name in made.regions}
+    finer = size is not None and made.size_mm < size
     if as_json:
         report = {
+            "size_mm": made.size_mm,
             "cells": len(made.cells),
             "vertices": len(made.points),
             "volume_mm3": volumes,
@@ -60,6 +62,8 @@ def mesh(
         print(json.dumps(report, indent=2))
         return
     print(f"{side_title(description.title, side)}: {len(made.cells)} tetrahedra, {len(made.points)} vertices")
+    if finer:
+        print(f"elements of {made.size_mm:.3g} mm: the shape does not bear the {size:g} mm asked for")
     print(f"quality (1 is regular): least {made.quality.min():.2f}, mean {made.quality.mean():.2f}")
     for tissue, volume in volumes.items():
         print(f"  {tissue:20} {volume:10.0f} mm³")

@@ -45,7 +45,6 @@ def view(
         Another one, to stand beside it.
     """
     import contextlib
-    import logging
     import sys
 
     from rich.console import Console
@@ -55,7 +54,6 @@ def view(
     from fea.view import view as serve_view
     from fea.view.browser import browse
 
-    logging.getLogger("wslink").setLevel(logging.CRITICAL)  # it reports each page that is closed
     terminal = Console(stderr=True)
 
     door = Door(port, host, allow_host)

@@ -35,7 +35,22 @@ _LEAST_BALANCE_BW = 0.005
 
 def remarks_on(result: Result) -> list[str]:
     """Remarks in sentences on a result that is hard to believe; none on an ordinary one."""
-    return [*_on_shoe(result), *_on_ground(result), *_on_joints(result), *_on_sections(result), *_on_strain(result)]
+    return [
+        *_on_mesh(result),
+        *_on_shoe(result),
+        *_on_ground(result),
+        *_on_joints(result),
+        *_on_sections(result),
+        *_on_strain(result),
+    ]
+
+
+def _on_mesh(result: Result) -> list[str]:
+    """Whether the mesh is finer than asked for."""
+    asked, size = result.case.size_mm, result.mesh.size_mm
+    if not size < asked:
+        return []
+    return [f"meshed with {size:.3g} mm: the shape does not bear elements of the {asked:g} mm asked for."]
 
 
 def _on_shoe(result: Result) -> list[str]:

@@ -143,7 +143,7 @@ def run_figures(result: Result) -> RunFigures:
         pack_mass_kg=case.pack_mass_kg,
         support=case.support,
         side=case.side,
-        mesh=mesh_figures(result.bone, result.case.size_mm),
+        mesh=mesh_figures(result.bone),
         equilibrium=result.equilibrium,
         frames=FrameFigures(
             count=len(times),
@@ -177,7 +177,7 @@ def run_figures(result: Result) -> RunFigures:
     )
 
 
-def mesh_figures(bone: SolvedBone, size_mm: float) -> MeshFigures:
+def mesh_figures(bone: SolvedBone) -> MeshFigures:
     """The mesh of a solved bone in numbers."""
     mesh = bone.mesh
     return MeshFigures(
@@ -186,7 +186,7 @@ def mesh_figures(bone: SolvedBone, size_mm: float) -> MeshFigures:
         dofs=bone.unit.dofs,
         volume_mm3=float(mesh.volumes.sum()),
         min_quality=float(mesh.quality.min()),
-        size_mm=size_mm,
+        size_mm=mesh.size_mm,
     )
 
 

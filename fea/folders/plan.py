@@ -288,8 +288,8 @@ def fill_plan(
             points = [asdict(point) for point in whole.growth_limit.curve]
             write_rows(folder / "growth.csv", points, list(points[0]))
         fields: dict[str, npt.NDArray[Any]] = {
-            "damage per day": prediction.damage_per_day,
-            "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
+            "damage_per_day": prediction.damage_per_day,
+            "days_to_failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
         mesh = of_side(prediction.solved.mesh, prediction.question.side)
@@ -318,7 +318,7 @@ def plan_figures(
         tissue=question.tissue.name,
         body_mass_kg=question.body.mass_kg,
         side=question.side,
-        mesh=mesh_figures(prediction.solved, prediction.loads[0].case.size_mm),
+        mesh=mesh_figures(prediction.solved),
         model={**settings, "accustomed": prediction.plan.accustomed},
         risk=_risk(prediction),
         loads=[

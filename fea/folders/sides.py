@@ -78,13 +78,11 @@ def read_side(text: str) -> Side:
 # ---------------------------------------------------------------- a run
 
 
-def result_side(result: Result) -> Side:
-    """A result as a side of a comparison."""
-    metrics, case = _metrics(run_figures(result)), result.case
-    one = Observation(
-        "", {}, metrics, result.places, case, functools.partial(strain_map_of, result), lambda: result.bone
-    )
-    return Side(case.activity.title, (), (one,))
+def side_of(result: Result, label: str) -> Side:
+    """The side that a result makes; the numbers are those of its run folder."""
+    shown = functools.partial(strain_map_of, result)
+    metrics = _metrics(run_figures(result))
+    return Side(label, (), (Observation("", {}, metrics, result.places, result.case, shown, lambda: result.bone),))
 
 
 def _of_run(run: RunFolder) -> Observation:

@@ -22,6 +22,7 @@ from fea.show import EXCLUDED_GREY, Surface, chosen_limits, colour_map, offscree
 from fea.show.closeup import outwards
 from fea.show.loads import load_colour
 from fea.show.views import MATERIAL, UP, lit, parts
+from fea.strain import excluded_in_words
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,6 +61,7 @@ def interactive_page(run: RunFolder) -> str:
         ticks=bar_words(limits),
         stops=bar_stops(limits),
         grey=EXCLUDED_GREY,
+        excluded=excluded_in_words(run.figures.strain.excluded_volume_fraction),
         loads=[(load_colour(k), load) for k, load in enumerate(run.applied) if load.size_n > _LEAST_N],
         alt=f"The bone, coloured by its strain, to be turned. Hotspots: {spots or 'none'}.",
     )

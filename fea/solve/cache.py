@@ -226,8 +226,8 @@ def packed_bone(mesh: BoneMesh, elasticity: Elasticity, loads: tuple[Load, ...])
     pulls = {
         name: [[p.region, p.force.tolist(), p.point.tolist()] for p in parts] for name, parts in mesh.pulls.items()
     }
-    header = {"bone": mesh.name, "regions": regions, "pulls": pulls, "loads": _as_lists(loads), "poisson": poisson}
-    return header, arrays
+    header = {"bone": mesh.name, "size_mm": mesh.size_mm, "regions": regions, "pulls": pulls}
+    return {**header, "loads": _as_lists(loads), "poisson": poisson}, arrays
 
 
 def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity, tuple[Load, ...]]:
@@ -238,8 +238,8 @@ def unpacked_bone(header: Header, arrays: Arrays) -> tuple[BoneMesh, Elasticity,
         name: tuple(Pull(region, np.array(force), np.array(point)) for region, force, point in parts)
         for name, parts in header["pulls"].items()
     }
-    places = {name: arrays[name] for name in _OF_MESH}
-    mesh = BoneMesh(name=header["bone"], regions=regions, centers=centers, pulls=pulls, **places)
+    made = {"name": header["bone"], "size_mm": header["size_mm"], **{name: arrays[name] for name in _OF_MESH}}
+    mesh = BoneMesh(regions=regions, centers=centers, pulls=pulls, **made)
     own = [arrays[f.name] for f in fields(Anisotropy) if f.name in arrays]
     directed = Anisotropy(*own) if own else None
     loads = tuple(PathLoad(*load) if len(load) == 1 else UnitLoad(*load) for load in header["loads"])

@@ -98,7 +98,10 @@ def composition(description: BoneDescription, mesh: BoneMesh, state: TissueState
         dense = np.where(np.isnan(scanned[here]), dense, scanned[here])
         own = converted(dense, given.measure, "apparent")
         found.density[here] = own * factor
-        if tissue == "cortical" and exponent != "law":
+        plain = getattr(state.modulus_mpa, tissue)
+        if plain is not None:
+            modulus, outside = np.full(len(own), plain), np.zeros(len(own), dtype=np.bool_)
+        elif tissue == "cortical" and exponent != "law":
             modulus, outside = _modulus(by, own, clamp)
             modulus = modulus * state.density_factor**exponent
         else:

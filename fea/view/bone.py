@@ -15,12 +15,13 @@ from fea.bone import TISSUES, Anatomy, BoneMesh, outer_facets
 from fea.case import BoneDescription
 from fea.evaluate import SolvedBone
 from fea.loading import Load, SurfaceLoad
-from fea.strain import MICROSTRAIN, vertex_mean
+from fea.strain import MICROSTRAIN, unit_at_vertices, vertex_mean
 from fea.strain.invariants import PLANES
 from fea.tissue import Elasticity
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+Reals = npt.NDArray[np.float64 | np.float32]
 Ints = npt.NDArray[np.int64]
 
 
@@ -46,9 +47,10 @@ class ViewedBone:
         Tetrahedra by these vertices.
     facets : ndarray, int64, (t, 3)
         Triangles of the outer and of the inner surface, normals away from the bone.
-    planes : ndarray, float32, (loads, 6 n)
-        Strain in µε, transformed as :func:`fea.strain.invariants.extremes` takes it: plane by plane.
-    displacement : ndarray, float32, (loads, 3 n)
+    planes : ndarray, float64 or float32, (loads, 6 n)
+        Strain in µε, transformed as :func:`fea.strain.invariants.extremes` takes it: plane by plane. Single precision
+        where it is combined from several bones.
+    displacement : ndarray, float64 or float32, (loads, 3 n)
         In mm, vertex by vertex.
     solved : callable
         Returns the solved bone, for all that needs more than its vertices.
@@ -62,8 +64,8 @@ class ViewedBone:
     vertices: Ints
     cells: Ints
     facets: Ints
-    planes: Singles
-    displacement: Singles
+    planes: Reals
+    displacement: Reals
     solved: Callable[[], SolvedBone]
 
     @functools.cached_property
@@ -80,6 +82,30 @@ class ViewedBone:
     def density(self) -> Floats:
         """Wet apparent density in g/cm³, shape (n,)."""
         return self._constants[:, 1]
+
+    @functools.cached_property
+    def stress_planes(self) -> Floats:
+        """Stress in MPa under each unit load as :attr:`planes`, shape (loads, 6 n)."""
+        bone = self.solved()
+        _, stress = unit_at_vertices(bone.mesh, bone.elasticity, bone.unit)
+        return np.stack([PLANES @ six[self.vertices].T for six in stress]).reshape(len(stress), -1)
+
+    @functools.cached_property
+    def outside(self) -> Ints:
+        """Triangles (t, 3) of the outer surface by these vertices."""
+        place = np.zeros(len(self.mesh.points), dtype=np.int64)
+        place[self.vertices] = np.arange(len(self.vertices))
+        return np.asarray(place[self.mesh.facets])
+
+    @functools.cached_property
+    def site(self) -> list[str]:
+        """Site of each vertex, n in number."""
+        return self.anatomy.site(self.points)
+
+    @functools.cached_property
+    def tissue(self) -> Ints:
+        """Index of the tissue of each cell of :attr:`cells`, shape (k,)."""
+        return np.asarray(self.mesh.tissue[self.mesh.tissue != TISSUES.index("marrow")])
 
     @functools.cached_property
     def _constants(self) -> Floats:
@@ -105,8 +131,8 @@ def viewed(bone: SolvedBone) -> ViewedBone:
         vertices=vertices,
         cells=cells,
         facets=facets,
-        planes=planes_at(mesh, unit.strain, vertices),
-        displacement=displacement_at(unit.displacement, vertices),
+        planes=_planes(mesh, unit.strain, vertices, np.dtype(np.float64)),
+        displacement=unit.displacement[:, vertices].reshape(len(unit.displacement), -1),
         solved=lambda: bone,
     )
 
@@ -120,13 +146,14 @@ def shown(mesh: BoneMesh) -> tuple[Ints, Ints, Ints]:
 
 
 def planes_at(mesh: BoneMesh, strain: Floats, vertices: Ints) -> Singles:
-    """Strain (loads, m, 4, 6) as :attr:`ViewedBone.planes`."""
-    planes = np.empty((len(strain), 6, len(vertices)), dtype=np.float32)
+    """Strain (loads, m, 4, 6) as :attr:`ViewedBone.planes`, in single precision."""
+    return _planes(mesh, strain, vertices, np.dtype(np.float32))
+
+
+def _planes[R: (np.float64, np.float32)](
+    mesh: BoneMesh, strain: Floats, vertices: Ints, kind: np.dtype[R]
+) -> npt.NDArray[R]:
+    planes = np.empty((len(strain), 6, len(vertices)), dtype=kind)
     for load, six in enumerate(strain):
         planes[load] = PLANES @ (vertex_mean(mesh, six)[vertices].T * MICROSTRAIN)
     return planes.reshape(len(strain), -1)
-
-
-def displacement_at(displacement: Floats, vertices: Ints) -> Singles:
-    """Displacement (loads, vertices of the mesh, 3) as :attr:`ViewedBone.displacement`."""
-    return displacement[:, vertices].astype(np.float32).reshape(len(displacement), -1)

@@ -5,55 +5,37 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.case import Case, Fatigue
 from fea.evaluate import Result, acting, excluded_zone, exposure_of
-from fea.loading import LoadHistory
+from fea.loading import AppliedLoad, LoadHistory, applied_loads, region_wrenches
 from fea.risk import RiskSettings, contact_damage
-from fea.show import Limits, colour_map
-from fea.show.scale import rounded_up
+from fea.show.scale import Limits, chosen_limits, rounded_up
+from fea.show.views import Surface
 from fea.solve import columns_of
-from fea.strain import Hotspot, stance_percent, vertex_geometric_mean
+from fea.strain import MICROSTRAIN, Hotspot, stance_percent, vertex_geometric_mean, vertex_mean
 from fea.strain.invariants import WORK_PLANES, extremes
 from fea.view.bone import ViewedBone
-
-if TYPE_CHECKING:
-    from matplotlib.colors import Colormap
+from fea.view.fields import FIELDS, READ, Field
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-Quantity = Literal[
-    "equivalent strain",
-    "largest principal strain",
-    "smallest principal strain",
-    "damage of one contact",
-    "days to failure",
-    "modulus",
-    "density",
-]
-QUANTITIES: tuple[Quantity, ...] = get_args(Quantity)
-RISKS: tuple[Quantity, ...] = ("damage of one contact", "days to failure")
-UNITS: Mapping[Quantity, str] = {
-    "equivalent strain": "µε",
-    "largest principal strain": "µε",
-    "smallest principal strain": "µε",
-    "damage of one contact": "",
-    "days to failure": "d",
-    "modulus": "GPa",
-    "density": "g/cm³",
-}
-
 _DECADES = 4
-_SAMPLED_FRAMES = 11
-_LIMIT_PERCENTILE = 99.5
+_KJ_PER_M3 = 1e-3
+"""Of ½ σ:ε with σ in MPa and ε in µε."""
+_ENVELOPES = {
+    "equivalent_strain": "equivalent",
+    "largest_principal_strain": "tension",
+    "smallest_principal_strain": "compression",
+}
+"""Fields whose limits are those of the map of a run, and where the result keeps their extremes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +50,7 @@ class Design:
         The question.
     history : LoadHistory
         Frames of its loads.
-    coefficients : ndarray, float32, (frames, columns of the bone)
+    coefficients : ndarray, float64, (frames, columns of the bone)
         The same for all columns of the bone.
     excluded : ndarray, bool, (n,)
         Vertices near supports and loads, where strain means nothing.
@@ -77,8 +59,9 @@ class Design:
     bone: ViewedBone
     case: Case
     history: LoadHistory
-    coefficients: npt.NDArray[np.float32]
+    coefficients: Floats
     excluded: Mask
+    _known: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     @property
     def percent(self) -> Floats:
@@ -89,63 +72,28 @@ class Design:
         """Frame nearest to a time in percent of contact."""
         return int(np.abs(self.percent - percent).argmin())
 
+    @functools.cached_property
+    def largest_n(self) -> float:
+        """Largest force in N that any region bears in any frame; 1 without one."""
+        mesh = self.bone.mesh
+        sizes = zip(self.history.loads, self.history.coefficients.T, strict=True)
+        wrenches = region_wrenches(sizes, mesh.centers, mesh.pulls).values()
+        return max((float(np.linalg.norm(w[:, :3], axis=1).max()) for w in wrenches), default=1.0) or 1.0
 
-@dataclass(frozen=True)
-class FrameFields:
-    """A bone at one instant: strains in µε (n,) at the vertices, displacement (n, 3) in mm."""
-
-    tension: Floats
-    compression: Floats
-    equivalent: Floats
-    displacement: Floats
-
-
-@dataclass(frozen=True)
-class ProbeReading:
-    """Reading of a probe at a vertex: its place and strains in µε, modulus in GPa."""
-
-    vertex: int
-    site: str
-    level: float
-    tension_ue: float
-    compression_ue: float
-    equivalent_ue: float
-    modulus_gpa: float
-    excluded: bool
+    @functools.cached_property
+    def result(self) -> Result:
+        """Result of the case, from which whole contacts are selected."""
+        return Result(self.case, self.bone.solved())
 
 
 @dataclass(frozen=True)
 class ContactSummary:
-    """Summary of a whole contact: hotspots, and percentiles by volume of the largest equivalent strain in µε.
-
-    ``damage`` (n,) is that of one contact at the vertices, NaN where it is not counted; absent if not asked for.
-    """
+    """Hotspots of a whole contact with the vertex of the outer surface nearest to each, and percentiles in µε."""
 
     hotspots: list[Hotspot]
+    vertices: list[int]
     p50_ue: float
     p95_ue: float
-    damage: Floats | None = None
-
-
-@dataclass(frozen=True)
-class ColourBar:
-    """The colour bar: limits of a quantity, powers of ten if ``decades``; low is worst if ``falls``."""
-
-    quantity: Quantity
-    limits: Limits
-    decades: bool = False
-    falls: bool = False
-
-    @property
-    def ends(self) -> tuple[str, str]:
-        """The limits as people read them."""
-        low, high = (f"1e{x:g}" if self.decades else f"{x:g}" for x in self.limits)
-        return low, high
-
-    @property
-    def colours(self) -> Colormap:
-        """Colours from the lower limit to the upper one."""
-        return colour_map(((-1.0, 0.0) if self.falls else (0.0, 1.0)) if self.decades else self.limits)
 
 
 def designed(bone: ViewedBone, case: Case) -> Design:
@@ -158,50 +106,112 @@ def designed(bone: ViewedBone, case: Case) -> Design:
     """
     history = acting(case, bone.mesh)
     own = columns_of(bone.loads, history.loads)
-    coefficients = np.zeros((len(history.time_s), len(bone.loads)), dtype=np.float32)
+    coefficients = np.zeros((len(history.time_s), len(bone.loads)))
     coefficients[:, own] = history.coefficients
     excluded = excluded_zone(bone.description, bone.mesh, bone.points)
     return Design(bone, case, history, coefficients, excluded)
 
 
-def at_frame(design: Design, frame: int) -> FrameFields:
-    """The bone at one of the frames of its activity."""
-    moved = (design.coefficients[frame] @ design.bone.displacement).reshape(-1, 3)
-    return FrameFields(*_scalars(design, frame), moved.astype(np.float64))
+# ---------------------------------------------------------------- fields
 
 
-def over_stance(design: Design) -> FrameFields:
-    """Largest ε1, smallest ε3 and largest equivalent strain over all frames, of the bone as it stands."""
-    tension, compression, equivalent = _scalars(design, 0)
-    for frame in range(1, len(design.coefficients)):
-        high, low, size = _scalars(design, frame)
-        np.maximum(tension, high, out=tension)
-        np.minimum(compression, low, out=compression)
-        np.maximum(equivalent, size, out=equivalent)
-    return FrameFields(tension, compression, equivalent, np.zeros_like(design.bone.points))
+def at_frame(design: Design, name: str, frame: int) -> Floats:
+    """Values (n,) of a field of strain, stress, energy, displacement or tissue at one of the frames."""
+    bone, size, of = design.bone, design.coefficients[frame], FIELDS[name].source
+    strain = size @ bone.planes if of in ("strain", "energy") else None
+    stress = size @ bone.stress_planes if of in ("stress", "energy") else None
+    return _values(bone, FIELDS[name], strain, stress, displaced(design, frame) if of == "displacement" else None)
 
 
-def contact_summary(design: Design, fatigue: Fatigue | None = None) -> ContactSummary:
-    """Summary of the whole contact, selected from the result of the case; with ``fatigue`` also its damage."""
-    result = Result(design.case, design.bone.solved())
-    damage = None if fatigue is None else _damage(design, result, fatigue)
-    return ContactSummary(result.hotspots, result.summary.p50_ue, result.summary.p95_ue, damage)
+def displaced(design: Design, frame: int) -> Floats:
+    """Displacement (n, 3) in mm at one of the frames."""
+    return np.asarray(design.coefficients[frame] @ design.bone.displacement).reshape(-1, 3)
 
 
-def peaks(design: Design, spots: Sequence[Hotspot]) -> Floats:
-    """Largest strain in µε of each hotspot's own mode over the contact, at the vertex nearest to it."""
-    bone = design.bone
-    k = [int(np.linalg.norm(bone.points - np.array(spot.position), axis=1).argmin()) for spot in spots]
-    planes = np.tensordot(design.coefficients, bone.planes.reshape(len(bone.loads), 6, -1)[:, :, k], axes=1)
-    planes = np.ascontiguousarray(planes.transpose(1, 0, 2)).reshape(6, -1)
-    high, low, _ = extremes(planes, np.empty((WORK_PLANES, planes.shape[1]), dtype=np.float32))
-    tension, compression = (value.reshape(-1, len(k)).max(axis=0).astype(np.float64) for value in (high, low))
-    return np.where([spot.mode == "tension" for spot in spots], tension, -compression)
+def over_contact(design: Design, name: str) -> Floats:
+    """Worst values (n,) of a field over all frames: largest, smallest, or largest in size with its sign."""
+    if name not in design._known:
+        found = at_frame(design, name, 0)
+        for frame in range(1, len(design.coefficients)):
+            found = _worse(FIELDS[name], found, at_frame(design, name, frame))
+        design._known[name] = found
+    return design._known[name]
 
 
-def _damage(design: Design, result: Result, fatigue: Fatigue) -> Floats:
-    """Damage of one contact at the vertices (n,), by the law and the calibration that plans use."""
-    bone, usual = design.bone, RiskSettings()
+def history_at(design: Design, names: Sequence[str], vertex: int) -> dict[str, Floats]:
+    """Fields (frames,) of strain, stress, energy, displacement or tissue at a vertex over all frames."""
+    bone, of = design.bone, {FIELDS[name].source for name in names}
+    strain = _at(design, bone.planes, vertex) if of & {"strain", "energy"} else None
+    stress = _at(design, bone.stress_planes, vertex) if of & {"stress", "energy"} else None
+    moved = design.coefficients @ bone.displacement.reshape(len(bone.loads), -1, 3)[:, vertex]
+    found = {name: _values(bone, FIELDS[name], strain, stress, moved) for name in names}
+    constant = {name: np.full(len(moved), found[name][vertex]) for name in names if FIELDS[name].source == "tissue"}
+    return found | constant
+
+
+def risk(design: Design, name: str, fatigue: Fatigue, contacts: float) -> Floats:
+    """Damage of one contact, or days to failure at so many contacts a day, (n,); NaN where it is not counted.
+
+    By the law, the calibration and the strength of the tissue that plans use, without repair.
+    """
+    if "damage" not in design._known:
+        design._known["damage"] = _damage(design, fatigue)
+    damage = design._known["damage"]
+    return damage if name == "damage_of_one_contact" else np.asarray(1.0 / (damage * contacts))
+
+
+def _at(design: Design, planes: npt.NDArray[np.float64 | np.float32], vertex: int) -> Floats:
+    """Planes (6 frames,) of one vertex over all frames."""
+    own = planes.reshape(len(planes), 6, -1)[:, :, vertex]
+    return np.ascontiguousarray((design.coefficients @ own).T).ravel()
+
+
+def _values(
+    bone: ViewedBone, what: Field, strain: Floats | None, stress: Floats | None, moved: Floats | None
+) -> Floats:
+    """Values of a field from planes (6 k,) of strain and stress and displacement (k, 3), of those that it needs."""
+    if what.key == "modulus":
+        return bone.modulus / 1000.0
+    if what.key == "density":
+        return bone.density
+    if what.source == "displacement":
+        assert moved is not None
+        return np.asarray(np.linalg.norm(moved, axis=1))
+    if what.source == "energy":
+        assert strain is not None
+        assert stress is not None
+        return 0.5 * _KJ_PER_M3 * _double_contraction(strain.reshape(6, -1), stress.reshape(6, -1))
+    six = strain if what.source == "strain" else stress
+    assert six is not None
+    planes = six.reshape(6, -1).astype(np.float64)
+    if what.key.endswith("along_bone"):
+        mean, half, zz = planes[:3]
+        return np.asarray(mean - zz / 2.0 - half)
+    high, low, j2 = extremes(planes, np.empty((WORK_PLANES, planes.shape[1])))
+    if what.key.startswith("largest"):
+        return np.array(high, dtype=np.float64)
+    if what.key.startswith("smallest"):
+        return np.array(-low, dtype=np.float64)
+    mises = np.sqrt(3.0 * j2)
+    return np.asarray(mises / (1.0 + bone.elasticity.poisson) if what.source == "strain" else mises)
+
+
+def _double_contraction(a: Floats, b: Floats) -> Floats:
+    """Sum a:b over all components of tensors (6, k) given as planes."""
+    product = a * b
+    return np.asarray(3.0 * product[0] + 2.0 * product[1] + 1.5 * product[2] + 2.0 * product[3:].sum(axis=0))
+
+
+def _worse(what: Field, one: Floats, other: Floats) -> Floats:
+    if what.worst == "largest":
+        return np.maximum(one, other)
+    if what.worst == "smallest":
+        return np.minimum(one, other)
+    return np.where(np.abs(other) > np.abs(one), other, one)
+
+
+def _damage(design: Design, fatigue: Fatigue) -> Floats:
+    bone, usual, result = design.bone, RiskSettings(), design.result
     one = contact_damage(
         [exposure_of(result, usual.strain)],
         fatigue.law(usual.law),
@@ -214,88 +224,65 @@ def _damage(design: Design, result: Result, fatigue: Fatigue) -> Floats:
     return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
 
 
-def values(
-    design: Design, frame: FrameFields, quantity: Quantity, damage: Floats | None = None, contacts: float = 1.0
-) -> Floats:
-    """Values (n,) of a quantity in the unit of :data:`UNITS`; NaN where it is not evaluated.
+# ---------------------------------------------------------------- limits of colours
 
-    Damage and days are powers of ten; ``damage`` is that of :class:`ContactSummary`, absent while it is not known, and
-    ``contacts`` how many come in a day. Days count without repair, as in a plan's folder.
+
+def colour_limits(design: Design, name: str, values: Floats | None = None) -> Limits:
+    """Limits of the colours of a field, the same at all instants; powers of ten for a field of decades.
+
+    Those of strain are the limits of a run's map. ``values`` (n,) are those of risk.
     """
-    if quantity in RISKS:
-        known = np.full(len(design.excluded), np.nan) if damage is None else np.log10(damage)
-        return known if quantity == "damage of one contact" else -known - np.log10(contacts)
-    if quantity in ("modulus", "density"):
-        return design.bone.modulus / 1000.0 if quantity == "modulus" else design.bone.density
-    found = {
-        "equivalent strain": frame.equivalent,
-        "largest principal strain": frame.tension,
-        "smallest principal strain": frame.compression,
-    }[quantity]
-    return np.where(design.excluded, np.nan, found)
+    what = FIELDS[name]
+    if what.source == "risk":
+        assert values is not None
+        return _decades(values, what)
+    if name in _ENVELOPES:
+        cells = getattr(design.result.envelope, _ENVELOPES[name]) * MICROSTRAIN
+        worst = vertex_mean(design.bone.mesh, np.repeat(cells[:, None], 4, axis=1))[design.bone.vertices]
+    else:
+        worst = over_contact(design, name)
+    if what.source == "tissue":
+        return 0.0, rounded_up(float(worst.max()))
+    surface = Surface(design.bone.points, design.bone.outside, worst, design.excluded)
+    return chosen_limits(surface, signed=what.worst == "size")
 
 
-def colour_bar(designs: Sequence[Design], quantity: Quantity, known: Sequence[Floats]) -> ColourBar:
-    """Colour bar that fits all designs and, for strain, all instants.
-
-    Parameters
-    ----------
-    designs : sequence of Design
-        The designs shown.
-    quantity : Quantity
-        Quantity of the colours.
-    known : sequence of ndarray, (n,)
-        Its values in each design, as :func:`values` gives them.
-    """
-    if quantity in RISKS:
-        shown = np.concatenate([value[np.isfinite(value)] for value in known])
-        falls = quantity == "days to failure"
-        if len(shown) == 0:
-            return ColourBar(quantity, (0.0, float(_DECADES)), True, falls)
-        if falls:
-            low = float(np.floor(np.percentile(shown, 100.0 - _LIMIT_PERCENTILE)))
-            return ColourBar(quantity, (low, low + _DECADES), True, True)
-        high = float(np.ceil(np.percentile(shown, _LIMIT_PERCENTILE)))
-        return ColourBar(quantity, (high - _DECADES, high), True)
-    if quantity in ("modulus", "density"):
-        return ColourBar(quantity, (0.0, rounded_up(max(float(value.max()) for value in known))))
-    high = rounded_up(max(_peak(design, quantity) for design in designs))
-    return ColourBar(quantity, (-high, 0.0) if quantity == "smallest principal strain" else (0.0, high))
+def _decades(values: Floats, what: Field) -> Limits:
+    """Powers of ten at the ends: the worst value's decade, and so many decades on from it."""
+    known = np.log10(values[np.isfinite(values)])
+    if len(known) == 0:
+        return 0.0, float(_DECADES)
+    if what.worst == "smallest":
+        low = float(np.floor(np.percentile(known, 0.5)))
+        return low, low + _DECADES
+    high = float(np.ceil(np.percentile(known, 99.5)))
+    return high - _DECADES, high
 
 
-@functools.lru_cache(maxsize=8)
-def _peak(design: Design, quantity: Quantity) -> float:
-    """99.5th percentile over the vertices of the largest size of a strain over some frames."""
-    some = np.unique(np.linspace(0, len(design.coefficients) - 1, _SAMPLED_FRAMES).round().astype(np.int64))
-    number = ("largest principal strain", "smallest principal strain", "equivalent strain").index(quantity)
-    size = np.max([np.abs(_scalars(design, int(frame))[number]) for frame in some], axis=0)
-    kept = ~design.excluded if not design.excluded.all() else design.excluded
-    return float(np.percentile(size[kept], _LIMIT_PERCENTILE))
+# ---------------------------------------------------------------- readings
 
 
-def probed(design: Design, frame: FrameFields, point: Floats, magnified: float = 0.0) -> ProbeReading:
-    """Reading at the vertex nearest to ``point`` (3,) in mm, drawn with its displacement ``magnified``."""
-    bone = design.bone
-    k = int(np.linalg.norm(bone.points + magnified * frame.displacement - point, axis=1).argmin())
-    here = bone.points[[k]]
-    return ProbeReading(
-        vertex=k,
-        site=bone.anatomy.site(here)[0],
-        level=float(bone.anatomy.level(here)[0]),
-        tension_ue=float(frame.tension[k]),
-        compression_ue=float(frame.compression[k]),
-        equivalent_ue=float(frame.equivalent[k]),
-        modulus_gpa=float(bone.modulus[k]) / 1000.0,
-        excluded=bool(design.excluded[k]),
-    )
+def contact_summary(design: Design) -> ContactSummary:
+    """Summary of the whole contact, selected from the result of the case."""
+    result, bone = design.result, design.bone
+    outside = np.unique(bone.outside)
+    at = [np.linalg.norm(bone.points[outside] - np.array(spot.position), axis=1) for spot in result.hotspots]
+    vertices = [int(outside[distance.argmin()]) for distance in at]
+    return ContactSummary(result.hotspots, vertices, result.summary.p50_ue, result.summary.p95_ue)
 
 
-def _scalars(design: Design, frame: int) -> tuple[Floats, Floats, Floats]:
-    """ε1, ε3 and equivalent strain in µε, each (n,), at one frame.
+def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:
+    """All fields that a probe reads at a vertex, at a frame or, without one, the worst over the contact."""
+    names = [name for name, what in FIELDS.items() if what.source in READ]
+    found = history_at(design, names, vertex)
+    if frame is not None:
+        return {name: float(value[frame]) for name, value in found.items()}
+    return {
+        name: float(functools.reduce(functools.partial(_worse, FIELDS[name]), value)) for name, value in found.items()
+    }
 
-    Frame by frame: a product with many frames would wait for the threads of OpenBLAS longer than it takes.
-    """
-    planes = (design.coefficients[frame] @ design.bone.planes).reshape(6, -1)
-    high, low, j2 = extremes(planes, np.empty((WORK_PLANES, planes.shape[1]), dtype=np.float32))
-    equivalent = np.sqrt(3.0 * j2.astype(np.float64)) / (1.0 + design.bone.elasticity.poisson)
-    return high.astype(np.float64), -low.astype(np.float64), equivalent
+
+def applied(design: Design, frame: int) -> list[AppliedLoad]:
+    """Forces and moments on the bone at a frame, the largest force first."""
+    fibula = float(design.coefficients[frame] @ design.bone.solved().unit.fibula)
+    return applied_loads(design.bone.mesh, design.history, frame, fibula)

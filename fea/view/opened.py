@@ -8,20 +8,20 @@ import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from fea.case import Case, read_bone
+from fea.case import Case, Stance, read_bone, read_carriages, read_shoes
 from fea.errors import InputError, MissingDependency, out_of_range
 from fea.evaluate import solved_bone
 from fea.files import Progress
 from fea.folders import read_question
 from fea.loading import more_loads
-from fea.show import offscreen
+from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
-from fea.view.design_controls import choices
+from fea.view.design_controls import Offered, choices
+from fea.view.desk import Desk
 from fea.view.server import AddressCallback, Door, serve
+from fea.view.variants import OpenedBone, Variants
 
 _USUAL = "running"
-_NEEDED = ("trame", "trame_vuetify", "trame_pyvista")
-_SIZE_PX = (1200, 800)
 _DOOR = Door()
 
 
@@ -56,33 +56,39 @@ def view(
     fea.errors.InputError
         More than two designs, an unknown bone, a folder without a run, or a door that cannot be used.
     fea.errors.MissingDependency
-        trame is not installed.
+        aiohttp is not installed.
     """
     if not 1 <= len(what) <= 2:
         raise out_of_range("number of designs", len(what), "1 or 2")
-    if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        raise MissingDependency("the viewer needs trame: pip install 'bonefea[view]'.")
-    from fea.view.background import Background
-    from fea.view.panel import InitialDesign
-    from fea.view.picture import Scene
-    from fea.view.viewer import Viewer
-
+    if importlib.util.find_spec("aiohttp") is None:
+        raise MissingDependency("the viewer needs aiohttp: pip install 'bonefea[view]'.")
     door.check()
     solved: dict[str, ViewedBone] = {}
-    found = [_case(name, size_mm) for name in what]
-    for _, case in found:
+    opened = []
+    for title, case in [_case(name, size_mm) for name in what]:
         if (key := _key(case)) not in solved:
             bone = solved_bone(case, use_cache=use_cache, progress=progress)
             progress("prepare")
             solved[key] = viewed(bone)
-    designs = [InitialDesign(title, solved[_key(case)], case) for title, case in found]
-    with Background(use_cache) as background, offscreen.canvas(*_SIZE_PX, columns=2) as plotter:
-        serve(Viewer(designs, Scene(plotter), background).server, door, on_address)
+        opened.append(OpenedBone(title, solved[key], case, _offered(case, solved[key])))
+    with Background(use_cache) as background:
+        serve(Desk(opened, Variants(background)), door, on_address)
 
 
 def _key(case: Case) -> str:
     more = more_loads(case)
     return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {case.support} {more}"
+
+
+def _offered(case: Case, bone: ViewedBone) -> Offered:
+    """What the page offers for a bone: activities whose loads it was solved for, and designs with the case's own."""
+    found, solved = choices(case.bone, case.size_mm, case, case.tissue), set(bone.loads)
+    activities = {name: one for name, one in found.items() if solved.issuperset(more_loads(one))}
+    shoes, carriages = read_shoes(), read_carriages()
+    if isinstance(case.activity, Stance):
+        shoes = {**shoes, case.activity.footwear: case.activity.shoe}
+        carriages = {**carriages, case.activity.carried_as: case.activity.carriage}
+    return Offered(activities, shoes, carriages)
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case]:

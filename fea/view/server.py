@@ -5,28 +5,28 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import hmac
 import ipaddress
-import os
 import re
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fea.errors import InputError, RunError, out_of_range
-from fea.view.gate import LONGEST_BYTES, guard
+from fea.errors import InputError, out_of_range
+from fea.show.scene import MODULES, packed, page_file
+from fea.view.desk import Desk
+from fea.view.gate import LONGEST_BYTES, Ask, read_ask
 
 LOOPBACK = "127.0.0.1"
 _NAMES = (LOOPBACK, "localhost", "[::1]")
 _PLACE = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _TOKEN_BYTES = 16
+_MOST_PENDING = 16
+_HEARTBEAT_S = 30.0
 _REFUSAL = "This viewer answers its own page only. Open the address that bonefea view has printed."
 
 AddressCallback = Callable[[str], None]
@@ -134,13 +134,13 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def serve(server: Any, door: Door, on_address: AddressCallback) -> None:
-    """Serve a page until Ctrl-C, to whoever has its address, which holds a token that is new each time.
+def serve(desk: Desk, door: Door, on_address: AddressCallback) -> None:
+    """Serve pages until Ctrl-C, to whoever has their address, which holds a token that is new each time.
 
     Parameters
     ----------
-    server : trame_server.core.Server
-        With the page in place.
+    desk : Desk
+        What answers the pages.
     door : Door
         Where it listens.
     on_address : callable
@@ -152,117 +152,135 @@ def serve(server: Any, door: Door, on_address: AddressCallback) -> None:
         The door cannot be used.
     """
     door.check()
-    token = secrets.token_hex(_TOKEN_BYTES)
-    # trame reads this variable, and else the command line, for host, port and folders to serve; here both are ours.
-    # Pictures are compressed already. The socket asks for the token once more, instead of a word that all know.
-    os.environ["TRAME_ARGS"] = f"--no-ws-compress --authKey={token}"
-    server.options["ws_max_msg_size"] = LONGEST_BYTES
-    asyncio.run(_served(server, door, token, on_address))
+    asyncio.run(_served(desk, door, on_address))
 
 
-async def _served(server: Any, door: Door, token: str, on_address: AddressCallback) -> None:
-    def bound(site: Any) -> None:
-        if site.host != door.host:
-            raise RunError(f"the viewer was to listen on {site.host}; it may listen on {door.host} only.")
-        _lock(site, server, door, token)
-
-    def ready(**_: Any) -> None:
-        del os.environ["TRAME_ARGS"]  # what is started from now on need not know the token
-        on_address(f"http://{door.called}:{server.port}/{token}/index.html")
-
-    server.controller.on_server_bind.add(bound)
-    server.controller.on_server_ready.add(ready)
-    start = server.start(
-        port=door.port,
-        host=door.host,
-        exec_mode="coroutine",
-        backend="aiohttp",
-        thread=True,  # so that Ctrl-C ends asyncio.run, as everywhere in Python
-        open_browser=False,
-        show_connection_info=False,
-        disable_logging=True,
-        follow_symlinks=False,
-        timeout=0,
-    )
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_without_closed_pages)
-    running = loop.create_task(start)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await server.stop()
-        await running
-        raise
-
-
-def _lock(site: Any, server: Any, door: Door, token: str) -> None:
-    """Let page, files and socket be reached below the token only, with the gate before the socket."""
+async def _served(desk: Desk, door: Door, on_address: AddressCallback) -> None:
     from aiohttp import web
-    from wslink.protocol import WslinkHandler
+
+    token = secrets.token_hex(_TOKEN_BYTES)
+    sockets = Sockets(desk)
+    desk.variants.begin(sockets.tell_ready)
+    family, kind, _, _, place = socket.getaddrinfo(door.host, door.port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(place)
+    port = listening.getsockname()[1]
+    runner = web.AppRunner(_application(sockets, door, token, port), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        on_address(f"http://{door.called}:{port}/{token}/index.html")
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def _application(sockets: Sockets, door: Door, token: str, port: int) -> Any:
+    """Application whose page, modules and socket are reached below the token only."""
+    from aiohttp import web
 
     @web.middleware
     async def guarded(request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
         given = request.path.split("/")[1].encode()
-        admitted = door.admits(request.headers.get("Host", ""), request.headers.get("Origin"), server.port)
+        admitted = door.admits(request.headers.get("Host", ""), request.headers.get("Origin"), port)
         if not (hmac.compare_digest(given, token.encode()) and admitted):
             raise web.HTTPForbidden(text=_REFUSAL)
         with contextlib.suppress(ConnectionResetError):  # the page was closed
             return await handler(request)
         return web.Response()
 
-    async def index(request: Any) -> Any:
-        # The page takes the word for the socket from its address, from which it then removes it.
-        if request.query.get("secret") != token:
-            raise web.HTTPFound(f"index.html?secret={token}")
-        return web.FileResponse(folders["/"] / "index.html")
-
-    async def session(_: Any) -> Any:
-        # The page first asks a launcher of sessions where to connect. Told nothing, it connects beside itself,
-        # whatever proxy and path it has come through.
-        return web.json_response(None)
-
     async def dressed(_: Any, response: Any) -> None:
-        response.headers.update(headers)
+        response.headers.update(_HEADERS)
 
-    bound = (route.handler for route in site.app.router.routes() if hasattr(route.handler, "__self__"))
-    connect = next(method for method in bound if isinstance(method.__self__, WslinkHandler))
-    guard(connect.__self__, server)
-    folders = {route if route.startswith("/") else f"/{route}": Path(at) for route, at in site.config["static"].items()}
-    headers = _headers(folders["/"] / "index.html")
-    site.app.middlewares.append(guarded)
-    site.app.on_response_prepare.append(dressed)
-    router, below = site.app.router, f"/{token}"
-    router.add_get(f"{below}/", index)
-    router.add_get(f"{below}/index.html", index)
-    router.add_get(f"{below}/ws", connect, allow_head=False)
-    router.add_post(f"{below}/paraview/", session)
-    for route in sorted(folders, reverse=True):  # the longer first, as the router takes the first that fits
-        router.add_static(f"{below}{route}", folders[route])
+    async def file(request: Any) -> Any:
+        name = request.path.rpartition("/")[2]
+        ending = name.rpartition(".")[2]
+        return web.Response(text=page_file(_PAGES.get(name, name)), content_type=_KINDS[ending], charset="utf-8")
+
+    application = web.Application(middlewares=[guarded])
+    application.on_response_prepare.append(dressed)
+    for name in (*_PAGES, "style.css", *(f"{module}.js" for module in MODULES)):
+        application.router.add_get(f"/{token}/{name}", file)
+    application.router.add_get(f"/{token}/ws", sockets.opened, allow_head=False)
+    return application
 
 
-def _headers(page: Path) -> dict[str, str]:
-    """Return what keeps a browser from scripts and pages of others, and from telling the address, token and all."""
-    inline = re.findall(r"<script>(.*?)</script>", page.read_text("utf-8"), re.DOTALL)
-    own = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in inline)
-    policy = {
-        "default-src": "'self'",
-        "script-src": f"'self' 'unsafe-eval' {own}",  # Vue compiles the template of the page in the browser
-        "style-src": "'self' 'unsafe-inline'",
-        "img-src": "'self' data: blob:",
-        "font-src": "'self' data:",
-        "object-src": "'none'",
-        "base-uri": "'self'",
-        "form-action": "'none'",
-        "frame-ancestors": "'self'",
-    }
-    return {
-        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
+class Sockets:
+    """Sockets of the open pages.
+
+    Parameters
+    ----------
+    desk : Desk
+        What answers them.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._open: set[Any] = set()
+        self._telling: set[asyncio.Task[None]] = set()
+
+    async def opened(self, request: Any) -> Any:
+        """Serve the socket of a page until it closes; what the page could not have sent closes it."""
+        from aiohttp import WSCloseCode, WSMsgType, web
+
+        line = web.WebSocketResponse(max_msg_size=LONGEST_BYTES, compress=False, heartbeat=_HEARTBEAT_S)
+        await line.prepare(request)
+        self._open.add(line)
+        answering: set[asyncio.Task[None]] = set()
+        try:
+            await line.send_bytes(self._desk.welcome)
+            async for message in line:
+                if message.type != WSMsgType.TEXT:
+                    await line.close(code=WSCloseCode.UNSUPPORTED_DATA)
+                    break
+                ask = read_ask(message.data)
+                if ask is None or len(answering) >= _MOST_PENDING:
+                    await line.close(code=WSCloseCode.POLICY_VIOLATION)
+                    break
+                task = asyncio.get_running_loop().create_task(self._answered(line, ask))
+                answering.add(task)
+                task.add_done_callback(answering.discard)
+        finally:
+            self._open.discard(line)
+            for task in answering:
+                task.cancel()
+        return line
+
+    async def _answered(self, line: Any, ask: Ask) -> None:
+        answer = await self._desk.answer(ask)
+        with contextlib.suppress(ConnectionResetError):  # the page was closed
+            await line.send_bytes(answer)
+
+    def tell_ready(self) -> None:
+        """Tell all pages that what they wait for may be there."""
+        for line in self._open:
+            task = asyncio.get_running_loop().create_task(_told(line, packed({"kind": "ready"}, {})))
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
 
 
-def _without_closed_pages(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    if not isinstance(context.get("exception"), ConnectionResetError):
-        loop.default_exception_handler(context)
+async def _told(line: Any, message: bytes) -> None:
+    with contextlib.suppress(ConnectionResetError):
+        await line.send_bytes(message)
+
+
+_PAGES = {"": "page.html", "index.html": "page.html"}
+_KINDS = {"": "text/html", "html": "text/html", "css": "text/css", "js": "text/javascript"}
+_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'self'",
+}
+_HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+"""What keeps a browser from scripts and pages of others, and from telling the address, token and all."""

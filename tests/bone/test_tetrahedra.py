@@ -9,10 +9,12 @@ import pytest
 
 from fea.bone import TISSUES, Anatomy, BoneShape, mesh_bone, tetrahedra
 from fea.bone.tetrahedra import facet_areas
-from fea.case import read_bone
+from fea.case import Subjects, bone_table, read_bone
 from fea.errors import GeometryError, InputError
+from fea.studies.cohort import virtual_subjects
 
 LEAST_QUALITY = 0.02
+ASKED = Subjects(cohort="active_adults", count=60, seed=1)
 
 
 def normals(mesh, region):
@@ -263,3 +265,24 @@ def test_gmsh_is_closed_after_a_refusal(cylinder):
     assert not gmsh.isInitialized()
     assert len(mesh_bone(cylinder(), 5.0).cells) > 0
     assert not gmsh.isInitialized()
+
+
+@pytest.mark.parametrize("number", [31, 38])  # with elements of 6 mm one held a flat element, the other did not close
+def test_a_woman_of_the_cohort_is_meshed_as_coarsely_as_her_bone_bears(number):
+    subject = next(s for s in virtual_subjects(ASKED) if s.name == f"woman {number}")
+    values = {key.removeprefix("bone."): x for key, x in subject.values.items() if key.startswith("bone.")}
+    scale = values.pop("sections.radius_mm.at *")
+    radii = bone_table("tibia_female")["sections"]["radius_mm"]["at"]
+    del values["density.cortical_g_per_cm3.at *"]
+    own = {f"sections.radius_mm.at.{level}": radius * scale for level, radius in radii.items()}
+    woman = read_bone("tibia_female", values | own)
+    mesh = mesh_bone(woman, 6.0)
+    assert mesh.quality.min() >= LEAST_QUALITY
+    assert 4.0 < mesh.size_mm < 6.0
+    again = tetrahedra.with_outside(woman, 6.0, mesh.points, mesh.cells, mesh.tissue)
+    assert again.size_mm == mesh.size_mm
+    assert np.array_equal(again.facets, mesh.facets)
+
+
+def test_a_bone_has_the_size_asked_for_where_it_bears_it(tibia_mesh):
+    assert tibia_mesh.size_mm == 6.0

@@ -119,10 +119,10 @@ def test_tissue_that_cannot_be_is_refused_in_one_sentence(options, message):
         ({"porosity": 0.7}, r"porosity is 0.7; allowed: 0 to 0.6"),
         ({"cancellous_factor": 0.0}, r"cancellous_factor is 0.0; allowed: above 0 to 2"),
         ({"thickness_factor": 1.2}, r"thickness_factor is 1.2; allowed: 0.2 to 1"),
-        ({"thickness_factor": [0.8, 0.8]}, r"thickness_factor.*it is missing"),
+        ({"thickness_factor": [0.8, 0.8]}, r"thickness_factor.* missing"),
         ({"t_score": -5.0}, r"t_score is -5.0; allowed: -4 to 0"),
         ({"symmetry": "orthotropic"}, r"ratios go with transverse and orthotropic tissue only"),
-        ({"colour": "white"}, r"colour is 'white'; there is no such key"),
+        ({"colour": "white"}, r"there is no key 'colour'; known: schema, .*modulus_mpa\."),
     ],
 )
 def test_a_file_with_a_mistake_is_refused_in_one_sentence(changes, message):
@@ -144,3 +144,37 @@ def test_transverse_tissue_is_alike_in_all_directions_across():
     table["ratios"] = {**table["ratios"], "e1": 0.5}
     with pytest.raises(InputError, match=r"transverse tissue need e1 = e2"):
         checked(TissueState, table, "tissue 'mine'")
+
+
+def test_a_file_of_ones_own_needs_only_what_differs_from_healthy_tissue(tmp_path):
+    file = tmp_path / "plastic.toml"
+    file.write_text('schema = 1\nkind = "tissue"\ntitle = "Plastic"\nmodulus_mpa = 17000\n', encoding="utf-8")
+    own, usual = read_tissue(str(file)), healthy()
+    assert (own.name, own.title, own.sources) == ("plastic", "Plastic", {})
+    assert (own.modulus_mpa.cortical, own.modulus_mpa.cancellous) == (17000.0, None)
+    left_out = set(type(own).model_fields) - {"name", "title", "sources", "modulus_mpa"}
+    assert all(getattr(own, key) == getattr(usual, key) for key in left_out)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("modulus_mp = 17000", "there is no key 'modulus_mp'; nearest: modulus_mpa"),
+        ("modulus_mpa = -3", r"modulus_mpa.cortical is -3; allowed: 1 to 1e\+06 MPa"),
+        ("modulus_mpa = {marrow = 2.0}", "there is no key 'modulus_mpa.marrow'; known: cortical, cancellous"),
+    ],
+)
+def test_a_plain_modulus_with_a_mistake_is_refused(tmp_path, line, says):
+    file = tmp_path / "plastic.toml"
+    file.write_text(f'schema = 1\nkind = "tissue"\ntitle = "Plastic"\n{line}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read_tissue(str(file))
+
+
+def test_unknown_and_missing_keys_of_a_table_are_said_together(tmp_path):
+    file = tmp_path / "plastic.toml"
+    file.write_text('schema = 1\nkind = "tissue"\ntitel = "Plastic"\n', encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"there is no key 'titel'; nearest: title; known: .*the key 'title' is missing"
+    ):
+        read_tissue(str(file))

@@ -106,6 +106,17 @@ def test_what_the_parser_refuses_is_not_echoed_at_length(bonefea):
         (["run", "metatarsal2", "walking", "--out", "\udcff"], "is not UTF-8"),
         (["compare", "a", "b", "c"], "compare takes no further argument 'c'"),
         (["view", "tibia", "--size", "6", "metatarsal9"], "nearest: metatarsal"),
+        (["run", "tibia", "running", "--foot", "x"], "bonefea run has no option '--foot'; nearest: --footwear; see"),
+        (
+            ["mesh", "tibia", "--speed=4"],
+            "bonefea mesh has no option '--speed'; an option of: bonefea run, bonefea loads",
+        ),
+        (
+            ["plan", "tibia", "recruit", "--gauge", "x"],
+            "bonefea plan has no option '--gauge'; see bonefea plan --help.",
+        ),
+        (["run"], "bonefea run needs BONE; see bonefea run --help."),
+        (["run", "tibia", "running", "--mass"], "--mass needs a value; see bonefea run --help."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -125,7 +136,7 @@ def test_a_mistake_in_the_input_exits_2_with_one_line_and_leaves_nothing(bonefea
         (["run", "activity.toml", "walking"], "'activity.toml' holds an activity, not a bone"),
         (["plan", "tibia", "activity.toml"], "'activity.toml' holds an activity, not a plan"),
         (["run", "tibia", "bone.toml"], "'bone.toml' holds a bone, not an activity"),
-        (["run", "short.toml", "walking"], "length_mm; it is missing"),
+        (["run", "short.toml", "walking"], "'length_mm'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

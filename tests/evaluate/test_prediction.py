@@ -97,7 +97,7 @@ def test_the_deload_plan_differs_in_one_week_only():
     [
         ([block(distance_km=-5.0)], r"distance_km is -5.0; allowed: 0 to 100 km"),
         ([block(distance_km=40_000)], r"distance_km is 40000; allowed: 0 to 100 km"),
-        ([block(distance_m=5000)], "there is no such key"),
+        ([block(distance_m=5000)], "there is no key .*distance_m.; nearest: distance_km"),
         ([block(repetitions=-1)], "repetitions is -1; allowed: 0 to 20000"),
         ([block()], "either distance_km or repetitions"),
         ([block(distance_km=5.0, repetitions=5)], "either distance_km or repetitions"),

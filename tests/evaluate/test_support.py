@@ -14,7 +14,7 @@ from fea.risk import RiskSettings
 from fea.studies import plan_of, read_study
 from fea.studies.metrics import case_metrics
 from fea.view.bone import viewed
-from fea.view.design import contact_summary, designed
+from fea.view.design import designed, risk
 
 COARSE_MM = 6.0
 KINDS = ("fixed", "foundation", "free")
@@ -85,7 +85,7 @@ def test_damage_map_of_the_viewer_does_not_depend_on_the_support(results, kind):
 
     maps = []
     for k in ("fixed", kind):
-        damage = contact_summary(designed(viewed(results[k].bone), results[k].case), read_fatigue()).damage
+        damage = risk(designed(viewed(results[k].bone), results[k].case), "damage_of_one_contact", read_fatigue(), 1.0)
         assert damage is not None
         maps.append(damage)
     known = np.isfinite(maps[0])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import json
 import os
 import socket
 import subprocess
@@ -123,9 +124,8 @@ def test_several_ranks_speak_through_shared_memory(environment, tmp_path):
 
 
 def test_the_viewer_listens_at_its_own_door_only_and_its_workers_nowhere(environment, tmp_path):
-    pytest.importorskip("trame_pyvista")
     pytest.importorskip("aiohttp")
-    from tests.view.test_gate import connected
+    from tests.view.test_gate import DESIGN, FRAME, connected
 
     command = bonefea("view", "metatarsal2", "--size", "2", "--no-open")
     with subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
@@ -135,7 +135,8 @@ def test_the_viewer_listens_at_its_own_door_only_and_its_workers_nowhere(environ
 
             async def thinner(line):
                 # Another tissue: the workers begin to solve.
-                await line.answer("trame.state.update", [[{"key": "a_t_score", "value": -2}]])
+                await line.send_str(json.dumps({**FRAME, "design": {**DESIGN, "support": "fixed", "t_score": -2}}))
+                await line.receive(timeout=60)
 
             connected(address, thinner)
             doors: set[tuple[str, int]] = set()

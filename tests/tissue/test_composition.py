@@ -11,6 +11,7 @@ from fea.bone import TISSUES, Anatomy, mesh_bone
 from fea.case import BoneDescription, TissueOptions, read_bone, read_tissue
 from fea.case.description import DensityProfile
 from fea.case.tables import checked
+from fea.case.tissue import Moduli
 from fea.errors import InputError
 from fea.tissue import composition, elasticity, section_minerals, thinned_wall, tissue_figures
 
@@ -85,6 +86,20 @@ def test_with_the_exponent_law_the_modulus_is_that_of_the_law_at_the_lower_densi
     made = composition(tibia, tibia_mesh, state)
     cells = tibia_mesh.tissue == CORTICAL
     np.testing.assert_allclose(made.modulus[cells] / healthy.modulus[cells], 0.899407, rtol=1e-5)
+
+
+def test_a_plain_modulus_is_that_of_every_cell_and_leaves_density_and_the_other_tissue_alone(
+    tibia, tibia_mesh, healthy
+):
+    plain = read_tissue().model_copy(update={"modulus_mpa": Moduli(cortical=17000.0), "porosity": 0.06})
+    made = composition(tibia, tibia_mesh, plain)
+    cortical = tibia_mesh.tissue == CORTICAL
+    assert np.all(made.modulus[cortical] == 17000.0)
+    np.testing.assert_array_equal(made.modulus[~cortical], healthy.modulus[~cortical])
+    np.testing.assert_array_equal(made.density, healthy.density)
+    both = plain.model_copy(update={"modulus_mpa": Moduli(cortical=17000.0, cancellous=600.0)})
+    cancellous = tibia_mesh.tissue == CANCELLOUS
+    assert np.all(composition(tibia, tibia_mesh, both).modulus[cancellous] == 600.0)
 
 
 def test_a_state_wears_the_wall_of_any_bone():

@@ -20,6 +20,7 @@ from fea.view.bone import ViewedBone, viewed
 from fea.view.design import Design, designed
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, tissues
+from tests.view.pages import CHROMIUM, Browser
 
 COARSE_MM = 6.0
 METATARSAL_MM = 2.0
@@ -78,12 +79,24 @@ def viewer() -> Viewer:
     return _viewer
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(running: Design, viewer: Viewer) -> Iterator[str]:
-    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C.
-
-    All pages of a viewer share its state, so each file of tests has its own.
-    """
+    """Address of a viewer of the coarse tibia, started as people start it and stopped by Ctrl-C."""
     # The bone is in the cache: the fixture before has put it there.
     with viewer("tibia", COARSE_MM) as at:
         yield at
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser without a screen, which draws with its processor."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium: apt-get install chromium")
+    options = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*options, "--disable-background-networking"]
+        )
+        yield started
+        started.close()

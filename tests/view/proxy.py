@@ -68,3 +68,5 @@ async def _copied(source, sink) -> None:
     async for message in source:
         if message.type == WSMsgType.BINARY:
             await sink.send_bytes(message.data)
+        elif message.type == WSMsgType.TEXT:
+            await sink.send_str(message.data)

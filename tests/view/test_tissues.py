@@ -14,7 +14,7 @@ from fea.errors import GeometryError, InputError
 from fea.evaluate import solved_bone
 from fea.tissue import thinned_wall
 from fea.view.bone import viewed
-from fea.view.design import at_frame, contact_summary, designed, over_stance, peaks
+from fea.view.design import at_frame, contact_summary, designed, displaced, risk
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, entry_of, tissues
 
@@ -34,10 +34,10 @@ def both(prepared: Tissues, t_score: float):
 @pytest.mark.parametrize("t_score", [-0.7, -1.5, -2.6, -3.0])
 def test_a_combined_bone_is_the_solved_one_within_a_thousandth(prepared, t_score):
     combined, solved = both(prepared, t_score)
-    near, exact = (at_frame(design, MIDDLE).equivalent[~solved.excluded] for design in (combined, solved))
+    near, exact = (at_frame(design, "equivalent_strain", MIDDLE)[~solved.excluded] for design in (combined, solved))
     assert np.sqrt(np.mean((near - exact) ** 2) / np.mean(exact**2)) < 1e-3
     assert np.abs(near - exact).max() < 5e-3 * exact.max()
-    moved, there = (at_frame(design, MIDDLE).displacement for design in (combined, solved))
+    moved, there = (displaced(design, MIDDLE) for design in (combined, solved))
     assert np.abs(moved - there).max() < 1e-3 * np.abs(there).max()
     a, b = contact_summary(combined), contact_summary(solved)
     assert a.p95_ue == pytest.approx(b.p95_ue, rel=1e-3)
@@ -73,7 +73,7 @@ def test_the_bound_is_small_where_bones_are_combined_and_nothing_at_a_solved_one
 
 
 def test_damage_is_that_of_the_solved_bone(prepared):
-    combined, solved = (contact_summary(design, read_fatigue()).damage for design in both(prepared, -1.5))
+    combined, solved = (risk(d, "damage_of_one_contact", read_fatigue(), 1.0) for d in both(prepared, -1.5))
     np.testing.assert_array_equal(np.isnan(combined), np.isnan(solved))
     worst = solved > np.nanpercentile(solved, 90)
     # Strain within a thousandth, damage as its seventh power.
@@ -135,12 +135,3 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
     # Beyond 0.7 g/cm³ the law ends, so the densest cells get less than the others.
     with pytest.raises(InputError, match=r"changes the cancellous modulus by .* to .* times; allowed: by one factor"):
         fea.view.tissues._factors(tibia, fea.view.tissues._sampled(tibia_mesh), whole, dense)
-
-
-def test_peaks_at_hotspots_are_those_of_the_whole_contact_there(prepared):
-    design = designed(prepared.thinned(prepared.at(STATES[3])), CASE)
-    spots = contact_summary(design).hotspots
-    every = over_stance(design)
-    for spot, peak in zip(spots, peaks(design, spots), strict=True):
-        k = int(np.linalg.norm(design.bone.points - np.array(spot.position), axis=1).argmin())
-        assert peak == pytest.approx((every.tension if spot.mode == "tension" else every.compression)[k], rel=1e-4)

@@ -1,0 +1,266 @@
+// SPDX-FileCopyrightText: bonefea contributors
+// SPDX-License-Identifier: MIT
+// One picture: a bone under the common camera, with what lies over it.
+
+import { Mesh } from "./mesh.js";
+import { Overlay, arrowEnds } from "./overlay.js";
+import { Paint } from "./paint.js";
+import { decoded, displacement } from "./packet.js";
+
+const STILL_PX = 4;
+const REST_MS = 160;
+const ROW_PX = 14;
+const NEAR = 0.012; // share of the depth by which something in front hides a place
+
+export class Picture {
+  // look: what all pictures share: camera, cut, part, amplitude, bands, limits, colours; on: what the page does.
+  constructor(holder, look, on) {
+    this.holder = holder;
+    this.look = look;
+    this.on = on;
+    this.canvas = document.createElement("canvas");
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "img");
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.badge = Object.assign(document.createElement("div"), { className: "badge", hidden: true });
+    this.badge.setAttribute("role", "status");
+    holder.replaceChildren(this.canvas, svg, this.badge);
+    this.paint = new Paint(this.canvas);
+    this.overlay = new Overlay(svg, (spot) => on.spot(this, spot));
+    this.spots = [];
+    this.probe = null;
+    this.mesh = null;
+    this.moving = false;
+    this.listen();
+    new ResizeObserver(() => this.ask()).observe(holder);
+  }
+
+  // Take a frame: the mesh if it came along, values, displacement.
+  take({ head, arrays }, field) {
+    if (arrays.tetrahedra) this.mesh = new Mesh(arrays);
+    if (arrays.points) {
+      this.mesh.setShape(arrays, head.sites);
+      this.paint.setPoints(arrays.points);
+      this.stale = true;
+    }
+    this.head = head;
+    this.field = field;
+    this.values = decoded(arrays.values, head.ends);
+    this.paint.setValues(this.values, this.gated ? this.mesh.excluded : null);
+    this.moved = arrays.moved ? displacement(arrays.moved, head.moved_step) : null;
+    this.paint.setMoved(this.moved, this.mesh.count);
+    this.ask();
+  }
+
+  // Whether excluded zones are grey: displacement and tissue are sound there.
+  get gated() {
+    return !["tissue", "displacement"].includes(this.field.source);
+  }
+
+  // Values worked out on the page from those of other pictures on the same mesh.
+  takeValues(other, values, field) {
+    if (this.mesh !== other.mesh || this.shape !== other.head.shape) {
+      this.mesh = other.mesh;
+      this.shape = other.head.shape;
+      this.paint.setPoints(other.mesh.points);
+      this.stale = true;
+    }
+    Object.assign(this, { head: other.head, field, values, moved: other.moved });
+    this.paint.setValues(values, this.gated ? this.mesh.excluded : null);
+    this.paint.setMoved(this.moved, this.mesh.count);
+    this.ask();
+  }
+
+  get limits() {
+    return this.own?.limits ?? this.look.limits;
+  }
+
+  get colours() {
+    return this.own?.colours ?? this.look.colours;
+  }
+
+  // Box around the bone as drawn and its forces.
+  get bounds() {
+    const { low, high } = this.mesh.box;
+    const ends = this.look.forces ? this.head.loads.flatMap((load) => arrowEnds(load, this.head.largest_n, this.length)) : [];
+    return {
+      low: low.map((l, j) => Math.min(l, ...ends.map((e) => e[j]))),
+      high: high.map((h, j) => Math.max(h, ...ends.map((e) => e[j]))),
+    };
+  }
+
+  get length() {
+    return this.mesh.rest.high[1] - this.mesh.rest.low[1];
+  }
+
+  get aspect() {
+    return this.canvas.clientWidth / Math.max(1, this.canvas.clientHeight);
+  }
+
+  ask() {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      this.draw();
+    });
+  }
+
+  // While things move one pixel is one sample; at rest the picture is drawn twice as fine.
+  move() {
+    this.moving = true;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.moving = false;
+      this.ask();
+    }, REST_MS);
+    this.ask();
+  }
+
+  prepare() {
+    const { mesh, look } = this;
+    mesh.setMoved(this.moved, look.amplitude);
+    if (mesh.setCut(look.part, look.cut) || this.stale || this.shellDrawn !== mesh.shell) {
+      this.paint.setMesh(mesh);
+      this.shellDrawn = mesh.shell;
+      this.stale = false;
+    }
+    this.matrix = look.camera.matrix(this.aspect, mesh.box);
+  }
+
+  draw() {
+    if (!this.mesh || !this.canvas.clientWidth || !this.limits) return;
+    this.prepare();
+    const { look, mesh, matrix } = this;
+    const rows = look.camera.rows;
+    const fine = devicePixelRatio >= 2 ? devicePixelRatio : 2 * devicePixelRatio;
+    this.paint.setColours(this.colours);
+    this.paint.draw({
+      matrix,
+      rows,
+      amplitude: mesh.amplitude,
+      limits: this.limits,
+      bands: look.bands,
+      grey: look.grey.match(/[0-9a-f]{2}/g).map((h) => parseInt(h, 16) / 255),
+      ratio: this.moving ? Math.min(1, devicePixelRatio) : fine,
+    });
+    this.drawOver(rows);
+  }
+
+  drawOver(rows) {
+    const { look, mesh, overlay } = this;
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    const screen = (this.screen = mesh.onScreen(this.matrix, width, height));
+    overlay.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    overlay.legend({ field: this.field, limits: this.limits, colours: this.colours, bands: look.bands, grey: look.grey, width, height });
+    overlay.axes({ rows, sides: look.sides, height });
+    overlay.title(this.titles);
+    const atRest = mesh.amplitude ? this.restOnScreen(width, height) : screen;
+    overlay.outline(mesh, atRest, look.outline && mesh.amplitude > 0);
+    const project = (p) => this.project(p, width, height);
+    const loads = look.forces && !this.own ? this.head.loads : [];
+    overlay.forces({ loads, largest: this.head.largest_n, length: this.length, project });
+    const spots = look.plates && !this.own ? this.spots : [];
+    const placed = spots.filter((s) => mesh.keeps(s.vertex)).map((s) => ({ ...s, ...this.placed(s.vertex) }));
+    overlay.spots({ spots: placed, row: (y) => this.row(y), old: this.oldSpots, width, height });
+    overlay.probe(this.probe === null || this.probe >= mesh.count ? null : this.placed(this.probe));
+  }
+
+  // Ends of the bone in the picture at a height.
+  row(y) {
+    const { screen, mesh } = this;
+    let [left, right] = [Infinity, -Infinity];
+    for (const v of mesh.outside) {
+      if (Math.abs(screen.y[v] - y) > ROW_PX) continue;
+      left = Math.min(left, screen.x[v]);
+      right = Math.max(right, screen.x[v]);
+    }
+    return [left, right];
+  }
+
+  restOnScreen(width, height) {
+    const placed = this.mesh.placed;
+    this.mesh.placed = this.mesh.points;
+    const screen = this.mesh.onScreen(this.matrix, width, height);
+    this.mesh.placed = placed;
+    return screen;
+  }
+
+  project([x, y, z], width, height) {
+    const m = this.matrix;
+    return [
+      (0.5 + 0.5 * (m[0] * x + m[4] * y + m[8] * z + m[12])) * width,
+      (0.5 - 0.5 * (m[1] * x + m[5] * y + m[9] * z + m[13])) * height,
+    ];
+  }
+
+  // Place of a vertex in the picture and whether the bone hides it.
+  placed(vertex) {
+    const { screen } = this;
+    const [x, y] = [screen.x[vertex], screen.y[vertex]];
+    const front = this.moving ? null : this.mesh.pick(screen, x, y);
+    return { x, y, hidden: Boolean(front && front.depth > screen.z[vertex] + NEAR) };
+  }
+
+  pick(event) {
+    const edge = this.canvas.getBoundingClientRect();
+    return this.screen ? this.mesh.pick(this.screen, event.clientX - edge.left, event.clientY - edge.top) : null;
+  }
+
+  // One finger or button turns, two fingers or a key move and come nearer, a still click reads.
+  listen() {
+    const { canvas, look } = this;
+    const down = new Map();
+    let [gap, travelled] = [0, 0];
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      down.set(event.pointerId, [event.clientX, event.clientY]);
+      [gap, travelled] = [0, 0];
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const from = down.get(event.pointerId);
+      if (!from) return void (event.pointerType === "mouse" && this.on.hover(this, this.pick(event)));
+      const [dx, dy] = [event.clientX - from[0], event.clientY - from[1]];
+      const tall = canvas.clientHeight / 2;
+      travelled += Math.abs(dx) + Math.abs(dy);
+      down.set(event.pointerId, [event.clientX, event.clientY]);
+      if (down.size === 2) {
+        const [a, b] = [...down.values()];
+        const now = Math.hypot(a[0] - b[0], a[1] - b[1]);
+        if (gap) look.camera.zoomBy(now / gap);
+        gap = now;
+        look.camera.moveBy(dx / tall / 2, -dy / tall / 2);
+      } else if (event.shiftKey || event.buttons === 2) look.camera.moveBy(dx / tall, -dy / tall);
+      else look.camera.turnBy(dx * 0.008, dy * 0.008);
+      this.on.camera();
+    });
+    const up = (event) => {
+      down.delete(event.pointerId);
+      if (event.type === "pointerup" && travelled < STILL_PX && event.button === 0) this.on.pick(this, this.pick(event));
+    };
+    canvas.addEventListener("pointerup", up);
+    canvas.addEventListener("pointercancel", up);
+    canvas.addEventListener("pointerleave", () => this.on.hover(this, null));
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      const edge = canvas.getBoundingClientRect();
+      const tall = edge.height / 2;
+      const right = (event.clientX - edge.left - edge.width / 2) / tall;
+      look.camera.zoomBy(Math.exp(-event.deltaY * 0.001), right, -(event.clientY - edge.top - tall) / tall);
+      this.on.camera();
+    }, { passive: false });
+    canvas.addEventListener("keydown", (event) => this.on.key(event));
+  }
+
+  // Mark what is shown as old while its successor is computed.
+  setOld(why) {
+    this.holder.classList.toggle("old", Boolean(why));
+    this.badge.hidden = !why;
+    this.badge.textContent = why || "";
+  }
+
+  get titles() {
+    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
+  }
+}

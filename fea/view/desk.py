@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""From what a page asks to what it is sent; pages share solved bones and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from fea.bone import TISSUES, outer_facets
+from fea.case import read_fatigue
+from fea.errors import BonefeaError, out_of_range
+from fea.show import EXCLUDED_GREY, Limits
+from fea.show.scene import coded, colour_tables, packed
+from fea.strain import Hotspot
+from fea.view.bone import ViewedBone
+from fea.view.design import (
+    Design,
+    applied,
+    at_frame,
+    colour_limits,
+    contact_summary,
+    designed,
+    displaced,
+    history_at,
+    over_contact,
+    probed,
+    risk,
+)
+from fea.view.design_controls import case_of, controls_of
+from fea.view.fields import FIELDS
+from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, SummaryAsk
+from fea.view.variants import OpenedBone, Variant, Variants, Waiting
+
+_KEPT_DESIGNS = 24
+_STRAINS = ("equivalent_strain", "largest_principal_strain", "smallest_principal_strain")
+_LEAST_N = 1.0
+_WORKERS = 2
+
+
+class Desk:
+    """Answers to pages.
+
+    Parameters
+    ----------
+    opened : sequence of OpenedBone
+        One or two bones to begin with.
+    variants : Variants
+        The same bones with other tissue and support.
+    """
+
+    def __init__(self, opened: Sequence[OpenedBone], variants: Variants) -> None:
+        self._opened, self.variants = opened, variants
+        self._designs: OrderedDict[tuple[Any, ...], Design] = OrderedDict()
+        self._worker = ThreadPoolExecutor(_WORKERS)
+
+    @property
+    def welcome(self) -> bytes:
+        """What a page is told first: bones, activities, options, fields, colours."""
+        bones = [
+            {
+                "title": one.title,
+                "sides": list(one.bone.anatomy.sides),
+                "sectors": list(one.bone.description.sites.sectors),
+                "support": one.case.support,
+                "t_score": one.case.tissue.t_score,
+                "length_mm": one.bone.anatomy.length,
+                "centres": _centres(one.bone),
+                **vars(controls_of(one.case)),
+                **one.offered.table,
+            }
+            for one in self._opened
+        ]
+        fields = [field.table for field in FIELDS.values()]
+        head = {"kind": "welcome", "bones": bones, "fields": fields, "colours": colour_tables(), "grey": EXCLUDED_GREY}
+        return packed(head, {})
+
+    async def answer(self, ask: Ask) -> bytes:
+        """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
+        try:
+            one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
+            if one is None:
+                raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
+            variant = await self.variants.of(one, ask.design.support, ask.design.t_score, self._worked)
+            return await self._worked(self._answered, one, variant, ask)
+        except Waiting as waiting:
+            return packed({"id": ask.id, "kind": "waiting", "why": str(waiting)}, {})
+        except (BonefeaError, ValueError) as mistake:
+            return packed({"id": ask.id, "kind": "mistake", "why": str(mistake)}, {})
+
+    async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
+
+    def _answered(self, one: OpenedBone, variant: Variant, ask: Ask) -> bytes:
+        design = self._design(one, variant, ask.design)
+        vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
+        if vertex is not None and vertex >= len(variant.bone.points):
+            raise out_of_range("vertex", vertex, f"0 to {len(variant.bone.points) - 1}")
+        if isinstance(ask, SummaryAsk):
+            # So that a first probe or field of stress need not wait.
+            self._worker.submit(getattr, variant.bone, "stress_planes")
+            return _summary(design, ask)
+        return _history(design, ask) if isinstance(ask, HistoryAsk) else _frame(design, variant, ask)
+
+    def _design(self, one: OpenedBone, variant: Variant, asked: DesignAsk) -> Design:
+        key = (variant.shape, asked)
+        found = self._designs.get(key)
+        if found is None:
+            case = case_of(one.offered, asked.controls)
+            case = case.model_copy(update={"tissue": variant.tissue, "support": asked.support})
+            found = designed(variant.bone, case)
+            self._designs[key] = found
+        self._designs.move_to_end(key)
+        while len(self._designs) > _KEPT_DESIGNS:
+            self._designs.popitem(last=False)
+        return found
+
+
+# ---------------------------------------------------------------- packets
+
+
+def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
+    """One picture, with what the page lacks of the mesh."""
+    what, bone = FIELDS[ask.field], design.bone
+    frame = None if ask.percent is None else design.frame(ask.percent)
+    if what.source == "risk":
+        values = risk(design, ask.field, read_fatigue(), ask.contacts)
+    elif frame is None:
+        values = over_contact(design, ask.field)
+    else:
+        values = at_frame(design, ask.field, frame)
+    shown = np.log10(values) if what.decades else values
+    codes, ends = coded(shown)
+    arrays: dict[str, Any] = {"values": codes}
+    head: dict[str, Any] = {
+        "id": ask.id,
+        "kind": "frame",
+        "cells": variant.cells,
+        "shape": variant.shape,
+        "note": variant.note(design.coefficients),
+        "field": ask.field,
+        "ends": ends,
+        "percent": None if frame is None else float(design.percent[frame]),
+        "time_s": None if frame is None else float(design.history.time_s[frame]),
+        "frames": len(design.history.time_s),
+        "percents": [round(float(p), 3) for p in design.percent],
+        "title": design.case.activity.title,
+        "probe": None if ask.probe is None else _reading(design, ask.probe, frame),
+        "largest_n": design.largest_n,
+        "loads": [] if frame is None else _loads(design, frame),
+    }
+    if ask.limits:
+        head["limits"] = colour_limits(design, ask.field, values)
+        head["colours"] = _colours(ask.field, head["limits"])
+    if ask.moved and frame is not None:
+        moved = displaced(design, frame)
+        step = float(np.abs(moved).max()) / 32767 or 1.0
+        head["moved_step"] = step
+        arrays["moved"] = np.round(moved / step).astype(np.int16)
+    if ask.has[0] != variant.cells:
+        arrays |= _cells(bone)
+    if ask.has[1] != variant.shape:
+        arrays |= _shape(design)
+        head["sites"] = sorted(set(bone.site))
+    return packed(head, arrays)
+
+
+def _colours(name: str, limits: Limits) -> str:
+    what, (low, high) = FIELDS[name], limits
+    if what.decades:
+        return "falling" if what.worst == "smallest" else "rising"
+    return "signed" if low < 0.0 < high else "falling" if high <= 0.0 else "rising"
+
+
+def _cells(bone: ViewedBone) -> dict[str, Any]:
+    """Tetrahedra with their tissue, and triangles of the whole bone and of each tissue alone."""
+    cortical = bone.tissue == TISSUES.index("cortical")
+    surfaces = {
+        "all": bone.facets,
+        "cortical": outer_facets(bone.cells[cortical]),
+        "cancellous": outer_facets(bone.cells[~cortical]) if (~cortical).any() else np.zeros((0, 3), np.int64),
+        "outside": bone.outside,
+    }
+    arrays = {f"surface_{name}": facets.astype(np.uint32) for name, facets in surfaces.items()}
+    return arrays | {"tetrahedra": bone.cells.astype(np.uint32), "cortical": cortical.astype(np.uint8)}
+
+
+def _shape(design: Design) -> dict[str, Any]:
+    """Vertices in mm at rest, whether each is excluded, its level and the number of its site."""
+    bone = design.bone
+    number = {site: k for k, site in enumerate(sorted(set(bone.site)))}
+    return {
+        "points": bone.points.astype(np.float32),
+        "excluded": design.excluded.astype(np.uint8),
+        "level": bone.anatomy.level(bone.points).astype(np.float32),
+        "site": np.array([number[site] for site in bone.site], dtype=np.uint16),
+    }
+
+
+def _centres(bone: ViewedBone) -> list[list[float]]:
+    """Centres of the sections at 101 levels, distal to proximal, x and z in mm."""
+    centres = [bone.anatomy.section_center(float(level)) for level in np.linspace(0.0, 1.0, 101)]
+    return [[round(float(c[0]), 3), round(float(c[2]), 3)] for c in centres]
+
+
+def _reading(design: Design, vertex: int, frame: int | None) -> dict[str, Any]:
+    bone = design.bone
+    return {
+        "vertex": vertex,
+        "site": bone.site[vertex],
+        "level": float(bone.anatomy.level(bone.points[[vertex]])[0]),
+        "excluded": bool(design.excluded[vertex]),
+        "values": probed(design, vertex, frame),
+    }
+
+
+def _loads(design: Design, frame: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "region": load.region.replace("_", " "),
+            "center": load.center.tolist(),
+            "force_n": load.force_n.tolist(),
+            "moment_nm": load.moment_nm.tolist(),
+            "pulls": load.pulls,
+        }
+        for load in applied(design, frame)
+        if load.size_n > _LEAST_N
+    ]
+
+
+def _summary(design: Design, ask: SummaryAsk) -> bytes:
+    found = contact_summary(design)
+    spots = [_spot(design, spot, k) for spot, k in zip(found.hotspots, found.vertices, strict=True)]
+    percentiles = {"p50_ue": found.p50_ue, "p95_ue": found.p95_ue}
+    return packed({"id": ask.id, "kind": "summary", "hotspots": spots, **percentiles}, {})
+
+
+def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
+    times = design.history.time_s
+    span = float(times[-1] - times[0])
+    return {
+        "rank": spot.rank,
+        "site": spot.site,
+        "level": spot.level,
+        "mode": spot.mode,
+        "strain_ue": spot.strain_ue,
+        "volume_mm3": spot.volume_mm3,
+        "vertex": vertex,
+        "percent": 100.0 * (spot.time_s - float(times[0])) / span if span > 0.0 else 0.0,
+    }
+
+
+def _history(design: Design, ask: HistoryAsk) -> bytes:
+    more = () if FIELDS[ask.field].source == "risk" else (ask.field,)
+    names = dict.fromkeys((*_STRAINS, *more))
+    found = history_at(design, list(names), ask.vertex)
+    head = {
+        "id": ask.id,
+        "kind": "history",
+        "percent": design.percent.tolist(),
+        "values": {name: value.tolist() for name, value in found.items()},
+    }
+    return packed(head, {})

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: bonefea contributors
+# SPDX-License-Identifier: MIT
+"""An opened bone with other tissue and other support: combined where it can be, else solved in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fea.case import Case, SupportKind, TissueState
+from fea.errors import BonefeaError
+from fea.view.background import Background
+from fea.view.bone import ViewedBone, viewed
+from fea.view.design_controls import Offered, with_t_score
+from fea.view.tissues import Tissues
+
+Floats = npt.NDArray[np.float64]
+
+_KEPT = 8
+
+Worked = Callable[..., Awaitable[Any]]
+
+
+class Waiting(Exception):
+    """What is asked for is being solved; the text says what."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedBone:
+    """A bone as the viewer was opened with it: title, solved bone, case, and what the page offers for it."""
+
+    title: str
+    bone: ViewedBone
+    case: Case
+    offered: Offered
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """A bone in one state of its tissue and on one support.
+
+    Attributes
+    ----------
+    bone : ViewedBone
+        The bone.
+    tissue : TissueState
+        Its tissue.
+    cells, shape : str
+        Names of its tetrahedra, and of its vertices with their response.
+    bound : callable, optional
+        Of a bone that was combined from solved ones: bound on the error of combining moduli in frames (frames, loads).
+    """
+
+    bone: ViewedBone
+    tissue: TissueState
+    cells: str
+    shape: str
+    bound: Callable[[Floats], float] | None = None
+
+    def note(self, coefficients: Floats) -> str:
+        """How the bone was found under loads of frames (frames, loads), in words; empty if it was solved."""
+        if self.bound is None:
+            return ""
+        error = f"error of combining moduli at most {100.0 * self.bound(coefficients):.2g} %"
+        return f"T-score {self.tissue.t_score:g}, combined from solved bones; {error}"
+
+
+class Variants:
+    """Variants of the opened bones, which all pages share.
+
+    Parameters
+    ----------
+    background : Background
+        Processes that solve bones.
+    """
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._on_ready: Callable[[], None] = lambda: None
+        self._known: OrderedDict[tuple[int, SupportKind, float], Variant] = OrderedDict()
+        self._running: dict[tuple[int, SupportKind, float], asyncio.Task[None]] = {}
+        self._mistakes: dict[tuple[int, SupportKind, float], Exception] = {}
+        self._tissues: dict[tuple[int, SupportKind], Tissues] = {}
+        self._preparing: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
+
+    def begin(self, on_ready: Callable[[], None]) -> None:
+        """Call ``on_ready`` whenever something that was waited for can be asked for again."""
+        self._on_ready = on_ready
+
+    async def of(self, one: OpenedBone, support: SupportKind, t_score: float, worked: Worked) -> Variant:
+        """The bone with this support and T-score.
+
+        Raises
+        ------
+        Waiting
+            It is being solved.
+        fea.errors.BonefeaError
+            It cannot be.
+        """
+        if support == one.case.support and t_score == one.case.tissue.t_score:
+            return Variant(one.bone, one.case.tissue, _cells(one), f"{id(one)} as opened")
+        key = (id(one), support, t_score)
+        if key in self._mistakes:
+            raise self._mistakes[key]
+        if key not in self._known and (id(one), support) in self._tissues:
+            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], support, t_score))
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
+        self.prepare(one, support)
+        if key not in self._running:
+            self._running[key] = asyncio.get_running_loop().create_task(self._solved(one, key, worked))
+        raise Waiting(f"solving for a T-score of {t_score:g}, support {support} …")
+
+    def prepare(self, one: OpenedBone, support: SupportKind, only_if_kept: bool = False) -> None:
+        """Begin to prepare the bone for all T-scores, unless that has begun."""
+        key = (id(one), support)
+        cases = [case.model_copy(update={"support": support}) for case in _cases(one)]
+        if key in self._preparing or (only_if_kept and not self._background.keeps_tissues(*cases)):
+            return
+        self._preparing[key] = asyncio.get_running_loop().create_task(self._prepared(key, cases))
+
+    async def _prepared(self, key: tuple[int, SupportKind], cases: list[Case]) -> None:
+        try:
+            self._tissues[key] = await self._background.tissues(*cases)
+        except (BonefeaError, ValueError):  # such a bone is solved for each tissue
+            return
+        self._on_ready()
+
+    async def _solved(self, one: OpenedBone, key: tuple[int, SupportKind, float], worked: Worked) -> None:
+        _, support, t_score = key
+        try:
+            tissue = one.case.tissue if t_score == one.case.tissue.t_score else with_t_score(one.case.tissue, t_score)
+            cases = [case.model_copy(update={"tissue": tissue, "support": support}) for case in _cases(one)]
+            bone = await worked(viewed, await self._background.bone(*cases))
+            self._keep(key, Variant(bone, tissue, _cells(one), f"{key} solved"))
+        except (BonefeaError, ValueError) as mistake:
+            self._mistakes[key] = mistake
+        finally:
+            del self._running[key]
+            self._on_ready()
+
+    def _keep(self, key: tuple[int, SupportKind, float], variant: Variant) -> None:
+        self._known[key] = variant
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+
+
+def _combined(one: OpenedBone, tissues: Tissues, support: SupportKind, t_score: float) -> Variant:
+    state = with_t_score(one.case.tissue, t_score)
+    mixture = tissues.at(state)
+    shape = f"{id(one)} {support} {t_score} combined"
+    return Variant(tissues.thinned(mixture), state, _cells(one), shape, lambda frames: tissues.error(mixture, frames))
+
+
+def _cases(one: OpenedBone) -> list[Case]:
+    return [one.case, *one.offered.activities.values()]
+
+
+def _cells(one: OpenedBone) -> str:
+    return f"{one.case.bone.name} {one.case.size_mm:g} {id(one.bone)}"
