@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fea.comparison import relative_change
 from fea.folders import CsvCell, number_or_text, read_comparison
-from fea.report.page import image, rendered, words
+from fea.report.page import Part, image, part_of, words
 from fea.report.section import PageSection, PageTable, counted, filled, shortened
 
 _COLUMNS = {
@@ -26,8 +26,8 @@ _COLUMNS = {
 }
 
 
-def comparison_page(place: Path) -> str:
-    """Page of a comparison as HTML.
+def comparison_page(place: Path) -> Part:
+    """What is said of a comparison.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def comparison_page(place: Path) -> str:
     same, other = "One mesh: compared element by element.", "The meshes differ: compared by level and sector."
     mesh = same if asked.same_mesh else other
     heading = "The whole plan" if of_plans else "The whole bone and its gauges"
-    return rendered(
+    return part_of(
         "tables.html",
         place,
         title=f"{asked.b} against {asked.a}" if figures is None else f"{figures.b} against {figures.a}",
