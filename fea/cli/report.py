@@ -24,27 +24,38 @@ def report(
         Path | None, Parameter(help="File to write; DIR/report.html, with --html DIR/interactive.html, by default.")
     ] = None,
     overwrite: Overwrite = False,
+    cache: CacheOption = True,
 ) -> None:
     """Write the content of a folder as one HTML file that opens without a network.
 
     Parameters
     ----------
     folder
-        A folder that `bonefea run`, `plan`, `compare` or `study` wrote.
+        A folder that `bonefea run`, `plan`, `compare` or `study` wrote. With `--html` its question is answered again,
+        from the cache where it can be.
     """
     from fea.files import written_file
-    from fea.folders import read_run
-    from fea.report import interactive_page, page_of
+    from fea.report import page_of
 
     usual = folder / ("interactive.html" if html else "report.html")
     file = usual if out is None else out
     replaces = overwrite or file == usual
     if out is not None:
         check_file_to_write(file, folder=folder, overwrite=replaces)
-    page = interactive_page(read_run(folder)) if html else page_of(folder)
+    page = _turned(folder, cache) if html else page_of(folder)
     with written_file(file, replaces=replaces) as partial:
         partial.write_text(page, encoding="utf-8")
     print(f"{'interactive page' if html else 'report'}: {file}")
+
+
+def _turned(folder: Path, cache: bool) -> str:
+    """Page in which the bone of a run can be turned."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("loading libraries") as status:
+        from fea.view import offline_page
+
+        return offline_page(folder, use_cache=cache, progress=status.update)
 
 
 def animate(

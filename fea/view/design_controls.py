@@ -78,11 +78,12 @@ def choices(
 ) -> dict[str, Case]:
     """Activities that load this bone: ``own``, then ``more``, then those of the library, with their usual options."""
     found = {} if own is None else {own.activity.name: own}
+    options = Options(size_mm=size_mm, side=None if own is None else own.side)
     for activity in more:
-        found.setdefault(activity.name, composed(bone, activity, tissue, Options(size_mm=size_mm)))
+        found.setdefault(activity.name, composed(bone, activity, tissue, options))
     for name in names("activity"):
         try:
-            found.setdefault(name, composed(bone, read_activity(name), tissue, Options(size_mm=size_mm)))
+            found.setdefault(name, composed(bone, read_activity(name), tissue, options))
         except InputError:  # the activity is for another bone
             continue
     return found

@@ -97,8 +97,7 @@ def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
     if not name.endswith(".toml") and folder.is_dir():
         case = read_question(folder)
         case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
-        mirrored = ", shown as its mirror image" if case.side == "left" else ""
-        return f"{case.bone_title} ({folder.name}){mirrored}", case
+        return f"{case.bone_title} ({folder.name})", case
     bone = read_bone(name)
     known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
     if not known:

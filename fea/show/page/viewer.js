@@ -7,6 +7,7 @@ import { curves, key } from "./charts.js";
 import { button, check, download, group, make, select, slider } from "./controls.js";
 import { unpacked } from "./packet.js";
 import { Picture } from "./picture.js";
+import { Stored } from "./stored.js";
 import { number, reading } from "./ticks.js";
 
 const PLACES = ["a", "b"];
@@ -67,6 +68,7 @@ class Page {
 
   // State from the link; only entries that are known, of the kind that they have.
   restore() {
+    if (this.welcome.stored) return;
     let given;
     try {
       given = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
@@ -85,7 +87,7 @@ class Page {
   }
 
   remember() {
-    if (!this.looked) return;
+    if (!this.looked || this.welcome.stored) return;
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => {
       this.state.pose = this.look.camera.pose;
@@ -393,7 +395,9 @@ class Page {
     this.controls = {};
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), this.fieldGroup(), this.timeGroup(), ...designs, this.besideGroup(), this.viewGroup(), this.saveGroup());
+    const loads = [...designs, this.besideGroup()];
+    const asked = this.welcome.stored ? [] : loads; // what a file without a server cannot compute
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), this.fieldGroup(), this.timeGroup(), ...asked, this.viewGroup(), this.saveGroup());
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }
@@ -491,7 +495,8 @@ class Page {
       link.textContent = "Link copied";
       setTimeout(() => (link.textContent = "Copy link"), 1500);
     });
-    return group("Save", make("div", { className: "buttons" }, button("Picture (PNG)", () => this.savePicture()), button("Values (CSV)", () => this.saveValues()), link));
+    const saves = [button("Picture (PNG)", () => this.savePicture()), button("Values (CSV)", () => this.saveValues())];
+    return group("Save", make("div", { className: "buttons" }, ...saves, ...(this.welcome.stored ? [] : [link])));
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -602,7 +607,7 @@ class Page {
     const series = shown.map((name) => ({ name: this.fields[name].title, x: history.percent, y: history.values[name] }));
     const at = slot.frame.percent;
     const unit = this.fields[shown[0]].unit;
-    const chart = curves(series, { width: 330, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
+    const chart = curves(series, { width: 250, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
     return make("div", {}, chart, key(series));
   }
 
@@ -811,4 +816,13 @@ function connect() {
   });
 }
 
-connect();
+// A page that is a file of its own brings its answers along.
+async function open(stored) {
+  const source = await Stored.read(stored.textContent);
+  const send = (question) => setTimeout(() => window.page.heard(source.answer(question)));
+  window.page = new Page(source.welcome, { send });
+}
+
+const stored = document.getElementById("stored");
+if (stored) open(stored);
+else connect();
