@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.case import (
     BodyOptions,
@@ -44,13 +45,18 @@ from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import Across, Comparison, compared
-from fea.errors import InputError, RunError, out_of_range
+from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.evaluate import (
+    AROUND_DEG,
+    SHAFT_LEVELS,
     BonesTogether,
     PlanQuestion,
     Prediction,
     Result,
     SolvedBone,
+    along_shaft,
+    around,
+    at_point,
     bones_together,
     evaluated,
     limited,
@@ -59,6 +65,7 @@ from fea.evaluate import (
 )
 from fea.files import Progress, is_path, silent, written_file, written_folder
 from fea.folders import (
+    SERIES_FRAMES,
     ExtraPicture,
     Outcome,
     RunFigures,
@@ -69,22 +76,38 @@ from fea.folders import (
     load,
     owned_by,
     read_question,
+    read_side,
     read_sides,
     run_figures,
     run_study,
+    side_of,
     weekly,
     write_bones,
     write_comparison,
     write_plan,
     write_run,
+    write_series,
 )
-from fea.folders.fields import fields_of, grid_of
+from fea.folders.fields import EQUIVALENT_FIELD, FIELDS, fields_of, grid_of
 from fea.loading import resolved_with_trials
 from fea.report import run_snippet
 from fea.risk import MOST_BONES, WEEK_D, RiskSettings
-from fea.show import Draw, check_ending, check_pace, draw_study, drawing, run_map, varying, write_motion
+from fea.show import (
+    Draw,
+    check_display,
+    check_ending,
+    check_pace,
+    draw_study,
+    drawing,
+    run_field,
+    run_map,
+    surface_of,
+    upright_scene,
+    varying,
+    write_motion,
+)
 from fea.solve import SolverName, solving_with, thread_count
-from fea.strain import Hotspot
+from fea.strain import Hotspot, excluded_in_words, vertex_mean
 from fea.studies import Study, StudyPlan, StudyProgress, StudyResult, plan_of, read_study
 
 if TYPE_CHECKING:
@@ -149,33 +172,136 @@ class RunResult(Result):
         """The tetrahedra with the fields of ``fields.vtu``, for PyVista."""
         return grid_of(self.side_mesh, *fields_of(self))
 
-    def plot(self, file: Path | str | None = None) -> Path | None:
-        """Show the strain map, or write it as PNG and return its place.
+    def plot(self, file: Path | str | None = None, field: str = EQUIVALENT_FIELD) -> Path | None:
+        """Show the bone upright, coloured by a field, to be turned; or write its map as PNG and return its place.
 
         Parameters
         ----------
         file : path, optional
-            The PNG to write; by default the map is shown.
+            The PNG to write, with the bone from four sides; by default a window opens, or a notebook shows it.
+        field : str
+            A field of :data:`fea.folders.fields.FIELDS`; by default the largest equivalent strain of the contact.
 
         Raises
         ------
         fea.errors.InputError
-            The file cannot be written.
+            An unknown field, or the file cannot be written.
         fea.errors.MissingDependency
-            This machine cannot draw without a display.
+            This machine has no display, or cannot draw without one.
         """
-        if file is not None:
-            with written_file(Path(file)) as partial:
+        if file is None:
+            check_display()
+            self.scene(field).show()
+            return None
+        value, (quantity, unit) = self._at_vertices(field)
+        with written_file(Path(file)) as partial:
+            if field == EQUIVALENT_FIELD:
                 run_map(self, partial)()
-            return Path(file)
-        from PIL import Image
+            else:
+                run_field(self, value, quantity, unit, partial)()
+        return Path(file)
 
-        with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder) / "map.png"
-            run_map(self, place)()
-            with Image.open(place) as picture:
-                picture.show()
-        return None
+    def scene(self, field: str = EQUIVALENT_FIELD, *, off_screen: bool = False) -> pyvista.Plotter:
+        """The scene that :meth:`plot` shows, for PyVista: ``off_screen`` draws it without a display.
+
+        Raises
+        ------
+        fea.errors.InputError
+            An unknown field.
+        """
+        value, (quantity, unit) = self._at_vertices(field)
+        surface = surface_of(self.side_mesh, value, self.excluded_vertices, quantity)
+        title = f"{self.case.bone_title}: {self.case.activity.title}"
+        spots = self.side_hotspots if field == EQUIVALENT_FIELD else []
+        return upright_scene(surface, f"{quantity} [{unit}]", title, self.sides, spots, off_screen=off_screen)
+
+    def _at_vertices(self, field: str) -> tuple[npt.NDArray[np.float64], tuple[str, str]]:
+        """Values (n,) of a field at the vertices, with what it is called and its unit."""
+        if field not in FIELDS:
+            raise unknown("field", field, FIELDS)
+        if field in self.grid.point_data:
+            return np.asarray(self.grid.point_data[field]), FIELDS[field]
+        cells = np.asarray(self.grid.cell_data[field], dtype=np.float64)
+        return vertex_mean(self.mesh, np.repeat(cells[:, None], 4, axis=1)), FIELDS[field]
+
+    def along_shaft(self, sector: str | float, levels: npt.ArrayLike = SHAFT_LEVELS) -> pd.DataFrame:
+        """Strain and stress on the outer surface along the shaft, one row for each level.
+
+        Values are the extremes over the contact, units stand in the columns; in excluded zones they are NaN.
+
+        Parameters
+        ----------
+        sector : str or float
+            ``"posterior"``, ``"anteromedial"`` and so on, or a direction in degrees: 0 anterior or dorsal, 90 lateral.
+        levels : array_like
+            Fractions of the length from the distal end; by default from 0.05 to 0.95 by 0.01.
+
+        Raises
+        ------
+        fea.errors.InputError
+            An unknown sector, or a level outside 0 to 1.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(along_shaft(self, sector, levels).table()).set_index("level")
+
+    def around(self, level: float, directions_deg: npt.ArrayLike = AROUND_DEG) -> pd.DataFrame:
+        """Strain and stress around the section at a level, one row for each direction; see :meth:`along_shaft`.
+
+        Parameters
+        ----------
+        level : float
+            Fraction of the length from the distal end.
+        directions_deg : array_like
+            0 anterior or dorsal, 90 lateral; by default from −180 to 175 by 5.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(around(self, level, directions_deg).table()).set_index("direction_deg")
+
+    def over_time(self, level: float, sector: str | float) -> pd.DataFrame:
+        """Strain and stress at one point of the outer surface, one row for each instant of the contact.
+
+        Raises
+        ------
+        fea.errors.InputError
+            An unknown sector, a level outside 0 to 1, or a point in an excluded zone.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(at_point(self, level, sector).history()).set_index("time_s")
+
+    def compare(
+        self,
+        other: RunResult | Path | str,
+        *,
+        plan: Named | Plan | None = None,
+        across: Across | Collection[Across] = (),
+    ) -> Comparison:
+        """Comparison with another result or a run folder: what :func:`compare` says of their folders.
+
+        Parameters
+        ----------
+        other : RunResult, path or str
+            The other design, B; this result is A.
+        plan, across
+            As for :func:`compare`.
+
+        Raises
+        ------
+        fea.errors.InputError
+            As for :func:`compare`.
+        """
+        sides = side_of(self, "A"), side_of(other, "B") if isinstance(other, Result) else read_side(str(other))
+        return compared(*sides, across=_checked_across(across), plan=_exposure(plan))
+
+    def save_series(self, file: Path | str, frames: int = SERIES_FRAMES) -> Path:
+        """Write the contact as time series for ParaView, ``.pvd``, and return its place.
+
+        Parameters and errors are those of :func:`fea.folders.write_series`.
+        """
+        write_series(self, Path(file), frames)
+        return Path(file)
 
     def save(self, folder: Path | str) -> Path:
         """Write the run folder that `bonefea run` writes, and return its place.
@@ -189,15 +315,16 @@ class RunResult(Result):
         return Path(folder)
 
     def __repr__(self) -> str:
-        first = f"; {self.hotspots[0].site} {self.hotspots[0].strain_ue:+.0f} µε" if self.hotspots else ""
-        return f"<{self.case.bone_title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{first}>"
+        worst, out = self.worst, excluded_in_words(self.summary.excluded_volume_fraction)
+        first = "" if worst is None else f"; {worst.site} {worst.strain_ue:+.0f} µε"
+        return f"<{self.case.bone_title}: {self.case.activity.title}; p95 {self.summary.p95_ue:.0f} µε{out}{first}>"
 
     @cached_property
     def _html(self) -> str:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "map.png"
             run_map(self, file)()
-            return run_snippet(self.case, self.hotspots, self.summary.p95_ue, file)
+            return run_snippet(self.case, self.hotspots, self.summary, file)
 
     def _repr_html_(self) -> str:
         return self._html
@@ -533,12 +660,24 @@ def compare(
     fea.errors.RunError
         A bone has to be solved anew, and that failed.
     """
+    exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
+    place, allowed = None if out is None else Path(out), _checked_across(across)
+    return compare_folders(str(a), str(b), place, plan=exposure, across=allowed, progress=progress)
+
+
+def _checked_across(across: Across | Collection[Across]) -> Collection[Across]:
     for one in (across := (across,) if isinstance(across, str) else across):
         if one not in get_args(Across):
             raise out_of_range("across", one, ", ".join(get_args(Across)))
-    exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
-    place = None if out is None else Path(out)
-    return compare_folders(str(a), str(b), place, plan=exposure, across=across, progress=progress)
+    return across
+
+
+def _exposure(plan: object) -> Plan | Literal["none"] | None:
+    """The plan by which a comparison counts damage, read if it is named."""
+    if plan is None or isinstance(plan, Plan):
+        return plan
+    name = _named(plan, "plan")
+    return "none" if name == "none" else read_plan(name)
 
 
 def validate(
@@ -771,9 +910,7 @@ def compare_folders(
     progress: Progress = silent,
 ) -> Comparison:
     """Comparison of two folders, written to ``place`` if given; parameters and errors are those of :func:`compare`."""
-    exposure: Plan | Literal["none"] | None = plan if plan is None or isinstance(plan, Plan) else "none"
-    if isinstance(plan, str) and plan != "none":
-        exposure = read_plan(plan)
+    exposure = _exposure(plan)
     progress("read")
     sides = read_sides(a, b)
     progress("compare")

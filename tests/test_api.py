@@ -17,7 +17,7 @@ import pytest
 
 import fea
 from fea.case import Options, read_plan, resolved
-from fea.errors import InputError
+from fea.errors import InputError, MissingDependency
 from fea.loading import PathLoad, UnitLoad
 from fea.risk import RiskSettings
 
@@ -166,10 +166,55 @@ def test_tables_and_mesh_hold_the_same_numbers(result):
         np.testing.assert_array_equal(data["load"].sel(component=name), expected)
     assert all("units" in data[name].attrs for name in (*data.data_vars, "time_s"))
     assert result.grid.n_cells == len(result.mesh.cells)
-    highest = result.grid.cell_data["largest equivalent strain [µε]"]
+    highest = result.grid.cell_data["strain_von_mises_max_ue"]
     np.testing.assert_allclose(highest, 1e6 * result.envelope.equivalent)
 
 
 def test_it_saves_the_folder_that_the_command_writes(result, tmp_path):
     place = result.save(tmp_path / "run")
     assert {"case.toml", "result.json", "fields.vtu", "map.png", "manifest.json"} <= {p.name for p in place.iterdir()}
+
+
+def test_the_scene_stands_upright_with_quantity_and_unit(result):
+    scene = result.scene(off_screen=True)
+    right, up = np.array(scene.camera.direction), np.array(scene.camera.up)
+    assert up @ (0.0, 1.0, 0.0) > 0.9
+    assert abs(right @ (0.0, 1.0, 0.0)) < 0.2
+    (bar,) = scene.scalar_bars.values()
+    assert bar.GetTitle().split() == ["largest", "equivalent", "strain", "of", "the", "contact", "[µε]"]
+    # The colours are those of the bar: no light changes them.
+    drawn = [actor for actor in scene.actors.values() if actor.IsA("vtkOpenGLActor")]
+    coloured = [actor for actor in drawn if actor.GetMapper().GetScalarVisibility()]
+    assert len(coloured) == 1
+    assert not coloured[0].GetProperty().GetLighting()
+    picture = scene.screenshot(return_img=True)
+    bone = (picture < 240).any(axis=2)[:, :600]
+    rows, columns = np.flatnonzero(bone.any(axis=1)), np.flatnonzero(bone.any(axis=0))
+    assert np.ptp(rows) > 1.5 * np.ptp(columns)
+
+
+def test_another_field_is_drawn_with_its_name(result, tmp_path):
+    assert result.plot(tmp_path / "stress.png", field="stress_principal_3_mpa").is_file()
+    with pytest.raises(InputError, match="there is no field 'stress'"):
+        result.plot(tmp_path / "x.png", field="stress")
+
+
+def test_without_a_display_it_says_what_works(result, monkeypatch):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(MissingDependency, match=r"plot\('map.png'\)"):
+        result.plot()
+
+
+def test_two_results_compare_as_their_folders_do(result, tmp_path):
+    lighter = fea.run("tibia", "running", size_mm=6)
+    folders = [lighter.save(tmp_path / "a"), result.save(tmp_path / "b")]
+    wanted = fea.compare(*folders)
+    for found in (lighter.compare(result), lighter.compare(folders[1])):
+        for part in ("metrics", "places"):
+            for one, two in zip(getattr(found, part), getattr(wanted, part), strict=True):
+                assert (one.metric, one.place, one.unit) == (two.metric, two.place, two.unit)
+                assert (one.a, one.b, one.difference) == pytest.approx((two.a, two.b, two.difference), rel=1e-9)
+        np.testing.assert_allclose(found.on_mesh.difference_ue, wanted.on_mesh.difference_ue, atol=1e-6)

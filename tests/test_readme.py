@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from PIL.Image import Image
+import pyvista
 
 from fea import cli
 
@@ -31,7 +31,8 @@ MOST_LINES = 90
 def test_python_of_the_readme_runs_prints_and_shows(source, capsys, monkeypatch):
     names: dict[str, object] = {}
     shown: list[tuple[int, int]] = []
-    monkeypatch.setattr(Image, "show", lambda picture: shown.append(picture.size))  # else in another program
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(pyvista.Plotter, "show", lambda scene: shown.append(tuple(scene.window_size)))  # else a window
     exec(compile(source, str(README), "exec"), names)
     printed = capsys.readouterr().out
     assert "µε" in printed

@@ -6,6 +6,7 @@ from fea.bone.anatomy import Anatomy
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.pulls import Pull, fibular_ends, tendon_beyond, unit_pulls
+from fea.bone.ray import SurfacePoints, surface_points
 from fea.bone.regions import centers_of
 from fea.bone.shape import BoneShape, polygon_properties
 from fea.bone.side import of_side, side_cells
@@ -19,6 +20,7 @@ __all__ = [
     "BoneShape",
     "Pull",
     "SectionComparison",
+    "SurfacePoints",
     "centers_of",
     "check_mesh_file",
     "compare_sections",
@@ -32,6 +34,7 @@ __all__ = [
     "polygon_properties",
     "section_properties",
     "side_cells",
+    "surface_points",
     "tendon_beyond",
     "thinned",
     "unit_pulls",

@@ -56,6 +56,16 @@ class Anatomy:
         turned = self._shape.direction(self.level(points), points)
         return np.asarray((turned + 180.0) % 360.0 - 180.0)
 
+    def ray(self, level: float, direction_deg: float) -> Floats:
+        """Unit vector (x, z) from the centre of the section at ``level`` in a direction of :meth:`direction`."""
+        angle = np.deg2rad(direction_deg) + self._shape.axes(level).torsion
+        return np.array([np.cos(angle), np.sin(angle)])
+
+    @property
+    def sectors(self) -> dict[str, float]:
+        """Direction in degrees, −180 to 180, of the middle of each sector by its name."""
+        return {name: (45.0 * k + 180.0) % 360.0 - 180.0 for k, name in enumerate(self._sites.sectors)}
+
     def sector(self, points: Floats) -> list[str]:
         """Sector of each point (n, 3), by the name that the bone's file gives it."""
         names = list(self._sites.sectors)

@@ -11,6 +11,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -33,6 +34,7 @@ COLUMNS = ("time_s", "region", "fx_n", "fy_n", "fz_n")
 MOMENT_COLUMNS = ("mx_nm", "my_nm", "mz_nm")
 """Columns of moments; they may also stand in N·mm (``mx_nmm``), or in BW·mm (``mx_bwmm``) beside forces in BW."""
 
+_TIMES = ("time_s", "time_ms", "phase")
 _MOMENT_UNITS: dict[str, dict[str, float]] = {"N": {"nm": 1000.0, "nmm": 1.0}, "BW": {"bwmm": 1.0}}
 
 LARGEST_BW = 60.0
@@ -134,8 +136,10 @@ def read_history(file: Path) -> dict[str, object]:
     """Table of a history as CSV.
 
     Columns are those of :data:`COLUMNS`, with forces in N or in body weights, or ``time_ms``, or ``phase`` with
-    ``contact_time_s``. Comma, semicolon or tab separate them; beside semicolons a decimal comma is understood. Lines
-    that begin with ``#``, empty rows and trailing empty columns are passed over, but for three in the head:
+    ``contact_time_s``. Instead of a row for each time and region there may be one for each time, with columns
+    ``plafond.fx_n`` and so on for each region. Comma, semicolon or tab separate them; beside semicolons a decimal comma
+    is understood. Lines that begin with ``#``, empty rows and trailing empty columns are passed over, but for three in
+    the head:
     ``# side: left`` says that the limb is a left one, ``# body_mass_kg: 72.6`` whose loads they are, and ``# -`` begins
     a note. Times that begin below zero, or later than a contact lasts, are shifted to zero, and the title says so. A
     region that is never named is unloaded; one that is named must have a row at every time.
@@ -196,7 +200,7 @@ class _Rows:
         head = next(lines, "")
         self._separator = max(",;\t", key=head.count)
         self._decimal = "," if self._separator == ";" else "."
-        names = [name.strip().lower() for name in next(csv.reader([head], delimiter=self._separator), [])]
+        names = [_of_column(name) for name in next(csv.reader([head], delimiter=self._separator), [])]
         while names and not names[-1]:
             names.pop()
         self.names = names
@@ -246,37 +250,59 @@ class _Rows:
         return InputError(f"{str(self.file)!r}, line {self.line}: {what}.")
 
 
-def _unit_of(names: Sequence[str], file: Path) -> tuple[Unit, str, str | None]:
-    """Unit of the forces, name of the column with the time, and unit of the moments as its columns have it."""
-    known = set(names)
+def _of_column(name: str) -> str:
+    """Name of a column in small letters, but for that of a region in front of a dot."""
+    region, dot, part = name.strip().rpartition(".")
+    return f"{region}{dot}{part.lower()}"
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where a history as CSV has its time, and the forces and moments of its regions.
+
+    ``vectors`` holds the places of three forces, or of three forces and three moments, by region, which is empty for
+    the rows of all regions where the column ``region`` tells whose they are.
+    """
+
+    unit: Unit
+    timed: str
+    moment_factor: float
+    vectors: Mapping[str, tuple[int, ...]]
+
+
+def _columns(names: Sequence[str], file: Path) -> _Columns:
+    """Unit, time and places of what the columns hold; a wide table has those of each region as ``region.fx_n``."""
+    place = {name: k for k, name in enumerate(names)}
+    timed = next((time for time in _TIMES if time in place), "")
+    more = {timed, *(["contact_time_s"] if timed == "phase" else [])}
+    regions = {""} if "region" in place else {name.rpartition(".")[0] for name in names if name not in more} - {""}
     units: tuple[Unit, ...] = ("N", "BW")
-    for unit in units:
-        forces = {f"f{axis}_{unit.lower()}" for axis in "xyz"}
-        for time in ("time_s", "time_ms", "phase"):
-            more = {"contact_time_s"} if time == "phase" else set()
-            for of_moment in (None, *_MOMENT_UNITS[unit]):
-                moments = set() if of_moment is None else {f"m{axis}_{of_moment}" for axis in "xyz"}
-                if len(names) == len(known) and known == {time, "region", *forces, *moments, *more}:
-                    return unit, time, of_moment
+    for unit, of_moment in ((u, m) for u in units for m in (None, *_MOMENT_UNITS[u])):
+        parts = [f"f{axis}_{unit.lower()}" for axis in "xyz"]
+        parts += [] if of_moment is None else [f"m{axis}_{of_moment}" for axis in "xyz"]
+        needed = {region: [f"{region}.{part}" if region else part for part in parts] for region in regions}
+        every = {*more, *(["region"] if "" in regions else []), *itertools.chain(*needed.values())}
+        if timed and regions and len(names) == len(place) and every == set(names):
+            factor = 1.0 if of_moment is None else _MOMENT_UNITS[unit][of_moment]
+            vectors = {region: tuple(place[part] for part in own) for region, own in needed.items()}
+            return _Columns(unit, timed, factor, dict(sorted(vectors.items(), key=lambda item: item[1])))
     raise InputError(
         f"{str(file)!r} has the columns {', '.join(names) or 'none'}; needed: {', '.join(COLUMNS)}, "
         "or all three forces in _bw instead of _n, or time_ms, or phase and contact_time_s, instead of time_s; moments "
-        f"beside forces in _n as {', '.join(MOMENT_COLUMNS)} (N·m) or in _nmm, beside forces in _bw in _bwmm."
+        f"beside forces in _n as {', '.join(MOMENT_COLUMNS)} (N·m) or in _nmm, beside forces in _bw in _bwmm. A table "
+        "with one row for each time has, instead of region, these columns for each region, as plafond.fx_n."
     )
 
 
 def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]]]:
-    unit, timed, of_moment = _unit_of(rows.names, rows.file)
-    names = [f"f{axis}_{unit.lower()}" for axis in "xyz"]
-    turning = [] if of_moment is None else [f"m{axis}_{of_moment}" for axis in "xyz"]
-    factor = 1.0 if of_moment is None else _MOMENT_UNITS[unit][of_moment]
+    columns = _columns(rows.names, rows.file)
     place = {name: k for k, name in enumerate(rows.names)}
     times: list[float] = []
     forces: dict[str, list[tuple[float, ...]]] = {}
     contact: float | None = None
     for row in rows:
-        time = rows.number(row[place[timed]], timed) * (1e-3 if timed == "time_ms" else 1.0)
-        if timed == "phase":
+        time = rows.number(row[place[columns.timed]], columns.timed) * (1e-3 if columns.timed == "time_ms" else 1.0)
+        if columns.timed == "phase":
             own = rows.number(row[place["contact_time_s"]], "contact_time_s")
             if contact is not None and own != contact:
                 raise rows.mistake(
@@ -289,18 +315,20 @@ def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[tuple[flo
         if not times or time > times[-1]:
             _check_whole(rows, times, forces)
             times.append(time)
-        vector = [rows.number(row[place[name]], name) for name in names]
-        vector += [factor * rows.number(row[place[name]], name) for name in turning]
-        series = forces.setdefault(row[place["region"]], [])
-        if len(series) == len(times):
-            raise rows.mistake(f"{row[place['region']]!r} stands twice at {time:g} s")
-        if len(series) < len(times) - 1:
-            raise rows.mistake(_missing(row[place["region"]], times[len(series)]))
-        series.append(tuple(vector))
+        for named, places in columns.vectors.items():
+            region = named or row[place["region"]]
+            vector = [rows.number(row[k], rows.names[k]) for k in places]
+            vector[3:] = [columns.moment_factor * moment for moment in vector[3:]]
+            series = forces.setdefault(region, [])
+            if len(series) == len(times):
+                raise rows.mistake(f"{region!r} stands twice at {time:g} s")
+            if len(series) < len(times) - 1:
+                raise rows.mistake(_missing(region, times[len(series)]))
+            series.append(tuple(vector))
     if not times:
         raise InputError(f"{str(rows.file)!r} holds no rows.")
     _check_whole(rows, times, forces)
-    return unit, times, forces
+    return columns.unit, times, forces
 
 
 def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[tuple[float, ...]]]) -> None:

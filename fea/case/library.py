@@ -462,6 +462,12 @@ def composed(
 def _body_mass(asked: Activity | StanceActivity | History, options: Options) -> float:
     """Body mass asked for; where none is, that of the person in whom a history was measured."""
     measured = asked.body_mass_kg if isinstance(asked, History) else None
+    if isinstance(asked, History) and asked.unit == "N" and measured is None and options.mass_kg != Options().mass_kg:
+        raise InputError(
+            f"body mass is {options.mass_kg:g} kg, but the forces of {asked.name!r} are in N of a person whose mass is "
+            "not said; put a line such as '# body_mass_kg: 72.6' in the head of the file (body_mass_kg in TOML), or "
+            "give forces in body weights."
+        )
     return measured if measured is not None and options.mass_kg == Options().mass_kg else options.mass_kg
 
 

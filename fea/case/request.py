@@ -145,7 +145,33 @@ class Case(Record):
         origin = self.bone.origin
         bone = () if origin is None else origin.account
         loads = self.activity.notes if isinstance(self.activity, History) else ()
+        factor = self.force_factor
+        if isinstance(self.activity, History) and self.activity.unit == "N" and factor != 1.0:
+            whose = f"{self.activity.body_mass_kg:g} kg"
+            loads = (*loads, f"forces in N of a person of {whose}, times {factor:.4g} for {self.body_mass_kg:g} kg")
         return (*(f"bone: {note}" for note in bone), *(f"loads: {note}" for note in loads))
+
+    @property
+    def force_factor(self) -> float:
+        """Factor on given forces: the body weight in N, or for forces in N the ratio to the mass they were measured in.
+
+        Forces in N of a person whose mass is not known stay as they are.
+        """
+        given = self.activity
+        if isinstance(given, History) and given.unit == "N":
+            return self.body_mass_kg / (given.body_mass_kg or self.body_mass_kg)
+        return self.body_weight_n
+
+    @property
+    def has_mass(self) -> bool:
+        """Whether the body mass counts: not for forces in N of a person whose mass is not known."""
+        given = self.activity
+        return not (isinstance(given, History) and given.unit == "N" and given.body_mass_kg is None)
+
+    @property
+    def person(self) -> str:
+        """The body mass in words, or that the forces do not depend on it."""
+        return f"{self.body_mass_kg:g} kg" if self.has_mass else "forces in N as given"
 
     @property
     def body_weight_n(self) -> float:

@@ -287,6 +287,8 @@ class LegModel(Record):
     """Moment arm of the gastrocnemii about the knee."""
     deep_arm_mm: Positive
     """Moment arm of the deep plantarflexors, those behind both malleoli, about the ankle."""
+    reversal_mm: Annotated[float, Field(ge=0.0, le=50.0)] = 0.0
+    """Both groups of a joint are active while the lever of the ground force's moment about it is shorter."""
     contact_lateral_mm: StanceProfile
     """Offset of the ankle contact to lateral over the contact time, where the muscles can bring it there."""
     triceps: MuscleGroup

@@ -41,7 +41,7 @@ _COMMANDS = {
     "compare": ("compare:compare", "Compare two runs, two designs within a study, or two studies."),
     "loads": ("loads:app", "Write the forces of an activity as a load history that you can change and run."),
     "report": ("report:report", "Write a folder as one HTML file that opens without a network."),
-    "export": ("export:export", "Write unit strains as netCDF, or strain at gauges as .sto."),
+    "export": ("export:export", "Write unit strains as netCDF, strain at gauges as .sto, or the contact for ParaView."),
     "animate": ("report:animate", "Write one contact of a run as a moving picture."),
     "validate": ("validate:validate", "Print published values beside the model's, one row each."),
     "converge": ("converge:converge", "Refine the mesh, extrapolate, and state the discretisation error."),

@@ -59,6 +59,9 @@ def loads(
         Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),
     ] = None,
     units: Annotated[Literal["n", "bw"], Parameter(help="Forces in N or in body weights.")] = "n",
+    form: Annotated[
+        Literal["long", "wide"], Parameter(help="A line for each time and region, or for each time.")
+    ] = "long",
     how: Activity = ACTIVITY,
 ) -> None:
     """Write the forces of an activity as a load history that you can change and run.
@@ -72,8 +75,7 @@ def loads(
     options = Options(**{**vars(BodyOptions(mass_kg=mass, side=side)), **vars(how)})
     case = resolved_with_trials(bone, activity, options)
     history = load_history(case)
-    body = "" if mass == BodyOptions().mass_kg else f" --mass {mass:g}"
-    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}{body}"
+    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}"
     own = case.activity if isinstance(case.activity, History) else None
     write_history(
         history,
@@ -83,8 +85,9 @@ def loads(
         side=case.side,
         replaces=overwrite,
         account=own.notes if own else (),
-        body_mass_kg=own.body_mass_kg if own else None,
+        body_mass_kg=case.body_mass_kg if case.has_mass else None,
         weight_n=case.body_weight_n if units == "bw" else None,
+        wide=form == "wide",
     )
     for note in own.notes if own else ():
         print(note)
@@ -228,7 +231,7 @@ def _is_number(text: str) -> bool:
 
 def _import(trial: Trial, described: BoneDescription, bone: str, export: Path, overwrite: bool) -> None:
     found = trial_loads(trial, described)
-    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))} --mass {found.body_mass_kg:.4g}"
+    command = f"bonefea run {shlex.quote(bone)} {shlex.quote(str(export))}"
     write_history(
         found.history,
         described,

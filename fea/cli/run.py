@@ -96,7 +96,7 @@ def _print_run(result: Result, folder: Path) -> None:
     case, s = result.case, result.summary
     moving = result.moving
     made_of = "" if case.tissue.name == "healthy" else f", {case.tissue.title}"
-    table = Table(title=f"{case.bone_title}: {case.activity.title}, {case.body_mass_kg:g} kg{made_of}")
+    table = Table(title=f"{case.bone_title}: {case.activity.title}, {case.person}{made_of}")
     for column in ("", "site", "level %", "mode", "strain µε", "volume mm³", *(["at ms"] if moving else [])):
         table.add_column(column, justify="left" if column in {"site", "mode"} else "right")
     for h in result.hotspots:
@@ -105,7 +105,7 @@ def _print_run(result: Result, folder: Path) -> None:
     console = Console()
     console.print(table)
     volumes = ", ".join(f"{v:.0f} mm³ above {t} µε" for t, v in s.strained_volume_mm3.items())
-    console.print(f"equivalent strain p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε; {volumes}")
+    console.print(f"{s.percentiles}; {volumes}")
     for g in (history.reading for history in result.gauges):
         rate = f", {g.rate_ue_per_s:.0f} µε/s" if moving else ""
         console.print(f"gauge {g.name}: {g.tension_ue:+.0f} / {g.compression_ue:+.0f} µε, {g.axial_mpa:+.1f} MPa{rate}")

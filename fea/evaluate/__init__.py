@@ -27,10 +27,13 @@ from fea.evaluate.prediction import (
 from fea.evaluate.reference import reference_factor, reference_share, share_after
 from fea.evaluate.result import THRESHOLDS_UE, Result, evaluated
 from fea.evaluate.solved import SolvedBone, solved_bone, solved_bones
+from fea.evaluate.surface import AROUND_DEG, SHAFT_LEVELS, SurfaceReading, along_shaft, around, at_point
 
 __all__ = [
+    "AROUND_DEG",
     "LEVELS",
     "SECTORS",
+    "SHAFT_LEVELS",
     "THRESHOLDS_UE",
     "BonesTogether",
     "CaseUnderPlan",
@@ -46,7 +49,11 @@ __all__ = [
     "SectionPeaks",
     "SolvedBone",
     "SubjectRisk",
+    "SurfaceReading",
     "acting",
+    "along_shaft",
+    "around",
+    "at_point",
     "bones_together",
     "covers_distance",
     "evaluated",

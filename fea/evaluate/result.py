@@ -150,6 +150,14 @@ class Result:
         return envelope(loads_first(own), self.history, self.bone.elasticity.poisson)
 
     @cached_property
+    def vertices(self) -> Envelope:
+        """Extremes over the frames at all vertices, (n,)."""
+        columns, _ = self.bone.columns(self.history.loads)
+        strain, _ = self.bone.at_vertices
+        own = loads_first(loads_last(strain)[..., columns])
+        return envelope(own, self.history, self.bone.elasticity.poisson)
+
+    @cached_property
     def surface_vertices(self) -> npt.NDArray[np.int64]:
         """Numbers of the vertices of the outer surface, rising."""
         return np.unique(self.mesh.facets)
@@ -223,6 +231,20 @@ class Result:
     def hotspots(self) -> list[Hotspot]:
         """Connected volumes of the largest strains, the largest first."""
         return [found.hotspot for found in self.hotspot_histories]
+
+    @property
+    def worst(self) -> Hotspot | None:
+        """The hotspot of the largest strain; its ``strain_ue`` is the worst strain of the result. None without one."""
+        return next(iter(self.hotspots), None)
+
+    def hotspot_at(self, point: Floats) -> HotspotHistory | None:
+        """The hotspot to which the cell nearest to a point (3,) of :attr:`side_mesh` belongs; None where it is in none.
+
+        What is shown at a point within a hotspot can name it with its strain, which is that of all tables.
+        """
+        away = self.mesh.centroids - side_vectors(np.asarray(point, dtype=np.float64), self.case.side)
+        nearest = int(np.argmin(np.einsum("mi,mi->m", away, away)))
+        return next((found for found in self.hotspot_histories if nearest in found.cells), None)
 
     @cached_property
     def hotspot_histories(self) -> list[HotspotHistory]:

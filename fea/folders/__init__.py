@@ -32,12 +32,14 @@ from fea.folders.plan import (
 )
 from fea.folders.rows import CsvCell, number_or_text, read_rows
 from fea.folders.run import ExtraPicture, RunFolder, begun_run, read_question, read_run, write_run
-from fea.folders.sides import read_side, read_sides
+from fea.folders.series import SERIES_FRAMES, write_series
+from fea.folders.sides import read_side, read_sides, side_of
 from fea.folders.study import Outcome, StudyManifest, load, read_study_table, run_study
 
 __all__ = [
     "CONVERGENCE",
     "MANIFEST",
+    "SERIES_FRAMES",
     "ComparisonFolder",
     "CsvCell",
     "ExtraPicture",
@@ -75,6 +77,7 @@ __all__ = [
     "read_study_table",
     "run_figures",
     "run_study",
+    "side_of",
     "unit_strain_table",
     "weekly",
     "write_bones",
@@ -82,5 +85,6 @@ __all__ = [
     "write_gauge_storage",
     "write_plan",
     "write_run",
+    "write_series",
     "write_unit_strains",
 ]

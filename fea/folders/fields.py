@@ -13,54 +13,131 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, BoneMesh
-from fea.case import side_tensors, side_vectors
+from fea.case import BodySide, side_tensors, side_vectors
 from fea.errors import InputError, out_of_range
 from fea.evaluate import Result
-from fea.strain import MICROSTRAIN, equivalent, principal
+from fea.strain import MICROSTRAIN, Envelope, equivalent, principal, tensors
 
 if TYPE_CHECKING:
     import pyvista
 
 FieldArray = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
 
 TISSUE_FIELD = "tissue"
 """Field of cells with the index into :data:`fea.bone.TISSUES`."""
-EQUIVALENT_FIELD = "largest equivalent strain [µε]"
+EQUIVALENT_FIELD = "strain_von_mises_max_ue"
 EXCLUDED_FIELD = "excluded"
 STRAIN_FIELDS = {
     EQUIVALENT_FIELD: "largest equivalent strain",
-    "largest principal strain 1 [µε]": "largest principal strain ε1",
-    "smallest principal strain 3 [µε]": "smallest principal strain ε3",
+    "strain_principal_1_max_ue": "largest principal strain ε1",
+    "strain_principal_3_min_ue": "smallest principal strain ε3",
 }
 """Fields of cells of a run that are shown, and what they are called; in µε."""
+
+FIELDS: dict[str, tuple[str, str]] = {
+    "strain_von_mises_ue": ("equivalent strain", "µε"),
+    "strain_principal_1_ue": ("largest principal strain ε1", "µε"),
+    "strain_principal_3_ue": ("smallest principal strain ε3", "µε"),
+    "stress_von_mises_mpa": ("von Mises stress", "MPa"),
+    "stress_principal_1_mpa": ("largest principal stress σ1", "MPa"),
+    "stress_principal_3_mpa": ("smallest principal stress σ3", "MPa"),
+    "strain_energy_density_mpa": ("strain energy density", "MPa"),
+    EQUIVALENT_FIELD: ("largest equivalent strain of the contact", "µε"),
+    "strain_principal_1_max_ue": ("largest ε1 of the contact", "µε"),
+    "strain_principal_3_min_ue": ("smallest ε3 of the contact", "µε"),
+    "strain_range_ue": ("strain range of the contact", "µε"),
+    "strain_rate_ue_per_s": ("largest strain rate of the contact", "µε/s"),
+    "modulus_mpa": ("Young's modulus", "MPa"),
+    "density_g_per_cm3": ("apparent density", "g/cm³"),
+}
+"""Fields of a run with one number for each cell, which can be drawn: what each is, and its unit."""
+
+_EARLIER = {
+    EQUIVALENT_FIELD: "largest equivalent strain [µε]",
+    "strain_principal_1_max_ue": "largest principal strain 1 [µε]",
+    "strain_principal_3_min_ue": "smallest principal strain 3 [µε]",
+}
+"""Names of fields that are read back, in files of version 0.1."""
 
 
 def fields_of(result: Result) -> tuple[dict[str, FieldArray], dict[str, FieldArray]]:
     """Fields of cells and of vertices of ``fields.vtu`` of a run, by names with units, in the frame of its side."""
-    strain, cells, side = result.field.cell, result.envelope, result.case.side
-    stress = result.bone.elasticity.stress(strain)
-    values = principal(strain) * MICROSTRAIN
+    side, elasticity = result.case.side, result.bone.elasticity
+    at_vertices, _ = result.bone.at_vertices
+    strain = result.field.cell
     cell_fields: dict[str, FieldArray] = {
-        "equivalent strain [µε]": equivalent(strain, result.bone.elasticity.poisson) * MICROSTRAIN,
-        "principal strain 1 [µε]": values[:, 2],
-        "principal strain 3 [µε]": values[:, 0],
-        "strain [µε]": side_tensors(strain, side).reshape(-1, 9) * MICROSTRAIN,
-        "stress [MPa]": side_tensors(stress, side).reshape(-1, 9),
-        "strain energy density [MPa]": np.einsum("mij,mij->m", strain, stress) / 2.0,
-        EQUIVALENT_FIELD: cells.equivalent * MICROSTRAIN,
-        "largest principal strain 1 [µε]": cells.tension * MICROSTRAIN,
-        "smallest principal strain 3 [µε]": cells.compression * MICROSTRAIN,
-        "strain range [µε]": cells.strain_range * MICROSTRAIN,
-        "strain rate [µε/s]": cells.rate * MICROSTRAIN,
-        "frame of largest equivalent strain": cells.equivalent_frame.astype(np.int32),
-        "frame of largest principal strain 1": cells.tension_frame.astype(np.int32),
-        "frame of smallest principal strain 3": cells.compression_frame.astype(np.int32),
-        "frame of largest strain rate": cells.rate_frame.astype(np.int32),
-        "modulus [MPa]": result.bone.elasticity.modulus,
-        "apparent density [g/cm³]": result.bone.elasticity.density,
+        **strain_fields(strain, elasticity.poisson, side),
+        **_stress_fields(strain, elasticity.stress(strain), side),
+        **_contact_fields(result.envelope),
+        "modulus_mpa": elasticity.modulus,
+        "density_g_per_cm3": elasticity.density,
         EXCLUDED_FIELD: result.excluded.astype(np.uint8),
     }
-    return cell_fields, {"displacement [mm]": side_vectors(result.field.displacement, side)}
+    own = tensors(np.tensordot(result.coefficients[result.peak_frame], at_vertices, axes=1))
+    point_fields: dict[str, FieldArray] = {
+        "displacement_mm": side_vectors(result.field.displacement, side),
+        **strain_fields(own, elasticity.poisson, side),
+        **_contact_fields(result.vertices),
+        EXCLUDED_FIELD: result.excluded_vertices.astype(np.uint8),
+        **region_fields(result.mesh),
+    }
+    return cell_fields, point_fields
+
+
+def strain_fields(strain: Floats, poisson: float, side: BodySide) -> dict[str, FieldArray]:
+    """Fields of the strain (k, 3, 3) of one frame: tensor, principal strains with their directions, von Mises."""
+    values, axes = np.linalg.eigh(strain)
+    return {
+        "strain_von_mises_ue": equivalent(strain, poisson) * MICROSTRAIN,
+        "strain_principal_1_ue": values[:, 2] * MICROSTRAIN,
+        "strain_principal_3_ue": values[:, 0] * MICROSTRAIN,
+        "strain_principal_1_direction": _upwards(side_vectors(axes[:, :, 2], side)),
+        "strain_principal_3_direction": _upwards(side_vectors(axes[:, :, 0], side)),
+        "strain_tensor_ue": side_tensors(strain, side).reshape(-1, 9) * MICROSTRAIN,
+    }
+
+
+def _upwards(axes: Floats) -> FieldArray:
+    """Unit vectors (k, 3) of either sign as those that point to proximal, in single precision."""
+    return np.where(axes[:, 1:2] < 0.0, -axes, axes).astype(np.float32)
+
+
+def _stress_fields(strain: Floats, stress: Floats, side: BodySide) -> dict[str, FieldArray]:
+    values = principal(stress)
+    differences = values - np.roll(values, 1, axis=1)
+    return {
+        "stress_von_mises_mpa": np.sqrt((differences**2).sum(axis=1) / 2.0),
+        "stress_principal_1_mpa": values[:, 2],
+        "stress_principal_3_mpa": values[:, 0],
+        "stress_tensor_mpa": side_tensors(stress, side).reshape(-1, 9),
+        "strain_energy_density_mpa": np.einsum("mij,mij->m", strain, stress) / 2.0,
+    }
+
+
+def _contact_fields(extremes: Envelope) -> dict[str, FieldArray]:
+    """Fields of the extremes over the contact."""
+    return {
+        EQUIVALENT_FIELD: extremes.equivalent * MICROSTRAIN,
+        "strain_principal_1_max_ue": extremes.tension * MICROSTRAIN,
+        "strain_principal_3_min_ue": extremes.compression * MICROSTRAIN,
+        "strain_range_ue": extremes.strain_range * MICROSTRAIN,
+        "strain_rate_ue_per_s": extremes.rate * MICROSTRAIN,
+        "strain_von_mises_max_frame": extremes.equivalent_frame.astype(np.int32),
+        "strain_principal_1_max_frame": extremes.tension_frame.astype(np.int32),
+        "strain_principal_3_min_frame": extremes.compression_frame.astype(np.int32),
+        "strain_rate_frame": extremes.rate_frame.astype(np.int32),
+    }
+
+
+def region_fields(mesh: BoneMesh) -> dict[str, FieldArray]:
+    """A field of vertices for each named region: 1 on its facets, else 0."""
+    fields: dict[str, FieldArray] = {}
+    for name, rows in mesh.regions.items():
+        inside = np.zeros(len(mesh.points), dtype=np.uint8)
+        inside[mesh.facets[rows]] = 1
+        fields[f"region_{name}"] = inside
+    return fields
 
 
 def grid_of(
@@ -96,7 +173,7 @@ def write_fields(
     mesh : BoneMesh
         The tetrahedra, in mm.
     cell_fields : mapping of str to ndarray, (m,), (m, c) or (m, 3, 3)
-        Values of cells. Names carry the unit, as ``"equivalent strain [µε]"``; tensors become nine
+        Values of cells. Names are ASCII and end in the unit, as ``strain_von_mises_ue``; tensors become nine
         components, row by row.
     point_fields : mapping of str to ndarray, (n,), (n, c) or (n, 3, 3)
         Values at vertices.
@@ -157,7 +234,9 @@ def read_fields(file: Path, names: Sequence[str]) -> CellFields:
     try:
         grid: Any = read(file)
         points, cells = np.asarray(grid.points, dtype=np.float64), np.asarray(grid.cells_dict["tetra"], dtype=np.int64)
-        values = {name: np.asarray(np.concatenate(grid.cell_data[name])) for name in (TISSUE_FIELD, *names)}
+        stored = {name: _EARLIER.get(name, name) if name not in grid.cell_data else name for name in names}
+        stored[TISSUE_FIELD] = TISSUE_FIELD
+        values = {name: np.asarray(np.concatenate(grid.cell_data[there])) for name, there in stored.items()}
         tissue = values[TISSUE_FIELD].astype(np.int64)
         if points.shape[1:] != (3,) or not np.isfinite(points).all():
             raise ValueError("its points are not finite")

@@ -209,8 +209,8 @@ def fill_plan(
             points = [asdict(point) for point in whole.growth_limit.curve]
             write_rows(folder / "growth.csv", points, list(points[0]))
         fields: dict[str, npt.NDArray[Any]] = {
-            "damage per day": prediction.damage_per_day,
-            "days to failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
+            "damage_per_day": prediction.damage_per_day,
+            "days_to_failure": np.where(prediction.excluded, 0.0, days_to_failure(prediction.damage_per_day)),
             EXCLUDED_FIELD: prediction.excluded.astype(np.uint8),
         }
         mesh = of_side(prediction.solved.mesh, prediction.question.side)

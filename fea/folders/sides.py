@@ -17,7 +17,7 @@ from fea.errors import InputError, unknown
 from fea.evaluate import Result, SolvedBone, percentile_by_place, places_of
 from fea.files import is_folder
 from fea.folders.fields import EQUIVALENT_FIELD
-from fea.folders.figures import RunFigures
+from fea.folders.figures import RunFigures, run_figures
 from fea.folders.manifest import MANIFEST, kind_of
 from fea.folders.run import RunFolder, read_run
 from fea.folders.study import load
@@ -66,6 +66,17 @@ def read_side(text: str) -> Side:
 
 
 # ---------------------------------------------------------------- a run
+
+
+def side_of(result: Result, label: str) -> Side:
+    """The side that a result makes; the numbers are those of its run folder."""
+    kept = result.bone.mineralised & ~result.excluded
+    shown = strain_map_of(result)
+    places = percentile_by_place(
+        shown.equivalent_ue, result.mesh.volumes, places_of(result.bone.anatomy, result.mesh.centroids), kept
+    )
+    one = Observation("", {}, _metrics(run_figures(result)), places, result.case, lambda: shown, lambda: result.bone)
+    return Side(label, (), (one,))
 
 
 def _of_run(run: RunFolder) -> Observation:

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 # No comma or semicolon, at which a spreadsheet would break the line.
 _HEAD = (
-    "# {name}: forces on regions of the bone. One line per time and region.",
+    "# {name}: forces on regions of the bone. {form}",
     "# time_s: seconds (rising). region: a region of the bone's file (bonefea mesh BONE lists them).",
     "# side: {side}",
     "# fx_n fy_n fz_n: N along x y z. Or fx_bw fy_bw fz_bw in body weights.",
@@ -48,6 +49,7 @@ def write_history(
     account: Sequence[str] = (),
     body_mass_kg: float | None = None,
     weight_n: float | None = None,
+    wide: bool = False,
 ) -> None:
     """Write the forces and moments of a history, in the frame of their limb, with six digits.
 
@@ -71,6 +73,8 @@ def write_history(
         Mass of the person in whom the forces were measured.
     weight_n : float, optional
         Body weight in N, for a file in body weights.
+    wide : bool
+        Whether there is one line for each time, with columns for each region, instead of one for time and region.
 
     Raises
     ------
@@ -87,17 +91,32 @@ def write_history(
         tables = {region: rows / weight_n for region, rows in tables.items()}
     if side == "left":
         command += " --side left"
-    said = {"name": history.name, "side": side, "axes": FRAMES[side].replace(",", ""), "command": on_one_line(command)}
+    form = "One line per time with columns for each region." if wide else "One line per time and region."
+    said = {
+        "name": history.name,
+        "form": form,
+        "side": side,
+        "axes": FRAMES[side].replace(",", ""),
+        "command": on_one_line(command),
+    }
     with written_file(file, replaces=replaces) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         stream.writelines(line.format(**said) + "\n" for line in _HEAD)
         if body_mass_kg is not None:
             stream.write(f"# body_mass_kg: {body_mass_kg:.6g}\n")
         stream.writelines(f"# - {on_one_line(sentence)}\n" for sentence in account)
-        table = csv.writer(stream)
-        table.writerow(columns)
-        for frame, time in enumerate(history.time_s.tolist()):
-            for region, rows in tables.items():
-                table.writerow([f"{time:.6g}", region, *(f"{value:.6g}" for value in rows[frame].tolist())])
+        csv.writer(stream).writerows(_rows(history.time_s, tables, columns, wide=wide))
+
+
+def _rows(times: Floats, tables: Mapping[str, Floats], columns: Sequence[str], *, wide: bool) -> Iterator[list[str]]:
+    """Yield the head and the rows of a table with ``columns``, of which the first two are time and region."""
+    timed, named, *parts = columns
+    yield [timed, *(f"{region}.{part}" for region in tables for part in parts)] if wide else [timed, named, *parts]
+    for frame, time in enumerate(times.tolist()):
+        own = {region: [f"{value:.6g}" for value in rows[frame].tolist()] for region, rows in tables.items()}
+        if wide:
+            yield [f"{time:.6g}", *itertools.chain(*own.values())]
+        else:
+            yield from ([f"{time:.6g}", region, *cells] for region, cells in own.items())
 
 
 def region_tables(

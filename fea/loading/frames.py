@@ -80,7 +80,7 @@ def _instant(case: Case, activity: Activity) -> LoadHistory:
 
 
 def _given(case: Case, history: History) -> LoadHistory:
-    unit = case.body_weight_n if history.unit == "BW" else 1.0
+    unit = case.force_factor
     loads: dict[Load, Floats] = {}
     for moment, table, mirrored in ((False, history.forces, side_vectors), (True, history.moments, side_moments)):
         for region, rows in table.items():

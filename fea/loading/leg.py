@@ -78,8 +78,9 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
     forward = np.column_stack([np.cos(placed.progression), np.zeros_like(placed.lean), np.sin(placed.progression)])
     flexion = np.column_stack([-np.sin(placed.progression), np.zeros_like(placed.lean), np.cos(placed.progression)])
     dorsiflexing = np.einsum("fi,fi->f", moment, flexion)
-    flexors = np.maximum(dorsiflexing, 0.0) / (size * _mean_arm(leg))
-    lifters = np.maximum(-dorsiflexing, 0.0) / (size * _arm(leg.dorsiflexors))
+    reversal = size * leg.reversal_mm * np.maximum(ground.vertical_bw, 0.0)
+    flexors = _eased(dorsiflexing, reversal) / (size * _mean_arm(leg))
+    lifters = _eased(-dorsiflexing, reversal) / (size * _arm(leg.dorsiflexors))
     triceps = leg.triceps_share * flexors
     lines = _lines(leg, bone)
     fixed = {**_split(leg.triceps, triceps), **_split(leg.dorsiflexors, lifters)}
@@ -95,8 +96,8 @@ def leg_forces(leg: LegModel, bone: BoneDescription, placed: Placement, ground: 
     knee = -(moment[:, 2] + size * leg.reference_length_mm * force[:, 0])
     gastrocnemius = sum(tension[name] for name, m in leg.triceps.muscles.items() if m.path is None)
     extend = knee + gastrocnemius * size * leg.gastrocnemius_knee_arm_mm
-    quadriceps = np.maximum(extend, 0.0) / (size * _arm(leg.quadriceps))
-    hamstrings = np.maximum(-extend, 0.0) / (size * _arm(leg.hamstrings))
+    quadriceps = _eased(extend, reversal) / (size * _arm(leg.quadriceps))
+    hamstrings = _eased(-extend, reversal) / (size * _arm(leg.hamstrings))
     at_knee = {**_split(leg.quadriceps, quadriceps), **_split(leg.hamstrings, hamstrings)}
     paths = {m.path: {**tension, **at_knee}[name] for name, m in leg.muscles.items() if m.path is not None}
     return LegForces(contact, carried, paths, triceps, quadriceps, dorsiflexing, knee)
@@ -160,6 +161,17 @@ def _balanced(
     share = np.clip(-(inverting + deep * arms[1]) / _safe(deep * (arms[0] - arms[1])), 0.0, 1.0)
     inward, outward = share * deep, (1.0 - share) * deep
     return {**_split(leg.invertors, inward), **_split(leg.evertors, outward)}
+
+
+def _eased(value: Floats, over: Floats) -> Floats:
+    """The positive part of values (frames,), without a corner where they change sign.
+
+    Within ``over`` (frames,) on either side of 0 it is the parabola (v + o)² / 4o, so that the parts of v and of −v
+    still differ by v: the moment of two muscle groups stays in balance. Elsewhere it is the positive part itself.
+    """
+    near = np.abs(value) < over
+    inside = (value + over) ** 2 / (4.0 * np.where(near, over, 1.0))
+    return np.where(near, inside, np.maximum(value, 0.0))
 
 
 def _safe(values: Floats) -> Floats:

@@ -25,7 +25,7 @@ from fea.show.closeup import REACH
 from fea.show.loads import LEAST_N, acts, load_colour
 from fea.show.run import supported
 from fea.solve import TOLERANCE
-from fea.strain import Hotspot
+from fea.strain import Hotspot, Summary, excluded_in_words
 
 _FINER = (2.0**0.5, 2.0)
 """Sizes that can always be meshed where the run's own is coarse already, as parts of it."""
@@ -78,6 +78,7 @@ def run_page(run: RunFolder) -> str:
         stops=bar_stops(limits),
         tolerance=f"{TOLERANCE:g}".replace("-", "−"),
         section_gap=_section_gap(run),
+        excluded=excluded_in_words(result.strain.excluded_volume_fraction),
         default_mm=default_mm,
         coarser=case.size_mm > 1.01 * default_mm,
         refined=read_refined(run.place, result.mesh.cells, result.strain.p95_ue),
@@ -86,11 +87,19 @@ def run_page(run: RunFolder) -> str:
     )
 
 
-def run_snippet(case: Case, hotspots: Sequence[Hotspot], p95_ue: float, file: Path) -> str:
+def run_snippet(case: Case, hotspots: Sequence[Hotspot], summary: Summary, file: Path) -> str:
     """Map and hotspots as HTML for another page; ``file`` is the map."""
-    alt = map_alt(p95_ue, hotspots)
+    share = summary.excluded_volume_fraction
+    alt = map_alt(summary.p95_ue, share, hotspots)
     picture = image(file, "strain map", alt)
-    return rendered("snippet.html", Path(case.bone.name), map=picture, hotspots=hotspots, p95_ue=p95_ue)
+    return rendered(
+        "snippet.html",
+        Path(case.bone.name),
+        map=picture,
+        hotspots=hotspots,
+        p95_ue=summary.p95_ue,
+        excluded=excluded_in_words(share),
+    )
 
 
 def _supported(run: RunFolder) -> str:
@@ -139,7 +148,11 @@ def _pictures(run: RunFolder, limits: tuple[float, float]) -> RunPictures:
         alt = f"Strain over the contact at gauges and hotspots. Peaks of the gauges: {gauges}."
         strain = image(run.place / "strain.png", "strain over contact", alt)
     # Those of the folder come first, so that a missing one is said before anything is drawn.
-    strain_map = image(run.place / "map.png", "strain map", map_alt(result.strain.p95_ue, result.hotspots))
+    strain_map = image(
+        run.place / "map.png",
+        "strain map",
+        map_alt(result.strain.p95_ue, result.strain.excluded_volume_fraction, result.hotspots),
+    )
     statics = image(
         run.place / "statics.png",
         "forces through the sections",
@@ -166,11 +179,12 @@ def _largest_bending(run: RunFolder) -> float:
     return max(run.figures.statics.bending_sagittal_nm, key=abs)
 
 
-def map_alt(p95_ue: float, hotspots: Sequence[Hotspot]) -> str:
+def map_alt(p95_ue: float, excluded_fraction: float, hotspots: Sequence[Hotspot]) -> str:
     """The map of a run in words."""
     spots = "; ".join(f"{s.rank}: {s.site}, {s.mode} {s.strain_ue:+.0f} µε" for s in hotspots) or "none"
     return (
-        f"Map of the equivalent strain on the bone from four sides, 95th percentile {p95_ue:.0f} µε. Hotspots: {spots}."
+        f"Map of the equivalent strain on the bone from four sides, 95th percentile"
+        f"{excluded_in_words(excluded_fraction)} {p95_ue:.0f} µε. Hotspots: {spots}."
     )
 
 

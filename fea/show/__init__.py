@@ -14,10 +14,11 @@ from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
 from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 from fea.show.process import Draw, Drawing, drawing, drawn_here
-from fea.show.run import run_density, run_map, run_statics, run_strain
+from fea.show.run import run_density, run_field, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
 from fea.show.stance import draw_strain_history
 from fea.show.study import draw_study, varying
+from fea.show.upright import check_display, upright_scene
 from fea.show.views import EXCLUDED_GREY, Surface
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Drawing",
     "Limits",
     "Surface",
+    "check_display",
     "check_ending",
     "check_pace",
     "chosen_limits",
@@ -51,10 +53,12 @@ __all__ = [
     "drawing",
     "drawn_here",
     "run_density",
+    "run_field",
     "run_map",
     "run_statics",
     "run_strain",
     "surface_of",
+    "upright_scene",
     "varying",
     "write_motion",
 ]

@@ -324,7 +324,7 @@ def _list_hotspots(page: _MapPage, row: float, floor: float, hotspots: Sequence[
 
 
 def _entry(hotspot: Hotspot) -> list[str]:
-    """Lines that describe a hotspot; the last one holds its numbers, strain to 10 µε."""
+    """Lines that describe a hotspot; the last one holds its numbers."""
     lines = _wrapped(f"{hotspot.site} ({100.0 * hotspot.level:.0f} %)", _COLUMN_LETTERS)
-    numbers = f"{hotspot.mode} {round(hotspot.strain_ue, -1):.0f} µε, {hotspot.volume_mm3:.0f} mm³"
+    numbers = f"{hotspot.mode} {hotspot.strain_ue:.0f} µε, {hotspot.volume_mm3:.0f} mm³"
     return [*lines, numbers.replace("-", "−")]

@@ -33,6 +33,8 @@ _LEGIBLE_WEEKS = 32
 """Up to here the cells of a calendar hold their amounts."""
 _MOST_SITES = 5
 _LEAST_SHARE = 0.02
+_DARK = 0.55
+"""Share of the colours of a calendar on which white letters are read better than black ones."""
 _DECADES = 6
 _LEAST_SHOWN_PERCENT = 1e-3
 
@@ -81,7 +83,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     axes = figure.subplots()
     high = float(daily.max()) or 1.0
     shown = np.ma.masked_less_equal(100.0 * daily / high, 0.0)
-    colours = crameri("lipari", turned=True)
+    colours = crameri("lipari")  # as in the maps: dark is little, bright is much
     image = axes.pcolormesh(
         np.arange(weeks + 1),
         np.arange(8),
@@ -94,7 +96,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
     )
     for day, label in prediction.calendar().items() if legible else ():
         week, row = divmod(day, 7)
-        dark = daily[row, week] > 0.4 * high
+        dark = 0.0 < daily[row, week] < _DARK * high
         axes.text(week + 0.5, row + 0.5, label, size=6.5, ha="center", va="center", color="white" if dark else INK)
     axes.set_yticks(np.arange(7) + 0.5, [day[:3].capitalize() for day in DAYS])
     ticks = np.arange(0, weeks, 1 if legible else 4)

@@ -8,6 +8,7 @@ import functools
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.evaluate import Result
 from fea.show.curves import draw_statics
@@ -16,6 +17,8 @@ from fea.show.map import draw_map
 from fea.show.process import Drawing
 from fea.show.stance import draw_strain_history
 from fea.strain import MICROSTRAIN, stance_percent
+
+Floats = npt.NDArray[np.float64]
 
 SUPPORTED = {
     "fixed": "fixed at",
@@ -41,6 +44,27 @@ def run_map(result: Result, file: Path) -> Drawing:
         caption=_caption(result),
         file=file,
         sides=result.sides,
+        length_mm=result.bone.anatomy.length,
+        excluded=result.excluded_vertices,
+    )
+
+
+def run_field(result: Result, value: Floats, quantity: str, unit: str, file: Path) -> Drawing:
+    """A map of values (n,) at the vertices of a result, to be drawn as PNG."""
+    kept = result.surface_vertices
+    low, high = value[kept].min(), value[kept].max()
+    return functools.partial(
+        draw_map,
+        result.side_mesh,
+        value,
+        [],
+        quantity=quantity,
+        unit=unit,
+        title=_title(result),
+        caption=_caption(result),
+        file=file,
+        sides=result.sides,
+        signed=bool(low < 0.0 < high),
         length_mm=result.bone.anatomy.length,
         excluded=result.excluded_vertices,
     )
@@ -86,9 +110,7 @@ def _title(result: Result) -> str:
 def _caption(result: Result) -> list[str]:
     case, s = result.case, result.summary
     return [
-        f"{case.activity.instant}; body mass {case.body_mass_kg:g} kg; "
-        f"{supported(case.support, case.bone.support.regions)}",
+        f"{case.activity.instant}; {case.person}; {supported(case.support, case.bone.support.regions)}",
         *([] if case.tissue.name == "healthy" else [f"tissue: {case.tissue.title}"]),
-        f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; equivalent strain "
-        f"p50 {s.p50_ue:.0f}, p90 {s.p90_ue:.0f}, p95 {s.p95_ue:.0f} µε",
+        f"{len(result.mesh.cells):,} quadratic tetrahedra of {case.size_mm:g} mm; {s.percentiles}",
     ]

@@ -200,7 +200,7 @@ def picture(surface: Surface, layout: Layout, limits: tuple[float, float], colou
 
 _Look = dict[str, Any]  # keywords of pyvista.Plotter.add_mesh, whose values are of many kinds
 
-# Facing the viewer a colour is the one of the bar; towards the silhouette it darkens by up to a third.
+# What is grey darkens by up to a third towards its silhouette; where colour is a number no light changes it.
 MATERIAL: _Look = {
     "ambient": 0.62,
     "diffuse": 0.38,
@@ -220,7 +220,7 @@ def parts(surface: Surface, limits: tuple[float, float], colours: Colormap) -> l
     whole["value"] = surface.value
     whole["excluded"] = _softened(surface)
     whole = whole.compute_normals(feature_angle=50.0, split_vertices=True, auto_orient_normals=False)
-    coloured: _Look = {"scalars": "value", "cmap": colours, "clim": limits, "n_colors": 256}
+    coloured: _Look = {"scalars": "value", "cmap": colours, "clim": limits, "n_colors": 256, "lighting": False}
     if not surface.excluded.any():
         return [(whole, coloured)]
     evaluated = whole.clip_scalar(scalars="excluded", value=0.5, invert=True)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -36,9 +36,9 @@ _VALUES = 200_000
 class Hotspot:
     """A connected volume of high strain.
 
-    ``strain_ue`` is the peak over time of the mean principal strain in its hotter half, compression negative, and
-    ``time_s`` when it is reached; ``volume_mm3`` the volume above 85 % of the mode's peak; ``position`` the cell
-    nearest to the centroid of its hottest tenth, in mm.
+    ``strain_ue`` is the one number for its strain, in every table, picture and page: the peak over time of the mean
+    principal strain in its hotter half, compression negative; ``time_s`` is when it is reached. ``volume_mm3`` is the
+    volume above 85 % of the mode's peak, ``position`` the cell nearest to the centroid of its hottest tenth, in mm.
     """
 
     rank: int
@@ -64,12 +64,15 @@ class HotspotHistory:
         Time of each frame.
     tension_ue, compression_ue : ndarray, float64, (frames,)
         ε1 and ε3 in µε, means by volume.
+    cells : ndarray, int64, (k,)
+        All its cells.
     """
 
     hotspot: Hotspot
     time_s: Floats
     tension_ue: Floats
     compression_ue: Floats
+    cells: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def leading_ue(self) -> Floats:
@@ -162,7 +165,7 @@ def _hotspot(
         position=(float(nearest[0, 0]), float(nearest[0, 1]), float(nearest[0, 2])),
         time_s=float(history.time_s[peak]),
     )
-    return HotspotHistory(place, history.time_s, tension, compression)
+    return HotspotHistory(place, history.time_s, tension, compression, cells)
 
 
 def _mean_over_time(unit: Floats, coefficients: Floats, volume: Floats) -> tuple[Floats, Floats]:

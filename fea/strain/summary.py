@@ -38,6 +38,23 @@ class Summary:
     strained_volume_mm3: dict[int, float]
     excluded_volume_fraction: float
 
+    @property
+    def percentiles(self) -> str:
+        """Percentiles of the equivalent strain in words, with the share of the bone that they leave out."""
+        out = excluded_in_words(self.excluded_volume_fraction)
+        return f"equivalent strain p50 {self.p50_ue:.0f}, p90 {self.p90_ue:.0f}, p95 {self.p95_ue:.0f} µε{out}"
+
+
+def excluded_in_words(fraction: float) -> str:
+    """The share of the bone that percentiles leave out, to stand behind them; nothing where it is none.
+
+    Examples
+    --------
+    >>> excluded_in_words(0.368), excluded_in_words(0.0)
+    (' (37 % of the bone excluded)', '')
+    """
+    return f" ({100.0 * fraction:.0f} % of the bone excluded)" if fraction > 0.0 else ""
+
 
 @dataclass(frozen=True)
 class StressPeaks:

@@ -85,7 +85,7 @@ def test_density_is_drawn_and_exported(folder):
 
     assert (folder / "density.png").stat().st_size > 50_000
     grid = pyvista.read(folder / "fields.vtu")
-    density = np.asarray(grid.cell_data["apparent density [g/cm³]"])
+    density = np.asarray(grid.cell_data["density_g_per_cm3"])
     assert density.max() == pytest.approx(1.85 * 0.92553, rel=1e-3)
 
 

@@ -73,4 +73,4 @@ def test_the_command_writes_both(run_folder, tmp_path, bonefea, ending):
 def test_another_ending_is_refused(run_folder, tmp_path, bonefea):
     code, _, err = bonefea("export", str(run_folder), str(tmp_path / "out.mat"))
     assert code == 2
-    assert "allowed: .nc for unit strains, .sto for strain at gauges" in err
+    assert "allowed: .nc for unit strains; .sto for strain at gauges" in err

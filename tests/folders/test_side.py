@@ -60,9 +60,9 @@ def test_fields_are_mirrored_with_positive_tetrahedra(both):
     np.testing.assert_array_equal(left.points, right.points @ MIRROR)
     corner = left.points[left.cells_dict["tetra"]]
     assert (np.linalg.det(corner[:, 1:] - corner[:, :1]) > 0.0).all()
-    displacement = [grid.point_data["displacement [mm]"] for grid in (right, left)]
+    displacement = [grid.point_data["displacement_mm"] for grid in (right, left)]
     np.testing.assert_allclose(displacement[1], displacement[0] @ MIRROR, rtol=1e-12)
-    for name in ("strain [µε]", "stress [MPa]"):
+    for name in ("strain_tensor_ue", "stress_tensor_mpa"):
         tensors = [grid.cell_data[name][0].reshape(-1, 3, 3) for grid in (right, left)]
         assert np.abs(tensors[0][:, 0, 2]).max() > 1.0
         np.testing.assert_allclose(tensors[1], MIRROR @ tensors[0] @ MIRROR, rtol=1e-12)

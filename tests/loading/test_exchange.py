@@ -106,6 +106,55 @@ def test_no_comma_or_semicolon_breaks_the_head(tmp_path):
     assert not any(mark in line for line in head for mark in ",;")
 
 
+@pytest.mark.parametrize(("side", "weight_n"), [("right", None), ("left", 686.5)])
+def test_a_line_for_each_time_says_what_a_line_for_each_time_and_region_says(side, weight_n, tmp_path):
+    history = load_history(resolved("tibia", "running", Options(side=side)))
+    for wide in (False, True):
+        write_history(history, TIBIA, tmp_path / f"{wide}.csv", side=side, weight_n=weight_n, wide=wide)
+    long, wide = (read_history(tmp_path / f"{wide}.csv") for wide in (False, True))
+    assert {**wide, "name": "", "title": ""} == {**long, "name": "", "title": ""}
+    rows = (tmp_path / "True.csv").read_text(encoding="utf-8").splitlines()
+    assert sum(not row.startswith("#") for row in rows) == len(history.time_s) + 1
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "says"),
+    [
+        ("time_s,plafond.fx_n,plafond.fy_n", "0,1,2", "needed: time_s"),
+        ("time_s,plafond.fx_n,plafond.fy_n,plafond.fz_bw", "0,1,2,3", "needed: time_s"),
+        ("time_s,plafond.fx_n,plafond.fy_n,plafond.fz_n,soleus.fx_n", "0,1,2,3,4", "needed: time_s"),
+        ("time_s,region,plafond.fx_n,plafond.fy_n,plafond.fz_n", "0,soleus,1,2,3", "needed: time_s"),
+        (
+            "time_s,plafond.fx_n,plafond.fy_n,plafond.fz_n",
+            "0,1,x,3",
+            r"line 2: column plafond\.fy_n: 'x' is not a number",
+        ),
+    ],
+)
+def test_columns_of_regions_that_are_not_whole_are_refused(head, row, says, tmp_path):
+    (tmp_path / "mine.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=says):
+        read_history(tmp_path / "mine.csv")
+
+
+def test_forces_in_newtons_of_a_known_person_grow_with_the_body_mass_asked_for(tmp_path):
+    (tmp_path / "mine.csv").write_text(f"# body_mass_kg: 60\n{HEADER}0,plafond,10,900,-20\n", encoding="utf-8")
+    own, heavier = (resolved("tibia", str(tmp_path / "mine.csv"), Options(mass_kg=mass)) for mass in (70.0, 90.0))
+    assert (own.body_mass_kg, own.person, own.notes) == (60.0, "60 kg", ())
+    np.testing.assert_array_equal(load_history(heavier).coefficients, 1.5 * load_history(own).coefficients)
+    assert heavier.notes == ("loads: forces in N of a person of 60 kg, times 1.5 for 90 kg",)
+
+
+def test_forces_in_newtons_of_nobody_known_refuse_a_body_mass_and_name_none(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text(f"{HEADER}0,plafond,10,900,-20\n", encoding="utf-8")
+    assert resolved("tibia", str(file)).person == "forces in N as given"
+    with pytest.raises(
+        InputError, match=r"body mass is 90 kg, but the forces of 'mine' are in N .* body_mass_kg: 72\.6"
+    ):
+        resolved("tibia", str(file), Options(mass_kg=90.0))
+
+
 def test_a_file_in_body_weights_is_the_same_load_on_a_body_of_any_mass(tmp_path):
     case = resolved("tibia", "running", Options(mass_kg=60.0))
     write_history(load_history(case), TIBIA, tmp_path / "bw.csv", weight_n=case.body_weight_n)
