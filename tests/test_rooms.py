@@ -41,6 +41,7 @@ PAST_THE_FACE = {
     ("view.design_controls", "case.stance"),
     ("view.desk", "show.scene"),
     ("view.offline", "show.scene"),
+    ("view.opened", "case.library"),
     ("view.server", "show.scene"),
     ("view.tissues", "solve.cache"),
     ("view.tissues", "solve.entry"),
