@@ -35,13 +35,15 @@ def report(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    cache: CacheOption = True,
 ) -> None:
     """Write the content of a folder, or of several, as one HTML file that opens without a network.
 
     Parameters
     ----------
     folder
-        A folder that `bonefea run`, `plan`, `compare` or `study` wrote.
+        A folder that `bonefea run`, `plan`, `compare` or `study` wrote. With `--html` its question is answered again,
+        from the cache where it can be.
     more
         Further folders, which follow in the same page.
     """
@@ -49,8 +51,7 @@ def report(
 
     from fea.errors import InputError
     from fea.files import written_file
-    from fea.folders import read_run
-    from fea.report import Cover, browser, interactive_page, page_of, print_page
+    from fea.report import Cover, browser, page_of, print_page
 
     if html and (pdf or more or title or author or organisation or date or conclusion):
         raise InputError("a page in which the bone can be turned is of one run, without a cover; leave out --html.")
@@ -66,13 +67,23 @@ def report(
             check_file_to_write(file, folder=place, overwrite=replaces)
     today = f"{datetime.date.today():%-d %B %Y}" if author or organisation else ""
     cover = Cover(title, author, organisation, date or today, conclusion)
-    page = interactive_page(read_run(folder)) if html else page_of(folder, *more, cover=cover)
+    page = _turned(folder, cache) if html else page_of(folder, *more, cover=cover)
     with written_file(file, replaces=replaces) as partial:
         if pdf:
             print_page(page, partial)
         else:
             partial.write_text(page, encoding="utf-8")
     print(f"{'interactive page' if html else 'report'}: {file}")
+
+
+def _turned(folder: Path, cache: bool) -> str:
+    """Page in which the bone of a run can be turned."""
+    from rich.console import Console
+
+    with Console(stderr=True).status("loading libraries") as status:
+        from fea.view import offline_page
+
+        return offline_page(folder, use_cache=cache, progress=status.update)
 
 
 def animate(
