@@ -47,6 +47,7 @@ from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
 from fea.comparison import (
+    MARGIN_PERCENT,
     Across,
     Comparison,
     PlanComparison,
@@ -663,6 +664,7 @@ def compare(
     *,
     plan: Named | Plan | None = None,
     across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
 ) -> Comparison: ...
 
@@ -675,6 +677,7 @@ def compare(
     *,
     plan: Named | Plan | None = None,
     across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
 ) -> Comparison | PlanComparison: ...
 
@@ -687,6 +690,7 @@ def compare(
     *,
     plan: Named | Plan | None = None,
     across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
 ) -> Comparison | PlanComparison:
     """Comparison of two runs, two plans, two designs within a study or two studies; ``conclusion`` says it in words.
@@ -702,6 +706,8 @@ def compare(
         ``ten_percent``, or ``jump_block`` of activities that go by repetitions; ``"none"`` gives neither.
     across : {"activity"}, or a collection of these
         Inputs that may differ although their difference is usually a mistake.
+    margin_percent : float
+        Difference of the means over subjects, in % of A, within which the designs count as equivalent.
     progress : callable, optional
         Hears each step as it begins.
 
@@ -715,7 +721,9 @@ def compare(
     place, allowed = None if out is None else Path(out), _checked_across(across)
     if isinstance(a, Path | str) and isinstance(b, Path | str):
         exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
-        return compare_folders(str(a), str(b), place, plan=exposure, across=allowed, progress=progress)
+        return compare_folders(
+            str(a), str(b), place, plan=exposure, across=allowed, margin_percent=margin_percent, progress=progress
+        )
     sides: tuple[Side, Side] | tuple[PlanSide, PlanSide]
     if isinstance(a, Result) and isinstance(b, Result):
         sides = side_of(a, "A"), side_of(b, "B")
@@ -723,7 +731,7 @@ def compare(
         sides = plan_side(a), plan_side(b)
     else:
         raise InputError("a and b are of different kinds; compare two folders, two results of a run, or two of a plan.")
-    return _compared(sides, ("A", "B"), place, _exposure(plan), allowed, progress)
+    return _compared(sides, ("A", "B"), place, _exposure(plan), allowed, margin_percent, progress)
 
 
 def _checked_across(across: Across | Collection[Across]) -> Collection[Across]:
@@ -968,12 +976,13 @@ def compare_folders(
     *,
     plan: Plan | str | None = None,
     across: Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
 ) -> Comparison | PlanComparison:
     """Comparison of two folders, written to ``place`` if given; parameters and errors are those of :func:`compare`."""
     exposure = _exposure(plan)
     progress("read")
-    return _compared(read_sides(a, b), (a, b), place, exposure, across, progress)
+    return _compared(read_sides(a, b), (a, b), place, exposure, across, margin_percent, progress)
 
 
 def _compared(
@@ -982,6 +991,7 @@ def _compared(
     place: Path | None,
     plan: Plan | Literal["none"] | None,
     across: Collection[Across],
+    margin_percent: float,
     progress: Progress,
 ) -> Comparison | PlanComparison:
     """Comparison of two sides, written to ``place`` if given."""
@@ -995,7 +1005,7 @@ def _compared(
     else:
         assert isinstance(a, Side)
         assert isinstance(b, Side)
-        found = compared(a, b, across=across, plan=plan, progress=progress)
+        found = compared(a, b, across=across, plan=plan, margin_percent=margin_percent, progress=progress)
     if place is not None:
         progress("render")
         write_comparison(found, names, place)

@@ -32,6 +32,9 @@ def compare(
         tuple[Literal["activity"], ...],
         Parameter(negative="", help="Input that may differ although it says little: activity."),
     ] = (),
+    margin: Annotated[
+        float, Parameter(help="Difference in % of A within which designs are equivalent, over subjects.")
+    ] = 5.0,
     out: Annotated[Path | None, Parameter(help="Folder to write; runs/compare by default.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +54,7 @@ def compare(
     with Console(stderr=True).status("loading libraries") as status:
         from fea.api import compare_folders
 
-        found = compare_folders(a, b, folder, plan=plan, across=across, progress=status.update)
+        found = compare_folders(a, b, folder, plan=plan, across=across, margin_percent=margin, progress=status.update)
         from fea.comparison import PlanComparison
         from fea.folders import comparison_figures
 

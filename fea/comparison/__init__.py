@@ -8,9 +8,11 @@ from fea.comparison.exposure import DEFAULT_PLANS, ExposureComparison, RangeInte
 from fea.comparison.inputs import Across, EffectDifference, InputDifference, InputKind
 from fea.comparison.plans import PlanComparison, PlanSide, compared_plans, plan_side
 from fea.comparison.sides import Observation, Side, StrainMap, strain_map_of
+from fea.comparison.statistics import MARGIN_PERCENT, PairedStatistics, paired_statistics
 
 __all__ = [
     "DEFAULT_PLANS",
+    "MARGIN_PERCENT",
     "Across",
     "Change",
     "Comparison",
@@ -21,6 +23,7 @@ __all__ = [
     "InputKind",
     "MeshDifference",
     "Observation",
+    "PairedStatistics",
     "PlanComparison",
     "PlanSide",
     "RangeInterval",
@@ -28,6 +31,7 @@ __all__ = [
     "StrainMap",
     "compared",
     "compared_plans",
+    "paired_statistics",
     "plan_side",
     "relative_change",
     "strain_map_of",

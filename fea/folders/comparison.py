@@ -14,7 +14,15 @@ from pydantic import Field
 
 from fea.bone import Anatomy, of_side
 from fea.case import names_of_sides, side_title
-from fea.comparison import Change, Comparison, Conclusion, ExposureComparison, PlanComparison, RangeInterval
+from fea.comparison import (
+    MARGIN_PERCENT,
+    Change,
+    Comparison,
+    Conclusion,
+    ExposureComparison,
+    PlanComparison,
+    RangeInterval,
+)
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, write_json, write_rows, written_folder
 from fea.folders.conclusions import ExposureFigures, InputFigures, exposure_figures, finite, input_figures
@@ -24,6 +32,8 @@ from fea.show import draw_difference, draw_map, draw_paired_risk
 
 RESULT = "result.json"
 _COLUMNS = [*(f.name for f in fields(Change)), "percent"]
+_SINCE = {"equivalence_p", "detectable"}
+"""Columns that folders of versions before 0.2 lack."""
 
 
 class ComparisonManifest(Manifest):
@@ -49,6 +59,8 @@ class ChangeFigures(Stored):
     low: float | None = None
     high: float | None = None
     grew: float
+    equivalence_p: float | None = None
+    detectable: float | None = None
 
 
 class ComparisonFigures(Stored):
@@ -65,6 +77,7 @@ class ComparisonFigures(Stored):
     inputs: list[InputFigures]
     exposure: ExposureFigures | None = None
     over_range: RangeInterval | None = None
+    margin_percent: float = MARGIN_PERCENT
     metrics: list[ChangeFigures]
 
 
@@ -133,6 +146,7 @@ def comparison_figures(comparison: Comparison | PlanComparison) -> ComparisonFig
         inputs=input_figures(comparison.inputs),
         exposure=None if isinstance(exposure, str) else exposure_figures(exposure),
         over_range=comparison.over_range,
+        margin_percent=comparison.margin_percent,
         metrics=[_change_figures(one) for one in comparison.metrics],
     )
 
@@ -173,7 +187,7 @@ def _change_figures(one: Change) -> ChangeFigures:
 
 def _rows(file: Path) -> list[dict[str, str]]:
     rows = read_rows(file)
-    if any(not set(_COLUMNS) <= row.keys() for row in rows):
+    if any(not set(_COLUMNS) - _SINCE <= row.keys() for row in rows):
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns.")
     return rows
 
@@ -230,7 +244,6 @@ def _manifest(names: tuple[str, str], pairs: int, subjects: int, *, same_mesh: b
         schema_version=SCHEMA,
         versions=current_versions(),
         platform=platform_name(),
-        seeds={"bootstrap": 1},
         a=names[0],
         b=names[1],
         pairs=pairs,
