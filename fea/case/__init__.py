@@ -23,6 +23,7 @@ from fea.case.description import (
     SupportKind,
     Tissue,
 )
+from fea.case.design import DesignOptions, OtherOptions, in_design, in_other_design
 from fea.case.diary import Diary, DiaryRun
 from fea.case.diary_cells import DateOrder
 from fea.case.diary_columns import DistanceUnit
@@ -121,6 +122,7 @@ __all__ = [
     "DensityField",
     "DensityMeasure",
     "DensityProfile",
+    "DesignOptions",
     "Diary",
     "DiaryRun",
     "DistanceUnit",
@@ -148,6 +150,7 @@ __all__ = [
     "OpenSimTrial",
     "Options",
     "Origin",
+    "OtherOptions",
     "OwnLaw",
     "PathEnd",
     "Plan",
@@ -186,6 +189,8 @@ __all__ = [
     "composed",
     "described",
     "healthy",
+    "in_design",
+    "in_other_design",
     "names",
     "names_of_sides",
     "options_of",
