@@ -6,6 +6,7 @@ from fea.comparison.changes import Comparison, MeshDifference, compared
 from fea.comparison.conclusion import Change, Conclusion, relative_change
 from fea.comparison.exposure import DEFAULT_PLANS, ExposureComparison, RangeInterval
 from fea.comparison.inputs import Across, EffectDifference, InputDifference, InputKind
+from fea.comparison.plans import PlanComparison, PlanSide, compared_plans, plan_side
 from fea.comparison.sides import Observation, Side, StrainMap, strain_map_of
 
 __all__ = [
@@ -20,10 +21,14 @@ __all__ = [
     "InputKind",
     "MeshDifference",
     "Observation",
+    "PlanComparison",
+    "PlanSide",
     "RangeInterval",
     "Side",
     "StrainMap",
     "compared",
+    "compared_plans",
+    "plan_side",
     "relative_change",
     "strain_map_of",
 ]

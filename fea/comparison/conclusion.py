@@ -71,7 +71,7 @@ class Conclusion:
     Attributes
     ----------
     strain : str
-        Which design strains more, at the 95th percentile and at the worst place.
+        Which design strains more, at the 95th percentile and at the worst place; empty of plans.
     exposure : str
         Damage and probability under a plan, or why there is none.
     origin : str
@@ -91,7 +91,7 @@ class Conclusion:
     @property
     def sentences(self) -> tuple[str, ...]:
         """All, in order."""
-        return (self.strain, self.exposure, self.origin, self.confidence, *self.remarks)
+        return tuple(filter(None, (self.strain, self.exposure, self.origin, self.confidence, *self.remarks)))
 
 
 def bone_in_words(bone: str) -> str:
