@@ -61,6 +61,7 @@ from fea.case.library import (
     trial_of,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
+from fea.case.participants import LABELS, SUBJECT, Value
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
 from fea.case.record import DensityMeasure, EvidenceLevel, Record, Sourced
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
@@ -89,7 +90,7 @@ from fea.case.stance import (
     StanceProfile,
     TwoMass,
 )
-from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
+from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 from fea.case.trial import GroundTrial, OpenSimTrial, Trial
@@ -100,6 +101,8 @@ __all__ = [
     "DAYS",
     "FIBULA",
     "FRAMES",
+    "LABELS",
+    "SUBJECT",
     "Activity",
     "ActivityOptions",
     "Apposition",

@@ -125,6 +125,8 @@ def _of_study(folder: Path, condition: str) -> Side:
     for number, rows in result.table.groupby("case", sort=False):
         setting = {factor: rows.iloc[0][factor] for factor in result.factors}
         if all(_same(setting[factor], level) for factor, level in wanted.items()):
+            if result.study.participants:  # labels tell the rows of a person apart, not its loads
+                setting = {factor: setting[factor] for factor in ("subject", *result.study.factors)}
             found.append(
                 Observation(
                     subject=str(setting.get("subject", "")),
