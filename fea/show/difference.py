@@ -60,9 +60,9 @@ def draw_difference(comparison: Comparison, file: Path, title: str) -> None:
 def _effects(axes: Axes, changes: list[Change], comparison: Comparison) -> None:
     """Draw a dot with its interval for each metric, as B over A on a logarithmic axis."""
     length = comparison.a.observations[0].case.bone.length_mm
-    little = {id(c) for c in changes if _is_little(c, length)}
-    shown = [c for c in changes if c.metric != "excluded volume fraction" and id(c) not in little]
-    dropped = [c.metric for c in changes if id(c) in little]
+    told = [c for c in changes if c.metric != "excluded volume fraction"]
+    shown = [c for c in told if not _is_little(c, length)]
+    dropped = [c.metric for c in told if _is_little(c, length)]
     reach = 1.0 + _LEAST_PERCENT / 100.0
     for row, change in enumerate(reversed(shown)):
         ends = [change.a + end for end in (change.low, change.high)] if np.isfinite(change.low) else []
@@ -101,7 +101,8 @@ def _is_little(change: Change, length_mm: float) -> bool:
     >>> _is_little(half, 370.0)
     True
     """
-    floor = _LEAST_MM3 * (length_mm / _OF_LENGTH_MM) ** 3 if change.unit == "mm³" else _LEAST_UE
+    of_strain = _LEAST_UE if change.unit.startswith("µε") else 0.0
+    floor = _LEAST_MM3 * (length_mm / _OF_LENGTH_MM) ** 3 if change.unit == "mm³" else of_strain
     return not min(abs(change.a), abs(change.b)) > floor
 
 
