@@ -16,9 +16,9 @@ from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, d
 from fea.show.process import Draw, Drawing, drawing, drawn_here
 from fea.show.run import run_density, run_field, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
-from fea.show.upright import check_display, upright_scene
 from fea.show.stance import draw_strain_history
 from fea.show.study import draw_study, varying
+from fea.show.upright import check_display, upright_scene
 from fea.show.views import EXCLUDED_GREY, Surface
 
 __all__ = [
