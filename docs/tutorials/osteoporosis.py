@@ -14,7 +14,8 @@
 # One warning first. Osteoporosis is diagnosed at the hip or the spine, as a T-score. How a T-score there translates
 # to the wall of a shinbone is *not* published one to one. The states are suggestions, and the file says so.
 #
-# Elements are 6 mm. Volumes above 4000 µε are the numbers that feel it most: on 3 mm they differ by a few percent.
+# Elements are 6 mm. A thin wall feels it more than a thick one: on 3 mm p95 of the osteoporotic bone is two percent
+# larger, and the volumes above 4000 µε differ by up to six.
 
 # %%
 from fea.case import read_tissue
