@@ -26,6 +26,14 @@ def view(
             help="NAME or NAME:PORT by which a browser calls it, behind a proxy or a tunnel; repeatable.", negative=()
         ),
     ] = (),
+    activity: Annotated[
+        tuple[str, ...],
+        Parameter(help="Further activity to offer: a TOML or CSV file, a trial too; repeatable.", negative=()),
+    ] = (),
+    footwear: Annotated[tuple[str, ...], Parameter(help="Further shoe: a TOML file; repeatable.", negative=())] = (),
+    carriage: Annotated[
+        tuple[str, ...], Parameter(help="Further way of carrying: a TOML file; repeatable.", negative=())
+    ] = (),
     open_browser: Annotated[bool, Parameter(name="--open", help="Open the page in the browser.")] = True,
     size: SizeOption = None,
     solver: SolverOption = None,
@@ -50,7 +58,7 @@ def view(
     from rich.console import Console
 
     from fea.solve import solving_with
-    from fea.view import Door
+    from fea.view import Door, OwnFiles
     from fea.view import view as serve_view
     from fea.view.browser import browse
 
@@ -70,6 +78,7 @@ def view(
     with terminal.status("loading libraries") as status, stopping, solving_with(solver, threads):
         serve_view(
             [what] if beside is None else [what, beside],
+            own=OwnFiles(activity, footwear, carriage),
             door=door,
             size_mm=size,
             use_cache=cache,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fea.comparison import relative_change
 from fea.folders import CsvCell, number_or_text, read_comparison
-from fea.report.page import image, rendered, words
+from fea.report.page import Part, image, part_of, words
 from fea.report.section import PageSection, PageTable, counted, filled, shortened
 
 _COLUMNS = {
@@ -26,8 +26,8 @@ _COLUMNS = {
 }
 
 
-def comparison_page(place: Path) -> str:
-    """Page of a comparison as HTML.
+def comparison_page(place: Path) -> Part:
+    """What is said of a comparison.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def comparison_page(place: Path) -> str:
     who = f"{counted(asked.subjects, 'subject', 'subjects')}, " if asked.subjects else ""
     pairs = counted(asked.pairs, "pair of cases", "pairs of cases; differences are within pairs")
     heads = tuple(_COLUMNS.values())
-    return rendered(
+    return part_of(
         "tables.html",
         place,
         title=f"{asked.b} against {asked.a}" if figures is None else f"{figures.b} against {figures.a}",

@@ -7,12 +7,17 @@ from __future__ import annotations
 import base64
 import functools
 import io
-from dataclasses import dataclass
+import math
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from markupsafe import Markup
 
 from fea import __version__
 from fea.errors import InputError
@@ -69,14 +74,14 @@ def image(source: Path | npt.NDArray[np.uint8], label: str, alt: str, caption: s
 
 
 def shown(value: float, shape: str) -> str:
-    """A number as people read it: rounded, with a real minus sign.
+    """A number as people read it: rounded, with a real minus sign; a dash for one that is not known.
 
     Examples
     --------
-    >>> shown(-5001.3, "+,.0f"), shown(0.25, ".2f")
-    ('−5,001', '0.25')
+    >>> shown(-5001.3, "+,.0f"), shown(0.25, ".2f"), shown(float("nan"), ".2f")
+    ('−5,001', '0.25', '–')
     """
-    return format(value, shape).replace("-", "−")
+    return "–" if math.isnan(value) else format(value, shape).replace("-", "−")
 
 
 def brief(value: float) -> str:
@@ -112,15 +117,64 @@ def bar_stops(limits: Limits) -> str:
     return ", ".join("#" + "".join(f"{round(255 * c):02x}" for c in colour) for colour in colours)
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is said of one folder: a title, what comes first and the rest, as HTML, and the folder."""
+
+    title: str
+    lead: Markup
+    content: Markup
+    folder: str
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Who writes a report, and what it says first; what is empty is left out."""
+
+    title: str = ""
+    author: str = ""
+    organisation: str = ""
+    date: str = ""
+    conclusion: str = ""
+
+    @property
+    def byline(self) -> str:
+        """Author, organisation and date."""
+        return ", ".join(part for part in (self.author, self.organisation, self.date) if part)
+
+
+def part_of(template: str, folder: Path, *, title: str, **content: Any) -> Part:
+    """What a template of this room says of a folder."""
+    separator = secrets.token_hex(16)
+    both = rendered(template, folder, title=title, separator=separator, **content)
+    lead, rest = both.split(separator)
+    return Part(title, Markup(lead), Markup(rest), str(folder))
+
+
+def whole(parts: Sequence[Part], cover: Cover) -> str:
+    """One page of what is said of one folder, or of several."""
+    if len(parts) > 1:
+        parts = [_numbered(part, number) for number, part in enumerate(parts, start=1)]
+    title = cover.title or " and ".join(dict.fromkeys(part.title for part in parts))
+    return rendered("base.html", Path(), title=title, parts=parts, byline=cover.byline, conclusion=cover.conclusion)
+
+
+def _numbered(part: Part, number: int) -> Part:
+    """A part whose anchors are its own."""
+    lead, content = (
+        Markup(re.sub(r' (id="|href="#)', rf" \1part-{number}-", text)) for text in (part.lead, part.content)
+    )
+    return replace(part, lead=lead, content=content)
+
+
 def rendered(template: str, folder: Path, **content: Any) -> str:
-    """A page from a template of this room."""
-    environment = _environment()
+    """Text from a template of this room."""
     style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
     # What people name is never markup, so everything is escaped but the style of this room.
-    from markupsafe import Markup
-
-    return environment.get_template(template).render(
-        version=__version__, style=Markup(style), folder=str(folder), **content
+    return (
+        _environment()
+        .get_template(template)
+        .render(version=__version__, style=Markup(style), folder=str(folder), **content)
     )
 
 

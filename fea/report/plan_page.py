@@ -9,7 +9,7 @@ from pathlib import Path
 from fea.case import side_title
 from fea.folders import CsvCell, PlanCase, PlanFigures, number_or_text, read_plan_folder, read_rows
 from fea.report.inputs import sourced_inputs
-from fea.report.page import Image, image, rendered, words
+from fea.report.page import Image, Part, image, part_of, words
 from fea.report.section import PageSection, PageTable, shortened
 
 _PICTURES = {
@@ -45,8 +45,8 @@ _SHARE = "expected share of people with a stress fracture"
 _SHORT = {"p05": "5th percentile", "p50": "median", "p95": "95th percentile", "sd": "standard deviation"}
 
 
-def plan_page(place: Path) -> str:
-    """Page of a plan as HTML.
+def plan_page(place: Path) -> Part:
+    """What is said of a plan.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def plan_page(place: Path) -> str:
     risk, drawn = result.risk, _pictures(place, result)
     bone = side_title(asked.bone.title, asked.side)
     whole, of = (risk, "") if result.any_bone is None else (result.any_bone, f": {bone}")
-    return rendered(
+    return part_of(
         "tables.html",
         place,
         title=f"{bone if result.any_bone is None else f'{len(result.bones)} bones'}: {asked.plan.title}",

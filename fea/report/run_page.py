@@ -17,7 +17,7 @@ from fea.folders import RunFolder
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.loading import PathLoad
 from fea.report.inputs import sourced_inputs
-from fea.report.page import Image, bar_stops, bar_words, image, rendered, words
+from fea.report.page import Image, Part, bar_stops, bar_words, image, part_of, rendered, words
 from fea.report.refinement import read_refined
 from fea.show import TIBIA_AT_HALF, chosen_limits, close_ups, draw_applied, draw_contact_loads
 from fea.show.axes import ink_on
@@ -43,8 +43,8 @@ class RunPictures:
     contact: Image | None
 
 
-def run_page(run: RunFolder) -> str:
-    """Page of a run as HTML.
+def run_page(run: RunFolder) -> Part:
+    """What is said of a run.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def run_page(run: RunFolder) -> str:
     case, result, shape = run.case, run.figures, BoneShape(run.case.bone)
     limits = chosen_limits(run.surface(EQUIVALENT_FIELD))
     default_mm = case.bone.size_mm * shape.magnification
-    return rendered(
+    return part_of(
         "run.html",
         run.place,
         title=f"{case.bone_title}: {case.activity.title}",

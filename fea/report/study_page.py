@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fea.case import Study, Value
 from fea.folders import MANIFEST, CsvCell, read_study_table
-from fea.report.page import Image, brief, image, rendered, words
+from fea.report.page import Image, Part, brief, image, part_of, words
 from fea.report.section import PageSection, PageTable, counted, shortened
 from fea.studies import UNITS
 
@@ -21,8 +21,8 @@ _MOST_LEVELS = 24
 """With more, as where a factor is sampled, each level has a case or two, and a mean says nothing."""
 
 
-def study_page(place: Path) -> str:
-    """Page of a study as HTML.
+def study_page(place: Path) -> Part:
+    """What is said of a study.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def study_page(place: Path) -> str:
     meshes, wrong = counted(manifest.meshes, "mesh", "meshes"), len(manifest.failed)
     failures = shortened(("case", "reason"), list(manifest.failed.items()), "Cases that failed", MANIFEST)
     of_cases = _table(cases[[*listed, *metrics]].reset_index(), "One row for each case")
-    return rendered(
+    return part_of(
         "tables.html",
         place,
         title=study.title,

@@ -23,7 +23,20 @@ UNDEFINED = 65535
 _CODES = UNDEFINED - 1
 _KINDS = ("float32", "uint32", "uint16", "int16", "uint8")
 
-MODULES = ("packet", "ticks", "camera", "mesh", "paint", "overlay", "picture", "charts", "controls", "viewer")
+MODULES = (
+    "packet",
+    "ticks",
+    "camera",
+    "mesh",
+    "paint",
+    "overlay",
+    "picture",
+    "charts",
+    "sections",
+    "controls",
+    "stored",
+    "viewer",
+)
 """Modules of the page in the order in which one needs the other."""
 
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The browser viewer: an interactive page, served from this machine to this machine."""
 
-from fea.view.opened import view
+from fea.view.offline import offline_page
+from fea.view.opened import OwnFiles, view
 from fea.view.server import Door
 
-__all__ = ["Door", "view"]
+__all__ = ["Door", "OwnFiles", "offline_page", "view"]

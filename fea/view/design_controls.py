@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fea.case import (
     Activity,
@@ -28,6 +28,7 @@ from fea.case import (
 )
 from fea.case.stance import Carriage
 from fea.errors import InputError, unknown
+from fea.loading import Load, more_loads
 
 T_SCORES = tuple(-0.5 * k for k in range(9))
 """T-scores of the slider of the tissue, from healthy bone on."""
@@ -37,11 +38,21 @@ Loading = Activity | StanceActivity | History
 
 @dataclass(frozen=True)
 class Offered:
-    """What the page offers for a bone: activities with their usual options, shoes and ways of carrying, by name."""
+    """What the page offers for a bone: activities with their usual options, shoes and ways of carrying, by name.
+
+    ``own`` names the activities that come from files of the user.
+    """
 
     activities: Mapping[str, Case]
     shoes: Mapping[str, Shoe] = field(default_factory=read_shoes)
     carriages: Mapping[str, Carriage] = field(default_factory=read_carriages)
+    own: tuple[str, ...] = ()
+
+    def borne_by(self, loads: Collection[Load]) -> Offered:
+        """The same with those activities only whose unit loads are among ``loads``."""
+        solved = set(loads)
+        kept = {name: case for name, case in self.activities.items() if solved.issuperset(more_loads(case))}
+        return replace(self, activities=kept)
 
     @property
     def table(self) -> dict[str, object]:
@@ -78,11 +89,12 @@ def choices(
 ) -> dict[str, Case]:
     """Activities that load this bone: ``own``, then ``more``, then those of the library, with their usual options."""
     found = {} if own is None else {own.activity.name: own}
+    options = Options(size_mm=size_mm, side=None if own is None else own.side)
     for activity in more:
-        found.setdefault(activity.name, composed(bone, activity, tissue, Options(size_mm=size_mm)))
+        found.setdefault(activity.name, composed(bone, activity, tissue, options))
     for name in names("activity"):
         try:
-            found.setdefault(name, composed(bone, read_activity(name), tissue, Options(size_mm=size_mm)))
+            found.setdefault(name, composed(bone, read_activity(name), tissue, options))
         except InputError:  # the activity is for another bone
             continue
     return found

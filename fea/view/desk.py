@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.bone import TISSUES, outer_facets
-from fea.case import read_fatigue
+from fea.case import BodySide, names_of_sides, read_fatigue, side_site, side_vectors
 from fea.errors import BonefeaError, out_of_range
 from fea.show import EXCLUDED_GREY, Limits
 from fea.show.scene import coded, colour_tables, packed
@@ -62,23 +63,7 @@ class Desk:
     @property
     def welcome(self) -> bytes:
         """What a page is told first: bones, activities, options, fields, colours."""
-        bones = [
-            {
-                "title": one.title,
-                "sides": list(one.bone.anatomy.sides),
-                "sectors": list(one.bone.description.sites.sectors),
-                "support": one.case.support,
-                "t_score": one.case.tissue.t_score,
-                "length_mm": one.bone.anatomy.length,
-                "centres": _centres(one.bone),
-                **vars(controls_of(one.case)),
-                **one.offered.table,
-            }
-            for one in self._opened
-        ]
-        fields = [field.table for field in FIELDS.values()]
-        head = {"kind": "welcome", "bones": bones, "fields": fields, "colours": colour_tables(), "grey": EXCLUDED_GREY}
-        return packed(head, {})
+        return packed(welcome(self._opened), {})
 
     async def answer(self, ask: Ask) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
@@ -124,6 +109,25 @@ class Desk:
 # ---------------------------------------------------------------- packets
 
 
+def welcome(opened: Sequence[OpenedBone], fields: Sequence[str] = tuple(FIELDS)) -> dict[str, Any]:
+    """What a page is told first: bones as they lie in the body, activities, options, fields, colours."""
+    bones = [
+        {
+            "title": one.title,
+            "sides": list(names_of_sides(one.bone.anatomy.sides, one.case.side)),
+            "support": one.case.support,
+            "t_score": one.case.tissue.t_score,
+            "length_mm": one.bone.anatomy.length,
+            "centres": _centres(one.bone, one.case.side),
+            **vars(controls_of(one.case)),
+            **one.offered.table,
+        }
+        for one in opened
+    ]
+    tables = [FIELDS[name].table for name in fields]
+    return {"kind": "welcome", "bones": bones, "fields": tables, "colours": colour_tables(), "grey": EXCLUDED_GREY}
+
+
 def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
     """One picture, with what the page lacks of the mesh."""
     what, bone = FIELDS[ask.field], design.bone
@@ -152,32 +156,42 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "title": design.case.activity.title,
         "probe": None if ask.probe is None else _reading(design, ask.probe, frame),
         "largest_n": design.largest_n,
-        "loads": [] if frame is None else _loads(design, frame),
+        "loads": [] if frame is None else loads_at(design, frame),
     }
     if ask.limits:
         head["limits"] = colour_limits(design, ask.field, values)
-        head["colours"] = _colours(ask.field, head["limits"])
+        head["colours"] = colours_of(ask.field, head["limits"])
     if ask.moved and frame is not None:
-        moved = displaced(design, frame)
-        step = float(np.abs(moved).max()) / 32767 or 1.0
-        head["moved_step"] = step
-        arrays["moved"] = np.round(moved / step).astype(np.int16)
+        arrays["moved"], head["moved_step"] = moved_steps(design, frame)
     if ask.has[0] != variant.cells:
-        arrays |= _cells(bone)
+        arrays |= cells_of(bone, design.case.side)
     if ask.has[1] != variant.shape:
-        arrays |= _shape(design)
-        head["sites"] = sorted(set(bone.site))
+        arrays |= shape_of(design)
+        head["sites"] = sites_of(design)
     return packed(head, arrays)
 
 
-def _colours(name: str, limits: Limits) -> str:
+def moved_steps(design: Design, frame: int) -> tuple[npt.NDArray[np.int16], float]:
+    """Displacement (n, 3) at a frame in steps, and their size in mm."""
+    moved = side_vectors(displaced(design, frame), design.case.side)
+    step = float(np.abs(moved).max()) / 32767 or 1.0
+    return np.round(moved / step).astype(np.int16), step
+
+
+def sites_of(design: Design) -> list[str]:
+    """Names of the sites, in the order of the numbers of :func:`shape_of`."""
+    return [side_site(site, design.case.side) for site in sorted(set(design.bone.site))]
+
+
+def colours_of(name: str, limits: Limits) -> str:
+    """Name of the colours of a field between limits, of :func:`fea.show.scene.colour_tables`."""
     what, (low, high) = FIELDS[name], limits
     if what.decades:
         return "falling" if what.worst == "smallest" else "rising"
     return "signed" if low < 0.0 < high else "falling" if high <= 0.0 else "rising"
 
 
-def _cells(bone: ViewedBone) -> dict[str, Any]:
+def cells_of(bone: ViewedBone, side: BodySide) -> dict[str, Any]:
     """Tetrahedra with their tissue, and triangles of the whole bone and of each tissue alone."""
     cortical = bone.tissue == TISSUES.index("cortical")
     surfaces = {
@@ -186,25 +200,27 @@ def _cells(bone: ViewedBone) -> dict[str, Any]:
         "cancellous": outer_facets(bone.cells[~cortical]) if (~cortical).any() else np.zeros((0, 3), np.int64),
         "outside": bone.outside,
     }
-    arrays = {f"surface_{name}": facets.astype(np.uint32) for name, facets in surfaces.items()}
+    turn = slice(None, None, -1 if side == "left" else 1)  # so that normals of a mirror image point outwards
+    arrays = {f"surface_{name}": facets[:, turn].astype(np.uint32) for name, facets in surfaces.items()}
     return arrays | {"tetrahedra": bone.cells.astype(np.uint32), "cortical": cortical.astype(np.uint8)}
 
 
-def _shape(design: Design) -> dict[str, Any]:
+def shape_of(design: Design) -> dict[str, Any]:
     """Vertices in mm at rest, whether each is excluded, its level and the number of its site."""
     bone = design.bone
     number = {site: k for k, site in enumerate(sorted(set(bone.site)))}
     return {
-        "points": bone.points.astype(np.float32),
+        "points": side_vectors(bone.points, design.case.side).astype(np.float32),
         "excluded": design.excluded.astype(np.uint8),
         "level": bone.anatomy.level(bone.points).astype(np.float32),
         "site": np.array([number[site] for site in bone.site], dtype=np.uint16),
     }
 
 
-def _centres(bone: ViewedBone) -> list[list[float]]:
+def _centres(bone: ViewedBone, side: BodySide) -> list[list[float]]:
     """Centres of the sections at 101 levels, distal to proximal, x and z in mm."""
-    centres = [bone.anatomy.section_center(float(level)) for level in np.linspace(0.0, 1.0, 101)]
+    levels = np.linspace(0.0, 1.0, 101)
+    centres = side_vectors(np.array([bone.anatomy.section_center(float(level)) for level in levels]), side)
     return [[round(float(c[0]), 3), round(float(c[2]), 3)] for c in centres]
 
 
@@ -212,14 +228,15 @@ def _reading(design: Design, vertex: int, frame: int | None) -> dict[str, Any]:
     bone = design.bone
     return {
         "vertex": vertex,
-        "site": bone.site[vertex],
+        "site": side_site(bone.site[vertex], design.case.side),
         "level": float(bone.anatomy.level(bone.points[[vertex]])[0]),
         "excluded": bool(design.excluded[vertex]),
         "values": probed(design, vertex, frame),
     }
 
 
-def _loads(design: Design, frame: int) -> list[dict[str, Any]]:
+def loads_at(design: Design, frame: int) -> list[dict[str, Any]]:
+    """Forces on the bone at a frame, as the page draws them."""
     return [
         {
             "region": load.region.replace("_", " "),
@@ -228,16 +245,20 @@ def _loads(design: Design, frame: int) -> list[dict[str, Any]]:
             "moment_nm": load.moment_nm.tolist(),
             "pulls": load.pulls,
         }
-        for load in applied(design, frame)
+        for load in (load.of_side(design.case.side) for load in applied(design, frame))
         if load.size_n > _LEAST_N
     ]
 
 
 def _summary(design: Design, ask: SummaryAsk) -> bytes:
+    return packed({"id": ask.id, "kind": "summary", **summary_of(design)}, {})
+
+
+def summary_of(design: Design) -> dict[str, Any]:
+    """Hotspots and percentiles, as the page tells them."""
     found = contact_summary(design)
     spots = [_spot(design, spot, k) for spot, k in zip(found.hotspots, found.vertices, strict=True)]
-    percentiles = {"p50_ue": found.p50_ue, "p95_ue": found.p95_ue}
-    return packed({"id": ask.id, "kind": "summary", "hotspots": spots, **percentiles}, {})
+    return {"hotspots": spots, "p50_ue": found.p50_ue, "p95_ue": found.p95_ue}
 
 
 def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from fea.case import Case, Stance, read_bone, read_carriages, read_shoes
+from fea.case import Case, Stance, read_bone, read_carriages, read_shoe, read_shoes
+from fea.case.library import read_carriage
 from fea.errors import InputError, MissingDependency, out_of_range
 from fea.evaluate import solved_bone
 from fea.files import Progress
 from fea.folders import read_question
-from fea.loading import more_loads
+from fea.loading import more_loads, read_loads
 from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, choices
@@ -25,9 +27,22 @@ _USUAL = "running"
 _DOOR = Door()
 
 
+@dataclass(frozen=True)
+class OwnFiles:
+    """Files of the user's own that the page offers besides the library: activities and trials, shoes, carriages."""
+
+    activities: Sequence[str] = ()
+    footwear: Sequence[str] = ()
+    carriages: Sequence[str] = ()
+
+
+_NONE = OwnFiles()
+
+
 def view(
     what: Sequence[str],
     *,
+    own: OwnFiles = _NONE,
     door: Door = _DOOR,
     size_mm: float | None = None,
     use_cache: bool = True,
@@ -40,6 +55,8 @@ def view(
     ----------
     what : sequence of str
         One or two names of bones, paths to their TOML files, or run folders.
+    own : OwnFiles
+        Further activities, shoes and ways of carrying that the page offers.
     door : Door
         Where the page is served; by default to this machine, on a free port.
     size_mm : float, optional
@@ -66,29 +83,32 @@ def view(
     solved: dict[str, ViewedBone] = {}
     opened = []
     for title, case in [_case(name, size_mm) for name in what]:
-        if (key := _key(case)) not in solved:
-            bone = solved_bone(case, use_cache=use_cache, progress=progress)
+        offered = _offered(case, own)
+        cases = [case, *(offered.activities[name] for name in offered.own)]
+        if (key := _key(*cases)) not in solved:
+            bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
             progress("prepare")
             solved[key] = viewed(bone)
-        opened.append(OpenedBone(title, solved[key], case, _offered(case, solved[key])))
+        opened.append(OpenedBone(title, solved[key], case, offered.borne_by(solved[key].loads)))
     with Background(use_cache) as background:
         serve(Desk(opened, Variants(background)), door, on_address)
 
 
-def _key(case: Case) -> str:
-    more = more_loads(case)
+def _key(case: Case, *others: Case) -> str:
+    more = sorted(map(str, more_loads(case, *others)))
     return f"{case.bone.model_dump_json()} {case.tissue.model_dump_json()} {case.size_mm} {case.support} {more}"
 
 
-def _offered(case: Case, bone: ViewedBone) -> Offered:
-    """What the page offers for a bone: activities whose loads it was solved for, and designs with the case's own."""
-    found, solved = choices(case.bone, case.size_mm, case, case.tissue), set(bone.loads)
-    activities = {name: one for name, one in found.items() if solved.issuperset(more_loads(one))}
-    shoes, carriages = read_shoes(), read_carriages()
+def _offered(case: Case, own: OwnFiles) -> Offered:
+    """What the page offers for a bone: the library's, the case's own and the user's own activities and designs."""
+    loadings = [read_loads(name, case.bone) for name in own.activities]
+    activities = choices(case.bone, case.size_mm, case, case.tissue, loadings)
+    shoes = {**read_shoes(), **dict(map(read_shoe, own.footwear))}
+    carriages = {**read_carriages(), **dict(map(read_carriage, own.carriages))}
     if isinstance(case.activity, Stance):
-        shoes = {**shoes, case.activity.footwear: case.activity.shoe}
-        carriages = {**carriages, case.activity.carried_as: case.activity.carriage}
-    return Offered(activities, shoes, carriages)
+        shoes.setdefault(case.activity.footwear, case.activity.shoe)
+        carriages.setdefault(case.activity.carried_as, case.activity.carriage)
+    return Offered(activities, shoes, carriages, tuple(one.name for one in loadings))
 
 
 def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
@@ -97,8 +117,7 @@ def _case(name: str, size_mm: float | None) -> tuple[str, Case]:
     if not name.endswith(".toml") and folder.is_dir():
         case = read_question(folder)
         case = case if size_mm is None else case.model_copy(update={"size_mm": size_mm})
-        mirrored = ", shown as its mirror image" if case.side == "left" else ""
-        return f"{case.bone_title} ({folder.name}){mirrored}", case
+        return f"{case.bone_title} ({folder.name})", case
     bone = read_bone(name)
     known = choices(bone, bone.size_mm * bone.magnification if size_mm is None else size_mm)
     if not known:

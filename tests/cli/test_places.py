@@ -50,8 +50,8 @@ def tree() -> dict[str, str]:
 def quick(monkeypatch, tibia_mesh):
     """The commands that write one file, without what takes long."""
     monkeypatch.setattr("fea.bone.mesh_bone", lambda description, size: tibia_mesh)
-    monkeypatch.setattr("fea.report.page_of", lambda place: "<p>page</p>")
-    monkeypatch.setattr("fea.report.interactive_page", lambda run: "<p>page</p>")
+    monkeypatch.setattr("fea.report.page_of", lambda *places, cover: "<p>page</p>")
+    monkeypatch.setattr("fea.view.offline_page", lambda folder, **_: "<p>page</p>")
     monkeypatch.setattr("fea.folders.read_run", lambda place: place)
     monkeypatch.setattr(api, "read_question", lambda place: SimpleNamespace())
     monkeypatch.setattr(api, "solved_bone", lambda case, **_: SimpleNamespace())

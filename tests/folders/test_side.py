@@ -17,7 +17,7 @@ from fea.evaluate import solved_bone
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.folders.run import question_of, read_run
 from fea.folders.sides import read_side
-from fea.report.run_page import run_page
+from fea.report import page_of
 from fea.studies.plan import key_of
 
 MIRROR = np.diag([1.0, 1.0, -1.0])
@@ -100,7 +100,7 @@ def test_what_is_read_back_is_the_right_bone_shown_mirrored(both):
 
 
 def test_report_and_pictures_say_left(both):
-    page = run_page(read_run(both["left"]))
+    page = page_of(both["left"])
     assert "Left tibia, average man" in page
     assert "Right tibia" not in page
     assert (both["left"] / "map.png").read_bytes() != (both["right"] / "map.png").read_bytes()

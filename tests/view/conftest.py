@@ -87,9 +87,12 @@ def address(running: Design, viewer: Viewer) -> Iterator[str]:
         yield at
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser without a screen, which draws with its processor."""
+    """A browser without a screen, which draws with its processor.
+
+    While it runs no other event loop can, so each file of tests has its own.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: apt-get install chromium")

@@ -70,7 +70,7 @@ def test_a_frame_moves_the_bone_as_the_superposed_displacement(running, result):
 def test_energy_of_all_vertices_is_about_that_of_the_cells_of_a_run(running, result):
     # Means at vertices smooth what cells have, so the volumes agree to some percent only.
     cells, _ = fields_of(result)
-    of_cells = cells["strain energy density [MPa]"] * 1e3
+    of_cells = cells["strain_energy_density_mpa"] * 1e3
     at = vertex_mean(result.mesh, np.repeat(of_cells[:, None], 4, axis=1))[running.bone.vertices]
     seen = d.at_frame(running, "strain_energy_density", result.peak_frame)
     assert np.corrcoef(at[~running.excluded], seen[~running.excluded])[0, 1] > 0.98
@@ -174,7 +174,7 @@ def test_damage_is_counted_outside_zones_of_entry_only_and_days_are_its_inverse(
 
 def test_limits_of_strain_are_those_of_the_map_of_a_run(running, result):
     cells, _ = fields_of(result)
-    for name, own in (("equivalent_strain", "largest equivalent strain [µε]"),):
+    for name, own in (("equivalent_strain", "strain_von_mises_max_ue"),):
         at = vertex_mean(result.mesh, np.repeat(cells[own][:, None], 4, axis=1))
         map_limits = chosen_limits(surface_of(result.mesh, at, result.excluded_vertices, own))
         assert d.colour_limits(running, name) == map_limits

@@ -70,6 +70,16 @@ export class Mesh {
     this.place();
   }
 
+  // Triangles of the cut face across the shaft at a height, each three edges [a, b, share].
+  faceAt(y) {
+    const cap = this.capOf({ axis: 1, at: y });
+    return Array.from({ length: cap.length / 3 }, (_, k) => cap.slice(3 * k, 3 * k + 3));
+  }
+
+  restAt(edge, j) {
+    return mix(this.points, edge, j);
+  }
+
   // Cut face: triangles whose corners lie on edges [a, b, share], so that they follow the deformation.
   capOf({ axis, at }) {
     const { points, tetrahedra, cortical, part } = this;

@@ -7,6 +7,8 @@ import { curves, key } from "./charts.js";
 import { button, check, download, group, make, select, slider } from "./controls.js";
 import { unpacked } from "./packet.js";
 import { Picture } from "./picture.js";
+import { along, directions, section } from "./sections.js";
+import { Stored } from "./stored.js";
 import { number, reading } from "./ticks.js";
 
 const PLACES = ["a", "b"];
@@ -58,6 +60,9 @@ class Page {
       compare: this.welcome.bones.length > 1,
       difference: false,
       contacts: 5000,
+      path: "none",
+      section: false,
+      level: 38,
       probe: { a: null, b: null },
       a: designs[0],
       b: designs[1],
@@ -67,6 +72,7 @@ class Page {
 
   // State from the link; only entries that are known, of the kind that they have.
   restore() {
+    if (this.welcome.stored) return;
     let given;
     try {
       given = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
@@ -85,7 +91,7 @@ class Page {
   }
 
   remember() {
-    if (!this.looked) return;
+    if (!this.looked || this.welcome.stored) return;
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => {
       this.state.pose = this.look.camera.pose;
@@ -393,7 +399,9 @@ class Page {
     this.controls = {};
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), this.fieldGroup(), this.timeGroup(), ...designs, this.besideGroup(), this.viewGroup(), this.saveGroup());
+    const loads = [...designs, this.besideGroup()];
+    const asked = this.welcome.stored ? [] : loads; // what a file without a server cannot compute
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), this.fieldGroup(), this.timeGroup(), ...asked, this.viewGroup(), this.curvesGroup(), this.saveGroup());
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }
@@ -483,6 +491,16 @@ class Page {
     return group("View", make("div", { className: "buttons", role: "group", "aria-label": "Side that faces you" }, ...faces, fit), deform, cut, place, flip, part, make("div", {}, ...checks), make("p", { className: "soft" }, keys));
   }
 
+  curvesGroup() {
+    const { state } = this;
+    const ways = { none: "none", ...directions(this.welcome.bones[0].sides) };
+    const path = select("Curve along the shaft", ways, state.path, (angle) => ((state.path = angle), this.told(), this.remember()));
+    const level = slider("Level of the section", { low: 2, high: 98, step: 1, value: state.level, unit: "%" }, (l) => ((state.level = l), this.told()), () => this.remember());
+    level.hidden = !state.section;
+    const across = check("Section at a level", state.section, (on) => ((state.section = on), (level.hidden = !on), this.told(), this.remember()));
+    return group("Curves", path, across, level);
+  }
+
   saveGroup() {
     const link = button("Copy link", async () => {
       this.state.pose = this.look.camera.pose;
@@ -491,7 +509,8 @@ class Page {
       link.textContent = "Link copied";
       setTimeout(() => (link.textContent = "Copy link"), 1500);
     });
-    return group("Save", make("div", { className: "buttons" }, button("Picture (PNG)", () => this.savePicture()), button("Values (CSV)", () => this.saveValues()), link));
+    const saves = [button("Picture (PNG)", () => this.savePicture()), button("Values (CSV)", () => this.saveValues())];
+    return group("Save", make("div", { className: "buttons" }, ...saves, ...(this.welcome.stored ? [] : [link])));
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -539,9 +558,10 @@ class Page {
 
   told() {
     this.differ();
-    const parts = this.shown.flatMap((place) => [this.spotsBox(place), this.probeBox(place)]);
+    const parts = this.shown.flatMap((place) => [this.spotsBox(place), this.probeBox(place), ...this.curveBoxes(place)]);
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
+    this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
     if (focused) this.below.querySelector(`[data-spot="${focused}"]`)?.focus();
     for (const place of this.shown) {
       const { picture } = this.slots[place];
@@ -602,8 +622,38 @@ class Page {
     const series = shown.map((name) => ({ name: this.fields[name].title, x: history.percent, y: history.values[name] }));
     const at = slot.frame.percent;
     const unit = this.fields[shown[0]].unit;
-    const chart = curves(series, { width: 330, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
+    const chart = curves(series, { width: 250, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
     return make("div", {}, chart, key(series));
+  }
+
+  // Curve along the shaft and section at a level, of what the picture shows.
+  curveBoxes(place) {
+    const { state, welcome } = this;
+    const { picture } = this.slots[place];
+    if (!picture?.values || !this.look.limits) return [];
+    const { mesh, values, gated, field } = picture;
+    const bone = welcome.bones[state[place].bone];
+    const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
+    const unit = field.decades ? "power of ten" : field.unit;
+    const boxes = [];
+    if (state.path !== "none") {
+      const { x, y } = along(mesh, values, gone, bone, +state.path);
+      const name = directions(bone.sides)[state.path];
+      const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
+      const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
+      boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${this.letter(place)}${field.title}, ${name}`), chart));
+    }
+    if (state.section) {
+      const [low, high] = this.look.limits;
+      const colour = (value) => {
+        const c = 3 * Math.round(255 * Math.max(0, Math.min(1, (value - low) / (high - low))));
+        return `rgb(${this.look.colours.slice(c, c + 3).join(",")})`;
+      };
+      const { chart, known } = section({ mesh, values, gone, bone, level: state.level / 100, limits: this.look.limits, colour, sides: bone.sides });
+      const ends = known.length ? `around: ${reading(Math.min(...known), field)} to ${reading(Math.max(...known), field)}` : "not evaluated";
+      boxes.push(make("div", { className: "curve", id: `section-${place}` }, make("h2", {}, `${this.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
+    }
+    return boxes;
   }
 
   // B − A, where both have the same cells and the field has a difference.
@@ -811,4 +861,13 @@ function connect() {
   });
 }
 
-connect();
+// A page that is a file of its own brings its answers along.
+async function open(stored) {
+  const source = await Stored.read(stored.textContent);
+  const send = (question) => setTimeout(() => window.page.heard(source.answer(question)));
+  window.page = new Page(source.welcome, { send });
+}
+
+const stored = document.getElementById("stored");
+if (stored) open(stored);
+else connect();
