@@ -28,12 +28,14 @@ from fea.case import (
     Case,
     Changes,
     DateOrder,
+    DesignOptions,
     Diary,
     DistanceUnit,
     Options,
     Plan,
     TissueOptions,
     described,
+    in_design,
     options_of,
     read_bone,
     read_fatigue,
@@ -44,7 +46,17 @@ from fea.case import read_diary as diary_read
 from fea.case.options import part
 from fea.checks import ValidationRow as Validation
 from fea.checks import compared as validated
-from fea.comparison import Across, Comparison, compared
+from fea.comparison import (
+    MARGIN_PERCENT,
+    Across,
+    Comparison,
+    PlanComparison,
+    PlanSide,
+    Side,
+    compared,
+    compared_plans,
+    plan_side,
+)
 from fea.errors import InputError, RunError, out_of_range, unknown
 from fea.evaluate import (
     AROUND_DEG,
@@ -498,6 +510,7 @@ def plan(bone: Sequence[Named], plan: Sequence[Named | Plan], **options: Any) ->
 
 
 @_with_options(BodyOptions)
+@_with_options(DesignOptions)
 @_for_python
 def plan(
     bone: Named | Sequence[Named],
@@ -532,7 +545,9 @@ def plan(
     use_cache : bool
         Whether a bone solved earlier may serve, and this one be kept.
     **options
-        The fields of :class:`fea.case.BodyOptions`: ``mass_kg``, ``size_mm``, ``support``, ``side``.
+        The fields of :class:`fea.case.BodyOptions`: ``mass_kg``, ``size_mm``, ``support``, ``side``; and of
+        :class:`fea.case.DesignOptions`, which take the place of the plan's own: ``footwear``, ``carriage``,
+        ``pack_kg``, ``speed_m_per_s``, ``height_m``, ``step_rate_per_min``.
 
     Raises
     ------
@@ -541,9 +556,17 @@ def plan(
     fea.errors.RunError
         The solution failed.
     """
-    body = part(BodyOptions, options_of(options, ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")))
+    known = ("changes", "tissue", "settings", "fatigue", "limit", "use_cache")
+    for name in options:
+        if name in {f.name for f in fields(TissueOptions)} - {"tissue"}:
+            raise InputError(f"{name} is an option of the tissue; give tissue=TissueOptions({name}=…).")
+    chosen_options = options_of(options, known)
+    body = part(BodyOptions, chosen_options)
+    design = DesignOptions(
+        **{f.name: getattr(chosen_options, f.name) for f in fields(DesignOptions) if f.name in options}
+    )
     asked, several = _several(plan, "plan")
-    plans = [one if isinstance(one, Plan) else read_plan(_named(one, "plan")) for one in asked]
+    plans = [in_design(one if isinstance(one, Plan) else read_plan(_named(one, "plan")), design) for one in asked]
     named, joint = _several(bone, "bone")
     bones = [read_bone(_named(one, "bone"), changes) for one in named]
     state = read_tissue(tissue if isinstance(tissue, TissueOptions) else _named(tissue, "tissue"))
@@ -627,7 +650,26 @@ def study(
     return load(out)
 
 
-@_for_python
+@overload
+def compare(
+    a: Prediction | BonesTogether, b: Prediction | BonesTogether, out: Path | str | None = None
+) -> PlanComparison: ...
+
+
+@overload
+def compare(
+    a: Result,
+    b: Result,
+    out: Path | str | None = None,
+    *,
+    plan: Named | Plan | None = None,
+    across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
+    progress: Progress = silent,
+) -> Comparison: ...
+
+
+@overload
 def compare(
     a: Path | str,
     b: Path | str,
@@ -635,14 +677,28 @@ def compare(
     *,
     plan: Named | Plan | None = None,
     across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
-) -> Comparison:
-    """Comparison of two runs, of two designs within a study, or of two studies; ``conclusion`` says it in sentences.
+) -> Comparison | PlanComparison: ...
+
+
+@_for_python
+def compare(
+    a: Path | str | Result | Prediction | BonesTogether,
+    b: Path | str | Result | Prediction | BonesTogether,
+    out: Path | str | None = None,
+    *,
+    plan: Named | Plan | None = None,
+    across: Across | Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
+    progress: Progress = silent,
+) -> Comparison | PlanComparison:
+    """Comparison of two runs, two plans, two designs within a study or two studies; ``conclusion`` says it in words.
 
     Parameters
     ----------
-    a, b : path or str
-        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study.
+    a, b : path or str, or results
+        ``FOLDER``, or ``FOLDER@factor=level,factor=level`` of a study; or two results of :func:`run` or :func:`plan`.
     out : path, optional
         The folder to write, as `bonefea compare` does.
     plan : str, path or Plan, optional
@@ -650,6 +706,8 @@ def compare(
         ``ten_percent``, or ``jump_block`` of activities that go by repetitions; ``"none"`` gives neither.
     across : {"activity"}, or a collection of these
         Inputs that may differ although their difference is usually a mistake.
+    margin_percent : float
+        Difference of the means over subjects, in % of A, within which the designs count as equivalent.
     progress : callable, optional
         Hears each step as it begins.
 
@@ -660,9 +718,20 @@ def compare(
     fea.errors.RunError
         A bone has to be solved anew, and that failed.
     """
-    exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
     place, allowed = None if out is None else Path(out), _checked_across(across)
-    return compare_folders(str(a), str(b), place, plan=exposure, across=allowed, progress=progress)
+    if isinstance(a, Path | str) and isinstance(b, Path | str):
+        exposure = plan if plan is None or isinstance(plan, Plan) else _named(plan, "plan")
+        return compare_folders(
+            str(a), str(b), place, plan=exposure, across=allowed, margin_percent=margin_percent, progress=progress
+        )
+    sides: tuple[Side, Side] | tuple[PlanSide, PlanSide]
+    if isinstance(a, Result) and isinstance(b, Result):
+        sides = side_of(a, "A"), side_of(b, "B")
+    elif isinstance(a, Prediction | BonesTogether) and isinstance(b, Prediction | BonesTogether):
+        sides = plan_side(a), plan_side(b)
+    else:
+        raise InputError("a and b are of different kinds; compare two folders, two results of a run, or two of a plan.")
+    return _compared(sides, ("A", "B"), place, _exposure(plan), allowed, margin_percent, progress)
 
 
 def _checked_across(across: Across | Collection[Across]) -> Collection[Across]:
@@ -907,17 +976,39 @@ def compare_folders(
     *,
     plan: Plan | str | None = None,
     across: Collection[Across] = (),
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
-) -> Comparison:
+) -> Comparison | PlanComparison:
     """Comparison of two folders, written to ``place`` if given; parameters and errors are those of :func:`compare`."""
     exposure = _exposure(plan)
     progress("read")
-    sides = read_sides(a, b)
+    return _compared(read_sides(a, b), (a, b), place, exposure, across, margin_percent, progress)
+
+
+def _compared(
+    sides: tuple[Side, Side] | tuple[PlanSide, PlanSide],
+    names: tuple[str, str],
+    place: Path | None,
+    plan: Plan | Literal["none"] | None,
+    across: Collection[Across],
+    margin_percent: float,
+    progress: Progress,
+) -> Comparison | PlanComparison:
+    """Comparison of two sides, written to ``place`` if given."""
     progress("compare")
-    found = compared(*sides, across=across, plan=exposure, progress=progress)
+    a, b = sides
+    found: Comparison | PlanComparison
+    if isinstance(a, PlanSide) and isinstance(b, PlanSide):
+        if plan is not None or across:
+            raise InputError("two plans are compared as they are; leave out --plan and --across.")
+        found = compared_plans(a, b)
+    else:
+        assert isinstance(a, Side)
+        assert isinstance(b, Side)
+        found = compared(a, b, across=across, plan=plan, margin_percent=margin_percent, progress=progress)
     if place is not None:
         progress("render")
-        write_comparison(found, (a, b), place)
+        write_comparison(found, names, place)
     return found
 
 

@@ -96,7 +96,7 @@ def test_what_is_read_of_a_result_has_a_meaning(page):
         key if section == "top level" else f"{section}.{key}" for section, keys in RESULTS[page].items() for key in keys
     } | set(RESULTS[page])
     for path, _ in records._paths(records.found(records.RESULTS[page]), page):
-        assert path in told or path.startswith(("compared.risk.", "bones.risk.")), path
+        assert path in told or path.startswith(("compared.risk.", "compared.inputs.effects.", "bones.risk.")), path
 
 
 def test_every_room_gets_a_page_and_old_pages_go(tmp_path):

@@ -23,6 +23,7 @@ from fea.case.description import (
     SupportKind,
     Tissue,
 )
+from fea.case.design import DesignOptions, OtherOptions, in_design, in_other_design
 from fea.case.diary import Diary, DiaryRun
 from fea.case.diary_cells import DateOrder
 from fea.case.diary_columns import DistanceUnit
@@ -60,6 +61,7 @@ from fea.case.library import (
     trial_of,
 )
 from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
+from fea.case.participants import LABELS, SUBJECT, Value
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
 from fea.case.record import DensityMeasure, EvidenceLevel, Record, Sourced
 from fea.case.request import BODY_WEIGHT_N_PER_KG, Case, Stance
@@ -88,7 +90,7 @@ from fea.case.stance import (
     StanceProfile,
     TwoMass,
 )
-from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, Value, read_cohort, read_study
+from fea.case.study import Cohort, CohortGroup, Sampled, Study, Subjects, Training, read_cohort, read_study
 from fea.case.tables import checked
 from fea.case.tissue import ElasticRatios, TissueState, healthy
 from fea.case.trial import GroundTrial, OpenSimTrial, Trial
@@ -99,6 +101,8 @@ __all__ = [
     "DAYS",
     "FIBULA",
     "FRAMES",
+    "LABELS",
+    "SUBJECT",
     "Activity",
     "ActivityOptions",
     "Apposition",
@@ -118,6 +122,7 @@ __all__ = [
     "DensityField",
     "DensityMeasure",
     "DensityProfile",
+    "DesignOptions",
     "Diary",
     "DiaryRun",
     "DistanceUnit",
@@ -145,6 +150,7 @@ __all__ = [
     "OpenSimTrial",
     "Options",
     "Origin",
+    "OtherOptions",
     "OwnLaw",
     "PathEnd",
     "Plan",
@@ -183,6 +189,8 @@ __all__ = [
     "composed",
     "described",
     "healthy",
+    "in_design",
+    "in_other_design",
     "names",
     "names_of_sides",
     "options_of",

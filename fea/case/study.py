@@ -4,24 +4,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
+from fea.case.participants import LABELS, SUBJECT, Value, read_participants
 from fea.case.record import Name, Record, Sourced
 from fea.case.tables import checked
-from fea.files import read_table
+from fea.files import beside, read_table
 
-
-def _plain(value: object) -> object:
-    """Refuse what cannot be the level of a factor; pydantic would name each type that it is not."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or value != value or value in _INFINITE:
-        raise ValueError("a level is a finite number or a text")
-    return value
-
-
-_INFINITE = (float("inf"), float("-inf"))
-Value = Annotated[int | float | str, BeforeValidator(_plain)]
 Levels = Annotated[list[Value], Field(min_length=1)]
 SubjectSex = Literal["man", "woman"]
 MOST_POINTS = 1_000_000
@@ -103,6 +95,9 @@ class Study(Record):
     """Factors that are sampled instead of crossed."""
     subjects: Subjects | None = None
     """Virtual subjects; each takes part in every design."""
+    participants: list[Annotated[dict[str, Value], Field(min_length=1)]] = Field(default_factory=list)
+    """Own subjects instead, or the path of a CSV file of them: ``subject`` is the name, other keys are factors that
+    describe this person; ``design`` and ``trial`` tell rows of one person apart."""
     training: Training | None = None
     """Training for which the probability of a fracture is computed."""
 
@@ -113,6 +108,11 @@ class Study(Record):
             if len(set(lengths.values())) > 1:
                 given = ", ".join(f"{factor} {count}" for factor, count in lengths.items())
                 raise ValueError(f"the lists of pairing {number} must be equally long; their lengths are {given}")
+        if self.participants and self.subjects is not None:
+            raise ValueError("subjects and participants stand together; give virtual ones or a table of participants")
+        for number, row in enumerate(self.participants, start=1):
+            if not str(row.get(SUBJECT, "")).strip():
+                raise ValueError(f"row {number} of the participants has no {SUBJECT}; each needs the name of a person")
         seen: set[str] = set()
         for factor in (*self.base, *self.factors):
             if factor in seen:
@@ -127,7 +127,8 @@ class Study(Record):
     def factors(self) -> list[str]:
         """Names of what varies on purpose, subjects aside, in the order of the file."""
         sampled = [] if self.sampled is None else list(self.sampled.factors)
-        return [*self.cross, *(factor for block in self.paired for factor in block), *sampled]
+        told = [label for label in LABELS if any(label in row for row in self.participants)]
+        return [*told, *self.cross, *(factor for block in self.paired for factor in block), *sampled]
 
     @property
     def count(self) -> int:
@@ -136,7 +137,7 @@ class Study(Record):
         for levels in (*self.cross.values(), *(next(iter(block.values())) for block in self.paired)):
             number *= len(levels)
         points = 1 if self.sampled is None else self.sampled.points
-        return number * points * (1 if self.subjects is None else self.subjects.count)
+        return number * points * (len(self.participants) or 1 if self.subjects is None else self.subjects.count)
 
 
 class NormalSpread(Sourced):
@@ -211,7 +212,10 @@ def read_study(name: str) -> Study:
     fea.errors.InputError
         Unknown name, unreadable file, or a table that is no study.
     """
-    return checked(Study, read_table("study", name), f"study {name!r}")
+    table = read_table("study", name)
+    if isinstance(table.get("participants"), str):
+        table = {**table, "participants": read_participants(Path(beside(Path(name).parent, table["participants"])))}
+    return checked(Study, table, f"study {name!r}")
 
 
 def read_cohort(name: str) -> Cohort:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
-from fea.case import BoneDescription, Plan, read_bone, read_fatigue, read_plan, read_tissue
+from fea.case import BoneDescription, Plan, in_design, in_other_design, read_bone, read_fatigue, read_plan, read_tissue
 from fea.cli.options import CacheOption, ChangesOption, JsonOption, SolverOption, ThreadsOption
 from fea.cli.places import check_folder_to_write, folder_name
-from fea.cli.question import BODY, MATERIAL, Body, Material
+from fea.cli.question import BODY, DESIGN, MATERIAL, OTHER_DESIGN, Body, Design, Material, OtherDesign
 from fea.cli.steps import shown_progress
 from fea.errors import InputError
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from fea.evaluate import BonesTogether, GrowthLimit, Prediction
+    from fea.folders import PlanFigures
 
 
 def _share(_: object, tokens: Sequence[Token]) -> float:
@@ -41,6 +42,8 @@ def plan(
     *bones_and_plan: str,
     body: Body = BODY,
     material: Material = MATERIAL,
+    design: Design = DESIGN,
+    other: OtherDesign = OTHER_DESIGN,
     compare: Annotated[
         tuple[str, ...], Parameter(negative="", consume_multiple=True, help="Plans to draw into one figure with it.")
     ] = (),
@@ -75,6 +78,7 @@ def plan(
 ) -> None:
     """Follow a training plan: how many of 100 people break a bone, by day and site; write a folder with pictures.
 
+    Options of a design take the place of those of the plan; --compare-… follows it in a second design beside the first.
     For research and teaching, not medical advice.
 
     Parameters
@@ -87,12 +91,15 @@ def plan(
         raise InputError("name a bone, or several, and a plan, such as: bonefea plan tibia metatarsal2 recruit.")
     *bones, chosen = bones_and_plan
     descriptions = [read_bone(bone, changes) for bone in bones]
-    plans = [read_plan(name) for name in (chosen, *compare)]
+    first, *more = (read_plan(name) for name in (chosen, *compare))
+    plans = [in_design(one, design) for one in (first, *more)]
+    beside = in_other_design(first, design, other)
     laws, tissue = read_fatigue(fatigue), read_tissue(material)
     laws.law(life_law)
     named = [folder_name(one.name, bone) for one, bone in zip(descriptions, bones, strict=True)]
     folder = Path("runs") / "-".join([*named, folder_name(plans[0].name, chosen)]) if out is None else out
-    check_folder_to_write(folder, (*bones, chosen, *compare, fatigue, material.tissue))
+    named_files = [one for pair in ((x.footwear, x.carriage) for x in (design, other)) for one in pair]
+    check_folder_to_write(folder, (*bones, chosen, *compare, fatigue, material.tissue, *named_files))
     with shown_progress(quiet=as_json) as progress:
         from fea.api import run_bones, run_plans
         from fea.evaluate import PlanQuestion
@@ -109,14 +116,18 @@ def plan(
         )
         asked = [[PlanQuestion(one, bone, tissue, laws, body, settings) for bone in descriptions] for one in plans]
         asked[0][0] = replace(asked[0][0], limit=limit)
+        if beside is not None:
+            heavier = body if other.mass_kg is None else replace(body, mass_kg=other.mass_kg)
+            asked.insert(1, [PlanQuestion(beside, one, tissue, laws, heavier, settings) for one in descriptions])
         if len(bones) == 1:
             one_bone = [question for (question,) in asked]
             found = run_plans(one_bone, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
-            figures, show = plan_figures(found[0], found[1:]), partial(_print_plan, found, folder)
+            figures = plan_figures(found[0], found[1:])
+            show = partial(_print_plan, found, folder, figures)
         else:
             several = run_bones(asked, folder, solver=solver, threads=threads, use_cache=cache, progress=progress)
             figures = plan_figures(several[0].bones[0], several[1:], several[0])
-            show = partial(_print_bones, several, folder)
+            show = partial(_print_bones, several, folder, figures)
     if as_json:
         print(json.dumps(figures.table(), indent=2, ensure_ascii=False))
     else:
@@ -133,7 +144,7 @@ _SHORT = {
 }
 
 
-def _print_bones(found: Sequence[BonesTogether], folder: Path) -> None:
+def _print_bones(found: Sequence[BonesTogether], folder: Path, figures: PlanFigures) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -148,6 +159,7 @@ def _print_bones(found: Sequence[BonesTogether], folder: Path) -> None:
         end = 7 * week + 6
         table.add_row(str(week + 1), *(in_percent(one.curve[end]) for one in (*together.bones, together)))
     console = Console(width=None if sys.stdout.isatty() else 120)
+    _print_conclusions(figures, console)
     _print_diaries([one.plan for one in found], console)
     _print_origins([one.question.bone for one in together.bones], console)
     console.print(table)
@@ -160,7 +172,7 @@ def _print_bones(found: Sequence[BonesTogether], folder: Path) -> None:
     console.print(f"research and teaching, not medical advice; {folder / 'bones.png'}", soft_wrap=True)
 
 
-def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
+def _print_plan(found: Sequence[Prediction], folder: Path, figures: PlanFigures) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -178,6 +190,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
             *(in_percent(v) if k.startswith("p") else f"{v:,.0f}" if v >= 100 else f"{v:.3g}" for k, v in row.items())
         )
     console = Console(width=None if sys.stdout.isatty() else 120)
+    _print_conclusions(figures, console)
     _print_diaries([one.plan for one in found], console)
     _print_origins([one.question.bone for one in found], console)
     console.print(table)
@@ -195,6 +208,12 @@ def _print_plan(found: Sequence[Prediction], folder: Path) -> None:
     for one in found[1:]:
         console.print(f"compared: {one.plan.title}: {one.headline}")
     console.print(f"research and teaching, not medical advice; {folder / 'plan.png'}", soft_wrap=True)
+
+
+def _print_conclusions(figures: PlanFigures, console: Console) -> None:
+    for other in figures.compared:
+        for sentence in other.conclusion.sentences if other.conclusion else ():
+            console.print(sentence, soft_wrap=True, markup=False, highlight=False)
 
 
 def _print_diaries(plans: Sequence[Plan], console: Console) -> None:

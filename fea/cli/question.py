@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 from cyclopts import Parameter
 
-from fea.case import ActivityOptions, BodyOptions, TissueOptions, described
+from fea.case import ActivityOptions, BodyOptions, DesignOptions, OtherOptions, TissueOptions, described
 from fea.cli.pace import SPEED, STEP_RATE, speed, step_rate
 
 _SPELT = {
@@ -28,15 +28,16 @@ _SPELT = {
 """Options that the command line takes in more than one spelling; one of them."""
 
 
-def _as_parameters(kind: type[Any]) -> type[Any]:
-    """The same class of options as cyclopts takes it: each field is an option of the command line."""
+def _as_parameters(kind: type[Any], prefix: str = "") -> type[Any]:
+    """The same class of options as cyclopts takes it: each field is an option of the command line, after a prefix."""
     hints, known = get_type_hints(kind, include_extras=True), described(kind)
     own: list[Any] = []
     for f in fields(kind):
         option = known[f.name]
-        parameter = Parameter(name=f"--{option.name.replace('_', '-')}", help=option.help)
+        parameter = Parameter(name=f"--{prefix}{option.name.replace('_', '-')}", help=option.help)
         if f.name in _SPELT:
-            parameter = _SPELT[f.name]
+            spelt = _SPELT[f.name]
+            parameter = Parameter(parameter.name, converter=spelt.converter, help=spelt.help) if prefix else spelt
         own.append((f.name, Annotated[get_args(hints[f.name])[0], parameter], f.default))
     made = make_dataclass(kind.__name__, own, bases=(kind,), frozen=True)
     return Parameter(name="*")(made)
@@ -46,8 +47,13 @@ if TYPE_CHECKING:
     Body = BodyOptions
     Activity = ActivityOptions
     Material = TissueOptions
+    Design = DesignOptions
+    OtherDesign = OtherOptions
 else:
-    Body, Activity, Material = (_as_parameters(kind) for kind in (BodyOptions, ActivityOptions, TissueOptions))
+    Body, Activity, Material, Design = (
+        _as_parameters(kind) for kind in (BodyOptions, ActivityOptions, TissueOptions, DesignOptions)
+    )
+    OtherDesign = _as_parameters(OtherOptions, "compare-")
 
-BODY, ACTIVITY, MATERIAL = Body(), Activity(), Material()
+BODY, ACTIVITY, MATERIAL, DESIGN, OTHER_DESIGN = Body(), Activity(), Material(), Design(), OtherDesign()
 """The usual ones."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""A against B: pairs of like cases, differences within subjects with bootstrap intervals, by metric and by place."""
+"""A against B: pairs of like cases, differences within subjects with intervals, by metric and by place."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from fea.comparison.conclusion import (
 from fea.comparison.exposure import ExposureComparison, RangeInterval, compared_exposure, range_interval
 from fea.comparison.inputs import Across, InputDifference, check_comparable, input_differences
 from fea.comparison.sides import Observation, Side
-from fea.errors import InputError
+from fea.comparison.statistics import MARGIN_PERCENT, NO_STATISTICS, paired_statistics
+from fea.errors import InputError, out_of_range
 from fea.evaluate import place_name
 from fea.files import Progress, silent
 from fea.strain import vertex_mean
@@ -38,11 +39,6 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 _Cases = dict[tuple[str, ...], Observation]
 """Cases of a side by the values that pair them."""
-
-RESAMPLES = 9_999
-CONFIDENCE = 0.95
-LEAST_SUBJECTS = 5
-"""Below this many subjects a bootstrap interval says nothing, and none is given."""
 
 _MOST_MAPS = 60
 
@@ -79,6 +75,7 @@ class Comparison:
     exposure: ExposureComparison | str
     over_range: RangeInterval | None = None
     not_compared: tuple[str, ...] = ()
+    margin_percent: float = MARGIN_PERCENT
 
     @property
     def designs(self) -> tuple[str, str]:
@@ -97,7 +94,9 @@ class Comparison:
             strain=strain_sentence(self.designs, self.bone, self.p95, self.worst_place),
             exposure=exposure_sentence(self.designs, self.exposure),
             origin=origin_sentence(self.inputs, self.bone),
-            confidence=confidence_sentence(self.p95, self.subjects, self.pairs, self.inputs, self.over_range),
+            confidence=confidence_sentence(
+                self.p95, self.subjects, self.pairs, self.inputs, self.over_range, self.margin_percent
+            ),
             remarks=self.not_compared,
         )
 
@@ -118,6 +117,7 @@ def compared(
     *,
     across: Collection[Across] = (),
     plan: Plan | Literal["none"] | None = None,
+    margin_percent: float = MARGIN_PERCENT,
     progress: Progress = silent,
 ) -> Comparison:
     """Comparison of two sides.
@@ -133,6 +133,8 @@ def compared(
         Inputs that may differ although their difference is usually a mistake; those fixed to choose sides may.
     plan : Plan or "none", optional
         How often each case is done, for damage and probability; see :func:`compared_exposure`.
+    margin_percent : float
+        Difference of the means over subjects, in % of A, within which the designs count as equivalent.
     progress : callable, optional
         Hears each step as it begins.
 
@@ -144,6 +146,8 @@ def compared(
     fea.errors.RunError
         A bone has to be solved anew, and that failed.
     """
+    if not 0.0 < margin_percent <= 100.0:
+        raise out_of_range("margin in %", margin_percent, "above 0 and up to 100 %")
     pairs, alone = _pairs(a, b)
     cases = [(one.case, two.case) for one, two in pairs]
     check_comparable(cases, {*across, *(("activity",) if "activity" in {*a.fixed, *b.fixed} else ())})
@@ -160,30 +164,35 @@ def compared(
         b=b,
         pairs=len(pairs),
         subjects=len({s for s in subjects if s}),
-        metrics=_metric_changes(pairs, subjects),
-        places=_place_changes(one, two, pairs[0][0].case, subjects),
+        metrics=_metric_changes(pairs, subjects, margin_percent),
+        places=_place_changes(one, two, pairs[0][0].case, subjects, margin_percent),
         by_place=(two - one).mean(axis=0),
         on_mesh=_on_mesh(pairs),
         inputs=inputs,
         exposure=compared_exposure(pairs, plan, progress),
         over_range=range_interval(pairs[0], inputs) if len(pairs) == 1 else None,
         not_compared=(*failed, *alone),
+        margin_percent=margin_percent,
     )
 
 
-def _metric_changes(pairs: Sequence[tuple[Observation, Observation]], subjects: Sequence[str]) -> tuple[Change, ...]:
+def _metric_changes(
+    pairs: Sequence[tuple[Observation, Observation]], subjects: Sequence[str], margin_percent: float
+) -> tuple[Change, ...]:
     """Change of each metric that all pairs have."""
     first = pairs[0][0].metrics
     common = [key for key in first if all(key in one.metrics and key in two.metrics for one, two in pairs)]
-    return tuple(_change(*key, first[key][0], *_values(pairs, key), subjects) for key in common)
+    return tuple(_change(*key, first[key][0], *_values(pairs, key), subjects, margin_percent) for key in common)
 
 
-def _place_changes(one: Floats, two: Floats, case: Case, subjects: Sequence[str]) -> tuple[Change, ...]:
+def _place_changes(
+    one: Floats, two: Floats, case: Case, subjects: Sequence[str], margin_percent: float
+) -> tuple[Change, ...]:
     """Change at each place of (pairs, 20, 8) that is read in all pairs."""
     sectors, changes = tuple(case.bone.sites.sectors), []
     for number in np.flatnonzero(np.isfinite(one + two).all(axis=0)):
         a, b = (side.reshape(len(one), -1)[:, number] for side in (one, two))
-        changes.append(_change("p95 of place", place_name(int(number), sectors), "µε", a, b, subjects))
+        changes.append(_change("p95 of place", place_name(int(number), sectors), "µε", a, b, subjects, margin_percent))
     return tuple(changes)
 
 
@@ -229,11 +238,14 @@ def _values(pairs: Sequence[tuple[Observation, Observation]], key: tuple[str, st
     return a, b
 
 
-def _change(metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: Sequence[str]) -> Change:
+def _change(
+    metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: Sequence[str], margin_percent: float
+) -> Change:
     """Change of values (pairs,), the pairs of a subject averaged first."""
     named = [subject or str(k) for k, subject in enumerate(subjects)]
     within = np.array([(b - a)[[n == name for n in named]].mean() for name in dict.fromkeys(named)])
-    low, high = _interval(within) if any(subjects) else (float("nan"), float("nan"))
+    margin = margin_percent / 100.0 * abs(float(a.mean()))
+    found = paired_statistics(within, margin) if any(subjects) else NO_STATISTICS
     return Change(
         metric=metric,
         place=place,
@@ -241,32 +253,12 @@ def _change(metric: str, place: str, unit: str, a: Floats, b: Floats, subjects: 
         a=float(a.mean()),
         b=float(b.mean()),
         difference=float(within.mean()),
-        low=low,
-        high=high,
+        low=found.low,
+        high=found.high,
+        equivalence_p=found.equivalence_p,
+        detectable=found.detectable,
         grew=float((within * np.sign(a.mean() + b.mean()) > 0.0).mean()),
     )
-
-
-def _interval(within: Floats) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean of differences (subjects,), with a fixed seed.
-
-    Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
-    """
-    from scipy.stats import bootstrap
-
-    if len(within) < LEAST_SUBJECTS:
-        return float("nan"), float("nan")
-    if np.ptp(within) == 0.0:
-        return float(within[0]), float(within[0])
-    found = bootstrap(
-        (within,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(1),
-    ).confidence_interval
-    return float(found.low), float(found.high)
 
 
 def _on_mesh(pairs: Sequence[tuple[Observation, Observation]]) -> MeshDifference | None:

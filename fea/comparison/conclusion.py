@@ -11,6 +11,7 @@ import numpy as np
 
 from fea.comparison.exposure import ExposureComparison, RangeInterval
 from fea.comparison.inputs import VARIES, InputDifference
+from fea.comparison.statistics import CONFIDENCE
 from fea.evaluate import PairedRisk
 from fea.risk import in_percent
 
@@ -38,6 +39,8 @@ class Change:
     low: float
     high: float
     grew: float
+    equivalence_p: float = float("nan")
+    detectable: float = float("nan")
 
     @property
     def percent(self) -> float:
@@ -71,7 +74,7 @@ class Conclusion:
     Attributes
     ----------
     strain : str
-        Which design strains more, at the 95th percentile and at the worst place.
+        Which design strains more, at the 95th percentile and at the worst place; empty of plans.
     exposure : str
         Damage and probability under a plan, or why there is none.
     origin : str
@@ -91,7 +94,7 @@ class Conclusion:
     @property
     def sentences(self) -> tuple[str, ...]:
         """All, in order."""
-        return (self.strain, self.exposure, self.origin, self.confidence, *self.remarks)
+        return tuple(filter(None, (self.strain, self.exposure, self.origin, self.confidence, *self.remarks)))
 
 
 def bone_in_words(bone: str) -> str:
@@ -131,7 +134,7 @@ def strain_sentence(designs: tuple[str, str], bone: str, p95: Change, worst: Cha
     a, b = f"{designs[0]} (A)", f"{designs[1]} (B)"
     changes = [("at the 95th percentile", p95)]
     if worst is not None:
-        changes.append((f"at the worst site ({worst.place})", worst))
+        changes.append((f"at the worst site ({worst.place}, p95 there)", worst))
     if all(change.difference == 0.0 for _, change in changes):
         return f"No difference: {b} strains {bone} as {a} does, {abs(p95.a):.0f} µε at the 95th percentile."
     told = "; ".join(f"{_in_percent(c)} {where}, {abs(c.a):.0f} to {abs(c.b):.0f} µε" for where, c in changes)
@@ -205,14 +208,23 @@ def origin_sentence(inputs: Sequence[InputDifference], bone: str) -> str:
 
 
 def confidence_sentence(
-    p95: Change, subjects: int, pairs: int, inputs: Sequence[InputDifference], over_range: RangeInterval | None
+    p95: Change,
+    subjects: int,
+    pairs: int,
+    inputs: Sequence[InputDifference],
+    over_range: RangeInterval | None,
+    margin_percent: float,
 ) -> str:
     """How sure the difference is: an interval, named as what it is, or that there is none."""
-    if np.isfinite(p95.low):
-        low, high = (f"{100.0 * end / p95.a:+.1f}" if p95.a else "nan" for end in sorted((p95.low, p95.high), key=abs))
+    if np.isfinite(p95.low) and p95.a != 0.0:
+        low, high = (f"{100.0 * end / p95.a:+.2f}" for end in (p95.low, p95.high))
+        within = f"within ±{margin_percent:g} % (two one-sided tests, p = {p95.equivalence_p:.2g})"
+        equivalent = "equivalent" if p95.equivalence_p < 1.0 - CONFIDENCE else "not shown to be equivalent"
         return (
             f"How sure: over {subjects} subjects the 95 % interval of the mean difference of p95 is {low} to {high} %; "
-            "it is that of the cohort as sampled, not of the model."
+            f"the designs are {equivalent} {within}; so many subjects show a difference of "
+            f"{abs(100.0 * p95.detectable / p95.a):.2g} % with 80 % power. This is the spread of the subjects, not the "
+            "uncertainty of the model."
         )
     if over_range is not None:
         low, high = f"{over_range.low_percent:+.1f}", f"{over_range.high_percent:+.1f}"

@@ -15,7 +15,7 @@ from fea.case import Carriage, Case, Effect, Plan, Shoe, Stance, read_fatigue, r
 from fea.comparison.inputs import InputDifference
 from fea.comparison.sides import Observation
 from fea.errors import MissingDependency
-from fea.evaluate import PairedRisk, Result, SolvedBone, covers_distance, paired_risk, predicted, under_plan
+from fea.evaluate import PairedRisk, Result, SolvedBone, covers_distance, final_risk, paired_risk, predicted, under_plan
 from fea.files import Progress, silent
 from fea.risk import RiskSettings
 
@@ -23,7 +23,7 @@ DEFAULT_PLANS = ("ten_percent", "jump_block")
 """Plans by which designs are compared: of activities that cover distance, and of those that go by repetitions."""
 _MOST_PAIRS = 12
 """Pairs on one bone for which damage and probability take some seconds, and are computed without being asked for."""
-Who = Literal["virtual subjects", "pairs of cases"]
+Who = Literal["virtual subjects", "pairs of cases", "the average person"]
 
 Pair = tuple[Observation, Observation]
 _DAMAGE, _PROBABILITY = "damage of a day", "probability after "
@@ -84,7 +84,8 @@ def compared_exposure(
         for pair in pairs:
             questions = [under_plan(one.case, chosen, fatigue, settings) for one in pair]
             exposure = _told(questions[0].plan)
-            a, b = (predicted(q, one.solved(), progress) for q, one in zip(questions, pair, strict=True))
+            bones = zip(questions, pair, strict=True)
+            a, b = (final_risk(predicted(question, one.solved(), progress)) for question, one in bones)
             risks.append(paired_risk(a, b))
     except MissingDependency as error:
         return f"the bone cannot be solved again here ({error})"

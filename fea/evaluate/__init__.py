@@ -7,7 +7,7 @@ from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
 from fea.evaluate.limit import growth_limit, limited, rest_limit
-from fea.evaluate.paired import PairedRisk, paired_risk
+from fea.evaluate.paired import FinalRisk, PairedRisk, final_risk, paired_risk
 from fea.evaluate.places import LEVELS, SECTORS, percentile_by_place, place_name, places_of
 from fea.evaluate.prediction import (
     BonesTogether,
@@ -37,6 +37,7 @@ __all__ = [
     "THRESHOLDS_UE",
     "BonesTogether",
     "CaseUnderPlan",
+    "FinalRisk",
     "GrowthLimit",
     "GrowthPoint",
     "MaterialSummary",
@@ -59,6 +60,7 @@ __all__ = [
     "evaluated",
     "excluded_zone",
     "exposure_of",
+    "final_risk",
     "growth_limit",
     "limited",
     "measured_cortex",

@@ -7,10 +7,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from fea.errors import InputError
 from fea.evaluate.prediction import BonesTogether, Prediction
 from fea.risk import PERCENTILES
+
+Floats = npt.NDArray[np.float64]
 
 _ROUND_OFF = 1e-9
 """Relative difference of two probabilities below which they are the same."""
@@ -67,26 +70,55 @@ def quotient(over: float, under: float) -> float:
     return over / under
 
 
-def paired_risk(a: Prediction | BonesTogether, b: Prediction | BonesTogether) -> PairedRisk:
-    """Difference of two predictions within the same virtual subjects.
+@dataclass(frozen=True)
+class FinalRisk:
+    """Risk at the end of a prediction.
+
+    Attributes
+    ----------
+    share : float
+        Expected share of people whose bone has broken; without virtual subjects the probability of the average person.
+    damage : float
+        Damage that all days add to the whole bone of the average person, of several bones their sum.
+    probability, weight : ndarray, float64, (s,), optional
+        Of each virtual subject.
+    """
+
+    share: float
+    damage: float
+    probability: Floats | None = None
+    weight: Floats | None = None
+
+
+def final_risk(one: Prediction | BonesTogether) -> FinalRisk:
+    """Risk at the end of a prediction."""
+    bones = one.bones if isinstance(one, BonesTogether) else (one,)
+    damage = float(sum(bone.daily_damage.sum() for bone in bones))
+    people = one.subjects
+    if people is None:
+        return FinalRisk(float(one.curve[-1]), damage)
+    return FinalRisk(float(one.curve[-1]), damage, people.probability[:, -1], people.weight)
+
+
+def paired_risk(a: FinalRisk, b: FinalRisk) -> PairedRisk:
+    """Difference of two risks within the same virtual subjects; as a whole where one has none.
 
     Raises
     ------
     fea.errors.InputError
-        The predictions are of other virtual subjects.
+        The virtual subjects are not the same.
     """
-    damage = quotient(_damage(b), _damage(a))
-    share_a, share_b = float(a.curve[-1]), float(b.curve[-1])
-    if a.subjects is None or b.subjects is None:
-        return PairedRisk(share_a, share_b, damage)
-    if not np.array_equal(a.subjects.weight, b.subjects.weight):
+    damage = quotient(b.damage, a.damage)
+    one, two, weight, other = a.probability, b.probability, a.weight, b.weight
+    if one is None or two is None or weight is None or other is None:
+        return PairedRisk(a.share, b.share, damage)
+    if len(weight) != len(other) or not np.allclose(weight, other, rtol=_ROUND_OFF, atol=0.0):
         raise InputError("the predictions are of other virtual subjects; give both the same samples and seed.")
-    weight, one, two = a.subjects.weight, a.subjects.probability[:, -1], b.subjects.probability[:, -1]
     apart = np.abs(two - one) > _ROUND_OFF * np.maximum(one, two)
     ratio = np.divide(two, one, out=np.ones_like(one), where=one > 0.0)
     return PairedRisk(
-        a=share_a,
-        b=share_b,
+        a=a.share,
+        b=b.share,
         damage_ratio=damage,
         safer_a=float(np.average(apart & (one < two), weights=weight)),
         safer_b=float(np.average(apart & (two < one), weights=weight)),
@@ -95,11 +127,6 @@ def paired_risk(a: Prediction | BonesTogether, b: Prediction | BonesTogether) ->
     )
 
 
-def _damage(one: Prediction | BonesTogether) -> float:
-    bones = one.bones if isinstance(one, BonesTogether) else (one,)
-    return float(sum(bone.daily_damage.sum() for bone in bones))
-
-
-def _band(value: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
+def _band(value: Floats, weight: Floats) -> tuple[float, float, float]:
     low, middle, high = np.percentile(value, PERCENTILES, weights=weight, method="inverted_cdf")
     return float(low), float(middle), float(high)

@@ -2,7 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Folders of runs, plans, comparisons and studies: one model of each that both writes and reads it."""
 
-from fea.folders.comparison import ComparisonFolder, comparison_figures, read_comparison, write_comparison
+from fea.folders.comparison import (
+    ComparisonFolder,
+    comparison_figures,
+    read_comparison,
+    write_comparison,
+)
 from fea.folders.exchange import unit_strain_table, write_gauge_storage, write_unit_strains
 from fea.folders.figures import RunFigures, hotspot_row, run_figures
 from fea.folders.manifest import (

@@ -5,31 +5,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from fea.bone import Anatomy, of_side
-from fea.case import EvidenceLevel, names_of_sides, side_title
+from fea.case import names_of_sides, side_title
 from fea.comparison import (
+    MARGIN_PERCENT,
     Change,
     Comparison,
     Conclusion,
-    EffectDifference,
     ExposureComparison,
-    InputKind,
+    PlanComparison,
     RangeInterval,
 )
 from fea.errors import InputError
 from fea.files import current_versions, platform_name, write_json, write_rows, written_folder
+from fea.folders.conclusions import ExposureFigures, InputFigures, exposure_figures, finite, input_figures
 from fea.folders.manifest import MANIFEST, SCHEMA, Manifest, Stored, owned_by, read_stored, seal
 from fea.folders.rows import read_rows
-from fea.show import draw_difference, draw_map
+from fea.show import draw_difference, draw_map, draw_paired_risk
 
 RESULT = "result.json"
 _COLUMNS = [*(f.name for f in fields(Change)), "percent"]
+_SINCE = {"equivalence_p", "detectable"}
+"""Columns that folders of versions before 0.2 lack."""
 
 
 class ComparisonManifest(Manifest):
@@ -40,47 +44,6 @@ class ComparisonManifest(Manifest):
     pairs: int
     subjects: int
     same_mesh: bool
-
-
-class EffectFigures(Stored):
-    """A factor of a shoe or a way of carrying that acts on the bone and differs between the sides."""
-
-    quantity: str
-    factor_a: float
-    factor_b: float
-    evidence_a: EvidenceLevel
-    evidence_b: EvidenceLevel
-    source_a: str
-    source_b: str
-    range_a: tuple[float, float] | None = None
-    range_b: tuple[float, float] | None = None
-
-
-class InputFigures(Stored):
-    """An input that differs between the sides, with the factors that differ with it."""
-
-    name: str
-    kind: InputKind
-    a: str
-    b: str
-    effects: list[EffectFigures] = Field(default_factory=list)
-    without_effect: bool = False
-
-
-class ExposureFigures(Stored):
-    """Damage and probability of both sides under the same exposure."""
-
-    exposure: str
-    who: str
-    number: int
-    probability_a: float
-    probability_b: float
-    probability_ratio: float | None = None
-    damage_ratio: float | None = None
-    safer_a: float | None = None
-    safer_b: float | None = None
-    difference_band: tuple[float, float, float] | None = None
-    ratio_band: tuple[float, float, float] | None = None
 
 
 class ChangeFigures(Stored):
@@ -96,12 +59,15 @@ class ChangeFigures(Stored):
     low: float | None = None
     high: float | None = None
     grew: float
+    equivalence_p: float | None = None
+    detectable: float | None = None
 
 
 class ComparisonFigures(Stored):
     """Content of ``result.json`` of a comparison: what follows in sentences, then every number by metric."""
 
     schema_version: Annotated[int, Field(alias="schema", ge=1)] = SCHEMA
+    of: Literal["cases", "plans"] = "cases"
     conclusion: Conclusion
     a: str
     b: str
@@ -111,6 +77,7 @@ class ComparisonFigures(Stored):
     inputs: list[InputFigures]
     exposure: ExposureFigures | None = None
     over_range: RangeInterval | None = None
+    margin_percent: float = MARGIN_PERCENT
     metrics: list[ChangeFigures]
 
 
@@ -128,7 +95,7 @@ class ComparisonFolder:
     places: list[dict[str, str]]
 
 
-def write_comparison(comparison: Comparison, names: tuple[str, str], out: Path) -> None:
+def write_comparison(comparison: Comparison | PlanComparison, names: tuple[str, str], out: Path) -> None:
     """Write the folder of a comparison, whole or not at all.
 
     ``comparison.csv`` holds the metrics, ``places.csv`` the strain by level and sector; ``comparison.png`` shows
@@ -142,7 +109,10 @@ def write_comparison(comparison: Comparison, names: tuple[str, str], out: Path) 
         The disk is full.
     """
     with written_folder(out, owned_by("comparison")) as folder:
-        _fill(comparison, names, folder)
+        if isinstance(comparison, PlanComparison):
+            _fill_plans(comparison, names, folder)
+        else:
+            _fill(comparison, names, folder)
 
 
 def read_comparison(place: Path) -> ComparisonFolder:
@@ -160,8 +130,10 @@ def read_comparison(place: Path) -> ComparisonFolder:
     )
 
 
-def comparison_figures(comparison: Comparison) -> ComparisonFigures:
+def comparison_figures(comparison: Comparison | PlanComparison) -> ComparisonFigures:
     """Content of ``result.json`` for a comparison."""
+    if isinstance(comparison, PlanComparison):
+        return _figures_of_plans(comparison)
     exposure = comparison.exposure
     a, b = comparison.designs
     return ComparisonFigures(
@@ -171,70 +143,71 @@ def comparison_figures(comparison: Comparison) -> ComparisonFigures:
         bone=comparison.a.observations[0].case.bone.name,
         pairs=comparison.pairs,
         subjects=comparison.subjects,
-        inputs=[
-            InputFigures(
-                name=one.name,
-                kind=one.kind,
-                a=one.a,
-                b=one.b,
-                effects=[_effect(effect) for effect in one.effects],
-                without_effect=one.without_effect,
-            )
-            for one in comparison.inputs
-        ],
-        exposure=None if isinstance(exposure, str) else _exposure(exposure),
+        inputs=input_figures(comparison.inputs),
+        exposure=None if isinstance(exposure, str) else exposure_figures(exposure),
         over_range=comparison.over_range,
-        metrics=[ChangeFigures(**_finite({**asdict(one), "percent": one.percent})) for one in comparison.metrics],
+        margin_percent=comparison.margin_percent,
+        metrics=[_change_figures(one) for one in comparison.metrics],
     )
 
 
-def _effect(one: EffectDifference) -> EffectFigures:
-    return EffectFigures(
-        quantity=one.quantity,
-        factor_a=one.a.factor,
-        factor_b=one.b.factor,
-        evidence_a=one.a.evidence,
-        evidence_b=one.b.evidence,
-        source_a=one.a.source,
-        source_b=one.b.source,
-        range_a=one.a.range,
-        range_b=one.b.range,
+def _figures_of_plans(comparison: PlanComparison) -> ComparisonFigures:
+    a, b = comparison.designs
+    exposure = ExposureComparison(
+        "each its own plan",
+        comparison.risk,
+        "virtual subjects" if comparison.subjects else "the average person",
+        comparison.subjects,
+    )
+    return ComparisonFigures(
+        of="plans",
+        conclusion=comparison.conclusion,
+        a=a,
+        b=b,
+        bone=comparison.a.questions[0].bone.name,
+        pairs=1,
+        subjects=0,
+        inputs=input_figures(comparison.inputs),
+        exposure=exposure_figures(exposure),
+        metrics=[_change_figures(one) for one in _plan_changes(comparison)],
     )
 
 
-def _exposure(found: ExposureComparison) -> ExposureFigures:
-    risk = found.risk
-    ratios = _finite({"probability_ratio": risk.ratio, "damage_ratio": risk.damage_ratio})
-    return ExposureFigures(
-        exposure=found.exposure,
-        who=found.who,
-        number=found.number,
-        probability_a=risk.a,
-        probability_b=risk.b,
-        safer_a=risk.safer_a,
-        safer_b=risk.safer_b,
-        difference_band=risk.difference_band,
-        ratio_band=risk.ratio_band,
-        **ratios,
-    )
+def _plan_changes(comparison: PlanComparison) -> tuple[Change, ...]:
+    nan, risk = float("nan"), comparison.risk
+    rows = [("expected share with a stress fracture", comparison.a.final.share, comparison.b.final.share)]
+    rows.append(("damage of the plan", comparison.a.final.damage, comparison.b.final.damage))
+    grew = float(risk.b > risk.a) if risk.safer_a is None else risk.safer_a
+    return tuple(Change(name, "", "1", a, b, b - a, nan, nan, grew) for name, a, b in rows if math.isfinite(a + b))
 
 
-def _finite(table: dict[str, Any]) -> dict[str, Any]:
-    """The table with None in place of numbers that are not finite."""
-    return {key: None if isinstance(x, float) and not math.isfinite(x) else x for key, x in table.items()}
+def _change_figures(one: Change) -> ChangeFigures:
+    return ChangeFigures(**finite({**asdict(one), "percent": one.percent}))
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
     rows = read_rows(file)
-    if any(not set(_COLUMNS) <= row.keys() for row in rows):
+    if any(not set(_COLUMNS) - _SINCE <= row.keys() for row in rows):
         raise InputError(f"{str(file)!r} is not what bonefea writes: it lacks columns.")
     return rows
 
 
-def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
-    for name, changes in (("comparison", comparison.metrics), ("places", comparison.places)):
+def _fill_plans(comparison: PlanComparison, names: tuple[str, str], folder: Path) -> None:
+    _write_changes(_plan_changes(comparison), (), folder)
+    write_json(folder / RESULT, comparison_figures(comparison).table())
+    a, b = comparison.designs
+    draw_paired_risk(comparison, folder / "comparison.png", f"{b} (B) against {a} (A)")
+    seal(folder, _manifest(names, 1, 0, same_mesh=False))
+
+
+def _write_changes(metrics: Sequence[Change], places: Sequence[Change], folder: Path) -> None:
+    for name, changes in (("comparison", metrics), ("places", places)):
         rows = [{**asdict(change), "percent": change.percent} for change in changes]
         write_rows(folder / f"{name}.csv", rows, _COLUMNS)
+
+
+def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
+    _write_changes(comparison.metrics, comparison.places, folder)
     write_json(folder / RESULT, comparison_figures(comparison).table())
     one, two = comparison.designs
     title = f"{two} (B) against {one} (A)"
@@ -261,16 +234,19 @@ def _fill(comparison: Comparison, names: tuple[str, str], folder: Path) -> None:
             length_mm=Anatomy(case.bone).length,
             sides=names_of_sides(Anatomy(case.bone).sides, side),
         )
-    about = ComparisonManifest(
+    same_mesh = comparison.on_mesh is not None
+    seal(folder, _manifest(names, comparison.pairs, comparison.subjects, same_mesh=same_mesh))
+
+
+def _manifest(names: tuple[str, str], pairs: int, subjects: int, *, same_mesh: bool) -> ComparisonManifest:
+    return ComparisonManifest(
         kind="comparison",
         schema_version=SCHEMA,
         versions=current_versions(),
         platform=platform_name(),
-        seeds={"bootstrap": 1},
         a=names[0],
         b=names[1],
-        pairs=comparison.pairs,
-        subjects=comparison.subjects,
-        same_mesh=comparison.on_mesh is not None,
+        pairs=pairs,
+        subjects=subjects,
+        same_mesh=same_mesh,
     )
-    seal(folder, about)

@@ -15,16 +15,21 @@ import tomli_w
 from pydantic import ConfigDict, Field, SerializeAsAny
 
 from fea.bone import of_side
-from fea.case import BodySide
+from fea.case import BodyOptions, BodySide, BoneDescription, Fatigue, Plan, SupportKind, TissueState
+from fea.comparison import Conclusion, PlanComparison, PlanSide, compared_plans, plan_side
 from fea.errors import InputError
-from fea.evaluate import BonesTogether, GrowthLimit, Prediction, RestLimit
+from fea.evaluate import BonesTogether, FinalRisk, GrowthLimit, PlanQuestion, Prediction, RestLimit, final_risk
 from fea.files import Clock, Progress, silent, write_json, write_rows, written_folder
+from fea.folders.conclusions import InputFigures, PairedFigures, input_figures, paired_figures
 from fea.folders.fields import EXCLUDED_FIELD, write_fields
 from fea.folders.figures import MeshFigures, mesh_figures
 from fea.folders.manifest import SCHEMA, Manifest, Stored, manifest_of, owned_by, read_manifest, read_stored, seal
-from fea.risk import PERCENTILES, Sensitivity, days_to_failure, headline
+from fea.folders.rows import read_rows
+from fea.risk import PERCENTILES, RiskSettings, Sensitivity, days_to_failure, headline
 from fea.show import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
 
+SUBJECTS = "subjects.csv"
+_SUBJECT = ("weight", "probability")
 _LEAST_SHARE = 1e-3
 _SETTINGS = {"transient": "lag", "apposition": "growth"}
 """Settings that ``result.json`` calls otherwise since its first version."""
@@ -43,6 +48,7 @@ class RiskFigures(Stored):
     expected_share: float | None = None
     usual_share: float | None = None
     probability: float
+    damage: float | None = None
 
     @property
     def headline(self) -> str:
@@ -70,10 +76,18 @@ class SiteFigures(Stored):
 
 
 class OtherPlan(Stored):
-    """Another plan, compared with this one; of several bones the risk that any breaks."""
+    """Another plan, or another design, compared with this one; of several bones the risk that any breaks.
+
+    ``a`` is what this plan is called beside it, ``b`` the other one; ``paired`` the difference of their risk.
+    """
 
     plan: str
     risk: RiskFigures
+    a: str = ""
+    b: str = ""
+    conclusion: Conclusion | None = None
+    inputs: list[InputFigures] = Field(default_factory=list)
+    paired: PairedFigures | None = None
 
 
 class BoneFigures(Stored):
@@ -131,6 +145,68 @@ class PlanFolder:
     case: PlanCase
     figures: PlanFigures
     manifest: Manifest
+
+    @property
+    def final(self) -> FinalRisk:
+        """Risk at the end, of any bone where there are several; without subjects in a folder of a version before 0.2.
+
+        Raises
+        ------
+        fea.errors.InputError
+            The table of subjects is damaged.
+        """
+        risk = self.figures.any_bone or self.figures.risk
+        share = risk.probability if risk.expected_share is None else risk.expected_share
+        damage = float("nan") if risk.damage is None else risk.damage
+        file = self.place / SUBJECTS
+        if not file.is_file():
+            return FinalRisk(share, damage)
+        rows = read_rows(file)
+        try:
+            columns = [np.array([float(row[name]) for row in rows]) for name in _SUBJECT]
+        except (KeyError, ValueError):
+            raise InputError(f"{str(file)!r} is not what bonefea writes: columns of numbers are missing.") from None
+        weight, probability = columns
+        return FinalRisk(share, damage, probability, weight)
+
+
+class _PlanQuestion(Stored):
+    """``case.toml`` of a plan, as far as its question follows from it."""
+
+    body_mass_kg: float
+    support: SupportKind
+    side: BodySide = "right"
+    settings: dict[str, Any]
+    plan: Plan
+    bone: BoneDescription
+    tissue: TissueState
+    fatigue: Fatigue
+
+
+def read_plan_side(place: Path) -> PlanSide:
+    """A plan as one side of a comparison, read from its folder.
+
+    Raises
+    ------
+    fea.errors.InputError
+        A file of the folder is missing or damaged, or is not of this version.
+    """
+    folder = read_plan_folder(place)
+    first = _question_of(place)
+    names = [one.bone for one in folder.figures.bones[1:]]
+    others = [_question_of(place / name) for name in names]
+    return PlanSide((first, *others), folder.final)
+
+
+def _question_of(place: Path) -> PlanQuestion:
+    asked = read_stored(place / "case.toml", _PlanQuestion)
+    named = {name: key for key, name in _SETTINGS.items()}
+    try:
+        settings = RiskSettings(**{named.get(name, name): value for name, value in asked.settings.items()})
+    except TypeError as error:
+        raise InputError(f"{str(place / 'case.toml')!r} is not what bonefea writes: settings: {error}.") from None
+    body = BodyOptions(mass_kg=asked.body_mass_kg, support=asked.support, side=asked.side)
+    return PlanQuestion(asked.plan, asked.bone, asked.tissue, asked.fatigue, body, settings)
 
 
 def read_plan_folder(place: Path) -> PlanFolder:
@@ -205,6 +281,9 @@ def fill_plan(
         write_rows(folder / "weeks.csv", rows, list(rows[0]))
         sites = _site_rows(prediction)
         write_rows(folder / "sites.csv", sites, list(sites[0]))
+        if whole.subjects is not None:
+            people = zip(whole.subjects.weight.tolist(), whole.subjects.probability[:, -1].tolist(), strict=True)
+            write_rows(folder / SUBJECTS, [dict(zip(_SUBJECT, one, strict=True)) for one in people], list(_SUBJECT))
         if whole.growth_limit is not None:
             points = [asdict(point) for point in whole.growth_limit.curve]
             write_rows(folder / "growth.csv", points, list(points[0]))
@@ -261,16 +340,26 @@ def plan_figures(
         weeks=weekly(prediction),
         growth_limit=whole.growth_limit,
         rest_limit=whole.rest_limit,
-        compared=[
-            OtherPlan(plan=one.plan.name, risk=_any_risk(one) if isinstance(one, BonesTogether) else _risk(one))
-            for one in others
-        ],
+        compared=[_other(one, compared_plans(plan_side(whole), plan_side(one))) for one in others],
         bones=[
             BoneFigures(bone=one.question.bone.name, title=one.question.bone_title, risk=_risk(one))
             for one in ([] if together is None else together.bones)
         ],
         any_bone=None if together is None else _any_risk(together),
         wall_s=prediction.wall_s,
+    )
+
+
+def _other(one: Prediction | BonesTogether, comparison: PlanComparison) -> OtherPlan:
+    a, b = comparison.designs
+    return OtherPlan(
+        plan=one.plan.name,
+        risk=_any_risk(one) if isinstance(one, BonesTogether) else _risk(one),
+        a=a,
+        b=b,
+        conclusion=comparison.conclusion,
+        inputs=input_figures(comparison.inputs),
+        paired=paired_figures(comparison.risk),
     )
 
 
@@ -296,6 +385,7 @@ def _over_people(one: Prediction | BonesTogether, contacts: npt.NDArray[np.float
         "cycles_per_day": float(contacts.sum()) / days,
         "days": days,
         "probability": float(one.probability[-1]),
+        "damage": final_risk(one).damage,
     }
     if one.usual_share is not None:
         table["usual_share"] = one.usual_share

@@ -12,20 +12,21 @@ import numpy as np
 
 from fea.bone import TISSUES
 from fea.case import Case
-from fea.comparison import Observation, Side, StrainMap, strain_map_of
+from fea.comparison import Observation, PlanSide, Side, StrainMap, strain_map_of
 from fea.errors import InputError, unknown
 from fea.evaluate import Result, SolvedBone, percentile_by_place, places_of
 from fea.files import is_folder
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.folders.figures import RunFigures, run_figures
 from fea.folders.manifest import MANIFEST, kind_of
+from fea.folders.plan import read_plan_side
 from fea.folders.run import RunFolder, read_run
 from fea.folders.study import load
 from fea.studies import bone_of, key_of
 
 
-def read_sides(a: str, b: str) -> tuple[Side, Side]:
-    """Both sides of a comparison; they are two runs, or designs of studies.
+def read_sides(a: str, b: str) -> tuple[Side, Side] | tuple[PlanSide, PlanSide]:
+    """Both sides of a comparison; they are two runs, two plans, or designs of studies.
 
     Raises
     ------
@@ -35,7 +36,12 @@ def read_sides(a: str, b: str) -> tuple[Side, Side]:
     kinds = [_kind(text.partition("@")[0]) for text in (a, b)]
     if kinds[0] != kinds[1] and "neither" not in kinds:
         names = [f"{text.partition('@')[0]!r} is a {kind}" for text, kind in zip((a, b), kinds, strict=True)]
-        raise InputError(f"{' and '.join(names)}; compare two runs, or two designs of studies.")
+        raise InputError(f"{' and '.join(names)}; compare two runs, two plans, or two designs of studies.")
+    if kinds == ["plan", "plan"]:
+        for text in (a, b):
+            if "@" in text:
+                raise InputError(f"{text!r} is a plan, which has no factors; leave out what follows @.")
+        return read_plan_side(Path(a)), read_plan_side(Path(b))
     return read_side(a), read_side(b)
 
 
@@ -60,7 +66,11 @@ def read_side(text: str) -> Side:
             raise InputError(f"{name!r} is a run, which has no factors; leave out @{condition}.")
         return Side(folder.name or name, (), (_of_run(read_run(folder)),))
     if kind != "study":
-        what = "neither a run nor a finished study" if kind == "neither" else f"a {kind}; runs and studies are compared"
+        what = (
+            "neither a run nor a finished study"
+            if kind == "neither"
+            else f"a {kind}; runs, plans and studies are compared"
+        )
         raise InputError(f"{name!r} is {what}.")
     return _of_study(folder, condition)
 
@@ -70,13 +80,9 @@ def read_side(text: str) -> Side:
 
 def side_of(result: Result, label: str) -> Side:
     """The side that a result makes; the numbers are those of its run folder."""
-    kept = result.bone.mineralised & ~result.excluded
-    shown = strain_map_of(result)
-    places = percentile_by_place(
-        shown.equivalent_ue, result.mesh.volumes, places_of(result.bone.anatomy, result.mesh.centroids), kept
-    )
-    one = Observation("", {}, _metrics(run_figures(result)), places, result.case, lambda: shown, lambda: result.bone)
-    return Side(label, (), (one,))
+    shown = functools.partial(strain_map_of, result)
+    metrics = _metrics(run_figures(result))
+    return Side(label, (), (Observation("", {}, metrics, result.places, result.case, shown, lambda: result.bone),))
 
 
 def _of_run(run: RunFolder) -> Observation:
@@ -119,6 +125,8 @@ def _of_study(folder: Path, condition: str) -> Side:
     for number, rows in result.table.groupby("case", sort=False):
         setting = {factor: rows.iloc[0][factor] for factor in result.factors}
         if all(_same(setting[factor], level) for factor, level in wanted.items()):
+            if result.study.participants:  # labels tell the rows of a person apart, not its loads
+                setting = {factor: setting[factor] for factor in ("subject", *result.study.factors)}
             found.append(
                 Observation(
                     subject=str(setting.get("subject", "")),

@@ -298,7 +298,7 @@ def _table(plan: StudyPlan, findings: dict[int, CaseMetrics]) -> pd.DataFrame:
         for m in findings[case.number].metrics:
             rows.append({**lead, "metric": m.name, "place": m.place, "unit": m.unit, "value": m.value})
     frame = pd.DataFrame(rows)
-    for column in {factor for case in plan.cases for factor in case.study_case.setting}:
+    for column in {c for case in plan.cases for c in (*case.study_case.setting, *case.study_case.body)} & {*frame}:
         if len({isinstance(value, str) for value in frame[column]}) > 1:  # a path takes both, a column does not
             frame[column] = frame[column].astype(str)
     last = ["metric", "place", "unit", "value"]

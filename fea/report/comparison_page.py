@@ -46,6 +46,10 @@ def comparison_page(place: Path) -> Part:
     who = f"{counted(asked.subjects, 'subject', 'subjects')}, " if asked.subjects else ""
     pairs = counted(asked.pairs, "pair of cases", "pairs of cases; differences are within pairs")
     heads = tuple(_COLUMNS.values())
+    of_plans = figures is not None and figures.of == "plans"
+    same, other = "One mesh: compared element by element.", "The meshes differ: compared by level and sector."
+    mesh = same if asked.same_mesh else other
+    heading = "The whole plan" if of_plans else "The whole bone and its gauges"
     return part_of(
         "tables.html",
         place,
@@ -54,10 +58,8 @@ def comparison_page(place: Path) -> Part:
         inputs=[],
         lead=[
             *(() if figures is None else figures.conclusion.sentences),
-            f"A is {asked.a}; B is {asked.b}. {who}{pairs}.",
-            "One mesh: compared element by element."
-            if asked.same_mesh
-            else "The meshes differ: compared by level and sector.",
+            f"A is {asked.a}; B is {asked.b}.",
+            *(() if of_plans else (f"{who}{pairs}.", mesh)),
         ],
         keys=[
             (f"{row[0]}, growth", row[6], "+.1f", "%")
@@ -66,8 +68,8 @@ def comparison_page(place: Path) -> Part:
         ],
         sections=[
             PageSection("What changes", images=tuple(images)),
-            PageSection("The whole bone and its gauges", tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
-            PageSection("Place by place", tables=_by_place(places)),
+            PageSection(heading, tables=(filled(shortened(heads, metrics, _GROWTH, _FIRST)),)),
+            *(() if of_plans else (PageSection("Place by place", tables=_by_place(places)),)),
         ],
     )
 

@@ -12,7 +12,7 @@ from fea.show.imported import draw_imported
 from fea.show.loads import draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
-from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_plan, draw_plans
+from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_paired_risk, draw_plan, draw_plans
 from fea.show.process import Draw, Drawing, drawing, drawn_here
 from fea.show.run import run_density, run_field, run_map, run_statics, run_strain
 from fea.show.scale import Limits, chosen_limits, colour_map, surface_of
@@ -44,6 +44,7 @@ __all__ = [
     "draw_growth",
     "draw_imported",
     "draw_map",
+    "draw_paired_risk",
     "draw_plan",
     "draw_plans",
     "draw_sections",

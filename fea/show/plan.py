@@ -14,6 +14,7 @@ import numpy.typing as npt
 from fea.bone import of_side
 from fea.case import DAYS, names_of_sides
 from fea.errors import InputError
+from fea.evaluate import final_risk
 from fea.risk import days_to_failure, in_percent
 from fea.show.axes import INK, blank, dress, literal
 from fea.show.map import draw_map
@@ -23,7 +24,8 @@ from fea.strain import vertex_geometric_mean
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fea.evaluate import BonesTogether, GrowthLimit, Prediction
+    from fea.comparison import PlanComparison
+    from fea.evaluate import BonesTogether, FinalRisk, GrowthLimit, Prediction
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,6 +39,7 @@ _DARK = 0.55
 """Share of the colours of a calendar on which white letters are read better than black ones."""
 _DECADES = 6
 _LEAST_SHOWN_PERCENT = 1e-3
+_LEAST_PAIRED_PERCENT = 1e-3
 
 
 def draw_plan(prediction: Prediction, file: Path, title: str) -> None:
@@ -113,7 +116,7 @@ def draw_calendar(prediction: Prediction, file: Path, title: str) -> None:
 
 
 def draw_plans(prediction: Sequence[Prediction | BonesTogether], file: Path, title: str) -> None:
-    """Write the expected share over several plans into one figure.
+    """Write the expected share over several plans with its band, and each virtual subject under both, into one figure.
 
     Parameters
     ----------
@@ -131,12 +134,16 @@ def draw_plans(prediction: Sequence[Prediction | BonesTogether], file: Path, tit
     """
     if len(prediction) < 2:
         raise InputError(f"there are {len(prediction)} plans to compare; allowed: two or more.")
-    figure = blank(11.0, 5.4, title)
-    axes = figure.subplots()
+    figure = blank(13.0, 6.4, title)
+    first, *others = prediction
+    paired = [one for one in others if one.subjects is not None] if first.subjects is not None else []
+    axes, *right = figure.subplots(1, 2, width_ratios=(1.6, 1.0)) if paired else [figure.subplots()]
     for number, one in enumerate(prediction):
-        colour = _COLOURS[number % len(_COLOURS)]
-        week = _weeks(one.curve)
-        axes.plot(week, _percent(one.curve, one), color=colour, lw=2.2, label=f"{one.plan.title}:\n{one.headline}")
+        colour, week = _COLOURS[number % len(_COLOURS)], _weeks(one.curve)
+        axes.plot(week, _percent(one.curve, one), color=colour, lw=2.2, label=f"{one.plan.title}: {one.headline}")
+        if one.band is not None:
+            low, _, high = (_percent(row, one) for row in one.band)
+            axes.fill_between(week, low, high, color=colour, alpha=0.12, lw=0)
         if one.share is not None:
             label = f"the average person: {in_percent(one.probability[-1])}"
             axes.plot(week, _percent(one.probability, one), color=colour, lw=1.2, ls="--", label=label)
@@ -147,8 +154,60 @@ def draw_plans(prediction: Sequence[Prediction | BonesTogether], file: Path, tit
     axes.set_ylim(bottom=0.0)
     _tick_weeks(axes, longest)
     dress(axes)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8, labelspacing=0.7)
+    if any(one.band is not None for one in prediction):
+        axes.set_title("lines: expected share; bands: 5th to 95th percentile of virtual subjects", size=9, loc="left")
+    axes.legend(loc="upper left", bbox_to_anchor=(0.0, -0.12), frameon=False, fontsize=8, labelspacing=0.5)
+    if right:
+        risks = [final_risk(one) for one in (first, *paired)]
+        colours = [_COLOURS[prediction.index(one) % len(_COLOURS)] for one in paired]
+        _draw_pairs(right[0], risks[0], risks[1:], colours, first.plan.title)
     literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def draw_paired_risk(comparison: PlanComparison, file: Path, title: str) -> None:
+    """Write the expected share under two plans, and each virtual subject under both.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+        The plans.
+    file : Path
+        The PNG to write.
+    title : str
+        Line over the picture.
+    """
+    final, designs = (comparison.a.final, comparison.b.final), comparison.designs
+    figure = blank(11.0, 5.0, title)
+    left, *right = figure.subplots(1, 2) if comparison.subjects else [figure.subplots()]
+    for row, (one, colour, name) in enumerate(zip(final, _COLOURS, designs, strict=False)):
+        left.barh(row, 100.0 * one.share, 0.5, color=colour)
+        left.annotate(f"{name}: {in_percent(one.share)}", (0.0, row + 0.32), size=9)
+    left.set(ylim=(1.7, -0.4), yticks=[], xlim=(0.0, 110.0 * max(one.share for one in final) or 1.0))
+    left.set_xlabel("expected share with a stress fracture / %", size=9)
+    dress(left)
+    if right:
+        _draw_pairs(right[0], final[0], [final[1]], [_COLOURS[1]], designs[0])
+    literal(figure).savefig(file, format="png", metadata={"Software": None})
+
+
+def _draw_pairs(axes: Axes, first: FinalRisk, others: Sequence[FinalRisk], colours: Sequence[str], name: str) -> None:
+    """Draw the probability of each virtual subject under other plans over that under the first, logarithmic."""
+    for one, colour in zip(others, colours, strict=True):
+        assert first.weight is not None
+        assert first.probability is not None
+        assert one.probability is not None
+        size = 14.0 * np.sqrt(np.minimum(first.weight, 1.0))
+        mine, theirs = (np.maximum(100.0 * p, _LEAST_PAIRED_PERCENT) for p in (first.probability, one.probability))
+        axes.scatter(mine, theirs, s=size, color=colour, alpha=0.4, lw=0)
+    ends = [_LEAST_PAIRED_PERCENT, 100.0]
+    axes.plot(ends, ends, color=INK, lw=1.0)
+    axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_title("each virtual subject; above the line the first is safer", size=9, loc="left")
+    axes.set_xlabel(f"probability under the first, {name} / %", size=9)
+    axes.set_ylabel("under the other / %", size=9)
+    dress(axes)
 
 
 def draw_bones(together: BonesTogether, file: Path, title: str) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,15 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class VirtualSubject:
-    """A virtual subject: a name and the values of the factors that describe the body."""
+class Subject:
+    """A subject: a name, the values of the factors that describe the body, and labels of its rows."""
 
     name: str
     values: dict[str, Value]
+    labels: dict[str, Value] = field(default_factory=dict)
 
 
-def virtual_subjects(asked: Subjects) -> list[VirtualSubject]:
+def virtual_subjects(asked: Subjects) -> list[Subject]:
     """Virtual subjects.
 
     Each group takes its share of the count, at least one. Within a group the quantities follow a normal
@@ -38,11 +39,11 @@ def virtual_subjects(asked: Subjects) -> list[VirtualSubject]:
     cohort = read_cohort(asked.cohort)
     if asked.count < len(cohort.groups):
         raise InputError(f"{asked.count} subjects cannot fill the {len(cohort.groups)} groups of {cohort.name!r}.")
-    subjects: list[VirtualSubject] = []
+    subjects: list[Subject] = []
     for number, (group, count) in enumerate(zip(cohort.groups, _counts(cohort, asked.count), strict=True)):
         for row in _rows(cohort, group, count, asked.seed + number):
             values: dict[str, Value] = {"bone": group.bone, **dict(zip(group.spread, row.tolist(), strict=True))}
-            subjects.append(VirtualSubject(f"{group.sex} {len(subjects) + 1}", values))
+            subjects.append(Subject(f"{group.sex} {len(subjects) + 1}", values))
     return subjects
 
 

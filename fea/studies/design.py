@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fea.case import Sampled, Study, Value
+from fea.case import LABELS, SUBJECT, Sampled, Study, Value
 from fea.errors import GeometryError, InputError
-from fea.studies.cohort import VirtualSubject, virtual_subjects
+from fea.studies.cohort import Subject, virtual_subjects
 from fea.studies.setting import Resolver, StudyCase, check_factor
 
 MANY_CASES = 5000
@@ -45,6 +45,21 @@ def _points(sampled: Sampled) -> list[dict[str, Value]]:
     return [{f: float(f"{x:.6g}") for f, x in zip(sampled.factors, row, strict=True)} for row in rows]
 
 
+def _subjects(study: Study) -> list[Subject]:
+    """Virtual subjects, or the people of a table, or nobody in particular."""
+    if study.subjects is not None:
+        return virtual_subjects(study.subjects)
+    people = [
+        Subject(
+            str(row[SUBJECT]),
+            {factor: value for factor, value in row.items() if factor not in (SUBJECT, *LABELS)},
+            {label: row[label] for label in LABELS if label in row},
+        )
+        for row in study.participants
+    ]
+    return people or [Subject("", {})]
+
+
 def cases(study: Study, folder: Path | None = None) -> list[StudyCase]:
     """Cases of a study, subject by subject.
 
@@ -61,16 +76,20 @@ def cases(study: Study, folder: Path | None = None) -> list[StudyCase]:
         An unknown factor, a value outside its range, a factor that the subjects have already, or two cases
         that ask the same; the message names the case.
     """
-    subjects = [VirtualSubject("", {})] if study.subjects is None else virtual_subjects(study.subjects)
-    for factor in (*study.base, *study.factors):
+    subjects = _subjects(study)
+    told = {factor for subject in subjects for factor in subject.values}
+    own = {label for subject in subjects for label in subject.labels}
+    for factor in (*study.base, *(factor for factor in study.factors if factor not in own), *sorted(told)):
         check_factor(factor)
-        if factor in subjects[0].values:
+    for factor in study.factors if study.participants else (*study.base, *study.factors):
+        if factor in told:
             raise InputError(f"the factor {factor!r} is given by the subjects of {study.name!r} already.")
     resolver = Resolver(folder)
     found: list[StudyCase] = []
-    for subject, setting in itertools.product(subjects, settings(study)):
+    for subject, varied in itertools.product(subjects, settings(study)):
+        setting = {**subject.labels, **varied}
         try:
-            case = resolver.case({**study.base, **subject.values, **setting})
+            case = resolver.case({**study.base, **subject.values, **varied})
         except InputError as error:
             where = ", ".join(filter(None, [subject.name, *(f"{f}={v}" for f, v in setting.items())]))
             kind = GeometryError if isinstance(error, GeometryError) else InputError

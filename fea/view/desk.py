@@ -65,13 +65,20 @@ class Desk:
         """What a page is told first: bones, activities, options, fields, colours."""
         return packed(welcome(self._opened), {})
 
+    def begin(self, on_ready: Callable[[], None]) -> None:
+        """Prepare bones for other tissue in the background; tell ``on_ready`` when there is more to be shown."""
+        self.variants.begin(on_ready)
+        for one in self._opened:
+            self.variants.prepare_early(one)
+
     async def answer(self, ask: Ask) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
         try:
             one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
             if one is None:
                 raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
-            variant = await self.variants.of(one, ask.design.support, ask.design.t_score, self._worked)
+            rests = not isinstance(ask, FrameAsk) or ask.limits
+            variant = await self.variants.of(one, ask.design.support, ask.design.t_score, self._worked, rests)
             return await self._worked(self._answered, one, variant, ask)
         except Waiting as waiting:
             return packed({"id": ask.id, "kind": "waiting", "why": str(waiting)}, {})
@@ -146,6 +153,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "kind": "frame",
         "cells": variant.cells,
         "shape": variant.shape,
+        "coarse": variant.coarse_mm is not None,
         "note": variant.note(design.coefficients),
         "field": ask.field,
         "ends": ends,

@@ -160,7 +160,7 @@ async def _served(desk: Desk, door: Door, on_address: AddressCallback) -> None:
 
     token = secrets.token_hex(_TOKEN_BYTES)
     sockets = Sockets(desk)
-    desk.variants.begin(sockets.tell_ready)
+    desk.begin(sockets.tell_ready)
     family, kind, _, _, place = socket.getaddrinfo(door.host, door.port, type=socket.SOCK_STREAM)[0]
     listening = socket.socket(family, kind)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

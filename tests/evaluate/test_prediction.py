@@ -255,7 +255,7 @@ def test_the_command_leaves_a_whole_folder(bonefea):
     assert code == 0
     folder = Path("runs/tibia-sudden_doubling")
     pictures = {"plan.png", "calendar.png", "compare.png", "damage.png", "days.png"}
-    tables = {"case.toml", "fields.vtu", "result.json", "sites.csv", "weeks.csv", MANIFEST}
+    tables = {"case.toml", "fields.vtu", "result.json", "sites.csv", "subjects.csv", "weeks.csv", MANIFEST}
     assert {file.name for file in folder.iterdir()} == pictures | tables
     assert all((folder / name).stat().st_size > 10_000 for name in pictures)
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))

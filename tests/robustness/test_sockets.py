@@ -135,7 +135,9 @@ def test_the_viewer_listens_at_its_own_door_only_and_its_workers_nowhere(environ
 
             async def thinner(line):
                 # Another tissue: the workers begin to solve.
-                await line.send_str(json.dumps({**FRAME, "design": {**DESIGN, "support": "fixed", "t_score": -2}}))
+                await line.send_str(
+                    json.dumps({**FRAME, "limits": True, "design": {**DESIGN, "support": "fixed", "t_score": -2}})
+                )
                 await line.receive(timeout=60)
 
             connected(address, thinner)

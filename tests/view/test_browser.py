@@ -587,7 +587,7 @@ OWN_LOADS = "time_s,region,fx_n,fy_n,fz_n\n" + "".join(
 
 def test_files_of_the_user_are_offered_and_used(browser, viewer, prepared, tmp_path):
     shoe = tmp_path / "mine.toml"
-    shoe.write_text('kind = "shoe"\ntitle = "My shoe"\n', encoding="utf-8")
+    shoe.write_text('schema = 1\nkind = "shoe"\ntitle = "My shoe"\n', encoding="utf-8")
     loads = tmp_path / "jump.csv"
     loads.write_text(OWN_LOADS, encoding="utf-8")
     with viewer("metatarsal2", 2.0, "--footwear", str(shoe), "--activity", str(loads)) as address:

@@ -125,8 +125,8 @@ class Page {
   // What had to wait is asked for again.
   retry(place) {
     const slot = this.slots[place];
-    if (slot.waiting) this.frame(place, true);
-    if (slot.summaryWaits) this.rested(place);
+    if (slot.waiting || slot.frame?.coarse) this.frame(place, true);
+    if (slot.summaryWaits || slot.frame?.coarse) this.rested(place);
   }
 
   // One picture is asked for at a time; what moved meanwhile is asked for after it.
