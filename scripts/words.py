@@ -551,11 +551,10 @@ def life(axes: Axes, given: Material) -> None:
 @picture
 def damage(axes: Axes, given: Material) -> None:
     """Draw the word damage."""
-    daily = given.plan.daily_damage
+    daily, repair = given.plan.daily_damage, given.plan.question.fatigue.repair
     days = np.arange(len(daily))
-    rest = np.exp(-days / 18.0)
+    left = np.convolve(daily, np.exp(-((days / repair.time_d) ** repair.exponent)))[: len(daily)]
     axes.bar(days / 7, daily / daily.max(), 1 / 7, color=SOFT, label="of the day")
-    left = np.convolve(daily, rest)[: len(daily)]
     axes.plot(days / 7, left / left.max(), color=RED, lw=2, label="not yet repaired")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
     axes.set(ylim=(0, 1.35), yticks=[])

@@ -140,3 +140,13 @@ def test_the_share_of_agreement_is_that_of_the_validation_page():
     readme = " ".join((ROOT / "README.md").read_text("utf-8").split())
     assert f"Of the {inside + outside} published values" in readme
     assert f"{outside} lie outside" in readme
+
+
+def test_each_word_has_its_picture_and_each_picture_its_word():
+    page = (DOCS / "tutorials" / "words.md").read_text("utf-8")
+    shown = re.findall(r"!\[[^\]]{20,}\]\(\.\./figures/words/(\w+\.png)\)", page)
+    assert sorted(shown) == sorted(file.name for file in (DOCS / "figures" / "words").iterdir())
+    assert len(set(shown)) == len(shown)
+    # A word in bold stands beside each picture.
+    rows = [line for line in page.splitlines() if line.startswith("| ![")]
+    assert all(re.search(r"\) \| \*\*|\) \| .*\*\*", row) for row in rows)

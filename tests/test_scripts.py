@@ -67,6 +67,13 @@ def test_figures_are_small_pictures(script):
         assert 10_000 < (folder / f"{name}.png").stat().st_size < 400_000
 
 
+def test_words_have_small_pictures(script):
+    folder = script("words.py", "FOLDER")
+    sizes = {file.stem: file.stat().st_size for file in folder.glob("*.png")}
+    assert set(sizes) == {file.stem for file in (SCRIPTS.parent / "docs" / "figures" / "words").iterdir()}
+    assert all(2_000 < size < 60_000 for size in sizes.values())
+
+
 def test_superposition_times_every_length(script):
     table = rows(script("superposition.py", "FOLDER", "6", "1", "50") / "superposition.csv")
     assert [row["frames"] for row in table] == ["1", "50"]

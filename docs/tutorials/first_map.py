@@ -13,7 +13,9 @@
 # is the place.
 #
 # We ask for the average man's right tibia, running at 4 m/s with 70 kg. `size_mm=6` makes the elements twice as large
-# as usual, which is good enough to learn with and solves the bone in seconds.
+# as usual, which is good enough to learn with and solves the bone in seconds. With the usual 3 mm p95 is the same to
+# 0.1 %, the strain of a hotspot differs by half a percent, a strained volume by one percent, and a gauge where strain
+# changes quickly around the bone, as the first one below, by five.
 
 # %%
 import fea

@@ -9,7 +9,8 @@
 #
 # Run faster, and every contact strains the bone more. But the steps get longer, so there are fewer of them in a
 # kilometre. A pack, a jump and a step down a stair each load the bone in their own way. We ask the model for all of
-# them. The bone is solved once; every further load is a sum of known solutions, and takes about a second.
+# them. The bone is solved once, with elements of 6 mm; every further load is a sum of known solutions, and takes about
+# a second. On the usual 3 mm p95 of running is the same to 0.1 %.
 
 # %%
 import matplotlib.pyplot as plt

@@ -13,6 +13,9 @@
 #
 # One warning first. Osteoporosis is diagnosed at the hip or the spine, as a T-score. How a T-score there translates
 # to the wall of a shinbone is *not* published one to one. The states are suggestions, and the file says so.
+#
+# Elements are 6 mm. A thin wall feels it more than a thick one: on 3 mm p95 of the osteoporotic bone is two percent
+# larger, and the volumes above 4000 µε differ by up to six.
 
 # %%
 from fea.case import read_tissue

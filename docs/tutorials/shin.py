@@ -84,11 +84,12 @@ def told(name, result):
     frontal, torsion, sagittal = loads.moment[np.argmin(np.abs(loads.level - 0.26))] / 1000
     spot = result.worst
     print(
-        f"{name:25} sagittal {sagittal:4.0f}, frontal {frontal:3.0f}, torsion {torsion:3.0f} N·m; "
-        f"{spot.strain_ue:.0f} µε, {spot.site} ({100 * spot.level:.0f} %)"
+        f"{name:24} {sagittal:4.0f} {frontal:8.0f} {torsion:8.0f}   "
+        f"{spot.strain_ue:.0f} µε, {spot.sector} at {100 * spot.level:.0f} %"
     )
 
 
+print(f"{'N·m':21} sagittal frontal torsion  worst strain")
 for name, result in results.items():
     told(name, result)
 

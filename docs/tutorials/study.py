@@ -12,6 +12,8 @@
 #
 # ## The question as a file
 #
+# `size = 6` makes the elements twice as large as usual; p95 of running is the same to 0.1 %.
+#
 # Before you write the file, write down what you expect, and how large an effect would matter. Afterwards everybody
 # knew it all along.
 
