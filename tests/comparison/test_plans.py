@@ -66,14 +66,14 @@ def test_an_option_that_no_session_takes_is_refused(plan, options, says):
 
 
 def test_the_paired_difference_counts_people_by_their_weight():
-    # Three subjects who stand for 1.5, 1 and 0.5 people: the second is safer under B, the third as safe.
-    weight = np.array([1.5, 1.0, 0.5])
+    # Three subjects who stand for 1.2, 1.3 and 0.5 people: the second is safer under B, the third as safe.
+    weight = np.array([1.2, 1.3, 0.5])
     a = FinalRisk(0.2, 1.0, np.array([0.1, 0.4, 0.0]), weight)
     b = FinalRisk(0.3, 2.0, np.array([0.2, 0.3, 0.0]), weight)
     risk = paired_risk(a, b)
-    assert (risk.safer_a, risk.safer_b) == (pytest.approx(0.5), pytest.approx(1.0 / 3.0))
+    assert (risk.safer_a, risk.safer_b) == (pytest.approx(1.2 / 3.0), pytest.approx(1.3 / 3.0))
     assert (risk.ratio, risk.damage_ratio, risk.difference) == (pytest.approx(1.5), 2.0, pytest.approx(0.1))
-    assert risk.ratio_band == pytest.approx((0.75, 2.0, 2.0))
+    assert risk.ratio_band == pytest.approx((0.75, 0.75, 2.0))
     with pytest.raises(InputError, match="other virtual subjects"):
         paired_risk(a, replace(b, weight=weight[::-1]))
 
