@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ _DARK = 0.55
 """Share of the colours of a calendar on which white letters are read better than black ones."""
 _DECADES = 6
 _LEAST_SHOWN_PERCENT = 1e-3
+_LABEL_LETTERS = 60
 _LEAST_PAIRED_PERCENT = 1e-3
 
 
@@ -205,7 +207,7 @@ def _draw_pairs(axes: Axes, first: FinalRisk, others: Sequence[FinalRisk], colou
     axes.xaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.set_title("each virtual subject; above the line the first is safer", size=9, loc="left")
-    axes.set_xlabel(f"probability under the first, {name} / %", size=9)
+    axes.set_xlabel("\n".join(["probability under the first / %", *textwrap.wrap(name, _LABEL_LETTERS)]), size=9)
     axes.set_ylabel("under the other / %", size=9)
     dress(axes)
 
