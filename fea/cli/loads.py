@@ -198,7 +198,7 @@ def shoe_loads(
             )
     first, second = (history for history in histories if isinstance(history, History))
     found = shoe_of(first, second, resolved_with_trials(bone, activity), title or export.stem.replace("_", " "))
-    table = {"schema": 1, "kind": "shoe", **found.model_dump(by_alias=True)}
+    table = {"schema": 1, "kind": "shoe", **found.model_dump(by_alias=True, exclude_none=True)}
     with written_file(export, replaces=overwrite) as partial:
         partial.write_text(tomli_w.dumps(table), encoding="utf-8")
     for key in ("ankle_force", "forefoot_force", "contact_time", "cop_path"):
