@@ -58,10 +58,9 @@ def _on_shoe(result: Result) -> list[str]:
     stance = result.case.activity
     if not isinstance(stance, Stance) or stance.footwear == _USUAL_SHOE:
         return []
-    usual = read_shoes()[_USUAL_SHOE]
-    on_ray = result.case.bone.bone in stance.foot.rays
-    effects = ("forefoot_force" if on_ray else "ankle_force", "contact_time", "cop_path")
-    if any(getattr(stance.shoe, name).factor != getattr(usual, name).factor for name in effects):
+    usual = stance.model_copy(update={"shoe": read_shoes()[_USUAL_SHOE]})
+    own, known = (one.design_effects(result.case.bone.bone) for one in (stance, usual))
+    if any(own[name].factor != known[name].factor for name in known):
         return []
     return [
         f"no effect of the shoe {stance.footwear!r} on this bone is known; its loads are those of the "
