@@ -81,13 +81,23 @@ def _code() -> int:
     return code or _failed(_unprinted(failure), EXIT_FAILURE)
 
 
+def _command() -> None:
+    """Run the command; pydantic wraps a Ctrl-C while it builds the validator of a record, which is one again here."""
+    try:
+        app(exit_on_error=False, print_error=False, result_action="return_value")
+    except Exception as error:
+        if type(error).__name__ == "SchemaError" and KeyboardInterrupt.__name__ in str(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
 def _answered() -> int:
     try:
         if sys.stdout is None:
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
             return _failed("the output is closed; send it to /dev/null to have none.", EXIT_FAILURE)
         _check_encoding(sys.argv)
-        app(exit_on_error=False, print_error=False, result_action="return_value")
+        _command()
     except BrokenPipeError:
         return EXIT_FAILURE
     except InputError as error:

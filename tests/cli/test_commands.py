@@ -109,7 +109,7 @@ def test_what_the_parser_refuses_is_not_echoed_at_length(bonefea):
         (["run", "tibia", "running", "--foot", "x"], "bonefea run has no option '--foot'; nearest: --footwear; see"),
         (
             ["mesh", "tibia", "--speed=4"],
-            "bonefea mesh has no option '--speed'; an option of: bonefea run, bonefea loads",
+            "bonefea mesh has no option '--speed'; an option of: bonefea run, bonefea plan, bonefea loads",
         ),
         (
             ["plan", "tibia", "recruit", "--gauge", "x"],

@@ -465,7 +465,7 @@ def test_the_command_writes_a_history_of_its_side_with_its_account(tmp_path, bon
     code, printed, err = bonefea(*words_of(files, export))
     assert (code, err) == (0, "")
     head = [line for line in export.read_text("utf-8").splitlines() if line.startswith("#")]
-    assert f"# Run it: bonefea run tibia {export} --mass 75 --side left" in head
+    assert f"# Run it: bonefea run tibia {export} --side left" in head
     for said in ("body tibia_l, left", "reversed to that on tibia_l", "in degrees, as its head says", "not checked"):
         assert said in printed
     assert all(line in head for line in (f"# - {said}" for said in printed.splitlines()[:-1]))

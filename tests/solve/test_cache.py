@@ -44,7 +44,7 @@ def small(block, outer_triangles) -> Basis:
     }
     centers = {"tip": np.array([1.0, 0.0, 0.5]), "root": np.array([1.0, 3.0, 0.5])}
     none = np.zeros(len(cells), dtype=np.int64)
-    mesh = BoneMesh("box", points, cells, none, facets, regions, centers)
+    mesh = BoneMesh("box", points, cells, none, facets, regions, centers, size_mm=1.0)
     constants = Elasticity(np.full(len(cells), 1.8), np.linspace(90.0, 110.0, len(cells)), 0.3)
     loads = tuple(UnitLoad("tip", moment, axis) for moment in (False, True) for axis in range(3))
     tractions = tuple(surface_load(mesh, load) for load in loads)

@@ -63,7 +63,7 @@ def test_a_study_writes_its_folder_and_says_so(bonefea):
     code, out, err = bonefea("compare", "runs/trial@mass=60", "runs/trial@mass=80", "--out", "c")
     assert code == 0, err
     assert "+33.3" in out
-    assert {"comparison.csv", "places.csv", "comparison.png", "difference.png", "manifest.json"} == {
+    assert {"comparison.csv", "places.csv", "comparison.png", "difference.png", "manifest.json", "result.json"} == {
         p.name for p in Path("c").iterdir()
     }
 

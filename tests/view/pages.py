@@ -32,7 +32,7 @@ class Page:
         self.tab = browser.new_page(viewport={"width": width, "height": height})
         self.tab.set_default_timeout(1000 * PATIENCE_S)
         self.tab.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
-        self.tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.tab.on("pageerror", lambda error: self.wrong.append(f"{error}\n{error.stack}"))
         self.tab.on("request", lambda request: self.requests.append(request.url))
         self.tab.goto(address)
 

@@ -31,5 +31,5 @@ def test_a_hostile_bone_and_a_hostile_run_folder_do_nothing_in_a_browser(browser
         assert page("window.taken ?? null") is None
         assert page.tab.locator("img[src=x]").count() == 0
         assert HOSTILE in page.tab.title()
-        assert page.wrong == []
+        assert page.wrong == [], "\n".join(page.wrong)
         page.close()

@@ -26,7 +26,9 @@ class Page {
     this.state = this.firstState();
     this.restore();
     const { sides } = welcome.bones[0];
-    this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides };
+    // Whole from the start: a picture may be drawn before the state is applied.
+    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null };
+    this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
