@@ -34,6 +34,7 @@ MODULES = (
     "charts",
     "sections",
     "controls",
+    "risk",
     "stored",
     "state",
     "saving",

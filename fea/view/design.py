@@ -19,7 +19,7 @@ from fea.loading import AppliedLoad, LoadHistory, applied_loads, region_wrenches
 from fea.show.scale import Limits, chosen_limits, rounded_up
 from fea.show.views import Surface
 from fea.solve import columns_of
-from fea.strain import MICROSTRAIN, Hotspot, stance_percent, vertex_mean
+from fea.strain import MICROSTRAIN, Hotspot, Summary, stance_percent, vertex_mean
 from fea.strain.invariants import WORK_PLANES, extremes
 from fea.view.bone import ViewedBone
 from fea.view.fields import FIELDS, READ, Field
@@ -94,16 +94,15 @@ class Design:
 
 @dataclass(frozen=True)
 class ContactSummary:
-    """Hotspots of a whole contact with the vertex of the outer surface nearest to each, and percentiles in µε.
+    """Hotspots of a whole contact, the vertex of the outer surface nearest to each, all vertices in each; percentiles.
 
-    ``excluded_share`` is that of the bone's volume in excluded zones.
+    A vertex is in the hotspot of the cell with the nearest centroid, as in :meth:`fea.evaluate.Result.hotspot_at`.
     """
 
     hotspots: list[Hotspot]
     vertices: list[int]
-    p50_ue: float
-    p95_ue: float
-    excluded_share: float
+    within: list[Ints]
+    strain: Summary
 
 
 def designed(bone: ViewedBone, case: Case) -> Design:
@@ -253,11 +252,12 @@ def contact_summary(design: Design) -> ContactSummary:
     """Summary of the whole contact, selected from the result of the case."""
     result, bone = design.result, design.bone
     with design.lock:
-        hotspots, summary = result.hotspots, result.summary
+        hotspots, histories, strain = result.hotspots, result.hotspot_histories, result.summary
     outside = np.unique(bone.outside)
     at = [np.linalg.norm(bone.points[outside] - np.array(spot.position), axis=1) for spot in hotspots]
     vertices = [int(outside[distance.argmin()]) for distance in at]
-    return ContactSummary(hotspots, vertices, summary.p50_ue, summary.p95_ue, summary.excluded_share)
+    within = [np.flatnonzero(np.isin(bone.nearest_cell, one.cells)) for one in histories]
+    return ContactSummary(hotspots, vertices, within, strain)
 
 
 def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:

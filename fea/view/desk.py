@@ -274,16 +274,11 @@ def _summary(design: Design, ask: SummaryAsk) -> bytes:
 def summary_of(design: Design) -> dict[str, Any]:
     """Hotspots and percentiles, as the page tells them."""
     found = contact_summary(design)
-    spots = [_spot(design, spot, k) for spot, k in zip(found.hotspots, found.vertices, strict=True)]
-    return {
-        "hotspots": spots,
-        "p50_ue": found.p50_ue,
-        "p95_ue": found.p95_ue,
-        "excluded_share": found.excluded_share,
-    }
+    each = zip(found.hotspots, found.vertices, found.within, strict=True)
+    return {"hotspots": [_spot(design, *one) for one in each], "percentiles": found.strain.percentiles}
 
 
-def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
+def _spot(design: Design, spot: Hotspot, vertex: int, within: npt.NDArray[np.int64]) -> dict[str, Any]:
     times = design.history.time_s
     span = float(times[-1] - times[0])
     return {
@@ -294,6 +289,7 @@ def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
         "strain_ue": spot.strain_ue,
         "volume_mm3": spot.volume_mm3,
         "vertex": vertex,
+        "within": within.tolist(),
         "percent": 100.0 * (spot.time_s - float(times[0])) / span if span > 0.0 else 0.0,
     }
 

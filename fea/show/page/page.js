@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: MIT
 // The page: what it asks for, and what it shows of the answers.
 
-import { curveBoxes, probeBox, spotsBox } from "./below.js";
+import { curveBoxes, probeBox, spotText, spotsBox } from "./below.js";
 import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Picture } from "./picture.js";
+import { Risk, riskBoxes, riskGroup } from "./risk.js";
 import { PLACES, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
 
@@ -29,6 +30,7 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    this.risk = new Risk(this);
     this.build();
     this.arrange();
     this.everything();
@@ -72,7 +74,7 @@ export class Page {
   retry(place) {
     const slot = this.slots[place];
     if (slot.waiting || slot.frame?.coarse) this.frame(place, true);
-    if (slot.summaryWaits || slot.frame?.coarse) this.rested(place);
+    if (slot.summaryWaits || slot.riskWaits || slot.frame?.coarse) this.rested(place);
   }
 
   // One picture is asked for at a time; what moved meanwhile is asked for after it.
@@ -98,6 +100,7 @@ export class Page {
         probe: state.probe[place],
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
+        days: state.days,
       });
       clearTimeout(mark);
       this.took(slot, answer, field);
@@ -123,7 +126,7 @@ export class Page {
     slot.frame = head;
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
-    picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
+    picture.subtitle = this.risk.subtitle(field) ?? (head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant");
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -187,6 +190,7 @@ export class Page {
 
   designMoved(place, rests) {
     this.slots[place].picture.oldSpots = this.slots[place].oldSpots = true;
+    this.risk.aged(place);
     this.frame(place, rests);
     if (rests) this.rested(place);
     this.told();
@@ -198,6 +202,7 @@ export class Page {
     clearTimeout(slot.resting);
     slot.resting = setTimeout(() => {
       this.summary(place);
+      this.risk.ask(place);
       this.history(place);
     }, SETTLED_MS);
   }
@@ -345,7 +350,7 @@ export class Page {
     this.controls = {};
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
-    const loads = [...designs, besideGroup(this)];
+    const loads = [...designs, besideGroup(this), riskGroup(this)];
     const asked = this.welcome.stored ? [] : loads; // what a file without a server cannot compute
     panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
@@ -397,7 +402,11 @@ export class Page {
 
   told() {
     differ(this);
-    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...curveBoxes(this, place)]);
+    const parts = [
+      ...this.shown.map((place) => spotsBox(this, place)),
+      ...riskBoxes(this),
+      ...this.shown.flatMap((place) => [probeBox(this, place), ...curveBoxes(this, place)]),
+    ];
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
     this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
@@ -413,11 +422,6 @@ export class Page {
   letter(place) {
     return this.state.compare ? `${place.toUpperCase()}: ` : "";
   }
-}
-
-function spotText(spot) {
-  const sign = spot.strain_ue > 0 ? "+" : "";
-  return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
 }
 
 // The vertex of another mesh at the same place: the same one on the same cells, else the nearest after scaling.

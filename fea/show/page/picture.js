@@ -10,6 +10,7 @@ import { decoded, displacement } from "./packet.js";
 const STILL_PX = 4;
 const REST_MS = 160;
 const ROW_PX = 14;
+const NARROW_PX = 560; // below, the title of the legend stands under the picture's own
 const NEAR = 0.012; // share of the depth by which something in front hides a place
 
 export class Picture {
@@ -261,6 +262,7 @@ export class Picture {
   }
 
   get titles() {
-    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
+    const more = this.canvas.clientWidth < NARROW_PX ? [] : (this.lines ?? []);
+    return [this.title ?? "", this.subtitle ?? "", ...more].filter(Boolean);
   }
 }
