@@ -211,6 +211,8 @@ def _print_plan(found: Sequence[Prediction], folder: Path, figures: PlanFigures)
 
 
 def _print_conclusions(figures: PlanFigures, console: Console) -> None:
+    for remark in figures.remarks:
+        console.print(f"{remark}.", soft_wrap=True, markup=False, highlight=False)
     for other in figures.compared:
         for sentence in other.conclusion.sentences if other.conclusion else ():
             console.print(sentence, soft_wrap=True, markup=False, highlight=False)

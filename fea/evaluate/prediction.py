@@ -113,6 +113,11 @@ class PlanQuestion:
         """Title of the bone of its side."""
         return side_title(self.bone.title, self.side)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What must be known of the prediction beside its numbers."""
+        return self.fatigue.remarks(self.settings.law, self.settings.strain, self.settings.form)
+
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
 

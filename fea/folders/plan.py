@@ -119,6 +119,7 @@ class PlanFigures(Stored):
     compared: list[OtherPlan]
     bones: list[BoneFigures] = Field(default_factory=list)
     any_bone: RiskFigures | None = None
+    remarks: list[str] = Field(default_factory=list)
     wall_s: dict[str, float] = Field(default_factory=dict)
 
 
@@ -346,6 +347,7 @@ def plan_figures(
             for one in ([] if together is None else together.bones)
         ],
         any_bone=None if together is None else _any_risk(together),
+        remarks=question.remarks,
         wall_s=prediction.wall_s,
     )
 
