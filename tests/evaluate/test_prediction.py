@@ -337,6 +337,7 @@ def test_a_mistake_exits_2_with_one_sentence_and_leaves_nothing(bonefea, words, 
     assert list(Path().rglob("*")) == []
 
 
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
 def test_a_plan_by_a_law_that_is_not_calibrated_says_so(bonefea):
     """A law of one's own is taken as printed; its probabilities are not shares of people."""
     file = importlib.resources.files("fea.loadcases") / "shared" / "fatigue.toml"
