@@ -317,7 +317,7 @@ def plan_figures(
         bone=question.bone.name,
         plan=prediction.plan.name,
         tissue=question.tissue.name,
-        body_mass_kg=question.body.mass_kg,
+        body_mass_kg=question.mass_kg,
         side=question.side,
         mesh=mesh_figures(prediction.solved),
         model={**settings, "accustomed": prediction.plan.accustomed},
@@ -440,7 +440,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction | BonesTogethe
     """The whole question as TOML."""
     return tomli_w.dumps(
         {
-            "body_mass_kg": prediction.question.body.mass_kg,
+            "body_mass_kg": prediction.question.mass_kg,
             "support": prediction.solved.support,
             "side": prediction.question.side,
             **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),
