@@ -68,6 +68,7 @@ export class Paint {
     this.cap = this.vertices();
     gl.enable(gl.DEPTH_TEST);
     gl.clearColor(1, 1, 1, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT); // white until there is a bone
   }
 
   texture(name, unit) {
