@@ -7,9 +7,10 @@ import { Sheet, at3, cross3, dot3, minus3, placedNodes } from "./sheet.js";
 
 export const SIGN_COLOURS = ["#c4161c", "#0b4fa8"]; // tension, compression
 const PRINCIPAL = { first: [0], third: [1], both: [0, 1] };
-const APART_PX = { glyphs: 13, trajectories: 15 };
-const REACH = 0.46; // half the longest glyph over their distance
-const SHORTEST = 0.2; // of the longest
+const APART_PX = { glyphs: 11, trajectories: 14 };
+const NEARER = { glyphs: 0.25, trajectories: 0.06 }; // before the surface, over their distance: ends of glyphs dip into a hollow
+const REACH = 0.5; // half the longest glyph over their distance
+const SHORTEST = 0.3; // of the longest
 const LEAST = 0.02; // of the largest value: below, a direction means little
 
 export class Directions {
@@ -28,22 +29,26 @@ export class Directions {
     this.largest = sizes[Math.floor(0.98 * (sizes.length - 1))] || 0;
   }
 
+  drawable(mode) {
+    return mode in APART_PX;
+  }
+
   // Lines to be drawn, or null if they are those drawn last. look: what the pictures share; px: mm of a pixel.
   segments(mesh, look, gated, px) {
     const { mode, principal } = look.directions;
-    const drawn = mode !== "none" && this.steps && this.largest > 0;
+    const drawn = this.drawable(mode) && this.steps && this.largest > 0;
     const apart = drawn ? APART_PX[mode] * px : 0;
     const sheets = drawn ? this.sheetsOf(mesh) : [];
-    const spacings = sheets.map((sheet) => sheet.rounded(apart));
+    const spacings = sheets.map((sheet) => sheet.rounded(mode === "glyphs" ? Math.max(apart, sheet.finest) : apart));
     const key = JSON.stringify([drawn && mode, principal, this.frame, gated, mesh.part, mesh.cut, mesh.amplitude, spacings]);
     if (key === this.known) return null;
     this.known = key;
-    this.shown = [];
+    this.shown = []; // what is drawn, in numbers
     const made = [];
-    this.nearer = 0.3 * Math.max(0, ...spacings);
+    this.nearer = NEARER[mode] * Math.max(0, ...spacings);
     sheets.forEach((sheet, s) => {
       const placed = mesh.amplitude ? placedNodes(sheet.nodes, mesh.placed) : sheet.rest;
-      for (const k of PRINCIPAL[principal])
+      for (const k of PRINCIPAL[principal] ?? PRINCIPAL.both)
         mode === "glyphs" ? this.glyphs(made, sheet, placed, mesh, gated, k, spacings[s]) : this.trajectories(made, sheet, placed, mesh, gated, k, spacings[s]);
     });
     return Float32Array.from(made);

@@ -100,6 +100,11 @@ export class Sheet {
     return (this.widestKnown ??= Math.max(...[0, 1, 2].map((j) => extent(this.rest, j))) || 1);
   }
 
+  // Spacing below which hardly a node is left.
+  get finest() {
+    return (this.finestKnown ??= this.spacing.slice().sort()[Math.floor(this.nodes.length / 10)]);
+  }
+
   // The spacing of the series nearest to a wanted one.
   rounded(wanted) {
     const steps = Math.round(Math.log(wanted / this.widest) / Math.log(FINER));

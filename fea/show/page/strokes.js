@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 // Short straight lines in the scene, of a width in pixels, each with a white edge; what lies before them hides them.
 
+import { compiled } from "./paint.js";
+
 const ENDS = `#version 300 es
 precision highp float;
 uniform mat4 matrix;
@@ -21,7 +23,7 @@ void main() {
   float side = (gl_VertexID & 2) == 2 ? 1.0 : -1.0;
   vec2 out_by = side * vec2(-along.y, along.x) + (last ? along : -along);
   gl_Position = last ? b : a;
-  gl_Position.xy += out_by * wide / size;
+  gl_Position.xy += 2.0 * out_by * wide / size;
   gl_Position.z -= nearer;
   positive = sign;
 }`;
@@ -37,9 +39,9 @@ void main() {
 const NUMBERS = 7; // of a line: two ends and the sign
 
 export class Strokes {
-  constructor(gl, compiled) {
+  constructor(gl) {
     this.gl = gl;
-    this.program = compiled(ENDS, STROKE);
+    this.program = compiled(gl, ENDS, STROKE);
     const names = ["matrix", "size", "wide", "nearer", "tension", "compression", "edge"];
     this.at = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(this.program, name)]));
     this.array = gl.createVertexArray();
@@ -62,10 +64,11 @@ export class Strokes {
     this.count = segments.length / NUMBERS;
   }
 
-  // wide: half the width in pixels of the picture of that size; nearer: how far before the surface, in depth.
-  draw({ matrix, size, wide, nearer, colours }) {
+  // wide: half the width in pixels of the canvas; nearer: how far before the surface, in depth.
+  draw({ matrix, wide, nearer, colours }) {
     if (!this.count) return;
     const { gl, at } = this;
+    const size = [gl.drawingBufferWidth, gl.drawingBufferHeight];
     gl.useProgram(this.program);
     gl.uniformMatrix4fv(at.matrix, false, matrix);
     gl.uniform2fv(at.size, size);
@@ -76,7 +79,7 @@ export class Strokes {
     for (const edge of [1, 0]) {
       gl.uniform1f(at.edge, edge);
       gl.uniform1f(at.wide, edge ? 1.9 * wide : wide);
-      gl.uniform1f(at.nearer, edge ? nearer : 1.1 * nearer);
+      gl.uniform1f(at.nearer, edge ? nearer : 2.0 * nearer);
       gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.count);
     }
   }
