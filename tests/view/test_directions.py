@@ -71,6 +71,8 @@ def test_short_lines_lie_evenly_and_leave_no_gap(page, running, strain):
     apart = cKDTree(places).query(places, k=2)[0][:, 1]
     # Of two places none is nearer than the spacing; every other vertex has one within it.
     spacing = apart.min()
+    pixel_mm = page("2 * page.look.camera.half / page.slots.a.picture.canvas.clientHeight")
+    assert 0.8 < spacing / (11 * pixel_mm) < 1.3
     assert np.percentile(apart, 95) < 1.6 * spacing
     outside = np.setdiff1d(np.unique(running.bone.outside), np.flatnonzero(running.excluded))
     largest = np.abs(np.linalg.eigvalsh(strain)).max(axis=1)
