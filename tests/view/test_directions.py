@@ -161,7 +161,8 @@ _CYLINDER = """async ([pitch, apart]) => {
     for (let a = 0; a < around; a++) {
       const [p, q] = [r * around + a, r * around + ((a + 1) % around)];
       const shift = r % 2;
-      const [s, t] = [(r + 1) * around + ((a + shift) % around), (r + 1) * around + ((a + shift + around - 1) % around)];
+      const above = (k) => (r + 1) * around + ((a + shift + k) % around);
+      const [s, t] = [above(0), above(around - 1)];
       facets.push(p, t, s, p, s, q);
     }
   const sheet = Sheet.of(Uint32Array.from(facets), Float32Array.from(points));
