@@ -70,4 +70,9 @@ def test_fractures_of_the_whole_bone_add_up_to_one_and_begin_where_strain_is_lar
     density = daily.fracture_density(70)
     assert density @ result.mesh.volumes * 1e-3 == pytest.approx(1.0, rel=1e-6)
     assert not density[result.excluded].any()
+    # Each site has the share of its own hazard.
+    cortex = daily.model.cortex
+    by_site = np.bincount(cortex.site, np.repeat(density[cortex.cells], 4) * cortex.volume * 1e-3)
+    hazard = -np.log1p(-daily.course.by_site[:, -1])
+    np.testing.assert_allclose(by_site, hazard / hazard.sum(), atol=2e-3)
     assert result.envelope.equivalent[density.argmax()] > 0.9 * result.envelope.equivalent[result.evaluated].max()
