@@ -505,6 +505,13 @@ def test_on_a_phone_all_is_stacked_and_the_bone_stays_in_sight(browser, address)
     phone.close()
 
 
+def test_a_group_of_controls_folds_away_and_comes_back(page):
+    title, slider = page.tab.locator("summary", has_text="Time"), page.tab.get_by_label("Time in contact")
+    for visible in (False, True):
+        title.click()
+        assert slider.is_visible() is visible
+
+
 def test_all_that_is_loaded_comes_from_the_own_address_and_nothing_went_wrong(page, address):
     place = urlsplit(address)
     assert {urlsplit(r).netloc for r in page.requests if not r.startswith(("data:", "blob:"))} == {place.netloc}
