@@ -4,6 +4,7 @@
 
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
+import { loadColour, loadText, numbered } from "./loads.js";
 import { along, directions, section } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
@@ -25,6 +26,17 @@ export function spotText(spot) {
 
 function spotStrain({ strain_ue: size }) {
   return `${size > 0 ? "+" : ""}${size.toFixed(0).replace("-", "−")} µε`;
+}
+
+// The numbers of the loads, where the picture has no room for them.
+export function loadsBox(page, place) {
+  const { picture } = page.slots[place];
+  if (!picture?.head || !picture.keyBelow) return [];
+  const rows = numbered(picture.loads, picture.head).map((load) => {
+    const plate = make("span", { className: "plate", style: `background: ${loadColour(load)}` }, String(load.number + 1));
+    return make("div", { className: "load" }, plate, loadText(load));
+  });
+  return [make("div", { id: `loads-${place}` }, make("h2", {}, `${page.letter(place)}forces and moments`), ...rows)];
 }
 
 export function probeBox(page, place) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The page: what it asks for, and what it shows of the answers.
 
-import { curveBoxes, probeBox, spotText, spotsBox } from "./below.js";
+import { curveBoxes, loadsBox, probeBox, spotText, spotsBox } from "./below.js";
 import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
@@ -357,6 +357,7 @@ export class Page {
     panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
+    window.addEventListener("resize", () => this.look.limits && this.told());
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -407,7 +408,7 @@ export class Page {
     const parts = [
       ...this.shown.map((place) => spotsBox(this, place)),
       ...riskBoxes(this),
-      ...this.shown.flatMap((place) => [probeBox(this, place), ...curveBoxes(this, place)]),
+      ...this.shown.flatMap((place) => [probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]),
     ];
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
