@@ -88,7 +88,16 @@ class HistoryAsk(_Record):
     vertex: Vertex
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk
+class MatchAsk(_Record):
+    """Where the vertices of the bone of one design lie on that of another."""
+
+    id: Vertex
+    ask: Literal["match"]
+    design: DesignAsk
+    other: DesignAsk
+
+
+Ask = FrameAsk | SummaryAsk | HistoryAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 
