@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import itertools
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from fea.case.diary import Entries, Gait
 from fea.case.diary_cells import KM, M_PER_S, PER_UNIT, SECONDS, Cell, DateOrder, is_empty
 from fea.case.diary_columns import Column, DistanceUnit, entries_of
 from fea.errors import InputError
+from fea.files import Sheet
 
 _MOST_BYTES = 50_000_000
 _COLUMNS: Mapping[str, str] = {
@@ -83,9 +82,10 @@ def read_diary_table(file: Path, *, unit: DistanceUnit | None = None, dates: Dat
     fea.errors.InputError
         Unreadable file, a column that is missing, or a cell that is not what its column holds.
     """
-    text = _text_of(file)
-    separator, rows = _rows(text, file)
-    head = rows[0][1]
+    sheet = Sheet(file, _MOST_BYTES)
+    head = sheet.names
+    if not head:
+        raise InputError(f"{str(file)!r} is empty.")
     quantities = _quantities(head)
     for needed, name in (("date", "date"), ("distance", "distance")):
         if needed not in quantities and not (needed == "distance" and {"duration", "pace"} <= quantities.keys()):
@@ -93,54 +93,20 @@ def read_diary_table(file: Path, *, unit: DistanceUnit | None = None, dates: Dat
                 f"{str(file)!r} has no column for the {name}; it has {', '.join(filter(None, head))}; understood: "
                 f"{', '.join(_COLUMNS[needed].split('|')[:4])} and others."
             )
-    body, passed_over = _body(rows[1:], head, quantities, file)
+    body, passed_over = _body(_rows(sheet), head, quantities, file)
     kept, gaits, others = _of_gaits(body, quantities)
     if not kept:
         return Entries((), (), others, passed_over)
     columns = {what: _chosen(kept, head, places, file) for what, places in quantities.items()}
-    return entries_of(columns, gaits, Entries((), (), others, passed_over), separator=separator, unit=unit, dates=dates)
-
-
-def _text_of(file: Path) -> str:
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{str(file)!r} cannot be read: {error.strerror}.") from None
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = content.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:  # as spreadsheets of Western Europe save it
-            text = content.decode("cp1252", errors="replace")
-    if "\0" in text:
-        raise InputError(f"{str(file)!r} is not a text; a diary is CSV, GPX or FIT.")
-    return unicodedata.normalize("NFC", text)
-
-
-def _rows(text: str, file: Path) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Separator, and each row with its number in a spreadsheet; the first is the head."""
-    lines = text.splitlines()
-    start = next(
-        (k for k, line in enumerate(lines) if line.strip(" \t,;") and not line.startswith(("#", "sep="))), None
+    return entries_of(
+        columns, gaits, Entries((), (), others, passed_over), separator=sheet.separator, unit=unit, dates=dates
     )
-    if start is None:
-        raise InputError(f"{str(file)!r} is empty.")
-    separator = max(",;\t", key=lines[start].count)
-    reader = csv.reader(io.StringIO("\n".join(lines[start:])), delimiter=separator, strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        for number, row in enumerate(reader, start=start + 1):
-            cells = [cell.strip() for cell in row]
-            if cells and cells[0].lower() == "sample rate":  # the samples of a Polar session follow its summary
-                break
-            if any(cells):
-                rows.append((number, cells))
-    except csv.Error as error:
-        raise InputError(f"{str(file)!r}, row {start + 1 + len(rows)}: {error}.") from None
-    return separator, rows
+
+
+def _rows(sheet: Sheet) -> Rows:
+    """Each row below the head with its number; the samples of a Polar session follow its summary and are left."""
+    until = itertools.takewhile(lambda cells: cells[0].lower() != "sample rate", sheet)
+    return [(sheet.row, cells) for cells in until]
 
 
 def _named(name: str) -> tuple[str, int, str] | None:

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import itertools
 import math
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,7 +20,7 @@ from pydantic import Field, model_validator
 from fea.case.record import Name, Record
 from fea.case.side import BodySide
 from fea.errors import InputError
-from fea.files import sha256_of
+from fea.files import Sheet, sha256_of
 
 Time = Annotated[float, Field(ge=0.0, le=3600.0)]
 ForceVector = tuple[float, float, float]
@@ -44,7 +43,6 @@ _MOST_BYTES = 200_000_000
 _SIDE = re.compile(r"#\s*side:\s*(right|left)\b.*", re.IGNORECASE)
 """Line in the head of a CSV file that says of which limb it is."""
 _MASS = re.compile(r"#\s*body_mass_kg:\s*([0-9.,]+)\s*", re.IGNORECASE)
-_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 _NOTE = "# - "
 """Begin of a line in the head of a CSV file that is a note of the history."""
 _LONGEST_CONTACT_S = 3.0
@@ -150,7 +148,7 @@ def read_history(file: Path) -> dict[str, object]:
         Unreadable file, missing or mixed columns, a number that is none, a region twice or not at all at a time, or
         times that look like milliseconds.
     """
-    unit, times, vectors, head = _columns_of(file)
+    unit, times, vectors, sheet = _columns_of(file)
     _check_step(times, file)
     shift = -times[0] if times[0] < 0.0 or times[0] > _LONGEST_CONTACT_S else 0.0
     said = f", times shifted by {shift:+g} s" if shift else ""
@@ -158,9 +156,7 @@ def read_history(file: Path) -> dict[str, object]:
         "kind": "history",
         "name": re.sub(r"[^A-Za-z0-9_.-]", "_", file.stem).lstrip("_.-")[:64] or "history",
         "title": f"Load history {file.name}{said}",
-        "side": head.side,
-        "body_mass_kg": head.body_mass_kg,
-        "notes": tuple(head.notes),
+        **_remarked(sheet.remarks),
         "unit": unit,
         "time_s": tuple(time + shift for time in times) if shift else tuple(times),
         "forces": {region: tuple(row[:3] for row in rows) for region, rows in vectors.items()},
@@ -172,82 +168,24 @@ def read_history(file: Path) -> dict[str, object]:
     }
 
 
-def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]], _Rows]:
-    """Unit, times in s, forces and moments by region, and what the head of a history as CSV says."""
-    try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{str(file)!r} has {file.stat().st_size} bytes; allowed: up to {_MOST_BYTES}.")
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            rows = _Rows(stream, file)
-            return *_collected(rows), rows
-    except InputError:
-        raise
-    except UnicodeDecodeError:
-        raise InputError(f"{str(file)!r} cannot be read as CSV: it is not UTF-8 text; save it as CSV UTF-8.") from None
-    except (OSError, ValueError, csv.Error) as error:
-        raise InputError(f"{str(file)!r} cannot be read as CSV: {error}.") from None
+def _remarked(remarks: Sequence[str]) -> dict[str, object]:
+    """Side, mass and notes that the remarks of a file tell."""
+    side: str | None = None
+    mass: float | None = None
+    for remark in remarks:
+        if said := _SIDE.fullmatch(remark):
+            side = said[1].lower()
+        elif said := _MASS.fullmatch(remark):
+            mass = float(said[1].replace(",", "."))
+    notes = tuple(remark.removeprefix(_NOTE).strip() for remark in remarks if remark.startswith(_NOTE))
+    return {"side": side, "body_mass_kg": mass, "notes": notes}
 
 
-class _Rows:
-    """Rows of a CSV file as cells by column, with the number of the line each stands in."""
-
-    def __init__(self, stream: Iterable[str], file: Path) -> None:
-        self.file, self.line = file, 0
-        self.side: str | None = None
-        self.body_mass_kg: float | None = None
-        self.notes: list[str] = []
-        lines = self._uncommented(stream)
-        head = next(lines, "")
-        self._separator = max(",;\t", key=head.count)
-        self._decimal = "," if self._separator == ";" else "."
-        names = [_of_column(name) for name in next(csv.reader([head], delimiter=self._separator), [])]
-        while names and not names[-1]:
-            names.pop()
-        self.names = names
-        self._reader = csv.reader(lines, delimiter=self._separator, strict=True)
-
-    def _uncommented(self, stream: Iterable[str]) -> Iterator[str]:
-        for number, line in enumerate(stream, start=1):
-            self.line = number
-            # A spreadsheet quotes a line with commas, and fills the others up with separators.
-            bare = line.strip(" \t\r\n,;")
-            if bare.startswith('"#'):
-                bare = ",".join(filter(None, _QUOTED.findall(line))).replace('""', '"')
-            if said := _SIDE.fullmatch(bare):
-                self.side = said[1].lower()
-            elif mass := _MASS.fullmatch(bare):
-                self.body_mass_kg = float(mass[1].replace(",", "."))
-            elif bare.startswith(_NOTE):
-                self.notes.append(bare.removeprefix(_NOTE).strip())
-            if not bare.startswith("#") and (bare or number == 1):
-                yield line
-
-    def __iter__(self) -> Iterator[list[str]]:
-        count = len(self.names)
-        for row in self._reader:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if len(cells) < count or any(cells[count:]):
-                raise self.mistake(f"has {len(cells)} cells, the head {count}")
-            yield cells[:count]
-
-    def number(self, text: str, column: str) -> float:
-        """A cell as a finite number."""
-        plain = text.replace(",", ".") if self._decimal == "," else text
-        try:
-            if "_" in plain:
-                raise ValueError
-            value = float(plain)
-        except ValueError:
-            raise self.mistake(f"column {column}: {text!r} is not a number") from None
-        if not math.isfinite(value):
-            raise self.mistake(f"column {column}: {text} is not finite")
-        return value
-
-    def mistake(self, what: str) -> InputError:
-        """The error for what stands in this line."""
-        return InputError(f"{str(self.file)!r}, line {self.line}: {what}.")
+def _columns_of(file: Path) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]], Sheet]:
+    """Unit, times in s, forces and moments by region, and the sheet."""
+    sheet = Sheet(file)
+    sheet.names = [_of_column(name) for name in sheet.names]
+    return *_collected(sheet), sheet
 
 
 def _of_column(name: str) -> str:
@@ -294,48 +232,48 @@ def _columns(names: Sequence[str], file: Path) -> _Columns:
     )
 
 
-def _collected(rows: _Rows) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]]]:
-    columns = _columns(rows.names, rows.file)
-    place = {name: k for k, name in enumerate(rows.names)}
+def _collected(sheet: Sheet) -> tuple[Unit, list[float], dict[str, list[tuple[float, ...]]]]:
+    columns = _columns(sheet.names, sheet.file)
+    place = {name: k for k, name in enumerate(sheet.names)}
     times: list[float] = []
     forces: dict[str, list[tuple[float, ...]]] = {}
     contact: float | None = None
-    for row in rows:
-        time = rows.number(row[place[columns.timed]], columns.timed) * (1e-3 if columns.timed == "time_ms" else 1.0)
+    for row in sheet.whole():
+        time = sheet.number(row[place[columns.timed]], columns.timed) * (1e-3 if columns.timed == "time_ms" else 1.0)
         if columns.timed == "phase":
-            own = rows.number(row[place["contact_time_s"]], "contact_time_s")
+            own = sheet.number(row[place["contact_time_s"]], "contact_time_s")
             if contact is not None and own != contact:
-                raise rows.mistake(
+                raise sheet.mistake(
                     f"column contact_time_s: {own:g} differs from {contact:g} above; give one for all rows"
                 )
             contact = own
             time *= own
         if times and time < times[-1]:
-            raise rows.mistake(f"time {time:g} s comes after a later one")
+            raise sheet.mistake(f"time {time:g} s comes after a later one")
         if not times or time > times[-1]:
-            _check_whole(rows, times, forces)
+            _check_whole(sheet, times, forces)
             times.append(time)
         for named, places in columns.vectors.items():
             region = named or row[place["region"]]
-            vector = [rows.number(row[k], rows.names[k]) for k in places]
+            vector = [sheet.number(row[k], sheet.names[k]) for k in places]
             vector[3:] = [columns.moment_factor * moment for moment in vector[3:]]
             series = forces.setdefault(region, [])
             if len(series) == len(times):
-                raise rows.mistake(f"{region!r} stands twice at {time:g} s")
+                raise sheet.mistake(f"{region!r} stands twice at {time:g} s")
             if len(series) < len(times) - 1:
-                raise rows.mistake(_missing(region, times[len(series)]))
+                raise sheet.mistake(_missing(region, times[len(series)]))
             series.append(tuple(vector))
     if not times:
-        raise InputError(f"{str(rows.file)!r} holds no rows.")
-    _check_whole(rows, times, forces)
+        raise InputError(f"{str(sheet.file)!r} holds no rows.")
+    _check_whole(sheet, times, forces)
     return columns.unit, times, forces
 
 
-def _check_whole(rows: _Rows, times: Sequence[float], forces: Mapping[str, Sequence[tuple[float, ...]]]) -> None:
+def _check_whole(sheet: Sheet, times: Sequence[float], forces: Mapping[str, Sequence[tuple[float, ...]]]) -> None:
     """Refuse a region that has no row at the last time."""
     for region, series in forces.items():
         if len(series) < len(times):
-            raise rows.mistake(_missing(region, times[-1]))
+            raise sheet.mistake(_missing(region, times[-1]))
 
 
 def _missing(region: str, time: float) -> str:

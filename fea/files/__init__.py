@@ -21,6 +21,7 @@ from fea.files.library import (
 )
 from fea.files.progress import Clock, Progress, silent
 from fea.files.provenance import code_version, current_versions, platform_name, sha256_of
+from fea.files.sheet import Sheet
 from fea.files.tables import spreadsheet_safe, write_json, write_rows
 from fea.files.whole import Owned, check_replaceable, locked, write_whole, written_file, written_folder
 
@@ -29,6 +30,7 @@ __all__ = [
     "DesignKind",
     "Owned",
     "Progress",
+    "Sheet",
     "TomlTable",
     "beside",
     "changed",

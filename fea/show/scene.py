@@ -35,6 +35,13 @@ MODULES = (
     "sections",
     "controls",
     "stored",
+    "state",
+    "saving",
+    "groups",
+    "design",
+    "below",
+    "difference",
+    "page",
     "viewer",
 )
 """Modules of the page in the order in which one needs the other."""

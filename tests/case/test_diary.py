@@ -258,8 +258,8 @@ def test_runs_before_the_longest_plan_are_left_out_and_said(tmp_path):
         ("date,km\n2026-03-01,0\n", "holds no run or walk: 1 without a distance."),
         ("date,km\n", "holds no run or walk."),
         ("", "is empty."),
-        (b"\x7fELF\0\0", "is not a text; a diary is CSV, GPX or FIT."),
-        ('"date,km\n2026-03-01,5\n', "row 1: unexpected end of data"),
+        (b"\x7fELF\0\0", "is not a text but binary; needed: CSV."),
+        ('"date,km\n2026-03-01,5\n', "line 1: cannot be read as CSV: unexpected end of data"),
     ],
 )
 def test_a_mistake_is_one_sentence_with_row_and_column(tmp_path, text, said):

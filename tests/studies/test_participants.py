@@ -71,7 +71,7 @@ def test_each_person_takes_part_in_every_level_of_other_factors(study_on):
         ("name,mass\nanna,60\n", "", "has the columns name, mass; needed: subject"),
         ("subject,mass,mass\nanna,60,61\n", "", "needed: subject, each once"),
         ("subject,mass\n", "", "holds nobody"),
-        ("subject,mass\nanna,60,3\n", "", "person 1: has 3 cells, the head 2"),
+        ("subject,mass\nanna,60,3\n", "", "line 2: has 3 cells, the head 2"),
         ("subject,weight\nanna,60\n", "", "there is no factor 'weight'"),
         ("subject,mass\n,60\n", "", "row 1 of the participants has no subject"),
         ("subject,mass\nanna,sixty\n", "", "the factor mass is 'sixty'; allowed: a number in kg"),

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: bonefea contributors
+// SPDX-License-Identifier: MIT
+// What stands below the pictures: hotspots, the probe, curves.
+
+import { curves, key } from "./charts.js";
+import { button, make } from "./controls.js";
+import { along, directions, section } from "./sections.js";
+import { number, reading } from "./ticks.js";
+
+const KEPT = ["equivalent_strain", "largest_principal_strain", "smallest_principal_strain", "von_mises_stress", "strain_energy_density", "displacement", "modulus"];
+
+export function spotsBox(page, place) {
+  const slot = page.slots[place];
+  const box = make("div", { className: `spots${slot.oldSpots ? " aged" : ""}`, id: `spots-${place}` });
+  const words = slot.oldSpots ? "hotspots (being computed)" : "hotspots of the whole contact";
+  box.append(make("h2", {}, page.letter(place) + words));
+  if (slot.summary) box.append(make("div", {}, `equivalent strain p50 ${slot.summary.p50_ue.toFixed(0)}, p95 ${slot.summary.p95_ue.toFixed(0)} µε`));
+  for (const spot of slot.spots) box.append(button(`${spot.rank}  ${spot.text}`, () => page.goTo(place, spot), { "data-spot": `${place}${spot.rank}` }));
+  return box;
+}
+
+export function probeBox(page, place) {
+  const slot = page.slots[place];
+  const box = make("div", { className: "probe", id: `probe-${place}` }, make("h2", {}, `${page.letter(place)}probe`));
+  const probe = slot.frame?.probe;
+  if (page.state.probe[place] === null || !probe) {
+    box.append(make("div", { className: "soft" }, "Click on the bone."));
+    return box;
+  }
+  const when = slot.frame.percent === null ? "largest over the contact" : `${number(slot.frame.percent, 3)} % of contact`;
+  box.append(make("div", {}, `${probe.site} (${number(100 * probe.level, 3)} % of length), ${when}`));
+  if (probe.excluded) box.append(make("div", { className: "soft" }, "excluded zone: near a support or load"));
+  const row = make("div", { style: "display: flex; flex-wrap: wrap; gap: 18px" });
+  row.append(readingTable(page, probe));
+  const chart = historyChart(page, slot);
+  if (chart) row.append(chart);
+  box.append(row, button("Remove the probe", () => page.setProbe(place, null)));
+  return box;
+}
+
+function readingTable(page, probe) {
+  const names = [...new Set([page.state.field, ...KEPT])].filter((name) => name in probe.values);
+  const gone = (name) => probe.excluded && !["tissue", "displacement"].includes(page.fields[name].source);
+  const rows = names.filter((name) => !gone(name)).map((name) => {
+    const value = make("td", { "data-field": name, "data-value": probe.values[name] }, reading(probe.values[name], page.fields[name]));
+    return make("tr", {}, make("td", {}, page.fields[name].title), value);
+  });
+  return make("table", { className: "reading" }, ...rows);
+}
+
+function historyChart(page, slot) {
+  const history = slot.history;
+  if (!history || history.percent.length < 2 || slot.frame.probe.excluded) return null;
+  const own = page.field;
+  const shown = own.source !== "strain" && own.key in history.values ? [own.key] : KEPT.slice(0, 3);
+  const series = shown.map((name) => ({ name: page.fields[name].title, x: history.percent, y: history.values[name] }));
+  const at = slot.frame.percent;
+  const unit = page.fields[shown[0]].unit;
+  const chart = curves(series, { width: 250, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
+  return make("div", {}, chart, key(series));
+}
+
+// Curve along the shaft and section at a level, of what the picture shows.
+export function curveBoxes(page, place) {
+  const { state, welcome } = page;
+  const { picture } = page.slots[place];
+  if (!picture?.values || !page.look.limits) return [];
+  const { mesh, values, gated, field } = picture;
+  const bone = welcome.bones[state[place].bone];
+  const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
+  const unit = field.decades ? "power of ten" : field.unit;
+  const boxes = [];
+  if (state.path !== "none") {
+    const { x, y } = along(mesh, values, gone, bone, +state.path);
+    const name = directions(bone.sides)[state.path];
+    const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
+    const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
+    boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));
+  }
+  if (state.section) {
+    const [low, high] = page.look.limits;
+    const colour = (value) => {
+      const c = 3 * Math.round(255 * Math.max(0, Math.min(1, (value - low) / (high - low))));
+      return `rgb(${page.look.colours.slice(c, c + 3).join(",")})`;
+    };
+    const { chart, known } = section({ mesh, values, gone, bone, level: state.level / 100, limits: page.look.limits, colour, sides: bone.sides });
+    const ends = known.length ? `around: ${reading(Math.min(...known), field)} to ${reading(Math.max(...known), field)}` : "not evaluated";
+    boxes.push(make("div", { className: "curve", id: `section-${place}` }, make("h2", {}, `${page.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
+  }
+  return boxes;
+}

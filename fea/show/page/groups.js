@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: bonefea contributors
+// SPDX-License-Identifier: MIT
+// Groups of controls beside the pictures.
+
+import { button, check, group, make, select, slider } from "./controls.js";
+import { saveValues, savePicture } from "./saving.js";
+import { directions } from "./sections.js";
+import { number } from "./ticks.js";
+
+export function fieldGroup(page) {
+  const { state } = page;
+  const titles = Object.fromEntries(page.welcome.fields.map((f) => [f.key, f.unit ? `${f.title} (${f.unit})` : f.title]));
+  page.controls.field = select("Field", titles, state.field, (name) => {
+    state.field = name;
+    state.lock = null;
+    page.controls.lock.set(false);
+    page.lockInputs.forEach((input) => (input.disabled = true));
+    page.controls.contacts.hidden = name !== "days_to_failure";
+    page.again(true);
+    for (const place of page.shown) page.history(place);
+  });
+  const contacts = { low: 500, high: 20000, step: 500, value: state.contacts };
+  page.controls.contacts = slider("Contacts of one leg a day", contacts, (n) => ((state.contacts = n), page.again()), () => page.again(true));
+  page.controls.contacts.hidden = state.field !== "days_to_failure";
+  page.lockInputs = ["from", "to"].map((end, k) => {
+    const input = make("input", { type: "number", step: "any", "aria-label": `colours ${end}`, disabled: !state.lock });
+    if (state.lock) input.value = state.lock[k];
+    input.addEventListener("change", () => {
+      const ends = page.lockInputs.map((i) => +i.value);
+      if (ends[0] < ends[1]) ((state.lock = ends), page.spread(), page.remember());
+    });
+    return input;
+  });
+  page.controls.lock = check("Keep these colour limits", Boolean(state.lock), (on) => {
+    state.lock = on ? [...page.look.limits] : null;
+    page.lockInputs.forEach((input) => (input.disabled = !on));
+    page.spread();
+    page.remember();
+  });
+  const bands = { 0: "continuous", 6: "6 bands", 10: "10 bands", 16: "16 bands" };
+  page.controls.bands = select("Colours", bands, state.bands, (n) => ((state.bands = +n), page.setLook()));
+  const row = make("div", { className: "buttons" }, page.lockInputs[0], "to", page.lockInputs[1]);
+  const largest = button("Largest value", () => page.largest(), { title: "Put the probe on the largest value shown (m)" });
+  return group("Field", page.controls.field, page.controls.contacts, page.controls.lock, row, page.controls.bands, make("div", { className: "buttons" }, largest));
+}
+
+export function timeGroup(page) {
+  const { state, controls } = page;
+  const time = { low: 0, high: 100, step: 1, value: state.percent, unit: "%" };
+  controls.percent = slider("Time in contact", time, (p) => ((state.percent = p), (state.whole = false), controls.whole.set(false), page.again()), () => page.again());
+  controls.play = button("Play", () => page.play());
+  controls.whole = check("Largest over the contact", state.whole, (on) => ((state.whole = on), page.again()));
+  return group("Time", controls.percent, make("div", { className: "buttons" }, controls.play, controls.whole));
+}
+
+export function besideGroup(page) {
+  const { state } = page;
+  const beside = check("Second design beside it", state.compare, (on) => {
+    state.compare = on;
+    if (!on) state.difference = false;
+    page.arrange();
+    page.everything();
+  });
+  page.controls.difference = check("Third picture: B − A", state.difference, (on) => ((state.difference = on), page.arrange(), page.again()));
+  page.controls.differenceNote = make("p", { className: "soft", hidden: true });
+  return group("Compare", beside, page.controls.difference, page.controls.differenceNote);
+}
+
+export function viewGroup(page) {
+  const { state } = page;
+  const { sides } = page.welcome.bones[0];
+  const faces = [...sides, "proximal", "distal"].map((side, k) => button(side, () => page.face(k), { title: `${side} side faces you (${k + 1})` }));
+  const fit = button("fit", () => page.fit(), { title: "Show the whole bone (f)" });
+  const amplitude = { low: 0, high: 50, step: 1, value: state.amplitude, text: (x) => `× ${x}` };
+  const deform = slider("Deformation", amplitude, (x) => {
+    const first = state.amplitude === 0 && x > 0;
+    state.amplitude = x;
+    page.setLook();
+    if (first) page.again();
+  }, () => page.again());
+  const cuts = { none: "none", z: `${sides[1]} to ${sides[3]}`, x: `${sides[0]} to ${sides[2]}`, y: "across the shaft" };
+  const place = slider("Place of the cut", { low: 0, high: 100, step: 1, value: state.share, unit: "%" }, (s) => ((state.share = s), page.setLook()), () => page.setLook());
+  const flip = check("Keep the other side", state.flip, (on) => ((state.flip = on), page.setLook()));
+  const cutting = (axis) => ((place.hidden = flip.hidden = axis === "none"), (state.axis = axis));
+  const cut = select("Cut", cuts, state.axis, (axis) => (cutting(axis), page.setLook()));
+  cutting(state.axis);
+  const parts = { all: "cortical and cancellous", cortical: "cortical alone", cancellous: "cancellous alone" };
+  const part = select("Tissue shown", parts, state.part, (name) => ((state.part = name), page.setLook()));
+  const switches = [["outline", "Outline at rest"], ["forces", "Forces"], ["plates", "Hotspots"]];
+  const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook())));
+  const keys = "Drag turns, wheel or pinch comes nearer, Shift and drag moves. Keys on the picture: arrows, + −, f, 1 to 6, space, comma, period, m, Esc.";
+  return group("View", make("div", { className: "buttons", role: "group", "aria-label": "Side that faces you" }, ...faces, fit), deform, cut, place, flip, part, make("div", {}, ...checks), make("p", { className: "soft" }, keys));
+}
+
+export function curvesGroup(page) {
+  const { state } = page;
+  const ways = { none: "none", ...directions(page.welcome.bones[0].sides) };
+  const path = select("Curve along the shaft", ways, state.path, (angle) => ((state.path = angle), page.told(), page.remember()));
+  const level = slider("Level of the section", { low: 2, high: 98, step: 1, value: state.level, unit: "%" }, (l) => ((state.level = l), page.told()), () => page.remember());
+  level.hidden = !state.section;
+  const across = check("Section at a level", state.section, (on) => ((state.section = on), (level.hidden = !on), page.told(), page.remember()));
+  return group("Curves", path, across, level);
+}
+
+export function saveGroup(page) {
+  const link = button("Copy link", async () => {
+    page.state.pose = page.look.camera.pose;
+    history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(page.state))}`);
+    await navigator.clipboard?.writeText(location.href).catch(() => {});
+    link.textContent = "Link copied";
+    setTimeout(() => (link.textContent = "Copy link"), 1500);
+  });
+  const saves = [button("Picture (PNG)", () => savePicture(page)), button("Values (CSV)", () => saveValues(page))];
+  return group("Save", make("div", { className: "buttons" }, ...saves, ...(page.welcome.stored ? [] : [link])));
+}

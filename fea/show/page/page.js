@@ -1,0 +1,434 @@
+// SPDX-FileCopyrightText: bonefea contributors
+// SPDX-License-Identifier: MIT
+// The page: what it asks for, and what it shows of the answers.
+
+import { curveBoxes, probeBox, spotsBox } from "./below.js";
+import { Camera } from "./camera.js";
+import { make } from "./controls.js";
+import { DesignPanel } from "./design.js";
+import { differ } from "./difference.js";
+import { besideGroup, curvesGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { Picture } from "./picture.js";
+import { PLACES, firstState, restored } from "./state.js";
+import { number, reading } from "./ticks.js";
+
+const OLD_MS = 150; // what takes longer is marked as old meanwhile
+const SETTLED_MS = 350;
+const PLAY_MS = 60;
+
+export class Page {
+  constructor(welcome, source) {
+    Object.assign(this, { welcome, source });
+    this.fields = Object.fromEntries(welcome.fields.map((f) => [f.key, f]));
+    this.state = firstState(welcome);
+    this.looked = !welcome.stored && restored(this.state, welcome);
+    const { sides } = welcome.bones[0];
+    // Whole from the start: a picture may be drawn before the state is applied.
+    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null };
+    this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
+    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
+    this.pending = new Map();
+    this.number = 0;
+    this.build();
+    this.arrange();
+    this.everything();
+  }
+
+  // ---------------------------------------------------------------- state
+
+  remember() {
+    if (!this.looked || this.welcome.stored) return;
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => {
+      this.state.pose = this.look.camera.pose;
+      history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(this.state))}`);
+    }, SETTLED_MS);
+  }
+
+  get field() {
+    return this.fields[this.state.field];
+  }
+
+  get shown() {
+    return this.state.compare ? PLACES : PLACES.slice(0, 1);
+  }
+
+  // ---------------------------------------------------------------- asking
+
+  send(question) {
+    const id = ++this.number;
+    this.source.send({ id, ...question });
+    return new Promise((resolve) => this.pending.set(id, resolve));
+  }
+
+  heard(packet) {
+    if (packet.head.kind === "ready") return this.shown.forEach((place) => this.retry(place));
+    const resolve = this.pending.get(packet.head.id);
+    this.pending.delete(packet.head.id);
+    resolve?.(packet);
+  }
+
+  // What had to wait is asked for again.
+  retry(place) {
+    const slot = this.slots[place];
+    if (slot.waiting || slot.frame?.coarse) this.frame(place, true);
+    if (slot.summaryWaits || slot.frame?.coarse) this.rested(place);
+  }
+
+  // One picture is asked for at a time; what moved meanwhile is asked for after it.
+  async frame(place, limits) {
+    const slot = this.slots[place];
+    slot.wanted = { limits: limits || slot.wanted?.limits };
+    if (slot.asking) return;
+    slot.asking = true;
+    while (slot.wanted) {
+      const wanted = slot.wanted;
+      slot.wanted = null;
+      const { state } = this;
+      const field = this.field;
+      const known = slot.limits[field.key];
+      const mark = setTimeout(() => slot.picture?.setOld("computing …"), OLD_MS);
+      const answer = await this.send({
+        ask: "frame",
+        design: state[place],
+        field: field.key,
+        percent: state.whole ? null : state.percent,
+        moved: state.amplitude > 0,
+        limits: Boolean(wanted.limits || !known || slot.picture?.field?.key !== field.key),
+        probe: state.probe[place],
+        has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
+        contacts: state.contacts,
+      });
+      clearTimeout(mark);
+      this.took(slot, answer, field);
+    }
+    slot.asking = false;
+  }
+
+  took(slot, answer, field) {
+    const { head } = answer;
+    slot.waiting = head.kind === "waiting";
+    slot.mistake = head.kind === "mistake" ? head.why : "";
+    this.panels[slot.place].told(slot.mistake, head.note ?? "");
+    if (head.kind !== "frame") {
+      if (slot.picture?.head || slot.waiting) slot.picture?.setOld(slot.waiting ? head.why : "not what the controls say");
+      return;
+    }
+    if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
+    const { picture } = slot;
+    const first = !picture.head;
+    if (picture.head && picture.head.cells !== head.cells && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
+    picture.take(answer, field);
+    picture.probe = this.state.probe[slot.place];
+    slot.frame = head;
+    const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
+    picture.title = `${letter}${head.title}`;
+    picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
+    if (!slot.wanted) picture.setOld("");
+    this.spread();
+    if (first && picture === this.pictures[0]) this.firstLook();
+    if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
+    this.told();
+  }
+
+  // Colours and limits that all pictures share.
+  spread() {
+    const known = this.shown.map((p) => this.slots[p].limits[this.state.field]).filter(Boolean);
+    if (!known.length) return;
+    const limits = [Math.min(...known.map((k) => k.limits[0])), Math.max(...known.map((k) => k.limits[1]))];
+    this.look.limits = this.state.lock ?? limits;
+    this.look.colours = this.welcome.colours[known[0].colours];
+    if (!this.state.lock) this.lockInputs.forEach((input, k) => (input.value = number(limits[k], 5).replace("−", "-")));
+    this.redraw();
+  }
+
+  async summary(place) {
+    const slot = this.slots[place];
+    slot.picture.oldSpots = slot.oldSpots = true;
+    const asked = JSON.stringify(this.state[place]);
+    const { head } = await this.send({ ask: "summary", design: this.state[place] });
+    if (asked !== JSON.stringify(this.state[place])) return;
+    if (head.kind !== "summary") return void (slot.summaryWaits = head.kind === "waiting");
+    slot.summary = head;
+    slot.spots = slot.picture.spots = head.hotspots.map((spot) => ({ ...spot, text: spotText(spot) }));
+    slot.picture.oldSpots = slot.oldSpots = slot.summaryWaits = false;
+    slot.picture.ask();
+    this.told();
+  }
+
+  async history(place) {
+    const slot = this.slots[place];
+    const vertex = this.state.probe[place];
+    if (vertex === null) return;
+    const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex });
+    if (head.kind !== "history" || vertex !== this.state.probe[place]) return;
+    slot.history = head;
+    this.told();
+  }
+
+  // ---------------------------------------------------------------- what follows from a change
+
+  everything() {
+    for (const place of this.shown) {
+      this.frame(place, true);
+      this.rested(place);
+    }
+  }
+
+  redraw(moving = false) {
+    for (const picture of this.pictures) moving ? picture.move() : picture.ask();
+  }
+
+  // Time, field and deformation: new frames of all pictures.
+  again(limits = false) {
+    for (const place of this.shown) this.frame(place, limits);
+    this.remember();
+  }
+
+  designMoved(place, rests) {
+    this.slots[place].picture.oldSpots = this.slots[place].oldSpots = true;
+    this.frame(place, rests);
+    if (rests) this.rested(place);
+    this.told();
+    this.remember();
+  }
+
+  rested(place) {
+    const slot = this.slots[place];
+    clearTimeout(slot.resting);
+    slot.resting = setTimeout(() => {
+      this.summary(place);
+      this.history(place);
+    }, SETTLED_MS);
+  }
+
+  setLook() {
+    const { state, look } = this;
+    look.amplitude = state.amplitude;
+    look.outline = state.outline;
+    look.forces = state.forces;
+    look.plates = state.plates;
+    look.part = state.part;
+    look.bands = state.bands;
+    look.cut = state.axis === "none" ? null : { axis: state.axis, share: state.share / 100, flip: state.flip };
+    this.redraw();
+    this.remember();
+  }
+
+  firstLook() {
+    const { camera } = this.look;
+    if (this.state.pose) camera.pose = this.state.pose;
+    this.setLook();
+    if (!this.looked) this.face(3);
+    this.looked = true;
+  }
+
+  // ---------------------------------------------------------------- camera, probe
+
+  get directions() {
+    return [[1, 0, 0], [0, 0, 1], [-1, 0, 0], [0, 0, -1], [0, 1, 0], [0, -1, 0]];
+  }
+
+  face(side) {
+    this.look.camera.faceTo(this.directions[side]);
+    this.fit();
+  }
+
+  fit() {
+    const picture = this.pictures.find((p) => p.mesh);
+    if (!picture) return;
+    picture.prepare();
+    this.look.camera.fit(picture.bounds, picture.aspect);
+    this.redraw();
+    this.remember();
+  }
+
+  // Look at a vertex from outside.
+  flyTo(picture, vertex) {
+    const { mesh } = picture;
+    const at = [0, 1, 2].map((j) => mesh.placed[3 * vertex + j]);
+    const bone = this.welcome.bones[this.state[this.placeOf(picture)].bone];
+    const [cx, cz] = bone.centres[Math.round(100 * mesh.level[vertex])];
+    const { camera } = this.look;
+    camera.faceTo([mesh.points[3 * vertex] - cx, 0, mesh.points[3 * vertex + 2] - cz]);
+    camera.focus = at;
+    camera.half = Math.min(camera.half, 0.16 * (mesh.rest.high[1] - mesh.rest.low[1]));
+    this.redraw();
+    this.remember();
+  }
+
+  placeOf(picture) {
+    return PLACES.find((p) => this.slots[p].picture === picture) ?? "a";
+  }
+
+  // Put the probe on a vertex, and on the same place of the other bone.
+  setProbe(place, vertex) {
+    const { probe } = this.state;
+    const mesh = this.slots[place].picture.mesh;
+    for (const other of PLACES) {
+      const theirs = this.slots[other].picture?.mesh;
+      if (vertex === null || !theirs) probe[other] = null;
+      else probe[other] = other === place ? vertex : alike(mesh, theirs, vertex, this.slots[place], this.slots[other]);
+      if (this.slots[other].picture) this.slots[other].picture.probe = probe[other];
+      this.slots[other].history = null;
+    }
+    if (this.differencePicture) this.differencePicture.probe = probe.a;
+    this.redraw();
+    this.again();
+    for (const other of this.shown) this.history(other);
+  }
+
+  setTime(percent) {
+    this.state.percent = percent;
+    this.state.whole = false;
+    this.controls.percent.set(percent);
+    this.controls.whole.set(false);
+    this.again();
+  }
+
+  play() {
+    this.playing = !this.playing;
+    this.controls.play.textContent = this.playing ? "Pause" : "Play";
+    const step = () => {
+      if (!this.playing) return;
+      if (!this.shown.some((p) => this.slots[p].asking)) this.setTime((Math.round(this.state.percent) + 1) % 101);
+      setTimeout(step, PLAY_MS);
+    };
+    step();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { camera } = this.look;
+    const turns = { ArrowLeft: [0.1, 0], ArrowRight: [-0.1, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] };
+    const actions = {
+      "+": () => camera.zoomBy(1.2),
+      "=": () => camera.zoomBy(1.2),
+      "-": () => camera.zoomBy(1 / 1.2),
+      f: () => this.fit(),
+      " ": () => this.play(),
+      ".": () => this.setTime(Math.min(100, this.state.percent + 1)),
+      ",": () => this.setTime(Math.max(0, this.state.percent - 1)),
+      Escape: () => this.setProbe("a", null),
+      m: () => this.largest(),
+    };
+    for (let side = 0; side < 6; side++) actions[side + 1] = () => this.face(side);
+    if (turns[event.key]) event.shiftKey ? camera.moveBy(-turns[event.key][0], -turns[event.key][1]) : camera.turnBy(...turns[event.key]);
+    else if (actions[event.key]) actions[event.key]();
+    else return;
+    event.preventDefault();
+    this.redraw(true);
+    this.remember();
+  }
+
+  // The vertex with the largest size of what is shown, on the kept side, where it is evaluated.
+  largest() {
+    const { picture } = this.slots.a;
+    const { mesh, values } = picture;
+    const own = new Set(mesh.surfaces[mesh.part]);
+    let best = null;
+    for (const v of own) {
+      if (Number.isNaN(values[v]) || (picture.gated && mesh.excluded[v]) || !mesh.keeps(v)) continue;
+      const size = this.field.key === "days_to_failure" ? -values[v] : this.field.decades ? values[v] : Math.abs(values[v]);
+      if (best === null || size > best.size) best = { v, size };
+    }
+    if (!best) return;
+    this.setProbe("a", best.v);
+    this.flyTo(picture, best.v);
+  }
+
+  // ---------------------------------------------------------------- building
+
+  build() {
+    const panel = document.getElementById("panel");
+    document.title = this.welcome.bones[0].title;
+    this.controls = {};
+    this.panels = {};
+    const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
+    const loads = [...designs, besideGroup(this)];
+    const asked = this.welcome.stored ? [] : loads; // what a file without a server cannot compute
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), curvesGroup(this), saveGroup(this));
+    this.hover = make("div", { className: "hover", hidden: true });
+    this.below = document.getElementById("below");
+  }
+
+  // One holder for each picture; canvases are kept, since each holds its bone.
+  arrange() {
+    const { state, slots } = this;
+    const holder = document.getElementById("pictures");
+    const on = {
+      camera: () => (this.redraw(true), this.remember()),
+      pick: (picture, found) => found && this.setProbe(this.placeOf(picture), found.vertex),
+      hover: (picture, found) => this.hovered(picture, found),
+      key: (event) => this.key(event),
+      spot: (picture, spot) => this.goTo(this.placeOf(picture), spot),
+    };
+    const wanted = state.compare ? PLACES : PLACES.slice(0, 1);
+    for (const place of wanted) slots[place].picture ??= new Picture(make("div", { className: "picture", id: `picture-${place}` }), this.look, on);
+    if (state.difference) this.differencePicture ??= new Picture(make("div", { className: "picture", id: "picture-difference" }), this.look, on);
+    this.pictures = wanted.map((p) => slots[p].picture);
+    if (state.difference) this.pictures.push(this.differencePicture);
+    holder.replaceChildren(...this.pictures.map((p) => p.holder), this.hover);
+    holder.classList.toggle("several", this.pictures.length > 1);
+    this.panels.b.root.hidden = !state.compare;
+    this.controls.difference.hidden = !state.compare;
+    this.remember();
+  }
+
+  // ---------------------------------------------------------------- telling
+
+  hovered(picture, found) {
+    this.hover.hidden = !found;
+    if (!found) return;
+    const { mesh, values, screen } = picture;
+    const v = found.vertex;
+    const gone = picture.gated && mesh.excluded[v];
+    this.hover.textContent = `${mesh.sites[mesh.site[v]]} (${number(100 * mesh.level[v], 3)} %): ${gone ? "excluded zone" : reading(values[v], picture.field, 3)}`;
+    const edge = picture.holder.offsetLeft;
+    const x = edge + screen.x[v] + 14;
+    this.hover.style.left = `${Math.min(x, Math.max(0, document.getElementById("pictures").clientWidth - this.hover.offsetWidth - 4))}px`;
+    this.hover.style.top = `${picture.holder.offsetTop + Math.max(4, screen.y[v] - 30)}px`;
+  }
+
+  goTo(place, spot) {
+    if (this.slots[place].frame.frames > 1) this.setTime(Math.round(spot.percent));
+    this.flyTo(this.slots[place].picture, spot.vertex);
+  }
+
+  told() {
+    differ(this);
+    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...curveBoxes(this, place)]);
+    const focused = document.activeElement?.dataset?.spot;
+    this.below.replaceChildren(...parts);
+    this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
+    if (focused) this.below.querySelector(`[data-spot="${focused}"]`)?.focus();
+    for (const place of this.shown) {
+      const { picture } = this.slots[place];
+      const limits = this.look.limits;
+      const spoken = limits ? `${picture.title}, ${picture.subtitle}: ${this.field.title} from ${number(limits[0])} to ${number(limits[1])} ${this.field.unit}` : "";
+      picture.canvas.setAttribute("aria-label", spoken);
+    }
+  }
+
+  letter(place) {
+    return this.state.compare ? `${place.toUpperCase()}: ` : "";
+  }
+}
+
+function spotText(spot) {
+  const sign = spot.strain_ue > 0 ? "+" : "";
+  return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
+}
+
+// The vertex of another mesh at the same place: the same one on the same cells, else the nearest after scaling.
+function alike(mesh, other, vertex, own, theirs) {
+  if (own.picture.head.cells === theirs.picture.head.cells) return vertex;
+  const share = (other.rest.high[1] - other.rest.low[1]) / (mesh.rest.high[1] - mesh.rest.low[1]);
+  const at = [0, 1, 2].map((j) => share * mesh.points[3 * vertex + j]);
+  let best = { distance: Infinity, vertex: 0 };
+  for (let v = 0; v < other.count; v++) {
+    const distance = Math.hypot(...at.map((a, j) => other.points[3 * v + j] - a));
+    if (distance < best.distance) best = { distance, vertex: v };
+  }
+  return best.vertex;
+}
