@@ -75,4 +75,4 @@ def _wall(shape: BoneShape, level: Floats, direction: Floats, left: Sequence[flo
 def _flat(radius: Floats, direction: Floats) -> Floats:
     """Points (n, 2) at radii and directions in degrees."""
     angle = np.deg2rad(direction)
-    return radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.asarray(radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))

@@ -40,6 +40,7 @@ MODULES = (
     "groups",
     "design",
     "below",
+    "matches",
     "difference",
     "page",
     "viewer",

@@ -77,39 +77,38 @@ class Desk:
     async def answer(self, ask: Ask) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
         try:
-            rests = isinstance(ask, SummaryAsk | HistoryAsk) or (isinstance(ask, FrameAsk) and ask.limits)
-            one, variant = await self._variant(ask.design, rests)
             if isinstance(ask, MatchAsk):
-                _, other = await self._variant(ask.other, rests)
-                return await self._match(variant, other, ask)
+                return await self._match(ask)
+            one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
+            if one is None:
+                raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
+            rests = not isinstance(ask, FrameAsk) or ask.limits
+            variant = await self.variants.of(one, ask.design.support, ask.design.t_score, self._worked, rests)
             return await self._worked(self._answered, one, variant, ask)
         except Waiting as waiting:
             return packed({"id": ask.id, "kind": "waiting", "why": str(waiting)}, {})
         except (BonefeaError, ValueError) as mistake:
             return packed({"id": ask.id, "kind": "mistake", "why": str(mistake)}, {})
 
-    async def _variant(self, design: DesignAsk, rests: bool) -> tuple[OpenedBone, Variant]:
-        if design.bone >= len(self._opened):
-            raise out_of_range("number of the bone", design.bone, f"0 to {len(self._opened) - 1}")
-        one = self._opened[design.bone]
-        return one, await self.variants.of(one, design.support, design.t_score, self._worked, rests)
-
-    async def _match(self, one: Variant, other: Variant, ask: MatchAsk) -> bytes:
-        key = (one.shape, other.shape)
+    async def _match(self, ask: MatchAsk) -> bytes:
+        key = (ask.one, ask.other)
         if key not in self._matches:
+            one, other = self.variants.named(ask.one), self.variants.named(ask.other)
             self._matches[key] = await self._worked(matched, one.bone, other.bone, (one.tissue, other.tissue))
         self._matches.move_to_end(key)
         found = self._matches[key]
         while len(self._matches) > _KEPT_MATCHES:
             self._matches.popitem(last=False)
         arrays = {"vertices": found.vertices.astype(np.uint32), "weights": found.weights.astype(np.float32)}
-        return packed({"id": ask.id, "kind": "match", "shapes": key}, arrays)
+        return packed({"id": ask.id, "kind": "match"}, arrays)
 
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
     def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk) -> bytes:
         design = self._design(one, variant, ask.design)
+        if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
+            ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
         vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
         if vertex is not None and vertex >= len(variant.bone.points):
             raise out_of_range("vertex", vertex, f"0 to {len(variant.bone.points) - 1}")

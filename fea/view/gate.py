@@ -89,12 +89,12 @@ class HistoryAsk(_Record):
 
 
 class MatchAsk(_Record):
-    """Where the vertices of the bone of one design lie on that of another."""
+    """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
 
     id: Vertex
     ask: Literal["match"]
-    design: DesignAsk
-    other: DesignAsk
+    one: Name
+    other: Name
 
 
 Ask = FrameAsk | SummaryAsk | HistoryAsk | MatchAsk

@@ -59,7 +59,7 @@ def matched(one: ViewedBone, other: ViewedBone, tissues: tuple[TissueState, Tiss
 
 
 def within(places: Floats, points: Floats, cells: Ints) -> Match:
-    """Places (n, 3) in tetrahedra (k, 4) of points (m, 3): in the one that holds it, else in the one it is least outside."""
+    """Places (n, 3) in tetrahedra (k, 4) of points (m, 3): in the one around it, else where it is least outside."""
     from scipy.spatial import cKDTree
 
     corners = points[cells]

@@ -8,6 +8,7 @@ import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { PLACES, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
@@ -29,6 +30,7 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    this.matches = new Matches((question) => this.send(question));
     this.build();
     this.arrange();
     this.everything();
@@ -117,10 +119,17 @@ export class Page {
     if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
     const { picture } = slot;
     const first = !picture.head;
-    if (picture.head && picture.head.cells !== head.cells && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
+    const before = { head: picture.head, mesh: picture.mesh };
+    const probe = this.state.probe[slot.place];
     picture.take(answer, field);
-    picture.probe = this.state.probe[slot.place];
+    picture.probe = probe;
     slot.frame = head;
+    if (before.head && before.head.shape !== head.shape) this.matches.retry();
+    if (before.head && before.head.cells !== head.cells && probe !== null) {
+      this.putProbe(slot.place, null);
+      this.layProbe(slot.place, before, probe);
+      if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
+    }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
     picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
@@ -263,19 +272,37 @@ export class Page {
 
   // Put the probe on a vertex, and on the same place of the other bone.
   setProbe(place, vertex) {
-    const { probe } = this.state;
-    const mesh = this.slots[place].picture.mesh;
-    for (const other of PLACES) {
-      const theirs = this.slots[other].picture?.mesh;
-      if (vertex === null || !theirs) probe[other] = null;
-      else probe[other] = other === place ? vertex : alike(mesh, theirs, vertex, this.slots[place], this.slots[other]);
-      if (this.slots[other].picture) this.slots[other].picture.probe = probe[other];
-      this.slots[other].history = null;
-    }
-    if (this.differencePicture) this.differencePicture.probe = probe.a;
+    for (const one of PLACES) this.putProbe(one, one === place ? vertex : null);
+    const other = PLACES.find((one) => one !== place);
+    const { picture } = this.slots[place];
+    this.probed = {};
+    if (vertex !== null && this.slots[other].picture?.mesh) this.layProbe(other, picture, vertex);
     this.redraw();
     this.again();
-    for (const other of this.shown) this.history(other);
+    for (const one of this.shown) this.history(one);
+  }
+
+  putProbe(place, vertex) {
+    const slot = this.slots[place];
+    this.state.probe[place] = vertex;
+    slot.history = null;
+    if (slot.picture) slot.picture.probe = vertex;
+    if (place === "a" && this.differencePicture) this.differencePicture.probe = vertex;
+  }
+
+  // Put the probe of a place where a vertex of another bone lies on its own.
+  layProbe(place, { head, mesh }, vertex) {
+    const { picture } = this.slots[place];
+    const { probed } = this;
+    const { shape } = picture.head;
+    const later = () => {
+      if (this.probed !== probed || picture.head.shape !== shape) return;
+      this.layProbe(place, { head, mesh }, vertex);
+      this.frame(place, false);
+      this.history(place);
+    };
+    const match = this.matches.between({ head }, picture, later);
+    if (match && !match.why) this.putProbe(place, nearest(match, mesh, vertex, picture.mesh));
   }
 
   setTime(percent) {
@@ -382,7 +409,7 @@ export class Page {
     if (!found) return;
     const { mesh, values, screen } = picture;
     const v = found.vertex;
-    const gone = picture.gated && mesh.excluded[v];
+    const gone = picture.gated && picture.excluded[v];
     this.hover.textContent = `${mesh.sites[mesh.site[v]]} (${number(100 * mesh.level[v], 3)} %): ${gone ? "excluded zone" : reading(values[v], picture.field, 3)}`;
     const edge = picture.holder.offsetLeft;
     const x = edge + screen.x[v] + 14;
@@ -418,17 +445,4 @@ export class Page {
 function spotText(spot) {
   const sign = spot.strain_ue > 0 ? "+" : "";
   return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
-}
-
-// The vertex of another mesh at the same place: the same one on the same cells, else the nearest after scaling.
-function alike(mesh, other, vertex, own, theirs) {
-  if (own.picture.head.cells === theirs.picture.head.cells) return vertex;
-  const share = (other.rest.high[1] - other.rest.low[1]) / (mesh.rest.high[1] - mesh.rest.low[1]);
-  const at = [0, 1, 2].map((j) => share * mesh.points[3 * vertex + j]);
-  let best = { distance: Infinity, vertex: 0 };
-  for (let v = 0; v < other.count; v++) {
-    const distance = Math.hypot(...at.map((a, j) => other.points[3 * v + j] - a));
-    if (distance < best.distance) best = { distance, vertex: v };
-  }
-  return best.vertex;
 }
