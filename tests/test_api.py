@@ -119,7 +119,7 @@ def test_a_plan_made_in_python_is_the_plan_of_its_file():
 def test_the_signature_shows_the_options():
     shown = inspect.signature(fea.run).parameters
     assert list(shown)[:3] == ["bone", "activity", "changes"]
-    assert shown["mass_kg"].default == 70.0
+    assert (shown["footwear"].default, shown["mass_kg"].default) == ("conventional", None)
 
 
 def test_it_shows_map_and_hotspots(result):

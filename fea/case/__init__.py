@@ -61,7 +61,7 @@ from fea.case.library import (
     resolved,
     trial_of,
 )
-from fea.case.options import ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
+from fea.case.options import USUAL_MASS_KG, ActivityOptions, BodyOptions, Options, TissueOptions, described, options_of
 from fea.case.participants import LABELS, SUBJECT, Value
 from fea.case.plan import DAYS, DatedSession, Day, Plan, Session
 from fea.case.record import DensityMeasure, EvidenceLevel, Record, Sourced
@@ -104,6 +104,7 @@ __all__ = [
     "FRAMES",
     "LABELS",
     "SUBJECT",
+    "USUAL_MASS_KG",
     "Activity",
     "ActivityOptions",
     "Apposition",

@@ -347,8 +347,21 @@ class Fatigue(Record):
 
     def life_factor(self, law: str, strain: StrainMeasure, form: Form) -> float:
         """Calibrated factor on cycles to failure; 1 where nothing was calibrated."""
-        found = (c.log10_life_factor for c in self.calibrated if (c.law, c.strain, c.form) == (law, strain, form))
-        return float(10.0 ** next(found, 0.0))
+        found = self._calibrated(law, strain, form)
+        return 1.0 if found is None else float(10.0**found.log10_life_factor)
+
+    def remarks(self, law: str, strain: StrainMeasure, form: Form) -> list[str]:
+        """What must be known of predictions by a law: that it is not calibrated."""
+        if self._calibrated(law, strain, form) is not None:
+            return []
+        return [
+            f"The life law {law!r} is not calibrated for {strain} strain in the {form} form: its probabilities put "
+            "trainings in order, they are not shares of people"
+        ]
+
+    def _calibrated(self, law: str, strain: StrainMeasure, form: Form) -> Calibrated | None:
+        asked = (law, strain, form)
+        return next((one for one in self.calibrated if (one.law, one.strain, one.form) == asked), None)
 
     @model_validator(mode="after")
     def _laws_exist(self) -> Self:

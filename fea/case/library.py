@@ -19,7 +19,7 @@ from fea.case.diary_table import read_diary_table
 from fea.case.diary_tracks import read_track
 from fea.case.fatigue import Fatigue
 from fea.case.history import History, joined, read_history
-from fea.case.options import ActivityOptions, Options, TissueOptions
+from fea.case.options import USUAL_MASS_KG, ActivityOptions, Options, TissueOptions
 from fea.case.plan import Plan, Session
 from fea.case.request import Case
 from fea.case.stance import (
@@ -462,13 +462,15 @@ def composed(
 def _body_mass(asked: Activity | StanceActivity | History, options: Options) -> float:
     """Body mass asked for; where none is, that of the person in whom a history was measured."""
     measured = asked.body_mass_kg if isinstance(asked, History) else None
-    if isinstance(asked, History) and asked.unit == "N" and measured is None and options.mass_kg != Options().mass_kg:
+    if options.mass_kg is None:
+        return USUAL_MASS_KG if measured is None else measured
+    if isinstance(asked, History) and asked.unit == "N" and measured is None:
         raise InputError(
             f"body mass is {options.mass_kg:g} kg, but the forces of {asked.name!r} are in N of a person whose mass is "
             "not said; put a line such as '# body_mass_kg: 72.6' in the head of the file (body_mass_kg in TOML), or "
             "give forces in body weights."
         )
-    return measured if measured is not None and options.mass_kg == Options().mass_kg else options.mass_kg
+    return options.mass_kg
 
 
 def _stance(activity: StanceActivity, options: ActivityOptions) -> TomlTable:

@@ -25,11 +25,17 @@ class Option:
     unit: str | None = None
 
 
+USUAL_MASS_KG = 70.0
+"""Body mass where neither options nor loads say one."""
+
+
 @dataclass(frozen=True)
 class BodyOptions:
     """Body mass, element size and support."""
 
-    mass_kg: Annotated[float, Option("mass", "Body mass in kg.", "kg")] = 70.0
+    mass_kg: Annotated[
+        float | None, Option("mass", "Body mass in kg; by default that of the person of measured loads, else 70.", "kg")
+    ] = None
     size_mm: Annotated[float | None, Option("size", "Edge length of the elements in mm.", "mm")] = None
     support: Annotated[
         Literal["fixed", "foundation", "free"] | None,

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from fea.case.activity import Activity
 from fea.case.description import BoneDescription, SupportKind
 from fea.case.history import LARGEST_BW, History
+from fea.case.options import USUAL_MASS_KG
 from fea.case.plausible import impossible
 from fea.case.record import Record
 from fea.case.side import BodySide, side_title
@@ -124,7 +125,7 @@ class Case(Record):
     """The activity with its options."""
     tissue: TissueState = Field(default_factory=healthy)
     """State of the tissue."""
-    body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = 70.0
+    body_mass_kg: Annotated[float, Field(ge=20.0, le=250.0)] = USUAL_MASS_KG
     """Body mass."""
     size_mm: Annotated[float, Field(ge=0.2, le=20.0)]
     """Edge length of the elements."""

@@ -53,7 +53,9 @@ def loads(
     export: Export,
     overwrite: Overwrite = False,
     bone: str = "tibia",
-    mass: Annotated[float, Parameter(help="Body mass in kg.")] = 70.0,
+    mass: Annotated[
+        float | None, Parameter(help="Body mass in kg; by default that of the person of measured loads, else 70.")
+    ] = None,
     side: Annotated[
         BodySide | None,
         Parameter(help="Side of the body, right by default or that of an imported bone; a left limb is mirrored."),

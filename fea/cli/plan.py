@@ -152,7 +152,7 @@ def _print_bones(found: Sequence[BonesTogether], folder: Path, figures: PlanFigu
 
     together = found[0]
     first = together.bones[0]
-    table = Table(title=f"{together.plan.title}, {first.question.body.mass_kg:g} kg: share with a stress fracture")
+    table = Table(title=f"{together.plan.title}, {first.question.mass_kg:g} kg: share with a stress fracture")
     for column in ("week", *(one.question.bone.name for one in together.bones), "any"):
         table.add_column(column, justify="right")
     for week in range(together.plan.weeks):
@@ -182,7 +182,7 @@ def _print_plan(found: Sequence[Prediction], folder: Path, figures: PlanFigures)
     first = found[0]
     rows = [{_SHORT.get(k, k.replace("_", " ")): v for k, v in row.items()} for row in weekly(first)]
     made_of = "" if first.question.tissue.name == "healthy" else f", {first.question.tissue.title}"
-    table = Table(title=f"{first.question.bone_title}: {first.plan.title}, {first.question.body.mass_kg:g} kg{made_of}")
+    table = Table(title=f"{first.question.bone_title}: {first.plan.title}, {first.question.mass_kg:g} kg{made_of}")
     for column in rows[0]:
         table.add_column(column, justify="right")
     for row in rows:
@@ -211,6 +211,8 @@ def _print_plan(found: Sequence[Prediction], folder: Path, figures: PlanFigures)
 
 
 def _print_conclusions(figures: PlanFigures, console: Console) -> None:
+    for remark in figures.remarks:
+        console.print(f"{remark}.", soft_wrap=True, markup=False, highlight=False)
     for other in figures.compared:
         for sentence in other.conclusion.sentences if other.conclusion else ():
             console.print(sentence, soft_wrap=True, markup=False, highlight=False)

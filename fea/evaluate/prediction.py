@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import (
+    USUAL_MASS_KG,
+    Activity,
     ActivityOptions,
     BodyOptions,
     BodySide,
@@ -18,10 +21,12 @@ from fea.case import (
     Case,
     Day,
     Fatigue,
+    History,
     Options,
     Plan,
     Session,
     Stance,
+    StanceActivity,
     TissueState,
     composed,
     read_activity,
@@ -113,6 +118,31 @@ class PlanQuestion:
         """Title of the bone of its side."""
         return side_title(self.bone.title, self.side)
 
+    @property
+    def remarks(self) -> list[str]:
+        """What must be known of the prediction beside its numbers."""
+        return self.fatigue.remarks(self.settings.law, self.settings.strain, self.settings.form)
+
+    @functools.cached_property
+    def mass_kg(self) -> float:
+        """Body mass asked for; where none is, that of the one person whose measured loads the plan has, else 70 kg."""
+        if self.body.mass_kg is not None:
+            return self.body.mass_kg
+        masses = (one.body_mass_kg for one in self._loads.values() if isinstance(one, History))
+        measured = {mass for mass in masses if mass is not None}
+        return measured.pop() if len(measured) == 1 else USUAL_MASS_KG
+
+    @functools.cached_property
+    def _loads(self) -> dict[str, Activity | StanceActivity | History]:
+        """Loads of the plan by the names of their activities."""
+        names = dict.fromkeys(entry.session.activity for entry in self.plan.dated_sessions())
+        return {name: read_loads(name, self.bone) for name in names}
+
+    def _body(self, loads: Activity | StanceActivity | History) -> BodyOptions:
+        """Options of the body under loads; measured ones have the mass of their own person, if none is asked for."""
+        measured = isinstance(loads, History) and self.body.mass_kg is None
+        return replace(self.body, mass_kg=None if measured else self.mass_kg)
+
     def cases(self) -> dict[tuple[str, ActivityOptions], Case]:
         """Distinct loads of the plan as cases.
 
@@ -125,8 +155,9 @@ class PlanQuestion:
         for entry in self.plan.dated_sessions():
             key = _key(entry.session)
             if key not in found:
-                options = Options(**{**vars(self.body), **vars(key[1])})
-                found[key] = composed(self.bone, read_loads(key[0], self.bone), self.tissue, options)
+                loads = self._loads[key[0]]
+                options = Options(**{**vars(self._body(loads)), **vars(key[1])})
+                found[key] = composed(self.bone, loads, self.tissue, options)
             _check_amount(entry.session, found[key])
         return found
 
@@ -134,7 +165,7 @@ class PlanQuestion:
         """Everyday life of this bone as a case; None for a bone that its activity does not load."""
         activity = read_activity(self.fatigue.growth.everyday_activity)
         try:
-            return composed(self.bone, activity, self.tissue, Options(**vars(self.body)))
+            return composed(self.bone, activity, self.tissue, Options(**vars(self._body(activity))))
         except InputError:
             return None
 

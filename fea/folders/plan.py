@@ -119,6 +119,7 @@ class PlanFigures(Stored):
     compared: list[OtherPlan]
     bones: list[BoneFigures] = Field(default_factory=list)
     any_bone: RiskFigures | None = None
+    remarks: list[str] = Field(default_factory=list)
     wall_s: dict[str, float] = Field(default_factory=dict)
 
 
@@ -316,7 +317,7 @@ def plan_figures(
         bone=question.bone.name,
         plan=prediction.plan.name,
         tissue=question.tissue.name,
-        body_mass_kg=question.body.mass_kg,
+        body_mass_kg=question.mass_kg,
         side=question.side,
         mesh=mesh_figures(prediction.solved),
         model={**settings, "accustomed": prediction.plan.accustomed},
@@ -346,6 +347,7 @@ def plan_figures(
             for one in ([] if together is None else together.bones)
         ],
         any_bone=None if together is None else _any_risk(together),
+        remarks=question.remarks,
         wall_s=prediction.wall_s,
     )
 
@@ -438,7 +440,7 @@ def _question(prediction: Prediction, others: Sequence[Prediction | BonesTogethe
     """The whole question as TOML."""
     return tomli_w.dumps(
         {
-            "body_mass_kg": prediction.question.body.mass_kg,
+            "body_mass_kg": prediction.question.mass_kg,
             "support": prediction.solved.support,
             "side": prediction.question.side,
             **({} if prediction.question.limit is None else {"limit": prediction.question.limit}),

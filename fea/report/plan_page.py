@@ -68,6 +68,7 @@ def plan_page(place: Path) -> Part:
             f"{result.body_mass_kg:g} kg body mass, tissue {result.tissue}, {risk.days} days"
             f"{'' if result.any_bone is None else f'; any of {len(result.bones)} bones'}: {whole.headline}.",
             *(f"{one.title}: {one.risk.headline}." for one in result.bones),
+            *(f"{remark}." for remark in result.remarks),
             *(sentence for one in result.compared if one.conclusion for sentence in one.conclusion.sentences),
         ],
         keys=[

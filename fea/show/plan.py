@@ -375,7 +375,7 @@ def draw_damage(prediction: Prediction, folder: Path, title: str) -> None:
         "mean of the plan's hardest week; days until the reference volume of "
         f"{prediction.question.fatigue.scatter.reference_volume_mm3:g} mm³ fails with 63 %, without repair",
         *([] if prediction.question.tissue.name == "healthy" else [f"tissue: {prediction.question.tissue.title}"]),
-        f"life law: {law.title}; body mass {prediction.question.body.mass_kg:g} kg; "
+        f"life law: {law.title}; body mass {prediction.question.mass_kg:g} kg; "
         f"{len(mesh.cells):,} quadratic tetrahedra",
     ]
     for name, quantity, unit, value, low in (

@@ -120,6 +120,21 @@ def principal(strain: Floats) -> Floats:
     return np.asarray(np.linalg.eigvalsh(strain))
 
 
+def extreme_axes(tensor: Floats) -> tuple[Floats, Floats]:
+    """Largest and smallest principal value (2, …) of symmetric tensors (…, 3, 3) and their unit vectors (2, …, 3).
+
+    The sign of a vector means nothing. Where two principal values agree, so do all directions in their plane.
+
+    Examples
+    --------
+    >>> values, axes = extreme_axes(np.diag([-0.3, 1.0, -0.2]))
+    >>> values.tolist(), np.abs(axes).round(9).tolist()
+    ([1.0, -0.3], [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    """
+    values, vectors = np.linalg.eigh(tensor)
+    return np.stack([values[..., 2], values[..., 0]]), np.stack([vectors[..., 2], vectors[..., 0]])
+
+
 def equivalent(strain: Floats, poisson: float) -> Floats:
     """Equivalent (von Mises) strain of tensors (…, 3, 3), shape (…,).
 

@@ -18,8 +18,16 @@ from fea.risk import RiskSettings, contact_damage
 from fea.show.scale import Limits, chosen_limits, rounded_up
 from fea.show.views import Surface
 from fea.solve import columns_of
-from fea.strain import MICROSTRAIN, Hotspot, stance_percent, vertex_geometric_mean, vertex_mean
-from fea.strain.invariants import WORK_PLANES, extremes
+from fea.strain import (
+    MICROSTRAIN,
+    Hotspot,
+    extreme_axes,
+    stance_percent,
+    tensors,
+    vertex_geometric_mean,
+    vertex_mean,
+)
+from fea.strain.invariants import PLANES, WORK_PLANES, extremes
 from fea.view.bone import ViewedBone
 from fea.view.fields import FIELDS, READ, Field
 
@@ -121,6 +129,18 @@ def at_frame(design: Design, name: str, frame: int) -> Floats:
     strain = size @ bone.planes if of in ("strain", "energy") else None
     stress = size @ bone.stress_planes if of in ("stress", "energy") else None
     return _values(bone, FIELDS[name], strain, stress, displaced(design, frame) if of == "displacement" else None)
+
+
+def principal_directions(design: Design, name: str, frame: int) -> tuple[Floats, Floats]:
+    """Largest and smallest principal value (2, n) at a frame, and their unit vectors (2, n, 3).
+
+    Of stress in MPa if the field with this name is one of stress, else of strain in µε. In tissue with directions of
+    its own the two differ.
+    """
+    bone = design.bone
+    unit = bone.stress_planes if FIELDS[name].source == "stress" else bone.planes
+    planes = (design.coefficients[frame] @ unit).reshape(6, -1)
+    return extreme_axes(tensors((np.linalg.inv(PLANES) @ planes).T))
 
 
 def displaced(design: Design, frame: int) -> Floats:

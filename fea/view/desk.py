@@ -30,6 +30,7 @@ from fea.view.design import (
     displaced,
     history_at,
     over_contact,
+    principal_directions,
     probed,
     risk,
 )
@@ -190,6 +191,9 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         head["colours"] = colours_of(ask.field, head["limits"])
     if ask.moved and frame is not None:
         arrays["moved"], head["moved_step"] = moved_steps(design, frame)
+    if ask.directions and frame is not None:
+        more, head["principal_ends"] = directions_of(design, ask.field, frame)
+        arrays |= more
     if ask.has[0] != variant.cells:
         arrays |= cells_of(bone, design.case.side)
     if ask.has[1] != variant.shape:
@@ -203,6 +207,14 @@ def moved_steps(design: Design, frame: int) -> tuple[npt.NDArray[np.int16], floa
     moved = side_vectors(displaced(design, frame), design.case.side)
     step = float(np.abs(moved).max()) / 32767 or 1.0
     return np.round(moved / step).astype(np.int16), step
+
+
+def directions_of(design: Design, name: str, frame: int) -> tuple[dict[str, Any], tuple[float, float]]:
+    """Principal directions at a frame as whole numbers, 32767 for 1, with coded values, and the ends of their codes."""
+    values, axes = principal_directions(design, name, frame)
+    codes, ends = coded(values.ravel())
+    turned = side_vectors(axes, design.case.side)
+    return {"directions": np.round(32767 * turned).astype(np.int16), "principal": codes}, ends
 
 
 def sites_of(design: Design) -> list[str]:

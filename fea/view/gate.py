@@ -55,7 +55,7 @@ class FrameAsk(_Record):
     """A picture: a field of a design at an instant, or with no ``percent`` the worst over the contact.
 
     ``has`` names the cells and the shape that the page holds already. ``moved`` asks for the displacement, ``limits``
-    for those of the colours, ``contacts`` is their number a day.
+    for those of the colours, ``directions`` for the principal ones, ``contacts`` is their number a day.
     """
 
     id: Vertex
@@ -65,6 +65,7 @@ class FrameAsk(_Record):
     percent: Annotated[float, Field(ge=0.0, le=100.0)] | None
     moved: bool
     limits: bool
+    directions: bool
     probe: Vertex | None
     has: Annotated[list[Name], Field(min_length=2, max_length=2)]
     contacts: Annotated[float, Field(ge=1.0, le=1e6)]

@@ -104,4 +104,4 @@ def test_runners_of_the_published_training_break_as_published(rows):
 def test_recruits_train_for_ten_weeks_from_rest(rows):
     one = rows.recruits("tibia")
     assert (one.plan.name, one.plan.weeks, one.plan.accustomed) == ("recruit", 10, False)
-    assert one.question.body.mass_kg == 70.0
+    assert one.question.mass_kg == 70.0

@@ -335,3 +335,21 @@ def test_a_mistake_exits_2_with_one_sentence_and_leaves_nothing(bonefea, words, 
     assert (code, out) == (2, "")
     assert says in err.splitlines()[-1]
     assert list(Path().rglob("*")) == []
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked without tokens:UserWarning")
+def test_a_plan_by_a_law_that_is_not_calibrated_says_so(bonefea):
+    """A law of one's own is taken as printed; its probabilities are not shares of people."""
+    file = importlib.resources.files("fea.loadcases") / "shared" / "fatigue.toml"
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    data["laws"]["mine"] = data["laws"]["carter_caler"]
+    Path("own.toml").write_text(tomli_w.dumps(data), encoding="utf-8")
+    words = ("plan", "metatarsal2", "sudden_doubling", "--size", "2", "--samples", "0", "--fatigue", "own.toml")
+    said = {law: bonefea(*words, "--life-law", law, "--out", law) for law in ("mine", "carter_caler")}
+    assert [code for code, _, _ in said.values()] == [0, 0]
+    remark = "The life law 'mine' is not calibrated for normal strain in the cumulative form"
+    assert {law: "not calibrated" in out for law, (_, out, _) in said.items()} == {"mine": True, "carter_caler": False}
+    assert remark in said["mine"][1]
+    assert read_plan_folder(Path("mine")).figures.remarks[0].startswith(remark)
+    assert "is not calibrated for normal strain" in page_of(Path("mine"))
+    assert "not calibrated" not in page_of(Path("carter_caler"))

@@ -139,10 +139,18 @@ def test_columns_of_regions_that_are_not_whole_are_refused(head, row, says, tmp_
 
 def test_forces_in_newtons_of_a_known_person_grow_with_the_body_mass_asked_for(tmp_path):
     (tmp_path / "mine.csv").write_text(f"# body_mass_kg: 60\n{HEADER}0,plafond,10,900,-20\n", encoding="utf-8")
-    own, heavier = (resolved("tibia", str(tmp_path / "mine.csv"), Options(mass_kg=mass)) for mass in (70.0, 90.0))
+    own, heavier = (resolved("tibia", str(tmp_path / "mine.csv"), Options(mass_kg=mass)) for mass in (None, 90.0))
     assert (own.body_mass_kg, own.person, own.notes) == (60.0, "60 kg", ())
     np.testing.assert_array_equal(load_history(heavier).coefficients, 1.5 * load_history(own).coefficients)
     assert heavier.notes == ("loads: forces in N of a person of 60 kg, times 1.5 for 90 kg",)
+
+
+def test_seventy_kilograms_asked_for_are_seventy_kilograms(tmp_path):
+    """The mass that holds where none is given is a mass like others when it is given."""
+    (tmp_path / "mine.csv").write_text(f"# body_mass_kg: 60\n{HEADER}0,plafond,10,900,-20\n", encoding="utf-8")
+    case = resolved("tibia", str(tmp_path / "mine.csv"), Options(mass_kg=70.0))
+    assert (case.body_mass_kg, case.force_factor) == (70.0, pytest.approx(70.0 / 60.0))
+    assert resolved("tibia", "running").body_mass_kg == 70.0
 
 
 def test_forces_in_newtons_of_nobody_known_refuse_a_body_mass_and_name_none(tmp_path):
@@ -153,6 +161,8 @@ def test_forces_in_newtons_of_nobody_known_refuse_a_body_mass_and_name_none(tmp_
         InputError, match=r"body mass is 90 kg, but the forces of 'mine' are in N .* body_mass_kg: 72\.6"
     ):
         resolved("tibia", str(file), Options(mass_kg=90.0))
+    with pytest.raises(InputError, match=r"body mass is 70 kg, but the forces"):
+        resolved("tibia", str(file), Options(mass_kg=70.0))
 
 
 def test_a_file_in_body_weights_is_the_same_load_on_a_body_of_any_mass(tmp_path):

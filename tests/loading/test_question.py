@@ -4,11 +4,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tomli_w
 
-from fea.case import History, Options, read_activity, read_case, read_fatigue, read_plan, read_study, read_tissue
+from fea.case import (
+    BodyOptions,
+    History,
+    Options,
+    read_activity,
+    read_case,
+    read_fatigue,
+    read_plan,
+    read_study,
+    read_tissue,
+)
 from fea.case.history import parted
 from fea.errors import InputError
 from fea.evaluate import PlanQuestion
@@ -133,6 +145,22 @@ def test_session_of_a_plan_may_be_a_trial(walk, tibia, tmp_path):
     plan.write_text(PLAN.format(activity=file.as_posix()), encoding="utf-8")
     (case,) = PlanQuestion(read_plan(str(plan)), tibia, read_tissue(), read_fatigue()).cases().values()
     assert case.activity == read_loads(str(file), tibia)
+
+
+def test_plan_on_loads_of_one_person_is_of_that_person_all_through(walk, tibia, tmp_path):
+    """Measured loads say whose they are; sessions from the library and everyday life have the same mass."""
+    file, _ = walk
+    session = '[[blocks.sessions]]\nactivity = "walking"\ndays = ["friday"]\ndistance_km = 5.0\n'
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.format(activity=file.as_posix()) + session, encoding="utf-8")
+    question = PlanQuestion(read_plan(str(plan)), tibia, read_tissue(), read_fatigue())
+    own = read_loads(str(file), tibia).body_mass_kg
+    assert own is not None
+    assert own != 70.0
+    assert question.mass_kg == own
+    assert [case.body_mass_kg for case in question.every_case()] == [own, own, own]
+    heavier = replace(question, body=BodyOptions(mass_kg=own + 10.0))
+    assert [case.body_mass_kg for case in heavier.every_case()] == 3 * [own + 10.0]
 
 
 def test_trials_and_people_are_levels_of_a_study(walk, tmp_path):

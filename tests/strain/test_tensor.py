@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fea.bone import TISSUES, BoneMesh
 from fea.solve import COMPONENTS, UnitStrains
-from fea.strain import equivalent, principal, superposed, vertex_mean
+from fea.strain import equivalent, extreme_axes, principal, superposed, vertex_mean
 
 POISSON = st.floats(0.0, 0.49)
 TENSORS = st.lists(st.integers(-5000, 5000), min_size=6, max_size=6).map(lambda six: symmetric(np.array(six) * 1e-6))
@@ -178,3 +178,27 @@ def test_vertex_mean_takes_each_corner_at_its_vertex():
     linear = mesh.points[:, 0] + 2.0 * mesh.points[:, 1]
     corner = linear[mesh.cells][:, :, None, None] * np.ones((2, 4, 3, 3))
     assert vertex_mean(mesh, corner)[:, 1, 2] == pytest.approx(linear, abs=1e-12)
+
+
+# ---------------------------------------------------------------- principal directions
+
+
+@given(QUATERNIONS)
+def test_the_largest_direction_of_uniaxial_stress_is_the_axis_of_the_pull(quaternion):
+    turned = rotation(quaternion)
+    values, axes = extreme_axes(turned @ np.diag([-0.3e-3, 1e-3, -0.31e-3]) @ turned.T)
+    assert values == pytest.approx([1e-3, -0.31e-3], rel=1e-9)
+    assert abs(axes[0] @ turned[:, 1]) == pytest.approx(1.0, abs=1e-9)
+    assert abs(axes[1] @ turned[:, 2]) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_directions_in_torsion_wind_at_45_degrees_around_the_cylinder():
+    # Shear γ between the axis y and the direction around: ε1 = γ/2 and ε3 = −γ/2, both at 45° to the axis.
+    angle = np.linspace(0.0, 2.0 * np.pi, 13)
+    around = np.column_stack([-np.sin(angle), np.zeros(13), np.cos(angle)])
+    y = np.array([0.0, 1.0, 0.0])
+    values, axes = extreme_axes(1e-3 * (around[:, :, None] * y + y[:, None] * around[:, None]))
+    np.testing.assert_allclose(values, np.repeat([[1e-3], [-1e-3]], 13, axis=1), rtol=1e-12)
+    np.testing.assert_allclose(np.abs(axes @ y), np.sqrt(0.5), rtol=1e-12)
+    np.testing.assert_allclose((axes[0] * around).sum(axis=1) * (axes[0] @ y), 0.5, rtol=1e-12)
+    np.testing.assert_allclose((axes[1] * around).sum(axis=1) * (axes[1] @ y), -0.5, rtol=1e-12)

@@ -501,13 +501,26 @@ def test_values_and_pictures_can_be_saved(page, running, tmp_path):
         assert np.ptp(np.asarray(png.convert("RGB")).reshape(-1, 3), axis=0).min() > 200
 
 
-def test_on_a_phone_all_is_stacked_and_the_bone_is_large(browser, address):
+def test_on_a_phone_all_is_stacked_and_the_bone_stays_in_sight(browser, address):
     phone = Page(browser, address, 390, 844).rest()
     assert phone("document.documentElement.scrollWidth") <= 390
     tall = phone("(() => { const { y } = page.slots.a.picture.screen; return Math.max(...y) - Math.min(...y); })()")
-    assert tall > 0.5 * 844
+    assert tall > 0.35 * 844
     assert phone("document.querySelector('#panel').getBoundingClientRect().width") <= 390
+    for label in ("Time in contact", "Body mass", "Curve along the shaft"):
+        slider = phone.tab.get_by_label(label).first
+        slider.scroll_into_view_if_needed()
+        picture, control = phone.tab.locator("#picture-a").bounding_box(), slider.bounding_box()
+        assert picture["y"] == 0
+        assert picture["height"] <= control["y"] < 844 - 0.5 * control["height"]
     phone.close()
+
+
+def test_a_group_of_controls_folds_away_and_comes_back(page):
+    title, slider = page.tab.locator("summary", has_text="Time"), page.tab.get_by_label("Time in contact")
+    for visible in (False, True):
+        title.click()
+        assert slider.is_visible() is visible
 
 
 def test_all_that_is_loaded_comes_from_the_own_address_and_nothing_went_wrong(page, address):

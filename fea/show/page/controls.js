@@ -61,8 +61,9 @@ export function button(label, onClick, properties = {}) {
   return one;
 }
 
+// Controls that are folded away by a click on their title.
 export function group(title, ...children) {
-  return make("fieldset", {}, make("legend", {}, title), ...children);
+  return make("details", { open: true }, make("summary", {}, title), ...children);
 }
 
 export function download(blob, name) {

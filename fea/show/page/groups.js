@@ -92,6 +92,20 @@ export function viewGroup(page) {
   return group("View", make("div", { className: "buttons", role: "group", "aria-label": "Side that faces you" }, ...faces, fit), deform, cut, place, flip, part, make("div", {}, ...checks), make("p", { className: "soft" }, keys));
 }
 
+export function directionsGroup(page) {
+  const { state } = page;
+  const modes = { none: "none", glyphs: "short lines", trajectories: "trajectories" };
+  const principal = select("Of", { both: "largest and smallest", first: "largest (1)", third: "smallest (3)" }, state.principal, (name) => ((state.principal = name), page.setLook()));
+  principal.hidden = state.directions === "none";
+  const mode = select("Directions", modes, state.directions, (name) => {
+    state.directions = name;
+    principal.hidden = name === "none";
+    page.setLook();
+    page.again();
+  });
+  return group("Principal directions", mode, principal, make("p", { className: "soft" }, "Of stress where the field is one of stress, else of strain."));
+}
+
 export function curvesGroup(page) {
   const { state } = page;
   const ways = { none: "none", ...directions(page.welcome.bones[0].sides) };

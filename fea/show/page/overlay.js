@@ -33,7 +33,7 @@ export class Overlay {
     this.svg = svg;
     this.onSpot = onSpot;
     this.layers = {};
-    for (const name of ["outline", "forces", "spots", "probe", "legend", "axes", "title"])
+    for (const name of ["outline", "forces", "spots", "probe", "legend", "axes", "title", "signs"])
       svg.append((this.layers[name] = element("g", { class: name })));
   }
 
@@ -87,6 +87,18 @@ export class Overlay {
 
   title(lines) {
     this.put("title", ...lines.map((line, k) => element("text", { x: 12, y: 24 + 18 * k, class: k ? "" : "strong" }, line)));
+  }
+
+  // What the colours of lines of principal directions mean.
+  signs({ shown, names, later, colours, row }) {
+    if (!shown) return this.put("signs");
+    const y = (k) => 24 + 18 * (row + k);
+    const words = [`directions of ${names}`, ...(later ? ["at an instant only"] : ["tension", "compression"])];
+    const rows = words.map((word, k) => {
+      const line = k && !later ? element("line", { x1: 12, x2: 30, y1: y(k) - 4, y2: y(k) - 4, stroke: colours[k - 1], "stroke-width": 2.5 }) : null;
+      return element("g", {}, ...[line, element("text", { x: line ? 36 : 12, y: y(k) }, word)].filter(Boolean));
+    });
+    this.put("signs", ...rows);
   }
 
   // Edges between a facet that faces the viewer and one that does not, of the bone at rest.

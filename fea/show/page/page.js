@@ -7,7 +7,7 @@ import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
-import { besideGroup, curvesGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { PLACES, firstState, restored } from "./state.js";
@@ -25,7 +25,7 @@ export class Page {
     this.looked = !welcome.stored && restored(this.state, welcome);
     const { sides } = welcome.bones[0];
     // Whole from the start: a picture may be drawn before the state is applied.
-    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null };
+    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null, directions: { mode: "none" } };
     this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
@@ -96,6 +96,7 @@ export class Page {
         field: field.key,
         percent: state.whole ? null : state.percent,
         moved: state.amplitude > 0,
+        directions: state.directions !== "none",
         limits: Boolean(wanted.limits || !known || slot.picture?.field?.key !== field.key),
         probe: state.probe[place],
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
@@ -218,6 +219,7 @@ export class Page {
     look.forces = state.forces;
     look.plates = state.plates;
     look.part = state.part;
+    look.directions = { mode: state.directions, principal: state.principal };
     look.bands = state.bands;
     look.cut = state.axis === "none" ? null : { axis: state.axis, share: state.share / 100, flip: state.flip };
     this.redraw();
@@ -373,8 +375,8 @@ export class Page {
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this)];
-    const asked = this.welcome.stored ? [] : loads; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), curvesGroup(this), saveGroup(this));
+    const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }

@@ -51,15 +51,7 @@ export class Paint {
     const gl = canvas.getContext("webgl2", { antialias: false, alpha: false, preserveDrawingBuffer: true });
     if (!gl) throw new Error("This page needs WebGL 2, which this browser does not offer.");
     this.gl = gl;
-    const program = gl.createProgram();
-    for (const [kind, text] of [[gl.VERTEX_SHADER, POINTS], [gl.FRAGMENT_SHADER, COLOURS]]) {
-      const shader = gl.createShader(kind);
-      gl.shaderSource(shader, text);
-      gl.compileShader(shader);
-      gl.attachShader(program, shader);
-    }
-    gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+    const program = (this.program = compiled(gl, POINTS, COLOURS));
     gl.useProgram(program);
     this.at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]));
     this.textures = {};
@@ -68,6 +60,7 @@ export class Paint {
     this.cap = this.vertices();
     gl.enable(gl.DEPTH_TEST);
     gl.clearColor(1, 1, 1, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT); // white until there is a bone
   }
 
   texture(name, unit) {
@@ -167,6 +160,7 @@ export class Paint {
     const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
     const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    gl.useProgram(this.program);
     gl.viewport(0, 0, width, height);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     gl.uniformMatrix4fv(at.matrix, false, matrix);
@@ -181,4 +175,17 @@ export class Paint {
       if (made.count) gl.drawElements(gl.TRIANGLES, made.count, gl.UNSIGNED_INT, 0);
     }
   }
+}
+
+export function compiled(gl, points, colours) {
+  const program = gl.createProgram();
+  for (const [kind, text] of [[gl.VERTEX_SHADER, points], [gl.FRAGMENT_SHADER, colours]]) {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, text);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(gl.getProgramInfoLog(program));
+  return program;
 }

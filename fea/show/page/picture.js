@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: MIT
 // One picture: a bone under the common camera, with what lies over it.
 
+import { Directions, SIGN_COLOURS } from "./directions.js";
 import { Mesh } from "./mesh.js";
 import { Overlay, arrowEnds } from "./overlay.js";
 import { Paint } from "./paint.js";
 import { decoded, displacement } from "./packet.js";
+import { Strokes } from "./strokes.js";
 
 const STILL_PX = 4;
 const REST_MS = 160;
 const ROW_PX = 14;
+const STROKE_PX = 0.8; // half the width of a line of a direction
 const NEAR = 0.012; // share of the depth by which something in front hides a place
 
 export class Picture {
@@ -26,6 +29,8 @@ export class Picture {
     this.badge.setAttribute("role", "status");
     holder.replaceChildren(this.canvas, svg, this.badge);
     this.paint = new Paint(this.canvas);
+    this.strokes = new Strokes(this.paint.gl);
+    this.directions = new Directions();
     this.overlay = new Overlay(svg, (spot) => on.spot(this, spot));
     this.spots = [];
     this.probe = null;
@@ -49,6 +54,7 @@ export class Picture {
     this.paint.setValues(this.values, this.gated ? this.excluded : null);
     this.moved = arrays.moved ? displacement(arrays.moved, head.moved_step) : null;
     this.paint.setMoved(this.moved, this.mesh.count);
+    this.directions.take(arrays, head.principal_ends);
     this.ask();
   }
 
@@ -130,6 +136,8 @@ export class Picture {
       this.stale = false;
     }
     this.matrix = look.camera.matrix(this.aspect, mesh.box);
+    const segments = this.directions.segments(mesh, look, this.field.source !== "tissue", (2 * look.camera.half) / this.canvas.clientHeight);
+    if (segments) this.strokes.set(segments);
   }
 
   draw() {
@@ -138,6 +146,7 @@ export class Picture {
     const { look, mesh, matrix } = this;
     const rows = look.camera.rows;
     const fine = devicePixelRatio >= 2 ? devicePixelRatio : 2 * devicePixelRatio;
+    const ratio = this.moving ? Math.min(1, devicePixelRatio) : fine;
     this.paint.setColours(this.colours);
     this.paint.draw({
       matrix,
@@ -145,9 +154,11 @@ export class Picture {
       amplitude: mesh.amplitude,
       limits: this.limits,
       bands: look.bands,
-      grey: look.grey.match(/[0-9a-f]{2}/g).map((h) => parseInt(h, 16) / 255),
-      ratio: this.moving ? Math.min(1, devicePixelRatio) : fine,
+      grey: rgb(look.grey),
+      ratio,
     });
+    const depth = Math.hypot(matrix[2], matrix[6], matrix[10]); // of a mm
+    this.strokes.draw({ matrix, wide: STROKE_PX * ratio, nearer: depth * this.directions.nearer, colours: SIGN_COLOURS.map(rgb) });
     this.drawOver(rows);
   }
 
@@ -159,6 +170,7 @@ export class Picture {
     overlay.legend({ field: this.field, limits: this.limits, colours: this.colours, bands: look.bands, grey: look.grey, width, height });
     overlay.axes({ rows, sides: look.sides, height });
     overlay.title(this.titles);
+    overlay.signs({ ...this.signs, colours: SIGN_COLOURS, row: this.titles.length });
     const atRest = mesh.amplitude ? this.restOnScreen(width, height) : screen;
     overlay.outline(mesh, atRest, look.outline && mesh.amplitude > 0);
     const project = (p) => this.project(p, width, height);
@@ -264,7 +276,21 @@ export class Picture {
     this.badge.textContent = why || "";
   }
 
+  // What the lines of directions are, for the legend.
+  get signs() {
+    const { mode, principal } = this.look.directions;
+    if (!this.directions.drawable(mode) || this.own) return { shown: false };
+    const letter = this.field.source === "stress" ? "σ" : "ε";
+    const names = { first: `${letter}1`, third: `${letter}3` };
+    return { shown: true, names: names[principal] ?? `${names.first} and ${names.third}`, later: !this.directions.steps };
+  }
+
   get titles() {
     return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
   }
+}
+
+// Shares of red, green and blue of a colour such as #c4161c.
+function rgb(colour) {
+  return colour.match(/[0-9a-f]{2}/g).map((h) => parseInt(h, 16) / 255);
 }

@@ -19,6 +19,8 @@ export function firstState(welcome) {
     outline: true,
     forces: true,
     plates: true,
+    directions: "none",
+    principal: "both",
     part: "all",
     axis: "none",
     share: 50,
