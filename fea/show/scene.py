@@ -33,6 +33,7 @@ MODULES = (
     "paint",
     "strokes",
     "overlay",
+    "loads",
     "picture",
     "charts",
     "sections",

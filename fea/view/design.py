@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Case, Fatigue
+from fea.case import FIBULA, Case, Fatigue
 from fea.evaluate import Result, acting, excluded_zone, exposure_of
-from fea.loading import AppliedLoad, LoadHistory, applied_loads, region_wrenches
+from fea.loading import AppliedLoad, Load, LoadHistory, PathLoad, applied_loads, region_wrenches
 from fea.risk import RiskSettings, contact_damage
 from fea.show.scale import Limits, chosen_limits, rounded_up
 from fea.show.views import Surface
@@ -81,12 +81,30 @@ class Design:
         return int(np.abs(self.percent - percent).argmin())
 
     @functools.cached_property
+    def wrenches(self) -> dict[str, Floats]:
+        """Force in N and moment about its centre in N·m on each region, (frames, 6), the largest force first."""
+        mesh = self.bone.mesh
+        sizes: list[tuple[Load, Floats]] = list(zip(self.history.loads, self.history.coefficients.T, strict=True))
+        if self.fibula_n.any():
+            sizes.append((PathLoad(FIBULA), self.fibula_n))
+        found = region_wrenches(sizes, mesh.centers, mesh.pulls)
+        in_m = {region: wrench / np.repeat([1.0, 1000.0], 3) for region, wrench in found.items()}
+        return dict(sorted(in_m.items(), key=lambda one: -_largest(one[1][:, :3])))
+
+    @functools.cached_property
+    def fibula_n(self) -> Floats:
+        """Compression of the fibula in N, shape (frames,)."""
+        return np.asarray(self.coefficients @ self.result.bone.unit.fibula)
+
+    @property
     def largest_n(self) -> float:
         """Largest force in N that any region bears in any frame; 1 without one."""
-        mesh = self.bone.mesh
-        sizes = zip(self.history.loads, self.history.coefficients.T, strict=True)
-        wrenches = region_wrenches(sizes, mesh.centers, mesh.pulls).values()
-        return max((float(np.linalg.norm(w[:, :3], axis=1).max()) for w in wrenches), default=1.0) or 1.0
+        return max((_largest(wrench[:, :3]) for wrench in self.wrenches.values()), default=1.0) or 1.0
+
+    @property
+    def largest_nm(self) -> float:
+        """Largest moment in N·m that any region bears in any frame; 1 without one."""
+        return max((_largest(wrench[:, 3:]) for wrench in self.wrenches.values()), default=1.0) or 1.0
 
     @functools.cached_property
     def result(self) -> Result:
@@ -304,5 +322,8 @@ def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:
 
 def applied(design: Design, frame: int) -> list[AppliedLoad]:
     """Forces and moments on the bone at a frame, the largest force first."""
-    fibula = float(design.coefficients[frame] @ design.bone.solved().unit.fibula)
-    return applied_loads(design.bone.mesh, design.history, frame, fibula)
+    return applied_loads(design.bone.mesh, design.history, frame, float(design.fibula_n[frame]))
+
+
+def _largest(vectors: Floats) -> float:
+    return float(np.linalg.norm(vectors, axis=1).max())

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from fea.bone import TISSUES, outer_facets
 from fea.case import BodySide, names_of_sides, read_fatigue, side_site, side_vectors
 from fea.errors import BonefeaError, out_of_range
-from fea.show import EXCLUDED_GREY, Limits
+from fea.show import EXCLUDED_GREY, Limits, acts
 from fea.show.scene import coded, colour_tables, packed
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
@@ -43,7 +43,6 @@ from fea.view.variants import OpenedBone, Variant, Variants, Waiting
 _KEPT_DESIGNS = 24
 _KEPT_MATCHES = 6
 _STRAINS = ("equivalent_strain", "largest_principal_strain", "smallest_principal_strain")
-_LEAST_N = 1.0
 _WORKERS = 2
 
 
@@ -184,6 +183,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "title": design.case.activity.title,
         "probe": None if ask.probe is None else _reading(design, ask.probe, frame),
         "largest_n": design.largest_n,
+        "largest_nm": design.largest_nm,
         "loads": [] if frame is None else loads_at(design, frame),
     }
     if ask.limits:
@@ -275,9 +275,11 @@ def _reading(design: Design, vertex: int, frame: int | None) -> dict[str, Any]:
 
 
 def loads_at(design: Design, frame: int) -> list[dict[str, Any]]:
-    """Forces on the bone at a frame, as the page draws them."""
+    """Forces and moments on the bone at a frame, as the page draws them, numbered by their largest force."""
+    numbers = {region: k for k, region in enumerate(design.wrenches)}
     return [
         {
+            "number": numbers[load.region],
             "region": load.region.replace("_", " "),
             "center": load.center.tolist(),
             "force_n": load.force_n.tolist(),
@@ -285,7 +287,7 @@ def loads_at(design: Design, frame: int) -> list[dict[str, Any]]:
             "pulls": load.pulls,
         }
         for load in (load.of_side(design.case.side) for load in applied(design, frame))
-        if load.size_n > _LEAST_N
+        if acts(load)
     ]
 
 

@@ -382,17 +382,6 @@ def test_dragging_turns_and_sends_nothing(page):
     page(SHARP)
 
 
-def test_forces_move_with_time(page, running):
-    for percent in (10, 50):
-        page.slide("Time in contact", percent)
-        page.rest()
-        told = sorted(float(one.get_attribute("data-newton")) for one in page.tab.locator("#picture-a .force").all())
-        expected = sorted(load.size_n for load in d.applied(running, percent) if load.size_n > 1.0)
-        assert told == pytest.approx(expected[-len(told) :], rel=1e-9) or set(np.round(told)) <= set(np.round(expected))
-    page.slide("Time in contact", 40)
-    page.rest()
-
-
 def test_what_is_being_computed_is_marked_as_old(page):
     page(
         """(() => { const { source } = page; Object.assign(source, { kept: source.send, held: [] });

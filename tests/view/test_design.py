@@ -199,6 +199,16 @@ def test_hotspots_are_those_of_a_run_and_stand_on_the_outer_surface(running, res
         assert np.linalg.norm(running.bone.points[vertex] - spot.position) < 12.0
 
 
+def test_forces_and_moments_of_all_frames_are_those_of_each_with_the_fibula(running):
+    for frame in (0, FRAME, 80):
+        for load in d.applied(running, frame):
+            wrench = running.wrenches[load.region][frame]
+            np.testing.assert_allclose(wrench, [*load.force_n, *load.moment_nm], rtol=1e-9, atol=1e-9)
+    largest = [np.linalg.norm(wrench[:, :3], axis=1).max() for wrench in running.wrenches.values()]
+    assert largest == sorted(largest, reverse=True)
+    assert running.largest_nm > np.linalg.norm(running.wrenches["plafond"][FRAME, 3:]) * (1.0 - 1e-12)
+
+
 def test_no_frame_has_a_force_beyond_the_largest(running):
     sizes = [max(load.size_n for load in d.applied(running, k)) for k in range(0, 101, 10)]
     assert 0.9 * running.largest_n < max(sizes) <= running.largest_n * (1.0 + 1e-9)

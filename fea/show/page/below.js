@@ -4,6 +4,7 @@
 
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
+import { loadColour, loadText, numbered } from "./loads.js";
 import { along, directions, section } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
@@ -17,6 +18,17 @@ export function spotsBox(page, place) {
   if (slot.summary) box.append(make("div", {}, `equivalent strain p50 ${slot.summary.p50_ue.toFixed(0)}, p95 ${slot.summary.p95_ue.toFixed(0)} µε`));
   for (const spot of slot.spots) box.append(button(`${spot.rank}  ${spot.text}`, () => page.goTo(place, spot), { "data-spot": `${place}${spot.rank}` }));
   return box;
+}
+
+// The numbers of the loads, where the picture has no room for them.
+export function loadsBox(page, place) {
+  const { picture } = page.slots[place];
+  if (!picture?.head || !picture.keyBelow) return [];
+  const rows = numbered(picture.loads, picture.head).map((load) => {
+    const plate = make("span", { className: "plate", style: `background: ${loadColour(load)}` }, String(load.number + 1));
+    return make("div", { className: "load" }, plate, loadText(load));
+  });
+  return [make("div", { id: `loads-${place}` }, make("h2", {}, `${page.letter(place)}forces and moments`), ...rows)];
 }
 
 export function probeBox(page, place) {

@@ -86,8 +86,8 @@ export function viewGroup(page) {
   cutting(state.axis);
   const parts = { all: "cortical and cancellous", cortical: "cortical alone", cancellous: "cancellous alone" };
   const part = select("Tissue shown", parts, state.part, (name) => ((state.part = name), page.setLook()));
-  const switches = [["outline", "Outline at rest"], ["forces", "Forces"], ["plates", "Hotspots"]];
-  const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook())));
+  const switches = [["outline", "Outline at rest"], ["forces", "Forces and moments"], ["plates", "Hotspots"]];
+  const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook(), page.told())));
   const keys = "Drag turns, wheel or pinch comes nearer, Shift and drag moves. Keys on the picture: arrows, + −, f, 1 to 6, space, comma, period, m, Esc.";
   return group("View", make("div", { className: "buttons", role: "group", "aria-label": "Side that faces you" }, ...faces, fit), deform, cut, place, flip, part, make("div", {}, ...checks), make("p", { className: "soft" }, keys));
 }

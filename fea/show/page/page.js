@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The page: what it asks for, and what it shows of the answers.
 
-import { curveBoxes, probeBox, spotsBox } from "./below.js";
+import { curveBoxes, loadsBox, probeBox, spotsBox } from "./below.js";
 import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
@@ -379,6 +379,7 @@ export class Page {
     panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
+    window.addEventListener("resize", () => this.look.limits && this.told());
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -426,7 +427,7 @@ export class Page {
 
   told() {
     differ(this);
-    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...curveBoxes(this, place)]);
+    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]);
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
     this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
