@@ -45,6 +45,7 @@ MODULES = (
     "groups",
     "design",
     "below",
+    "matches",
     "difference",
     "page",
     "viewer",

@@ -102,7 +102,16 @@ class RiskAsk(_Record):
     contacts: Contacts
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk | RiskAsk
+class MatchAsk(_Record):
+    """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
+
+    id: Vertex
+    ask: Literal["match"]
+    one: Name
+    other: Name
+
+
+Ask = FrameAsk | SummaryAsk | HistoryAsk | RiskAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 
