@@ -423,6 +423,7 @@ def told_share(page, place="a"):
 def test_the_share_of_people_with_a_fracture_is_that_of_the_plan_of_such_days(page, running):
     page.slide("Contacts of one leg a day", 1500)
     plan = planned(running.case, running.bone.solved(), 1500, 140)
+    page.rest()
     told_share(page)
     asked = page("page.number")
     for days in (140, 10):
