@@ -3,7 +3,7 @@
 """The one evaluation: from a solved bone the result of a case and the prediction of a plan."""
 
 from fea.evaluate.cortex import measured_cortex
-from fea.evaluate.daily import DailyRisk, daily_risk
+from fea.evaluate.daily import DailyRisk, daily_model, daily_risk
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
@@ -59,6 +59,7 @@ __all__ = [
     "at_point",
     "bones_together",
     "covers_distance",
+    "daily_model",
     "daily_risk",
     "evaluated",
     "excluded_zone",

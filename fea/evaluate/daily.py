@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Fatigue
+from fea.case import BoneDescription, Fatigue
 from fea.evaluate.exposure import section_exposure
 from fea.evaluate.result import Result
 from fea.evaluate.subjects import body_of, everyday_case, virtual_subjects
@@ -27,22 +27,22 @@ class DailyRisk:
 
     Attributes
     ----------
-    result : Result
-        The contact.
+    bone : BoneDescription
+        The bone.
     model : RiskModel
         Of this load.
     course : RiskCourse
         Of the average person.
     """
 
-    result: Result
+    bone: BoneDescription
     model: RiskModel
     course: RiskCourse
 
     @cached_property
     def subjects(self) -> Outcomes:
         """Fractures of virtual subjects."""
-        return virtual_subjects(self.model, self.course, self.result.case.bone)
+        return virtual_subjects(self.model, self.course, self.bone)
 
     @cached_property
     def headlines(self) -> list[str]:
@@ -65,19 +65,16 @@ class DailyRisk:
         return self._of_cells(hazard) * (_CM3 / total if total > 0.0 else 0.0)
 
     def _of_cells(self, points: Floats) -> Floats:
-        cells = np.zeros(len(self.result.mesh.cells))
+        cells = np.zeros(len(self.model.cortex.cells))
         cells[self.model.cortex.cells] = points.reshape(-1, 4).mean(axis=1)
         return cells
 
 
-def daily_risk(result: Result, contacts: float, days: int, fatigue: Fatigue) -> DailyRisk:
-    """Risk of the contact of a case, so many times a day with one leg on so many days.
-
-    It is that of a plan with the usual settings whose every day has one session of that activity.
-    """
+def daily_model(result: Result, fatigue: Fatigue) -> RiskModel:
+    """Risk model of the contact of a case alone, with the usual settings of a plan."""
     case, bone = result.case, result.bone
     walking = everyday_case(case.bone, case.tissue, body_of(case), fatigue)
-    model = RiskModel(
+    return RiskModel(
         bone.cortex,
         [result.exposure],
         fatigue,
@@ -85,4 +82,11 @@ def daily_risk(result: Result, contacts: float, days: int, fatigue: Fatigue) -> 
         case.tissue,
         everyday=None if walking is None else section_exposure(Result(walking, bone)),
     )
-    return DailyRisk(result, model, model.course(np.full((1, days), float(contacts))))
+
+
+def daily_risk(bone: BoneDescription, model: RiskModel, contacts: float, days: int) -> DailyRisk:
+    """Risk of the contact of a :func:`daily_model`, so many times a day with one leg on so many days.
+
+    It is that of a plan with the usual settings whose every day has one session of that activity.
+    """
+    return DailyRisk(bone, model, model.course(np.full((1, days), float(contacts))))

@@ -20,6 +20,8 @@ from fea.view.tissues import Tissues, entry_of, tissues
 class Background:
     """Two processes: one solves the current bone, the other prepares it for all tissues.
 
+    Each ends with its task, since what a solver has allocated is not all given back before.
+
     Parameters
     ----------
     use_cache : bool
@@ -30,7 +32,7 @@ class Background:
         self._use_cache = use_cache
         self._prepared: dict[str, asyncio.Future[Tissues]] = {}
         spawn = get_context("spawn")
-        self._solving, self._preparing = (spawn.Pool(1, _leave_interrupts) for _ in range(2))
+        self._solving, self._preparing = (spawn.Pool(1, _leave_interrupts, maxtasksperchild=1) for _ in range(2))
 
     def __enter__(self) -> Self:
         """Keep the processes until the end of the ``with`` statement."""

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +57,8 @@ class ViewedBone:
         In mm, vertex by vertex.
     solved : callable
         Returns the solved bone, for all that needs more than its vertices.
+    combined : bool
+        Whether ``solved`` makes it anew once nobody holds it: some hundred MB that are not kept for each tissue.
     """
 
     description: BoneDescription
@@ -68,6 +72,7 @@ class ViewedBone:
     planes: Reals
     displacement: Reals
     solved: Callable[[], SolvedBone]
+    combined: bool = False
 
     @functools.cached_property
     def points(self) -> Floats:
@@ -141,6 +146,23 @@ def viewed(bone: SolvedBone) -> ViewedBone:
         displacement=unit.displacement[:, vertices].reshape(len(unit.displacement), -1),
         solved=lambda: bone,
     )
+
+
+def made_when_needed[T](make: Callable[[], T]) -> Callable[[], T]:
+    """The same object as long as somebody holds it, then one made anew."""
+    lock = Lock()
+    held: weakref.ref[T] | None = None
+
+    def get() -> T:
+        nonlocal held
+        with lock:
+            made = None if held is None else held()
+            if made is None:
+                made = make()
+                held = weakref.ref(made)
+            return made
+
+    return get
 
 
 def shown(mesh: BoneMesh) -> tuple[Ints, Ints, Ints]:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import functools
+import weakref
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
@@ -112,10 +114,27 @@ class Design:
         """Largest moment in N·m that any region bears in any frame; 1 without one."""
         return max((_largest(wrench[:, 3:]) for wrench in self.wrenches.values()), default=1.0) or 1.0
 
-    @functools.cached_property
+    @property
     def result(self) -> Result:
-        """Result of the case, from which whole contacts are selected."""
+        """Result of the case, from which whole contacts are selected; of a combined bone made anew if need be."""
+        with self.lock:
+            if not self.bone.combined:
+                return self._lasting_result
+            made: Result | None = self.kept["result"]() if "result" in self.kept else None
+            if made is None:
+                made = Result(self.case, self.bone.solved())
+                self.kept["result"] = weakref.ref(made)
+            if made not in _RECENT:
+                _RECENT.append(made)
+            return made
+
+    @functools.cached_property
+    def _lasting_result(self) -> Result:
         return Result(self.case, self.bone.solved())
+
+
+_RECENT: deque[Result] = deque(maxlen=2)
+"""Results of combined bones that were asked for last, and with them all strains of these bones."""
 
 
 @dataclass(frozen=True)
@@ -259,9 +278,17 @@ def colour_limits(design: Design, name: str, values: Floats | None = None) -> Li
     if what.source == "risk":
         assert values is not None
         return _decades(values, what) if what.decades else (0.0, rounded_up(float(np.nanpercentile(values, 99.5))))
+    with design.lock:
+        known = f"limits of {name}"
+        if known not in design.kept:
+            design.kept[known] = _limits(design, name, what)
+        low, high = design.kept[known]
+    return low, high
+
+
+def _limits(design: Design, name: str, what: Field) -> Limits:
     if name in _ENVELOPES:
-        with design.lock:
-            cells = getattr(design.result.envelope, _ENVELOPES[name]) * MICROSTRAIN
+        cells = getattr(design.result.envelope, _ENVELOPES[name]) * MICROSTRAIN
         worst = vertex_mean(design.bone.mesh, np.repeat(cells[:, None], 4, axis=1))[design.bone.vertices]
     else:
         worst = over_contact(design, name)
@@ -288,9 +315,17 @@ def _decades(values: Floats, what: Field) -> Limits:
 
 def contact_summary(design: Design) -> ContactSummary:
     """Summary of the whole contact, selected from the result of the case."""
-    result, bone = design.result, design.bone
     with design.lock:
-        hotspots, histories, strain = result.hotspots, result.hotspot_histories, result.summary
+        if "summary" not in design.kept:
+            design.kept["summary"] = _summarised(design)
+        summary = design.kept["summary"]
+    assert isinstance(summary, ContactSummary)
+    return summary
+
+
+def _summarised(design: Design) -> ContactSummary:
+    result, bone = design.result, design.bone
+    hotspots, histories, strain = result.hotspots, result.hotspot_histories, result.summary
     outside = np.unique(bone.outside)
     at = [np.linalg.norm(bone.points[outside] - np.array(spot.position), axis=1) for spot in hotspots]
     vertices = [int(outside[distance.argmin()]) for distance in at]

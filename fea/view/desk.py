@@ -128,6 +128,8 @@ class Desk:
             case = case.model_copy(update={"tissue": variant.tissue, "support": asked.support})
             found = designed(variant.bone, case)
             self._designs[key] = found
+            for old in [k for k, design in self._designs.items() if not self.variants.keeps(design.bone)]:
+                self._designs.pop(old, None)
         self._designs.move_to_end(key)
         while len(self._designs) > _KEPT_DESIGNS:
             self._designs.popitem(last=False)

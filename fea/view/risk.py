@@ -9,9 +9,9 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Fatigue, read_fatigue
-from fea.evaluate import DailyRisk, daily_risk
-from fea.risk import RiskSettings, contact_damage, days_to_failure
+from fea.case import read_fatigue
+from fea.evaluate import DailyRisk, daily_model, daily_risk
+from fea.risk import RiskModel, days_to_failure
 from fea.strain import vertex_geometric_mean, vertex_mean
 from fea.view.design import Design
 
@@ -27,7 +27,7 @@ def risk_field(design: Design, name: str, contacts: float, days: int) -> Floats:
     """Values (n,) of a field of risk at so many contacts on so many days; NaN where damage is not counted."""
     with design.lock:
         if "damage" not in design.kept:
-            design.kept["damage"] = _at_vertices(design, _damage_of_one(design, _usual_fatigue()))
+            design.kept["damage"] = _at_vertices(design, _damage_of_one(design))
         once: Floats = design.kept["damage"]
         if name == "damage_of_one_contact":
             return once
@@ -45,23 +45,27 @@ def fractures(design: Design, contacts: float) -> DailyRisk:
     with design.lock:
         asked, daily = design.kept.get("daily", (None, None))
         if asked != contacts:
-            daily = daily_risk(design.result, contacts, MOST_DAYS, _usual_fatigue())
+            daily = daily_risk(design.case.bone, _model(design), contacts, MOST_DAYS)
             design.kept["daily"] = contacts, daily
         assert isinstance(daily, DailyRisk)
         return daily
 
 
-def _damage_of_one(design: Design, fatigue: Fatigue) -> Floats:
-    """Damage of one contact of each cell, (m,), by the law, the calibration and the strength that plans use."""
-    usual, result = RiskSettings(), design.result
-    one = contact_damage(
-        [result.exposure],
-        fatigue.law(usual.law),
-        life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
-        strength_factor=design.case.tissue.fatigue_strength_factor,
-    )
-    cells = np.zeros(len(design.bone.mesh.cells))
-    cells[result.bone.cortex.cells] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
+def _model(design: Design) -> RiskModel:
+    """Risk model of the design's contact, by the law, the calibration and the strength that plans use."""
+    with design.lock:
+        if "risk model" not in design.kept:
+            design.kept["risk model"] = daily_model(design.result, _usual_fatigue())
+        model = design.kept["risk model"]
+    assert isinstance(model, RiskModel)
+    return model
+
+
+def _damage_of_one(design: Design) -> Floats:
+    """Damage of one contact of each cell, (m,)."""
+    model = _model(design)
+    cells = np.zeros(len(model.cortex.cells))
+    cells[model.cortex.cells] = model.damage.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
     return cells
 
 

@@ -44,7 +44,7 @@ from fea.solve.cache import packed_bone, unpacked_bone
 from fea.solve.entry import Arrays, Header, keep_entry, read_entry
 from fea.solve.kinematics import CORNERS, strains
 from fea.tissue import Elasticity, composition, thinned_wall
-from fea.view.bone import ViewedBone, planes_at, shown
+from fea.view.bone import ViewedBone, made_when_needed, planes_at, shown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -192,7 +192,8 @@ class Tissues:
             facets=facets,
             planes=mixture.combined(self.planes),
             displacement=mixture.combined(moved.reshape(*moved.shape[:2], -1)),
-            solved=functools.partial(self._solved, mesh, elasticity, mixture),
+            solved=made_when_needed(functools.partial(self._solved, mesh, elasticity, mixture)),
+            combined=True,
         )
 
     def _solved(self, mesh: BoneMesh, elasticity: Elasticity, mixture: Mixture) -> SolvedBone:

@@ -23,6 +23,8 @@ from fea.view.tissues import Tissues
 Floats = npt.NDArray[np.float64]
 
 _KEPT = 8
+_KEPT_SOLVED = 2
+"""Of these, bones that were solved for their tissue and hold all their strains."""
 _COARSER = 2.0
 """Elements that answer first, over those of the bone's file."""
 
@@ -140,6 +142,10 @@ class Variants:
             return await self._of_coarse(one, support, t_score, worked)
         raise Waiting(f"solving for a T-score of {t_score:g}, support {support} …")
 
+    def keeps(self, bone: ViewedBone) -> bool:
+        """Whether a bone is one of those that are kept."""
+        return any(bone is one.bone for one in (*self._as_opened.values(), *self._known.values()))
+
     def named(self, shape: str) -> Variant:
         """The variant whose vertices have this name.
 
@@ -202,8 +208,9 @@ class Variants:
 
     def _keep(self, key: tuple[int, SupportKind, float], variant: Variant) -> None:
         self._known[key] = variant
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
+        solved = [one for one, kept in self._known.items() if kept.bound is None]
+        for old in [*list(self._known)[:-_KEPT], *solved[:-_KEPT_SOLVED]]:
+            self._known.pop(old, None)
 
 
 def _combined(one: OpenedBone, tissues: Tissues, support: SupportKind, t_score: float, coarse: bool = False) -> Variant:

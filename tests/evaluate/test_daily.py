@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fea.case import DAYS, BodyOptions, Options, Plan, read_fatigue, resolved
-from fea.evaluate import PlanQuestion, Result, daily_risk, predicted, solved_bone
+from fea.evaluate import PlanQuestion, Result, daily_model, daily_risk, predicted, solved_bone
 from fea.risk import RiskSettings
 
 KM, WEEKS = 8.0, 10
@@ -25,7 +25,8 @@ def result() -> Result:
 @pytest.fixture(scope="module")
 def daily(result):
     """The same distance on every day."""
-    return daily_risk(result, KM * result.exposure.cycles_per_km, 7 * WEEKS, FATIGUE)
+    model = daily_model(result, FATIGUE)
+    return daily_risk(result.case.bone, model, KM * result.exposure.cycles_per_km, 7 * WEEKS)
 
 
 def test_the_risk_of_the_same_day_is_that_of_the_plan_of_such_days(result, daily):
@@ -43,7 +44,7 @@ def test_the_risk_of_the_same_day_is_that_of_the_plan_of_such_days(result, daily
 
 
 def test_the_first_days_do_not_know_how_many_come_after_them(result, daily):
-    shorter = daily_risk(result, KM * result.exposure.cycles_per_km, 30, FATIGUE)
+    shorter = daily_risk(result.case.bone, daily.model, KM * result.exposure.cycles_per_km, 30)
     np.testing.assert_allclose(shorter.subjects.share, daily.subjects.share[:30], rtol=1e-9)
 
 

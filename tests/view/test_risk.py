@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fea.case import read_fatigue
-from fea.evaluate import daily_risk
+from fea.evaluate import daily_model, daily_risk
 from fea.view.design import colour_limits
 from fea.view.risk import MOST_DAYS, fractures, risk_field
 
@@ -52,5 +52,5 @@ def test_what_was_computed_serves_again_until_the_contacts_change(running):
     first = fractures(running, 1500.0)
     assert fractures(running, 1500.0) is first
     assert fractures(running, 3000.0).subjects.share[-1] > first.subjects.share[-1]
-    again = daily_risk(running.result, 1500.0, MOST_DAYS, read_fatigue())
+    again = daily_risk(running.case.bone, daily_model(running.result, read_fatigue()), 1500.0, MOST_DAYS)
     np.testing.assert_allclose(again.subjects.share, first.subjects.share, rtol=1e-12)

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -136,3 +139,18 @@ def test_a_law_that_is_clamped_multiplies_unevenly_and_is_refused(tibia, tibia_m
     # Beyond 0.7 g/cm³ the law ends, so the densest cells get less than the others.
     with pytest.raises(InputError, match=r"changes the cancellous modulus by .* to .* times; allowed: by one factor"):
         fea.view.tissues._factors(tibia, fea.view.tissues._sampled(tibia_mesh), whole, dense)
+
+
+def test_strains_of_combined_bones_are_kept_for_the_last_two_designs_only(prepared):
+    t_scores = (-0.4, -1.1, -1.9, -2.7)
+    designs = [both(prepared, t_score)[0] for t_score in t_scores]
+    made = [weakref.ref(design.bone.solved()) for design in designs]
+    assert [one() for one in made] == [None] * 4, "nobody holds them"
+    summaries = []
+    for k, design in enumerate(designs):
+        summaries.append(contact_summary(design))
+        made[k] = weakref.ref(design.bone.solved())
+        assert design.result.bone is made[k](), "one of a kind as long as it is held"
+    gc.collect()
+    assert [one() is None for one in made] == [True, True, False, False]
+    assert [contact_summary(design) for design in designs] == summaries, "hotspots need no strains again"

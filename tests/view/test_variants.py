@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +16,10 @@ import pytest
 from fea.case import Options, resolved
 from fea.evaluate import solved_bone
 from fea.view.bone import viewed
-from fea.view.design_controls import Offered
-from fea.view.variants import OpenedBone, Variants, Waiting
+from fea.view.design_controls import Offered, controls_of
+from fea.view.desk import Desk
+from fea.view.gate import DesignAsk
+from fea.view.variants import OpenedBone, Variant, Variants, Waiting
 
 
 class Held:
@@ -75,5 +79,35 @@ def test_coarse_elements_answer_until_finer_ones_are_ready(opened, prepared):
         await asyncio.sleep(0.01)
         assert again is coarse
         assert sorted(held.asked) == [1.0, 1.0, 2.0]  # at rest the finer bone is solved, and prepared for all
+
+    asyncio.run(run())
+
+
+def test_of_bones_solved_for_their_tissue_the_last_two_are_kept(opened):
+    variants = Variants(Held(None))  # type: ignore[arg-type]
+    one = Variant(opened.bone, opened.case.tissue, "cells", "shape")
+    solved = [replace(one, bone=replace(opened.bone)) for _ in range(3)]
+    combined = [replace(one, bone=replace(opened.bone), bound=lambda _: 0.0) for _ in range(4)]
+    for k, variant in enumerate([*solved[:2], *combined, solved[2]]):
+        variants._keep((id(opened), "fixed", -0.1 * k), variant)
+    assert [variants.keeps(variant.bone) for variant in solved] == [False, True, True]
+    assert all(variants.keeps(variant.bone) for variant in combined)
+
+
+def test_a_design_leaves_with_its_bone(opened):
+    async def run() -> None:
+        variants = Variants(Held(None))  # type: ignore[arg-type]
+        desk = Desk([opened], variants)
+        asked = DesignAsk(bone=0, **{**vars(controls_of(opened.case)), "t_score": -1.0, "support": "fixed"})
+        one = Variant(replace(opened.bone), opened.case.tissue, "cells", "one")
+        variants._keep((id(opened), "fixed", -1.0), one)
+        design = weakref.ref(desk._design(opened, one, asked))
+        assert design() is not None
+        for k in range(2):
+            other = Variant(replace(opened.bone), opened.case.tissue, "cells", f"other {k}")
+            variants._keep((id(opened), "fixed", -2.0 - k), other)
+            desk._design(opened, other, asked)
+        gc.collect()
+        assert design() is None
 
     asyncio.run(run())
