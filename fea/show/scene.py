@@ -42,6 +42,7 @@ MODULES = (
     "state",
     "saving",
     "groups",
+    "views",
     "design",
     "below",
     "difference",

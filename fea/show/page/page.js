@@ -9,8 +9,9 @@ import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Picture } from "./picture.js";
-import { PLACES, firstState, restored } from "./state.js";
+import { PLACES, adopted, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
+import { viewsGroup } from "./views.js";
 
 const OLD_MS = 150; // what takes longer is marked as old meanwhile
 const SETTLED_MS = 350;
@@ -29,6 +30,7 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    window.addEventListener("resize", () => this.look.limits && this.told());
     this.build();
     this.arrange();
     this.everything();
@@ -43,6 +45,28 @@ export class Page {
       this.state.pose = this.look.camera.pose;
       history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(this.state))}`);
     }, SETTLED_MS);
+  }
+
+  // A copy of the state without the views that are kept in it.
+  get kept() {
+    const { views, ...state } = this.state;
+    return structuredClone(state);
+  }
+
+  // All controls as they were kept, and the camera.
+  recall({ state, pose }) {
+    const { views } = this.state;
+    Object.assign(this.state, adopted(state, this.welcome), { views });
+    for (const place of PLACES) {
+      const { picture } = this.slots[place];
+      if (!(this.state.probe[place] < (picture?.mesh?.count ?? 0))) this.state.probe[place] = null;
+      Object.assign(this.slots[place], { history: null, oldSpots: true });
+    }
+    this.look.camera.pose = pose;
+    this.build();
+    this.arrange();
+    this.setLook();
+    this.everything();
   }
 
   get field() {
@@ -349,10 +373,9 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
-    window.addEventListener("resize", () => this.look.limits && this.told());
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
