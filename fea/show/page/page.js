@@ -7,8 +7,9 @@ import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
-import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { besideGroup, curvesGroup, directionsGroup, fieldGroup, probeGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Picture } from "./picture.js";
+import { directionOf, placeAt, sectionAt } from "./sections.js";
 import { PLACES, adopted, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
 import { viewsGroup } from "./views.js";
@@ -121,6 +122,7 @@ export class Page {
         directions: state.directions !== "none",
         limits: Boolean(wanted.limits || !known || slot.picture?.field?.key !== field.key),
         probe: state.probe[place],
+        between: this.between(place),
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
       });
@@ -142,9 +144,10 @@ export class Page {
     if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
     const { picture } = slot;
     const first = !picture.head;
-    if (picture.head && picture.head.cells !== head.cells && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
+    const other = picture.head && picture.head.cells !== head.cells;
+    if (other && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
     picture.take(answer, field);
-    picture.probe = this.state.probe[slot.place];
+    Object.assign(picture, { probe: this.state.probe[slot.place], between: this.between(slot.place) });
     slot.frame = head;
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
@@ -152,7 +155,8 @@ export class Page {
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
-    if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
+    if (this.state.typed && (first || other)) this.probeAt(...this.state.typed);
+    else if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
     this.told();
   }
 
@@ -184,9 +188,10 @@ export class Page {
   async history(place) {
     const slot = this.slots[place];
     const vertex = this.state.probe[place];
+    const { typed } = this.state;
     if (vertex === null) return;
-    const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex });
-    if (head.kind !== "history" || vertex !== this.state.probe[place]) return;
+    const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex, between: this.between(place) });
+    if (head.kind !== "history" || vertex !== this.state.probe[place] || typed !== this.state.typed) return;
     slot.history = head;
     this.told();
   }
@@ -274,7 +279,7 @@ export class Page {
     const { mesh } = picture;
     const at = [0, 1, 2].map((j) => mesh.placed[3 * vertex + j]);
     const bone = this.welcome.bones[this.state[this.placeOf(picture)].bone];
-    const [cx, cz] = bone.centres[Math.round(100 * mesh.level[vertex])];
+    const [cx, cz] = sectionAt(bone, mesh.level[vertex]).centre;
     const { camera } = this.look;
     camera.faceTo([mesh.points[3 * vertex] - cx, 0, mesh.points[3 * vertex + 2] - cz]);
     camera.focus = at;
@@ -291,17 +296,58 @@ export class Page {
   setProbe(place, vertex) {
     const { probe } = this.state;
     const mesh = this.slots[place].picture.mesh;
+    this.state.typed = null;
     for (const other of PLACES) {
       const theirs = this.slots[other].picture?.mesh;
       if (vertex === null || !theirs) probe[other] = null;
       else probe[other] = other === place ? vertex : alike(mesh, theirs, vertex, this.slots[place], this.slots[other]);
-      if (this.slots[other].picture) this.slots[other].picture.probe = probe[other];
-      this.slots[other].history = null;
     }
-    if (this.differencePicture) this.differencePicture.probe = probe.a;
+    this.probeMoved();
+  }
+
+  // Put the probe on the outer surface at a level in percent and in a direction in degrees; whether there is one.
+  probeAt(level, angle) {
+    const { state } = this;
+    const was = state.typed;
+    state.typed = [level, angle];
+    if (!this.shown.some((place) => this.between(place))) {
+      state.typed = was;
+      return false;
+    }
+    for (const place of PLACES) {
+      const { corners, weights } = this.between(place) ?? {};
+      state.probe[place] = corners ? corners[weights.indexOf(Math.max(...weights))] : null;
+    }
+    this.probeMoved();
+    return true;
+  }
+
+  // The typed place on the bone of a picture, between vertices; null if the probe stands on a vertex.
+  between(place) {
+    const { typed } = this.state;
+    const mesh = this.slots[place].picture?.mesh;
+    return typed && mesh ? placeAt(mesh, this.welcome.bones[this.state[place].bone], typed[0] / 100, typed[1]) : null;
+  }
+
+  // Level in percent and direction in degrees of the probe of a picture.
+  probeStands(place) {
+    const { picture } = this.slots[place];
+    const bone = this.welcome.bones[this.state[place].bone];
+    const at = picture.probeRest;
+    return this.state.typed ?? [100 * Math.min(1, Math.max(0, at[1] / bone.length_mm)), directionOf(bone, at)];
+  }
+
+  probeMoved() {
+    for (const place of PLACES) {
+      const { picture } = this.slots[place];
+      if (picture) Object.assign(picture, { probe: this.state.probe[place], between: this.between(place) });
+      this.slots[place].history = null;
+    }
+    const { probe, between } = this.slots.a.picture;
+    if (this.differencePicture) Object.assign(this.differencePicture, { probe, between });
     this.redraw();
     this.again();
-    for (const other of this.shown) this.history(other);
+    for (const place of this.shown) this.history(place);
   }
 
   setTime(percent) {
@@ -373,7 +419,7 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), probeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }
@@ -423,6 +469,7 @@ export class Page {
 
   told() {
     differ(this);
+    this.controls.place.follow();
     const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]);
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);

@@ -37,6 +37,7 @@ export function firstState(welcome) {
     section: false,
     level: 38,
     probe: { a: null, b: null },
+    typed: null, // level in percent and direction in degrees of a probe between vertices
     a: designs[0],
     b: designs[1],
     pose: null,
@@ -61,6 +62,7 @@ export function adopted(given, welcome) {
   const state = firstState(welcome);
   if (given && typeof given === "object") merge(state, given);
   state.pose = poseOf(state.pose);
+  state.typed = typedOf(state.typed);
   if (!welcome.fields.some((field) => field.key === state.field)) state.field = "equivalent_strain";
   for (const place of PLACES) {
     const { bone, activity } = state[place];
@@ -75,6 +77,13 @@ export function viewsOf(given) {
   const named = (view) => typeof view?.name === "string" && view.name.trim() && poseOf(view.pose) && view.state && typeof view.state === "object";
   const views = Array.isArray(given) ? given.filter(named) : [];
   return views.slice(0, MOST_VIEWS).map(({ name, pose, state }) => ({ name: name.trim().slice(0, LONGEST_NAME), pose: poseOf(pose), state }));
+}
+
+// Level in percent and direction in degrees, or null if they are none.
+export function typedOf(given) {
+  if (!Array.isArray(given) || given.length !== 2 || !given.every(Number.isFinite)) return null;
+  const [level, angle] = given;
+  return level >= 0 && level <= 100 && Math.abs(angle) <= 360 ? [level, angle] : null;
 }
 
 // A pose of the camera, or null if it is none.
