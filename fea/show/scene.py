@@ -45,6 +45,7 @@ MODULES = (
     "views",
     "design",
     "below",
+    "matches",
     "difference",
     "page",
     "viewer",

@@ -38,10 +38,12 @@ from fea.view.design import (
 )
 from fea.view.design_controls import case_of, controls_of
 from fea.view.fields import FIELDS
-from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, SummaryAsk
+from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, MatchAsk, SummaryAsk
+from fea.view.match import Match, matched
 from fea.view.variants import OpenedBone, Variant, Variants, Waiting
 
 _KEPT_DESIGNS = 24
+_KEPT_MATCHES = 6
 _STRAINS = ("equivalent_strain", "largest_principal_strain", "smallest_principal_strain")
 _WORKERS = 2
 
@@ -60,6 +62,7 @@ class Desk:
     def __init__(self, opened: Sequence[OpenedBone], variants: Variants) -> None:
         self._opened, self.variants = opened, variants
         self._designs: OrderedDict[tuple[Any, ...], Design] = OrderedDict()
+        self._matches: OrderedDict[tuple[str, str], Match] = OrderedDict()
         self._worker = ThreadPoolExecutor(_WORKERS)
 
     @property
@@ -76,6 +79,8 @@ class Desk:
     async def answer(self, ask: Ask) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
         try:
+            if isinstance(ask, MatchAsk):
+                return await self._match(ask)
             one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
             if one is None:
                 raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
@@ -87,11 +92,25 @@ class Desk:
         except (BonefeaError, ValueError) as mistake:
             return packed({"id": ask.id, "kind": "mistake", "why": str(mistake)}, {})
 
+    async def _match(self, ask: MatchAsk) -> bytes:
+        key = (ask.one, ask.other)
+        if key not in self._matches:
+            one, other = self.variants.named(ask.one), self.variants.named(ask.other)
+            self._matches[key] = await self._worked(matched, one.bone, other.bone, (one.tissue, other.tissue))
+        self._matches.move_to_end(key)
+        found = self._matches[key]
+        while len(self._matches) > _KEPT_MATCHES:
+            self._matches.popitem(last=False)
+        arrays = {"vertices": found.vertices.astype(np.uint32), "weights": found.weights.astype(np.float32)}
+        return packed({"id": ask.id, "kind": "match"}, arrays)
+
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
-    def _answered(self, one: OpenedBone, variant: Variant, ask: Ask) -> bytes:
+    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk) -> bytes:
         design = self._design(one, variant, ask.design)
+        if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
+            ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
         place = _asked_place(ask)
         if place is not None and place.vertices.max() >= len(variant.bone.points):
             raise out_of_range("vertex", int(place.vertices.max()), f"0 to {len(variant.bone.points) - 1}")
@@ -115,7 +134,7 @@ class Desk:
         return found
 
 
-def _asked_place(ask: Ask) -> Place | None:
+def _asked_place(ask: FrameAsk | SummaryAsk | HistoryAsk) -> Place | None:
     """The place that a page asks about: between vertices if it says so, else a vertex."""
     vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
     if isinstance(ask, SummaryAsk) or vertex is None:

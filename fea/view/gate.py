@@ -108,7 +108,16 @@ class HistoryAsk(_Record):
     between: BetweenAsk | None
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk
+class MatchAsk(_Record):
+    """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
+
+    id: Vertex
+    ask: Literal["match"]
+    one: Name
+    other: Name
+
+
+Ask = FrameAsk | SummaryAsk | HistoryAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 

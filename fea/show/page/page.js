@@ -8,6 +8,7 @@ import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, probeGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { directionOf, placeAt, sectionAt } from "./sections.js";
 import { PLACES, adopted, firstState, restored } from "./state.js";
@@ -32,6 +33,7 @@ export class Page {
     this.pending = new Map();
     this.number = 0;
     window.addEventListener("resize", () => this.look.limits && this.told());
+    this.matches = new Matches((question) => this.send(question));
     this.build();
     this.arrange();
     this.everything();
@@ -68,6 +70,7 @@ export class Page {
     this.arrange();
     this.setLook();
     this.everything();
+    if (this.state.typed) this.probeAt(...this.state.typed);
   }
 
   get field() {
@@ -144,11 +147,18 @@ export class Page {
     if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
     const { picture } = slot;
     const first = !picture.head;
-    const other = picture.head && picture.head.cells !== head.cells;
-    if (other && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
+    const before = { head: picture.head, mesh: picture.mesh };
+    const probe = this.state.probe[slot.place];
     picture.take(answer, field);
-    Object.assign(picture, { probe: this.state.probe[slot.place], between: this.between(slot.place) });
+    Object.assign(picture, { probe, between: this.between(slot.place) });
     slot.frame = head;
+    if (before.head && before.head.shape !== head.shape) this.matches.retry();
+    const other = before.head && before.head.cells !== head.cells;
+    if (other && probe !== null && !this.state.typed) {
+      this.putProbe(slot.place, null);
+      this.layProbe(slot.place, before, probe);
+      if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
+    }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
     picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
@@ -294,37 +304,29 @@ export class Page {
 
   // Put the probe on a vertex, and on the same place of the other bone.
   setProbe(place, vertex) {
-    const { probe } = this.state;
-    const mesh = this.slots[place].picture.mesh;
-    this.state.typed = null;
-    for (const other of PLACES) {
-      const theirs = this.slots[other].picture?.mesh;
-      if (vertex === null || !theirs) probe[other] = null;
-      else probe[other] = other === place ? vertex : alike(mesh, theirs, vertex, this.slots[place], this.slots[other]);
-    }
+    for (const one of PLACES) this.putProbe(one, one === place ? vertex : null, null);
+    const other = PLACES.find((one) => one !== place);
+    const { picture } = this.slots[place];
+    this.probed = {};
+    if (vertex !== null && this.slots[other].picture?.mesh) this.layProbe(other, picture, vertex);
     this.probeMoved();
   }
 
   // Put the probe on the outer surface at a level in percent and in a direction in degrees; whether there is one.
   probeAt(level, angle) {
-    const { state } = this;
-    const was = state.typed;
-    state.typed = [level, angle];
-    if (!this.shown.some((place) => this.between(place))) {
-      state.typed = was;
-      return false;
-    }
+    const typed = [level, angle];
+    if (!this.shown.some((place) => this.between(place, typed))) return false;
+    this.probed = {};
     for (const place of PLACES) {
-      const { corners, weights } = this.between(place) ?? {};
-      state.probe[place] = corners ? corners[weights.indexOf(Math.max(...weights))] : null;
+      const { corners, weights } = this.between(place, typed) ?? {};
+      this.putProbe(place, corners ? corners[weights.indexOf(Math.max(...weights))] : null, typed);
     }
     this.probeMoved();
     return true;
   }
 
-  // The typed place on the bone of a picture, between vertices; null if the probe stands on a vertex.
-  between(place) {
-    const { typed } = this.state;
+  // A typed place on the bone of a picture, between vertices; null if there is none.
+  between(place, typed = this.state.typed) {
     const mesh = this.slots[place].picture?.mesh;
     return typed && mesh ? placeAt(mesh, this.welcome.bones[this.state[place].bone], typed[0] / 100, typed[1]) : null;
   }
@@ -338,16 +340,33 @@ export class Page {
   }
 
   probeMoved() {
-    for (const place of PLACES) {
-      const { picture } = this.slots[place];
-      if (picture) Object.assign(picture, { probe: this.state.probe[place], between: this.between(place) });
-      this.slots[place].history = null;
-    }
-    const { probe, between } = this.slots.a.picture;
-    if (this.differencePicture) Object.assign(this.differencePicture, { probe, between });
     this.redraw();
     this.again();
     for (const place of this.shown) this.history(place);
+  }
+
+  putProbe(place, vertex, typed = this.state.typed) {
+    const slot = this.slots[place];
+    this.state.typed = typed;
+    this.state.probe[place] = vertex;
+    slot.history = null;
+    const own = { probe: vertex, between: vertex === null ? null : this.between(place) };
+    for (const picture of [slot.picture, place === "a" && this.differencePicture]) if (picture) Object.assign(picture, own);
+  }
+
+  // Put the probe of a place where a vertex of another bone lies on its own.
+  layProbe(place, { head, mesh }, vertex) {
+    const { picture } = this.slots[place];
+    const { probed } = this;
+    const { shape } = picture.head;
+    const later = () => {
+      if (this.probed !== probed || picture.head.shape !== shape) return;
+      this.layProbe(place, { head, mesh }, vertex);
+      this.frame(place, false);
+      this.history(place);
+    };
+    const match = this.matches.between({ head }, picture, later);
+    if (match && !match.why) this.putProbe(place, nearest(match, mesh, vertex, picture.mesh));
   }
 
   setTime(percent) {
@@ -454,7 +473,7 @@ export class Page {
     if (!found) return;
     const { mesh, values, screen } = picture;
     const v = found.vertex;
-    const gone = picture.gated && mesh.excluded[v];
+    const gone = picture.gated && picture.excluded[v];
     this.hover.textContent = `${mesh.sites[mesh.site[v]]} (${number(100 * mesh.level[v], 3)} %): ${gone ? "excluded zone" : reading(values[v], picture.field, 3)}`;
     const edge = picture.holder.offsetLeft;
     const x = edge + screen.x[v] + 14;
@@ -491,17 +510,4 @@ export class Page {
 function spotText(spot) {
   const sign = spot.strain_ue > 0 ? "+" : "";
   return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
-}
-
-// The vertex of another mesh at the same place: the same one on the same cells, else the nearest after scaling.
-function alike(mesh, other, vertex, own, theirs) {
-  if (own.picture.head.cells === theirs.picture.head.cells) return vertex;
-  const share = (other.rest.high[1] - other.rest.low[1]) / (mesh.rest.high[1] - mesh.rest.low[1]);
-  const at = [0, 1, 2].map((j) => share * mesh.points[3 * vertex + j]);
-  let best = { distance: Infinity, vertex: 0 };
-  for (let v = 0; v < other.count; v++) {
-    const distance = Math.hypot(...at.map((a, j) => other.points[3 * v + j] - a));
-    if (distance < best.distance) best = { distance, vertex: v };
-  }
-  return best.vertex;
 }

@@ -54,7 +54,7 @@ export class Picture {
     this.head = head;
     this.field = field;
     this.values = decoded(arrays.values, head.ends);
-    this.paint.setValues(this.values, this.gated ? this.mesh.excluded : null);
+    this.paint.setValues(this.values, this.gated ? this.excluded : null);
     this.moved = arrays.moved ? displacement(arrays.moved, head.moved_step) : null;
     this.paint.setMoved(this.moved, this.mesh.count);
     this.directions.take(arrays, head.principal_ends);
@@ -66,18 +66,22 @@ export class Picture {
     return !["tissue", "displacement"].includes(this.field.source);
   }
 
-  // Values worked out on the page from those of other pictures on the same mesh.
-  takeValues(other, values, field) {
+  // Values worked out on the page from those of other pictures, on the mesh of one.
+  takeValues(other, values, field, excluded) {
     if (this.mesh !== other.mesh || this.shape !== other.head.shape) {
       this.mesh = other.mesh;
       this.shape = other.head.shape;
       this.paint.setPoints(other.mesh.points);
       this.stale = true;
     }
-    Object.assign(this, { head: other.head, field, values, moved: other.moved });
-    this.paint.setValues(values, this.gated ? this.mesh.excluded : null);
+    Object.assign(this, { head: other.head, field, values, moved: other.moved, ownExcluded: excluded });
+    this.paint.setValues(values, this.gated ? excluded : null);
     this.paint.setMoved(this.moved, this.mesh.count);
     this.ask();
+  }
+
+  get excluded() {
+    return this.ownExcluded ?? this.mesh.excluded;
   }
 
   get limits() {
