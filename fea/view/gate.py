@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from fea.case import SupportKind
 from fea.view.design_controls import ControlValues
 from fea.view.fields import FIELDS
+from fea.view.risk import MOST_DAYS
 
 LONGEST_BYTES = 2**16
 """The longest message that is taken; the page's own have a few hundred bytes."""
@@ -19,6 +20,7 @@ Name = Annotated[str, Field(max_length=200)]
 _LARGEST_SLIP = 1e-6
 
 Vertex = Annotated[int, Field(ge=0, lt=2**31)]
+Contacts = Annotated[float, Field(ge=1.0, le=1e6)]
 
 
 class _Record(BaseModel):
@@ -72,7 +74,7 @@ class FrameAsk(_Record):
 
     ``between`` is a place near the probe that is read in its stead. ``has`` names the cells and the shape that the
     page holds already. ``moved`` asks for the displacement, ``limits`` for those of the colours, ``directions`` for
-    the principal ones, ``contacts`` is their number a day.
+    the principal ones, ``contacts`` is their number a day, on so many ``days``.
     """
 
     id: Vertex
@@ -86,7 +88,8 @@ class FrameAsk(_Record):
     probe: Vertex | None
     between: BetweenAsk | None
     has: Annotated[list[Name], Field(min_length=2, max_length=2)]
-    contacts: Annotated[float, Field(ge=1.0, le=1e6)]
+    contacts: Contacts
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
 class SummaryAsk(_Record):
@@ -108,6 +111,15 @@ class HistoryAsk(_Record):
     between: BetweenAsk | None
 
 
+class RiskAsk(_Record):
+    """Fractures by day of a design with so many contacts on every day."""
+
+    id: Vertex
+    ask: Literal["risk"]
+    design: DesignAsk
+    contacts: Contacts
+
+
 class MatchAsk(_Record):
     """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
 
@@ -117,7 +129,7 @@ class MatchAsk(_Record):
     other: Name
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk | MatchAsk
+Ask = FrameAsk | SummaryAsk | HistoryAsk | RiskAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 
