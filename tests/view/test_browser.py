@@ -431,10 +431,10 @@ def test_the_share_of_people_with_a_fracture_is_that_of_the_plan_of_such_days(pa
         assert told_share(page) == pytest.approx(plan.share[days - 1], rel=1e-9)
     assert page("page.number") == asked, "days need no question of their own"
     page.slide("Days in a row", 140)
+    page.rest()
     said = plan.headline
     assert said in page.tab.locator("#risk").inner_text()
     assert said in page.tab.locator("#picture-a .title").text_content()
-    page.rest()
 
 
 def test_two_shoes_have_the_ratio_of_their_plans(page, running):
