@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Loads on a bone: activity → frames of unit loads → tractions; internal loads along the shaft."""
 
-from fea.loading.applied import AppliedLoad, applied_loads, region_wrenches
+from fea.loading.applied import AppliedLoad, applied_loads, region_face, region_wrenches
 from fea.loading.exchange import given_history, write_history
 from fea.loading.forefoot import ForefootForces
 from fea.loading.frames import Cycles, LoadHistory, load_history, more_loads
@@ -50,6 +50,7 @@ __all__ = [
     "more_loads",
     "ray_forces",
     "read_loads",
+    "region_face",
     "region_wrenches",
     "resolved_with_trials",
     "resultant",

@@ -79,12 +79,16 @@ def applied_loads(mesh: BoneMesh, history: LoadHistory, frame: int, fibula_n: fl
     if fibula_n:
         sizes.append((PathLoad(FIBULA), np.array([fibula_n])))
     for region, wrench in region_wrenches(sizes, mesh.centers, mesh.pulls).items():
-        force, moment = wrench[0, :3], wrench[0, 3:]
-        loaded = loaded_area(mesh, region)
-        a, b, c = np.moveaxis(mesh.points[mesh.facets[loaded.facets]], 1, 0)
-        normal = np.cross(b - a, c - a).sum(axis=0)
-        found.append(AppliedLoad(region, loaded.center, normal / np.linalg.norm(normal), force, moment / 1000.0))
+        found.append(AppliedLoad(region, *region_face(mesh, region), wrench[0, :3], wrench[0, 3:] / 1000.0))
     return sorted(found, key=lambda load: -load.size_n)
+
+
+def region_face(mesh: BoneMesh, region: str) -> tuple[Floats, Floats]:
+    """Point on which the force on a region acts, in mm, and the mean outward direction of its surface, each (3,)."""
+    loaded = loaded_area(mesh, region)
+    a, b, c = np.moveaxis(mesh.points[mesh.facets[loaded.facets]], 1, 0)
+    normal = np.cross(b - a, c - a).sum(axis=0)
+    return loaded.center, normal / np.linalg.norm(normal)
 
 
 def region_wrenches(

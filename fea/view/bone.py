@@ -16,8 +16,8 @@ from scipy.spatial import cKDTree
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, outer_facets
 from fea.case import BoneDescription
-from fea.evaluate import SolvedBone
-from fea.loading import Load, SurfaceLoad
+from fea.evaluate import SolvedBone, excluded_zone
+from fea.loading import Load, SurfaceLoad, region_face
 from fea.strain import MICROSTRAIN, unit_at_vertices, vertex_mean
 from fea.strain.invariants import PLANES
 from fea.tissue import Elasticity
@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Reals = npt.NDArray[np.float64 | np.float32]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,8 @@ class ViewedBone:
         where it is combined from several bones.
     displacement : ndarray, float64 or float32, (loads, 3 n)
         In mm, vertex by vertex.
+    fibula : ndarray, float64, (loads,)
+        Compression of the fibula in N under each unit load, 0 without one.
     solved : callable
         Returns the solved bone, for all that needs more than its vertices.
     combined : bool
@@ -71,6 +74,7 @@ class ViewedBone:
     facets: Ints
     planes: Reals
     displacement: Reals
+    fibula: Floats
     solved: Callable[[], SolvedBone]
     combined: bool = False
 
@@ -102,6 +106,16 @@ class ViewedBone:
         place = np.zeros(len(self.mesh.points), dtype=np.int64)
         place[self.vertices] = np.arange(len(self.vertices))
         return np.asarray(place[self.mesh.facets])
+
+    @functools.cached_property
+    def excluded(self) -> Mask:
+        """Vertices in the Saint-Venant zones of supports and loads, shape (n,); the same for all loads."""
+        return excluded_zone(self.description, self.mesh, self.points)
+
+    @functools.cached_property
+    def region_faces(self) -> dict[str, tuple[Floats, Floats]]:
+        """Centre in mm and mean outward direction of each region, (3,)."""
+        return {region: region_face(self.mesh, region) for region in self.mesh.regions}
 
     @functools.cached_property
     def nearest_cell(self) -> Ints:
@@ -144,6 +158,7 @@ def viewed(bone: SolvedBone) -> ViewedBone:
         facets=facets,
         planes=_planes(mesh, unit.strain, vertices, np.dtype(np.float64)),
         displacement=unit.displacement[:, vertices].reshape(len(unit.displacement), -1),
+        fibula=unit.fibula,
         solved=lambda: bone,
     )
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import FIBULA, Case
-from fea.evaluate import Result, acting, excluded_zone
-from fea.loading import AppliedLoad, Load, LoadHistory, PathLoad, applied_loads, region_wrenches
+from fea.evaluate import Result, acting
+from fea.loading import AppliedLoad, Load, LoadHistory, PathLoad, region_wrenches
 from fea.show.scale import Limits, chosen_limits, rounded_up
 from fea.show.views import Surface
 from fea.solve import columns_of
@@ -102,7 +102,7 @@ class Design:
     @functools.cached_property
     def fibula_n(self) -> Floats:
         """Compression of the fibula in N, shape (frames,)."""
-        return np.asarray(self.coefficients @ self.result.bone.unit.fibula)
+        return np.asarray(self.coefficients @ self.bone.fibula)
 
     @property
     def largest_n(self) -> float:
@@ -179,8 +179,7 @@ def designed(bone: ViewedBone, case: Case) -> Design:
     own = columns_of(bone.loads, history.loads)
     coefficients = np.zeros((len(history.time_s), len(bone.loads)))
     coefficients[:, own] = history.coefficients
-    excluded = excluded_zone(bone.description, bone.mesh, bone.points)
-    return Design(bone, case, history, coefficients, excluded)
+    return Design(bone, case, history, coefficients, bone.excluded)
 
 
 # ---------------------------------------------------------------- fields
@@ -372,7 +371,10 @@ def probed(design: Design, at: int | Place, frame: int | None) -> dict[str, floa
 
 def applied(design: Design, frame: int) -> list[AppliedLoad]:
     """Forces and moments on the bone at a frame, the largest force first."""
-    return applied_loads(design.bone.mesh, design.history, frame, float(design.fibula_n[frame]))
+    faces = design.bone.region_faces
+    each = ((region, wrench[frame]) for region, wrench in design.wrenches.items())
+    found = [AppliedLoad(region, *faces[region], wrench[:3], wrench[3:]) for region, wrench in each]
+    return sorted(found, key=lambda load: -load.size_n)
 
 
 def _largest(vectors: Floats) -> float:

@@ -192,9 +192,14 @@ class Tissues:
             facets=facets,
             planes=mixture.combined(self.planes),
             displacement=mixture.combined(moved.reshape(*moved.shape[:2], -1)),
+            fibula=self._compression(mixture),
             solved=made_when_needed(functools.partial(self._solved, mesh, elasticity, mixture)),
             combined=True,
         )
+
+    def _compression(self, mixture: Mixture) -> Floats:
+        """Compression of the fibula in N under each load, (loads,); 0 without one."""
+        return mixture.fibula if len(mixture.fibula) else np.zeros(len(self.loads))
 
     def _solved(self, mesh: BoneMesh, elasticity: Elasticity, mixture: Mixture) -> SolvedBone:
         """Bone with its response to every load; the supports balance each, whatever the tissue."""
@@ -208,7 +213,7 @@ class Tissues:
             wall_s={},
             pins=np.zeros((len(self.loads), 0)),
             solver=self.solver,
-            fibula=mixture.fibula if len(mixture.fibula) else np.zeros(len(self.loads)),
+            fibula=self._compression(mixture),
         )
         basis = Basis(mesh, elasticity, self.loads, tractions, unit, {})
         return SolvedBone(self.description, self.support, basis)

@@ -59,7 +59,7 @@ export class Picture {
     this.moved = arrays.moved ? displacement(arrays.moved, head.moved_step) : null;
     this.paint.setMoved(this.moved, this.mesh.count);
     this.directions.take(arrays, head.principal_ends);
-    this.ask();
+    this.move();
   }
 
   // Whether excluded zones are grey: displacement and tissue are sound there.
