@@ -30,7 +30,15 @@ USUAL = {
     "footwear": "conventional",
     "carriage": "backpack",
 }
-FRAME = {"ask": "frame", "percent": 40.0, "moved": True, "limits": True, "directions": False, "probe": 7, "between": None}
+FRAME = {
+    "ask": "frame",
+    "percent": 40.0,
+    "moved": True,
+    "limits": True,
+    "directions": False,
+    "probe": 7,
+    "between": None,
+}
 """What a page asks first, with displacement and a probe."""
 
 
