@@ -42,6 +42,7 @@ MODULES = (
     "state",
     "saving",
     "groups",
+    "shapes",
     "design",
     "below",
     "matches",

@@ -575,8 +575,7 @@ def test_a_curve_along_the_shaft_and_a_section_are_those_of_the_surface(page, ru
 
 _ALONG = """async (level) => {
   const { ring, towards } = await import("./sections.js");
-  const { mesh, values } = page.slots.a.picture;
-  const bone = page.welcome.bones[0];
+  const { mesh, values, anatomy: bone } = page.slots.a.picture;
   const centre = bone.centres[Math.round(100 * level)];
   const edge = ring(mesh, values, (v) => mesh.excluded[v], level * bone.length_mm, centre);
   return towards(edge, 180);

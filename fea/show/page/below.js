@@ -77,14 +77,14 @@ export function curveBoxes(page, place) {
   const { state, welcome } = page;
   const { picture } = page.slots[place];
   if (!picture?.values || !page.look.limits) return [];
-  const { mesh, values, gated, field } = picture;
-  const bone = welcome.bones[state[place].bone];
+  const { anatomy, mesh, values, gated, field } = picture;
+  const { sides } = welcome.bones[state[place].bone];
   const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
   const unit = field.decades ? "power of ten" : field.unit;
   const boxes = [];
   if (state.path !== "none") {
-    const { x, y } = along(mesh, values, gone, bone, +state.path);
-    const name = directions(bone.sides)[state.path];
+    const { x, y } = along(mesh, values, gone, anatomy, +state.path);
+    const name = directions(sides)[state.path];
     const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
     const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
     boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));
@@ -95,7 +95,7 @@ export function curveBoxes(page, place) {
       const c = 3 * Math.round(255 * Math.max(0, Math.min(1, (value - low) / (high - low))));
       return `rgb(${page.look.colours.slice(c, c + 3).join(",")})`;
     };
-    const { chart, known } = section({ mesh, values, gone, bone, level: state.level / 100, limits: page.look.limits, colour, sides: bone.sides });
+    const { chart, known } = section({ mesh, values, gone, bone: anatomy, level: state.level / 100, limits: page.look.limits, colour, sides });
     const ends = known.length ? `around: ${reading(Math.min(...known), field)} to ${reading(Math.max(...known), field)}` : "not evaluated";
     boxes.push(make("div", { className: "curve", id: `section-${place}` }, make("h2", {}, `${page.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
   }

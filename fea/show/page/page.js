@@ -92,6 +92,7 @@ export class Page {
       const mark = setTimeout(() => slot.picture?.setOld("computing …"), OLD_MS);
       const answer = await this.send({
         ask: "frame",
+        place,
         design: state[place],
         field: field.key,
         percent: state.whole ? null : state.percent,
@@ -134,6 +135,7 @@ export class Page {
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
     picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
+    if (head.coarse) picture.subtitle += ", coarse elements";
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -258,8 +260,7 @@ export class Page {
   flyTo(picture, vertex) {
     const { mesh } = picture;
     const at = [0, 1, 2].map((j) => mesh.placed[3 * vertex + j]);
-    const bone = this.welcome.bones[this.state[this.placeOf(picture)].bone];
-    const [cx, cz] = bone.centres[Math.round(100 * mesh.level[vertex])];
+    const [cx, cz] = picture.anatomy.centres[Math.round(100 * mesh.level[vertex])];
     const { camera } = this.look;
     camera.faceTo([mesh.points[3 * vertex] - cx, 0, mesh.points[3 * vertex + 2] - cz]);
     camera.focus = at;

@@ -47,6 +47,7 @@ export class Picture {
     if (arrays.tetrahedra) this.mesh = new Mesh(arrays);
     if (arrays.points) {
       this.mesh.setShape(arrays, head.sites);
+      this.anatomy = { length_mm: head.length_mm, centres: head.centres };
       this.paint.setPoints(arrays.points);
       this.stale = true;
     }
@@ -306,7 +307,7 @@ export class Picture {
   }
 
   get titles() {
-    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
+    return [this.title ?? "", this.subtitle ?? "", this.head?.words ?? ""].filter(Boolean);
   }
 }
 

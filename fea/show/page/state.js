@@ -3,13 +3,13 @@
 // The state of the page: what its controls say, and what a link brings back.
 
 export const PLACES = ["a", "b"];
-const DESIGN = ["bone", "activity", "body_mass_kg", "pack_mass_kg", "demand", "step_rate_per_min", "footwear", "carriage", "t_score", "support"];
+const DESIGN = ["bone", "activity", "body_mass_kg", "pack_mass_kg", "demand", "step_rate_per_min", "footwear", "carriage", "t_score", "support", "length_percent", "thickness_percent", "modes"];
 
 export function firstState(welcome) {
   const designs = PLACES.map((_, k) => {
     const bone = Math.min(k, welcome.bones.length - 1);
     const own = welcome.bones[bone];
-    return { ...Object.fromEntries(DESIGN.map((name) => [name, own[name] ?? null])), bone };
+    return { ...Object.fromEntries(DESIGN.map((name) => [name, structuredClone(own[name] ?? null)])), bone };
   });
   return {
     field: "equivalent_strain",
@@ -53,8 +53,17 @@ export function restored(state, welcome) {
   for (const place of PLACES) {
     const { bone, activity } = state[place];
     if (!welcome.bones[bone]?.activities[activity]) state[place] = firstState(welcome)[place];
+    withinReach(state[place], welcome.bones[state[place].bone].shape);
   }
   return Boolean(state.pose);
+}
+
+// A link cannot ask for shapes that the sliders do not reach.
+function withinReach(design, { lengths, thicknesses, modes, deviations }) {
+  const within = (value, [low, high], usual) => (Number.isFinite(value) ? Math.max(low, Math.min(high, value)) : usual);
+  design.length_percent = within(design.length_percent, lengths, 100);
+  design.thickness_percent = within(design.thickness_percent, thicknesses, 100);
+  design.modes = modes.map((_, k) => within(design.modes?.[k], deviations, 0));
 }
 
 function merge(own, more) {
