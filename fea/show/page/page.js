@@ -134,8 +134,7 @@ export class Page {
     }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
-    picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
-    if (head.coarse) picture.subtitle += ", coarse elements";
+    picture.subtitle = subtitle(head);
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -444,6 +443,13 @@ export class Page {
   letter(place) {
     return this.state.compare ? `${place.toUpperCase()}: ` : "";
   }
+}
+
+// When it is, and what differs from the bone as it was opened.
+function subtitle(head) {
+  const when = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact` : "one instant";
+  const exact = head.percent !== null && head.frames > 1 && !head.words ? `${number(1000 * head.time_s, 3)} ms` : "";
+  return [when, exact, head.words].filter(Boolean).join(", ") + (head.coarse ? " (coarse)" : "");
 }
 
 function spotText(spot) {

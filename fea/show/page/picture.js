@@ -307,7 +307,7 @@ export class Picture {
   }
 
   get titles() {
-    return [this.title ?? "", this.subtitle ?? "", this.head?.words ?? ""].filter(Boolean);
+    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
   }
 }
 
