@@ -38,6 +38,7 @@ MODULES = (
     "charts",
     "sections",
     "controls",
+    "risk",
     "stored",
     "state",
     "saving",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, outer_facets
-from fea.case import BodySide, names_of_sides, read_fatigue, side_site, side_vectors
+from fea.case import BodySide, names_of_sides, side_site, side_vectors
 from fea.errors import BonefeaError, out_of_range
 from fea.show import EXCLUDED_GREY, Limits, acts
 from fea.show.scene import coded, colour_tables, packed
@@ -32,12 +32,12 @@ from fea.view.design import (
     over_contact,
     principal_directions,
     probed,
-    risk,
 )
 from fea.view.design_controls import case_of, controls_of
 from fea.view.fields import FIELDS
-from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, MatchAsk, SummaryAsk
+from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, MatchAsk, RiskAsk, SummaryAsk
 from fea.view.match import Match, matched
+from fea.view.risk import MOST_DAYS, fractures, risk_field
 from fea.view.shapes import compared, shape_table
 from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting
 
@@ -112,7 +112,7 @@ class Desk:
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
-    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk) -> bytes:
+    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk | RiskAsk) -> bytes:
         design = self._design(one, variant, ask.design)
         if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
             ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
@@ -123,6 +123,8 @@ class Desk:
             # So that a first probe or field of stress need not wait.
             self._worker.submit(getattr, variant.bone, "stress_planes")
             return _summary(design, ask)
+        if isinstance(ask, RiskAsk):
+            return _risk(design, ask)
         return _history(design, ask) if isinstance(ask, HistoryAsk) else _frame(design, variant, ask)
 
     def _design(self, one: OpenedBone, variant: Variant, asked: DesignAsk) -> Design:
@@ -161,7 +163,14 @@ def welcome(opened: Sequence[OpenedBone], fields: Sequence[str] = tuple(FIELDS))
         for one in opened
     ]
     tables = [FIELDS[name].table for name in fields]
-    return {"kind": "welcome", "bones": bones, "fields": tables, "colours": colour_tables(), "grey": EXCLUDED_GREY}
+    return {
+        "kind": "welcome",
+        "bones": bones,
+        "fields": tables,
+        "colours": colour_tables(),
+        "grey": EXCLUDED_GREY,
+        "most_days": MOST_DAYS,
+    }
 
 
 def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
@@ -169,7 +178,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
     what, bone = FIELDS[ask.field], design.bone
     frame = None if ask.percent is None else design.frame(ask.percent)
     if what.source == "risk":
-        values = risk(design, ask.field, read_fatigue(), ask.contacts)
+        values = risk_field(design, ask.field, ask.contacts, ask.days)
     elif frame is None:
         values = over_contact(design, ask.field)
     else:
@@ -314,11 +323,11 @@ def _summary(design: Design, ask: SummaryAsk) -> bytes:
 def summary_of(design: Design) -> dict[str, Any]:
     """Hotspots and percentiles, as the page tells them."""
     found = contact_summary(design)
-    spots = [_spot(design, spot, k) for spot, k in zip(found.hotspots, found.vertices, strict=True)]
-    return {"hotspots": spots, "p50_ue": found.p50_ue, "p95_ue": found.p95_ue}
+    each = zip(found.hotspots, found.vertices, found.within, strict=True)
+    return {"hotspots": [_spot(design, *one) for one in each], "percentiles": found.strain.percentiles}
 
 
-def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
+def _spot(design: Design, spot: Hotspot, vertex: int, within: npt.NDArray[np.int64]) -> dict[str, Any]:
     times = design.history.time_s
     span = float(times[-1] - times[0])
     return {
@@ -329,8 +338,28 @@ def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
         "strain_ue": spot.strain_ue,
         "volume_mm3": spot.volume_mm3,
         "vertex": vertex,
+        "within": within.tolist(),
         "percent": 100.0 * (spot.time_s - float(times[0])) / span if span > 0.0 else 0.0,
     }
+
+
+def _risk(design: Design, ask: RiskAsk) -> bytes:
+    """Fractures by the end of each day: expected share, its band over virtual subjects, and as a plan says it."""
+    daily = fractures(design, ask.contacts)
+    with design.lock:
+        people, sentences = daily.subjects, daily.headlines
+    per_km = daily.model.exposures[0].cycles_per_km
+    head = {
+        "id": ask.id,
+        "kind": "risk",
+        "contacts": ask.contacts,
+        "km_per_day": None if per_km is None else ask.contacts / per_km,
+        "share": people.share.tolist(),
+        "band": people.band.tolist(),
+        "average": daily.course.probability.tolist(),
+        "sentences": sentences,
+    }
+    return packed(head, {})
 
 
 def _history(design: Design, ask: HistoryAsk) -> bytes:

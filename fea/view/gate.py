@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from fea.case import SupportKind
 from fea.view.design_controls import ControlValues
 from fea.view.fields import FIELDS
+from fea.view.risk import MOST_DAYS
 from fea.view.shapes import LENGTHS, MODES, THICKNESSES, ShapeValues
 
 LONGEST_BYTES = 2**16
@@ -18,6 +19,7 @@ LONGEST_BYTES = 2**16
 
 Name = Annotated[str, Field(max_length=200)]
 Vertex = Annotated[int, Field(ge=0, lt=2**31)]
+Contacts = Annotated[float, Field(ge=1.0, le=1e6)]
 
 
 class _Record(BaseModel):
@@ -65,7 +67,7 @@ class FrameAsk(_Record):
 
     ``place`` is where the page shows it. ``has`` names the cells and the shape that the page holds already. ``moved``
     asks for the displacement, ``limits`` for those of the colours, ``directions`` for the principal ones, ``contacts``
-    is their number a day.
+    is their number a day, on so many ``days``.
     """
 
     id: Vertex
@@ -79,7 +81,8 @@ class FrameAsk(_Record):
     directions: bool
     probe: Vertex | None
     has: Annotated[list[Name], Field(min_length=2, max_length=2)]
-    contacts: Annotated[float, Field(ge=1.0, le=1e6)]
+    contacts: Contacts
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
 class SummaryAsk(_Record):
@@ -100,6 +103,15 @@ class HistoryAsk(_Record):
     vertex: Vertex
 
 
+class RiskAsk(_Record):
+    """Fractures by day of a design with so many contacts on every day."""
+
+    id: Vertex
+    ask: Literal["risk"]
+    design: DesignAsk
+    contacts: Contacts
+
+
 class MatchAsk(_Record):
     """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
 
@@ -109,7 +121,7 @@ class MatchAsk(_Record):
     other: Name
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk | MatchAsk
+Ask = FrameAsk | SummaryAsk | HistoryAsk | RiskAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 

@@ -50,10 +50,12 @@ FRAME = {
     "probe": None,
     "has": ["", ""],
     "contacts": 5000,
+    "days": 100,
 }
 SUMMARY = {"id": 2, "ask": "summary", "design": DESIGN}
 HISTORY = {"id": 3, "ask": "history", "design": DESIGN, "field": "equivalent_strain", "vertex": 7}
-MATCH = {"id": 4, "ask": "match", "one": "no shape", "other": "no shape"}
+RISK = {"id": 4, "ask": "risk", "design": DESIGN, "contacts": 2000}
+MATCH = {"id": 5, "ask": "match", "one": "no shape", "other": "no shape"}
 ODD = (
     *(None, True, -1, 1.5, 10**18, -(2**63), 1e308, float("nan"), float("inf")),
     *("", "none", "1", "/etc/passwd", "__class__", "{{7*7}}", "\x1b[2J", "a" * 5000),
@@ -142,11 +144,11 @@ def test_odd_values_are_refused_and_the_viewer_goes_on(address):
     chance = random.Random(7)
 
     async def fuzz(line: aiohttp.ClientWebSocketResponse) -> int | None:
-        await line.send_str(json.dumps(with_changed(chance.choice([FRAME, SUMMARY, HISTORY, MATCH]), chance)))
+        await line.send_str(json.dumps(with_changed(chance.choice([FRAME, SUMMARY, HISTORY, RISK, MATCH]), chance)))
         received = await line.receive(timeout=60)
         if received.type == WSMsgType.BINARY:  # an odd value that is none, such as a mass of -1
             head, _ = unpacked(received.data)
-            assert head["kind"] in ("mistake", "frame", "summary", "history", "waiting")
+            assert head["kind"] in ("mistake", "frame", "summary", "history", "risk", "waiting")
             if head["kind"] == "mistake":
                 assert head["why"]
             return None
@@ -255,6 +257,9 @@ def test_pages_that_come_and_go_leave_nothing_behind(address):
         {"has": ["a" * 500, ""]},
         {"more": 1},
         {"contacts": 0},
+        {"days": 0},
+        {"days": 183},
+        {"days": 1.5},
         {"directions": 1},
         {"id": True},
         {"design": {**DESIGN, "t_score": -9}},
@@ -265,3 +270,9 @@ def test_pages_that_come_and_go_leave_nothing_behind(address):
 def test_the_gate_lets_through_only_what_the_page_has(changes):
     assert read_ask(json.dumps(FRAME)) is not None
     assert read_ask(json.dumps({**FRAME, **changes})) is None
+
+
+@pytest.mark.parametrize("changes", [{"contacts": 0}, {"contacts": 1e7}, {"contacts": "many"}, {"days": 10}])
+def test_risk_is_asked_for_contacts_that_the_page_has(changes):
+    assert read_ask(json.dumps(RISK)) is not None
+    assert read_ask(json.dumps({**RISK, **changes})) is None

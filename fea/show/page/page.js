@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // The page: what it asks for, and what it shows of the answers.
 
-import { curveBoxes, loadsBox, probeBox, spotsBox } from "./below.js";
+import { curveBoxes, loadsBox, probeBox, spotText, spotsBox } from "./below.js";
 import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
@@ -10,6 +10,7 @@ import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
+import { Risk, riskBoxes, riskGroup } from "./risk.js";
 import { PLACES, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
 
@@ -30,6 +31,7 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    this.risk = new Risk(this);
     this.matches = new Matches((question) => this.send(question));
     this.build();
     this.arrange();
@@ -74,7 +76,7 @@ export class Page {
   retry(place) {
     const slot = this.slots[place];
     if (slot.waiting || slot.frame?.coarse) this.frame(place, true);
-    if (slot.summaryWaits || slot.frame?.coarse) this.rested(place);
+    if (slot.summaryWaits || slot.riskWaits || slot.frame?.coarse) this.rested(place);
   }
 
   // One picture is asked for at a time; what moved meanwhile is asked for after it.
@@ -102,6 +104,7 @@ export class Page {
         probe: state.probe[place],
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
+        days: state.days,
       });
       clearTimeout(mark);
       this.took(slot, answer, field);
@@ -134,7 +137,7 @@ export class Page {
     }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
-    picture.subtitle = subtitle(head);
+    picture.subtitle = subtitle(head, this.risk.subtitle(field));
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -198,6 +201,7 @@ export class Page {
 
   designMoved(place, rests) {
     this.slots[place].picture.oldSpots = this.slots[place].oldSpots = true;
+    this.risk.aged(place);
     this.frame(place, rests);
     if (rests) this.rested(place);
     this.told();
@@ -209,6 +213,7 @@ export class Page {
     clearTimeout(slot.resting);
     slot.resting = setTimeout(() => {
       this.summary(place);
+      this.risk.ask(place);
       this.history(place);
     }, SETTLED_MS);
   }
@@ -374,7 +379,7 @@ export class Page {
     this.controls = {};
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
-    const loads = [...designs, besideGroup(this)];
+    const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
     panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
@@ -427,7 +432,11 @@ export class Page {
 
   told() {
     differ(this);
-    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]);
+    const parts = [
+      ...this.shown.map((place) => spotsBox(this, place)),
+      ...riskBoxes(this),
+      ...this.shown.flatMap((place) => [probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]),
+    ];
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
     this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
@@ -446,13 +455,9 @@ export class Page {
 }
 
 // When it is, and what differs from the bone as it was opened.
-function subtitle(head) {
-  const when = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact` : "one instant";
-  const exact = head.percent !== null && head.frames > 1 && !head.words ? `${number(1000 * head.time_s, 3)} ms` : "";
+function subtitle(head, over) {
+  const instant = head.frames > 1 ? `${number(head.percent, 3)} % of contact` : "one instant";
+  const when = over ?? (head.percent === null ? "largest over the contact" : instant);
+  const exact = !over && head.percent !== null && head.frames > 1 && !head.words ? `${number(1000 * head.time_s, 3)} ms` : "";
   return [when, exact, head.words].filter(Boolean).join(", ") + (head.coarse ? " (coarse)" : "");
-}
-
-function spotText(spot) {
-  const sign = spot.strain_ue > 0 ? "+" : "";
-  return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
 }

@@ -13,6 +13,7 @@ import { Strokes } from "./strokes.js";
 const STILL_PX = 4;
 const REST_MS = 160;
 const ROW_PX = 14;
+const NARROW_PX = 560; // below, the title of the legend stands under the picture's own
 const KEY_PX = 640; // narrower pictures have no room for the key of the loads
 const STROKE_PX = 0.8; // half the width of a line of a direction
 const NEAR = 0.012; // share of the depth by which something in front hides a place
@@ -307,7 +308,8 @@ export class Picture {
   }
 
   get titles() {
-    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
+    const more = this.canvas.clientWidth < NARROW_PX ? [] : (this.lines ?? []);
+    return [this.title ?? "", this.subtitle ?? "", ...more].filter(Boolean);
   }
 }
 
