@@ -75,9 +75,9 @@ class Desk:
         for one in self._opened:
             self.variants.prepare_early(one)
 
-    def left(self, page: Hashable) -> None:
+    def page_closed(self, page: Hashable) -> None:
         """Forget what a page that was closed still waits for."""
-        self.variants.left(page)
+        self.variants.page_closed(page)
 
     async def answer(self, ask: Ask, page: Hashable = None) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""

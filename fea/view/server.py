@@ -243,7 +243,7 @@ class Sockets:
                 task.add_done_callback(answering.discard)
         finally:
             self._open.discard(line)
-            self._desk.left(id(line))
+            self._desk.page_closed(id(line))
             for task in answering:
                 task.cancel()
         return line

@@ -211,7 +211,7 @@ class Variants:
         steps = f" with coarse elements of {_coarse_mm(one):g} mm" if coarse else ""
         return f"solving for {asked.words(one.case)}{steps}, about {max(5.0, 5.0 * round(seconds / 5.0)):.0f} s …"
 
-    def left(self, page: Hashable) -> None:
+    def page_closed(self, page: Hashable) -> None:
         """Forget what a page that was closed has asked for; its askers are pairs of it and a place."""
         self._wanted = {asker: key for asker, key in self._wanted.items() if not _is_of(asker, page)}
 

@@ -162,7 +162,7 @@ def test_what_has_not_begun_when_something_else_is_wanted_is_dropped(toe):
         await rest(91.0, ("page", "a"))  # takes its place
         await rest(108.0, ("page", "b"))  # of the other picture: both stay
         await rest(112.0, ("other", "a"))
-        variants.left("other")  # and a page that is closed wants nothing
+        variants.page_closed("other")  # and a page that is closed wants nothing
         solved = 0
         while solved < len(solving.asked):
             solving.solve(solved)
