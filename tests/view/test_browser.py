@@ -432,9 +432,9 @@ def test_the_share_of_people_with_a_fracture_is_that_of_the_plan_of_such_days(pa
     assert page("page.number") == asked, "days need no question of their own"
     page.slide("Days in a row", 140)
     said = plan.headline
+    page.rest()
     assert said in page.tab.locator("#risk").inner_text()
     assert said in page.tab.locator("#picture-a .title").text_content()
-    page.rest()
 
 
 def test_two_shoes_have_the_ratio_of_their_plans(page, running):
