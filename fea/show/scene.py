@@ -44,6 +44,7 @@ MODULES = (
     "saving",
     "groups",
     "shapes",
+    "views",
     "design",
     "below",
     "matches",

@@ -5,7 +5,7 @@
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
 import { loadColour, loadText, numbered } from "./loads.js";
-import { along, directions, section } from "./sections.js";
+import { along, section, sectorName, sectorsOf } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
 const KEPT = ["equivalent_strain", "largest_principal_strain", "smallest_principal_strain", "von_mises_stress", "strain_energy_density", "displacement", "modulus"];
@@ -48,7 +48,9 @@ export function probeBox(page, place) {
     return box;
   }
   const when = slot.frame.percent === null ? "largest over the contact" : `${number(slot.frame.percent, 3)} % of contact`;
-  box.append(make("div", {}, `${probe.site} (${number(100 * probe.level, 3)} % of length), ${when}`));
+  const [level, angle] = page.probeStands(place);
+  const bone = page.boneOf(place);
+  box.append(make("div", {}, `${probe.site} (${number(level, 3)} % of length, ${sectorName(bone, angle)} at ${number(angle, 3)}°), ${when}`));
   if (probe.excluded) box.append(make("div", { className: "soft" }, "excluded zone: near a support or load"));
   const spot = slot.oldSpots ? null : slot.spots.find(({ within }) => within.includes(page.state.probe[place]));
   if (spot) box.append(make("div", {}, `in hotspot ${spot.rank}, mean of its hotter half at its peak: ${spotStrain(spot)}`));
@@ -84,17 +86,17 @@ function historyChart(page, slot) {
 
 // Curve along the shaft and section at a level, of what the picture shows.
 export function curveBoxes(page, place) {
-  const { state, welcome } = page;
+  const { state } = page;
   const { picture } = page.slots[place];
   if (!picture?.values || !page.look.limits) return [];
-  const { anatomy, mesh, values, gated, field } = picture;
-  const { sides } = welcome.bones[state[place].bone];
+  const { mesh, values, gated, field } = picture;
+  const bone = page.boneOf(place);
   const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
   const unit = field.decades ? "power of ten" : field.unit;
   const boxes = [];
   if (state.path !== "none") {
-    const { x, y } = along(mesh, values, gone, anatomy, +state.path);
-    const name = directions(sides)[state.path];
+    const { x, y } = along(mesh, values, gone, bone, +state.path);
+    const name = sectorsOf(bone)[state.path];
     const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
     const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
     boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));
@@ -105,7 +107,7 @@ export function curveBoxes(page, place) {
       const c = 3 * Math.round(255 * Math.max(0, Math.min(1, (value - low) / (high - low))));
       return `rgb(${page.look.colours.slice(c, c + 3).join(",")})`;
     };
-    const { chart, known } = section({ mesh, values, gone, bone: anatomy, level: state.level / 100, limits: page.look.limits, colour, sides });
+    const { chart, known } = section({ mesh, values, gone, bone, level: state.level / 100, limits: page.look.limits, colour, sides: bone.sides });
     const ends = known.length ? `around: ${reading(Math.min(...known), field)} to ${reading(Math.max(...known), field)}` : "not evaluated";
     boxes.push(make("div", { className: "curve", id: `section-${place}` }, make("h2", {}, `${page.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
   }
