@@ -53,7 +53,7 @@ def test_a_shorter_bone_is_that_of_a_run_with_the_same_change(toes, browser, own
     page = Page(browser, toes).rest()
     assert said(page) == of(own.result)
     page.tab.locator("#panel summary", has_text="Shape").first.click()
-    page.slide("Length", 90)
+    page.slide("Bone length", 90)
     page.wait("page.slots.a.frame.words === 'length 90 %'")
     page.rest()
     case = resolved(
@@ -70,7 +70,7 @@ def test_a_shorter_bone_is_that_of_a_run_with_the_same_change(toes, browser, own
     assert "around:" in page.tab.locator("#section-a").inner_text()
     page.tab.wait_for_timeout(600)
     other = Page(browser, page("location.href")).rest()
-    assert other.tab.get_by_role("slider", name="Length").first.input_value() == "90"
+    assert other.tab.get_by_role("slider", name="Bone length").first.input_value() == "90"
     assert said(other) == said(page)
     page.tab.get_by_role("button", name="As opened").first.click()
     page.wait("page.slots.a.frame.words === ''")

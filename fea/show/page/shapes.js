@@ -9,7 +9,7 @@ export function shapeGroup(panel) {
   const { bone, design } = panel;
   const { lengths, thicknesses, modes, deviations } = bone.shape;
   const percent = (name, label, [low, high]) => panel.slide(name, label, { low, high, step: 1, unit: "%" });
-  const rows = [percent("length_percent", "Length", lengths), percent("thickness_percent", "Cortical thickness", thicknesses)];
+  const rows = [percent("length_percent", "Bone length", lengths), percent("thickness_percent", "Cortical thickness", thicknesses)];
   modes.forEach((title, k) => {
     const ends = { low: deviations[0], high: deviations[1], step: 0.1, value: design.modes[k], unit: "SD", text: (x) => number(x, 2) };
     const set = (x, rests) => ((design.modes[k] = x), panel.page.designMoved(panel.place, rests));
