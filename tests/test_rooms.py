@@ -33,7 +33,6 @@ PAST_THE_FACE = {
     ("report.run_page", "show.loads"),
     ("report.run_page", "show.run"),
     ("solve.material", "tissue.elasticity"),
-    ("tissue.composition", "case.description"),
     ("view.bone", "strain.invariants"),
     ("view.design", "show.scale"),
     ("view.design", "show.views"),

@@ -3,6 +3,7 @@
 """The shape of a bone: sections → surfaces → tetrahedra with named regions; level, sector and site of any point."""
 
 from fea.bone.anatomy import Anatomy
+from fea.bone.correspondence import WHOLE_WALL, corresponding
 from fea.bone.exchange import check_mesh_file, write_mesh
 from fea.bone.measure import SectionComparison, compare_sections, cut, section_properties
 from fea.bone.pulls import Pull, fibular_ends, tendon_beyond, unit_pulls
@@ -15,6 +16,7 @@ from fea.bone.wall import depth, thinned
 
 __all__ = [
     "TISSUES",
+    "WHOLE_WALL",
     "Anatomy",
     "BoneMesh",
     "BoneShape",
@@ -24,6 +26,7 @@ __all__ = [
     "centers_of",
     "check_mesh_file",
     "compare_sections",
+    "corresponding",
     "cut",
     "depth",
     "facet_areas",

@@ -99,7 +99,7 @@ class BoneShape:
 
     def axes(self, level: float) -> SectionAxes:
         """Centre and torsion of the section at ``level``."""
-        center, torsion = self._center(np.float64(level)), float(self._torsion_deg(np.float64(level)))
+        center, torsion = self._center(np.float64(level)), float(self.torsion_deg(np.float64(level)))
         return SectionAxes(level, center, float(np.deg2rad(torsion)))
 
     def outer(self, level: float) -> Floats:
@@ -195,17 +195,23 @@ class BoneShape:
         flat = self.axes(level).to_bone(points)
         return np.column_stack([flat[:, 0], self.height(level, points, with_processes), flat[:, 1]])
 
-    def section_level(self, points: Floats) -> Floats:
-        """Level of the bent section of the core on which points (n, 3) in mm lie, 0 to 1, shape (n,)."""
+    def section_level(self, points: Floats, with_processes: bool = False) -> Floats:
+        """Level of the bent section on which points (n, 3) in mm lie, 0 to 1, shape (n,).
+
+        Of the core, or with its processes and plates of the whole bone.
+        """
         level = np.asarray(np.clip(points[:, 1] / self.length, 0.0, 1.0))
-        over = self.description.ends.blend_level + _FARTHEST_BENT
+        processes = self.description.processes.values() if with_processes else ()
+        reach = max([0.0, *(process.length_mm for process in processes)]) / self.description.length_mm
+        farthest = _FARTHEST_BENT + reach
+        over = max([self.description.ends.blend_level, *(process.blend_level for process in processes)]) + farthest
         ends = np.flatnonzero((level < over) | (level > 1.0 - over))
         bent = points[ends]
-        low, high = np.maximum(level[ends] - _FARTHEST_BENT, 0.0), np.minimum(level[ends] + _FARTHEST_BENT, 1.0)
+        low, high = np.maximum(level[ends] - farthest, 0.0), np.minimum(level[ends] + farthest, 1.0)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
-            own = _turned(bent[:, [0, 2]] - self._center(middle), np.deg2rad(self._torsion_deg(middle)))
-            beyond = self.height(middle, own, with_processes=False) > bent[:, 1]
+            own = _turned(bent[:, [0, 2]] - self._center(middle), np.deg2rad(self.torsion_deg(middle)))
+            beyond = self.height(middle, own, with_processes) > bent[:, 1]
             low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
         level[ends] = (low + high) / 2.0
         return level
@@ -218,7 +224,7 @@ class BoneShape:
     def direction(self, level: Floats, points: Floats) -> Floats:
         """Direction in degrees (x 0, z 90) of points (n, 3) about their section's centre."""
         x, z = (points[:, [0, 2]] - self._center(level)).T
-        return np.asarray(np.rad2deg(np.arctan2(z, x)) - self._torsion_deg(level))
+        return np.asarray(np.rad2deg(np.arctan2(z, x)) - self.torsion_deg(level))
 
     def relative_radius(self, level: npt.ArrayLike) -> Floats:
         """Mean radius at ``level`` over that of the file scaled: what the modes of variation make of it."""
@@ -231,7 +237,8 @@ class BoneShape:
         center = np.stack([s.center_x_mm.value(level), s.center_z_mm.value(level)], axis=-1)
         return np.asarray(center * self.magnification + moved * np.float64(self.length))
 
-    def _torsion_deg(self, level: npt.ArrayLike) -> Floats:
+    def torsion_deg(self, level: npt.ArrayLike) -> Floats:
+        """Turn of sections about the shaft in degrees, from x towards z, at levels (…), shape (…)."""
         turned = sum(sd * mode.value(level)[..., 3] for mode, sd in self._modes)
         return np.asarray(self.description.sections.torsion_deg.value(level) + turned)
 

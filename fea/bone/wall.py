@@ -46,7 +46,7 @@ def depth(description: BoneDescription, points: Floats) -> Depth:
     level = np.clip(points[:, 1] / shape.length, 0.0, 1.0)
     radius = np.hypot(*(points - shape.centre(level))[:, [0, 2]].T)
     direction = shape.direction(level, points)
-    inner, outer = _radii(shape, level, direction)
+    inner, outer = wall_radii(shape, level, direction)
     wall = np.clip((outer - radius) / (outer - inner), 0.0, 1.0)
     return Depth(level, direction, wall, np.clip(1.0 - radius / inner, 0.0, 1.0))
 
@@ -79,11 +79,9 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
     level = shape.section_level(mesh.points)
     out = (mesh.points - shape.centre(level))[:, [0, 2]]
     radius = np.hypot(*out.T)
-    inner, outer = _radii(shape, level, shape.direction(level, mesh.points))
+    inner, outer = wall_radii(shape, level, shape.direction(level, mesh.points))
     depth = np.clip((radius - inner) / (outer - inner), 0.0, 1.0)
-    plate = description.ends.plate_thickness_mm * shape.magnification
-    beyond = np.minimum(level, 1.0 - level) * shape.length - plate
-    lost = (1.0 - kept) * np.clip(beyond / (2.0 * plate), 0.0, 1.0)
+    lost = wall_loss(shape, level, kept)
     move = lost * (outer - inner) * np.minimum(radius / inner, 1.0) * (1.0 - depth)
     move[np.unique(mesh.facets)] = 0.0
     points = mesh.points.copy()
@@ -97,7 +95,14 @@ def thinned(description: BoneDescription, mesh: BoneMesh, kept: Floats) -> BoneM
     return found
 
 
-def _radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floats, Floats]:
+def wall_loss(shape: BoneShape, level: Floats, kept: Floats) -> Floats:
+    """Share of the wall that is lost at levels (n,) where ``kept`` (n,) is left of it: none in the bone plates."""
+    plate = shape.description.ends.plate_thickness_mm * shape.magnification
+    beyond = np.minimum(level, 1.0 - level) * shape.length - plate
+    return np.asarray((1.0 - kept) * np.clip(beyond / (2.0 * plate), 0.0, 1.0))
+
+
+def wall_radii(shape: BoneShape, level: Floats, direction_deg: Floats) -> tuple[Floats, Floats]:
     """Radii of endosteum and outer surface in mm at levels and directions, each (n,)."""
     from scipy.interpolate import RegularGridInterpolator
 

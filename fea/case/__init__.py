@@ -22,6 +22,7 @@ from fea.case.description import (
     SideNames,
     SupportKind,
     Tissue,
+    around_factor,
 )
 from fea.case.design import DesignOptions, OtherOptions, in_design, in_other_design
 from fea.case.diary import Diary, DiaryRun
@@ -185,6 +186,7 @@ __all__ = [
     "Trial",
     "TwoMass",
     "Value",
+    "around_factor",
     "bone_table",
     "checked",
     "composed",

@@ -3,6 +3,7 @@
 """The one evaluation: from a solved bone the result of a case and the prediction of a plan."""
 
 from fea.evaluate.cortex import measured_cortex
+from fea.evaluate.daily import DailyRisk, daily_risk
 from fea.evaluate.exposure import exposure_of
 from fea.evaluate.figures import MaterialSummary, SectionPeaks
 from fea.evaluate.history import acting, excluded_zone
@@ -37,6 +38,7 @@ __all__ = [
     "THRESHOLDS_UE",
     "BonesTogether",
     "CaseUnderPlan",
+    "DailyRisk",
     "FinalRisk",
     "GrowthLimit",
     "GrowthPoint",
@@ -57,6 +59,7 @@ __all__ = [
     "at_point",
     "bones_together",
     "covers_distance",
+    "daily_risk",
     "evaluated",
     "excluded_zone",
     "exposure_of",

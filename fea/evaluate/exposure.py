@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from fea.case import Case, StrainMeasure
 from fea.loading import load_history
-from fea.risk import Exposure, beam_strain, contact_cycles
+from fea.risk import Exposure, SectionExposure, beam_strain, contact_cycles
 from fea.strain import MICROSTRAIN, chosen_strain, equivalent, normal_ranges
 
 if TYPE_CHECKING:
@@ -53,14 +53,20 @@ def exposure_of(result: Result, strain: StrainMeasure = "normal") -> Exposure:
     tensile[kept] = extremes.highest >= -extremes.lowest
     duration = float(np.ptp(history.time_s))
     return Exposure(
-        name=result.case.activity.name,
+        **vars(section_exposure(result)),
         ranges=ranges,
         variation=variation,
         tensile=tensile,
-        beam=_beam(result),
-        cycles_per_km=None if history.cycles is None else history.cycles.per_km,
         mass_slope=_mass_slope(result.case),
         frequency_hz=1.0 / duration if duration > 0.0 else None,
+    )
+
+
+def section_exposure(result: Result) -> SectionExposure:
+    """Exposure of the sections of the shaft to one contact of a case."""
+    cycles = result.history.cycles
+    return SectionExposure(
+        name=result.case.activity.name, beam=_beam(result), cycles_per_km=None if cycles is None else cycles.per_km
     )
 
 

@@ -29,14 +29,14 @@ from fea.case import (
     StanceActivity,
     TissueState,
     composed,
-    read_activity,
     side_site,
     side_title,
 )
 from fea.errors import InputError, out_of_range
-from fea.evaluate.exposure import exposure_of
+from fea.evaluate.exposure import exposure_of, section_exposure
 from fea.evaluate.result import Result
 from fea.evaluate.solved import SolvedBone
+from fea.evaluate.subjects import body_of, everyday_case, virtual_subjects
 from fea.files import Clock, Progress, silent
 from fea.loading import read_loads
 from fea.risk import (
@@ -49,8 +49,6 @@ from fea.risk import (
     Sensitivity,
     headline,
     in_percent,
-    outcomes,
-    sampled,
     sensitivities,
     together,
 )
@@ -163,11 +161,7 @@ class PlanQuestion:
 
     def everyday(self) -> Case | None:
         """Everyday life of this bone as a case; None for a bone that its activity does not load."""
-        activity = read_activity(self.fatigue.growth.everyday_activity)
-        try:
-            return composed(self.bone, activity, self.tissue, Options(**vars(self._body(activity))))
-        except InputError:
-            return None
+        return everyday_case(self.bone, self.tissue, replace(self.body, mass_kg=self.mass_kg), self.fatigue)
 
     def every_case(self) -> list[Case]:
         """Everyday life and the distinct loads of the plan, for which the bone is solved; errors as :meth:`cases`."""
@@ -211,7 +205,7 @@ def under_plan(case: Case, plan: Plan, fatigue: Fatigue, settings: RiskSettings)
         bone=case.bone,
         tissue=case.tissue,
         fatigue=fatigue,
-        body=BodyOptions(case.body_mass_kg, case.size_mm, case.support, case.accept_implausible, case.side),
+        body=body_of(case),
         settings=settings,
         case=case,
     )
@@ -511,7 +505,7 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     with clock.step("superpose"):
         loads = _loads(question, bone)
         walking = question.everyday()
-        everyday = None if walking is None else exposure_of(Result(walking, bone), settings.strain)
+        everyday = None if walking is None else section_exposure(Result(walking, bone))
     with clock.step("damage"):
         exposures = [load.exposure for load in loads]
         tiring = fatigue.muscle_fatigue.get(question.bone.bone)
@@ -525,12 +519,11 @@ def predicted(question: PlanQuestion, bone: SolvedBone, progress: Progress = sil
     other = other_muscles = None
     if settings.form == "cumulative":
         with clock.step("samples"):
-            inputs = model.uncertainty_inputs(course)
-            spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
             if settings.samples > 0:
-                samples = sampled(spreads, settings.samples, settings.seed, question.number, question.bones)
-                people = outcomes(inputs, samples)
+                people = virtual_subjects(model, course, question.bone, question.number, question.bones)
             if settings.sensitivity > 0:
+                inputs = model.uncertainty_inputs(course)
+                spreads = fatigue.spreads.of_bone(question.bone.bone, inputs.modulus_exponent)
                 sensitive = sensitivities(inputs, spreads, settings.sensitivity, settings.seed)
         switched = replace(settings, transient=not settings.transient)
         other = model.with_settings(switched).course(contacts, before).probability

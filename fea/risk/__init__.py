@@ -6,7 +6,7 @@ from fea.risk.apposition import apposition, apposition_factor, stimulus
 from fea.risk.calibration import calibrated
 from fea.risk.cycles import contact_cycles
 from fea.risk.damage import Damage, DamageGroups, contact_damage, days_to_failure, grouped
-from fea.risk.exposure import Cortex, CorticalSections, Exposure, beam_strain
+from fea.risk.exposure import Cortex, CorticalSections, Exposure, SectionExposure, beam_strain
 from fea.risk.model import RUN_IN_D, RiskCourse, RiskModel, RiskSettings, fatigued
 from fea.risk.probability import by_site, doses, hazards, headline, in_percent, probability, published
 from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
@@ -42,6 +42,7 @@ __all__ = [
     "RiskModel",
     "RiskSettings",
     "Samples",
+    "SectionExposure",
     "Sensitivity",
     "UncertaintyInputs",
     "apposition",

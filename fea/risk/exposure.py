@@ -67,14 +67,31 @@ class Cortex:
     sections: CorticalSections
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """Exposure of the cortical cells to one contact.
+@dataclass(frozen=True, kw_only=True)
+class SectionExposure:
+    """Exposure of the sections of the shaft to one contact.
 
     Attributes
     ----------
     name : str
         Name of the activity.
+    beam : ndarray, float64, (k, 3)
+        Axial force in N and bending moments in N·mm, all by size, at each section when they strain it most.
+    cycles_per_km : float or None
+        Contacts of one leg; None for an activity without distance.
+    """
+
+    name: str
+    beam: Floats
+    cycles_per_km: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure(SectionExposure):
+    """Exposure of the cortical cells to one contact, beside that of the sections.
+
+    Attributes
+    ----------
     ranges : ndarray, float64, (p, k)
         Strain ranges of the cycles of a contact in µε, filled up with 0; 0 throughout in cells that this
         load's zones of entry leave out.
@@ -83,22 +100,15 @@ class Exposure:
         elements strain varies linearly within a cell, and its seventh power a good deal.
     tensile : ndarray, bool, (p,)
         The larger excursion is tension.
-    beam : ndarray, float64, (k, 3)
-        Axial force in N and bending moments in N·mm, all by size, at each section when they strain it most.
-    cycles_per_km : float or None
-        Contacts of one leg; None for an activity without distance.
     mass_slope : float
         Relative growth of the load over that of the body mass: 1, less with a pack, 0 for forces in N.
     frequency_hz : float or None
         One over the duration of a contact; None for a single instant.
     """
 
-    name: str
     ranges: Floats
     variation: Floats
     tensile: Bools
-    beam: Floats
-    cycles_per_km: float | None
     mass_slope: float
     frequency_hz: float | None = None
 

@@ -15,7 +15,7 @@ from fea.case import Fatigue, Form, MuscleFatigue, StrainMeasure, TissueState, h
 from fea.errors import out_of_range
 from fea.risk.apposition import apposition, apposition_factor, stimulus
 from fea.risk.damage import DamageGroups, contact_damage, grouped
-from fea.risk.exposure import Cortex, Exposure
+from fea.risk.exposure import Cortex, Exposure, SectionExposure
 from fea.risk.probability import by_site, doses, hazards, probability, published
 from fea.risk.repair import WEEK_D, damage_convolution, porosity, softening, unrepaired_share
 from fea.risk.uncertainty import MOST_SAMPLES, UncertaintyInputs
@@ -83,7 +83,7 @@ class RiskModel:
         Brings the fatigue strength and how stiffness follows density; by default that of a healthy adult.
     life_factor : float, optional
         Factor on cycles to failure; by default the calibrated one.
-    everyday : Exposure, optional
+    everyday : SectionExposure, optional
         Everyday life, which bone is formed for no more; by default the first week of the training is usual.
     muscle_fatigue : MuscleFatigue, optional
         How strain rises over the distance of a day, where the settings ask for it; by default it does not.
@@ -102,7 +102,7 @@ class RiskModel:
         settings: RiskSettings,
         tissue: TissueState | None = None,
         life_factor: float | None = None,
-        everyday: Exposure | None = None,
+        everyday: SectionExposure | None = None,
         muscle_fatigue: MuscleFatigue | None = None,
     ) -> None:
         self.everyday = everyday
@@ -185,6 +185,15 @@ class RiskModel:
             mass_slope=np.array([one.mass_slope for one in self.exposures]),
             modulus_exponent=_slope(self.tissue.cortical_law),
         )
+
+    def unrepaired_damage(self, course: RiskCourse, days: int) -> Floats:
+        """Largest unrepaired damage of each point, (4 p,), in the first days of a course."""
+        groups, site = course.groups, self.cortex.site
+        each = [self.damage.at(f) / f ** self.damage.exponent[:, None] for f in groups.factors[groups.nodes]]
+        rows, worst = np.concatenate(each), np.zeros(len(site))
+        for unrepaired in np.unique(course.unrepaired[:, :, :days], axis=2).transpose(2, 0, 1):
+            np.maximum(worst, np.einsum("cp,cp->p", rows, unrepaired[:, site]), out=worst)
+        return worst
 
     def whole_bone(self, contacts: Floats) -> Floats:
         """Damage that contacts (loads, days) add to the whole bone each day: (Σ V/V₀ d^w)^(1/w), (days,)."""

@@ -9,7 +9,7 @@ from fea.show.curves import draw_sections, draw_statics
 from fea.show.density import draw_density
 from fea.show.difference import draw_difference
 from fea.show.imported import draw_imported
-from fea.show.loads import draw_applied
+from fea.show.loads import acts, draw_applied
 from fea.show.map import draw_map
 from fea.show.motion import check_pace, write_motion
 from fea.show.plan import draw_bones, draw_calendar, draw_damage, draw_growth, draw_paired_risk, draw_plan, draw_plans
@@ -28,6 +28,7 @@ __all__ = [
     "Drawing",
     "Limits",
     "Surface",
+    "acts",
     "check_display",
     "check_ending",
     "check_pace",

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, depth, thinned
-from fea.case import BoneDescription, DensityField, DensityProfile, Tissue, TissueState
-from fea.case.description import around_factor
+from fea.case import BoneDescription, DensityField, DensityProfile, Tissue, TissueState, around_factor
 from fea.tissue.laws import DensityLaw, law, own_law
 from fea.tissue.measures import converted
 

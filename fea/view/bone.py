@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from fea.bone import TISSUES, Anatomy, BoneMesh, outer_facets
 from fea.case import BoneDescription
@@ -96,6 +97,11 @@ class ViewedBone:
         place = np.zeros(len(self.mesh.points), dtype=np.int64)
         place[self.vertices] = np.arange(len(self.vertices))
         return np.asarray(place[self.mesh.facets])
+
+    @functools.cached_property
+    def nearest_cell(self) -> Ints:
+        """Cell of the mesh whose centroid is nearest to each vertex, shape (n,)."""
+        return np.asarray(cKDTree(self.mesh.centroids).query(self.points)[1], dtype=np.int64)
 
     @functools.cached_property
     def site(self) -> list[str]:

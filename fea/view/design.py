@@ -7,24 +7,25 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Case, Fatigue
-from fea.evaluate import Result, acting, excluded_zone, exposure_of
-from fea.loading import AppliedLoad, LoadHistory, applied_loads, region_wrenches
-from fea.risk import RiskSettings, contact_damage
+from fea.case import FIBULA, Case
+from fea.evaluate import Result, acting, excluded_zone
+from fea.loading import AppliedLoad, Load, LoadHistory, PathLoad, applied_loads, region_wrenches
 from fea.show.scale import Limits, chosen_limits, rounded_up
 from fea.show.views import Surface
 from fea.solve import columns_of
 from fea.strain import (
     MICROSTRAIN,
     Hotspot,
+    Summary,
     extreme_axes,
     stance_percent,
     tensors,
-    vertex_geometric_mean,
     vertex_mean,
 )
 from fea.strain.invariants import PLANES, WORK_PLANES, extremes
@@ -62,6 +63,10 @@ class Design:
         The same for all columns of the bone.
     excluded : ndarray, bool, (n,)
         Vertices near supports and loads, where strain means nothing.
+    lock : RLock
+        Of who computes something that is kept: two threads would do it twice.
+    kept : dict
+        Values that were computed once.
     """
 
     bone: ViewedBone
@@ -69,7 +74,8 @@ class Design:
     history: LoadHistory
     coefficients: Floats
     excluded: Mask
-    _known: dict[str, Floats] = field(default_factory=dict, repr=False)
+    lock: RLock = field(default_factory=RLock, repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def percent(self) -> Floats:
@@ -81,12 +87,30 @@ class Design:
         return int(np.abs(self.percent - percent).argmin())
 
     @functools.cached_property
+    def wrenches(self) -> dict[str, Floats]:
+        """Force in N and moment about its centre in N·m on each region, (frames, 6), the largest force first."""
+        mesh = self.bone.mesh
+        sizes: list[tuple[Load, Floats]] = list(zip(self.history.loads, self.history.coefficients.T, strict=True))
+        if self.fibula_n.any():
+            sizes.append((PathLoad(FIBULA), self.fibula_n))
+        found = region_wrenches(sizes, mesh.centers, mesh.pulls)
+        in_m = {region: wrench / np.repeat([1.0, 1000.0], 3) for region, wrench in found.items()}
+        return dict(sorted(in_m.items(), key=lambda one: -_largest(one[1][:, :3])))
+
+    @functools.cached_property
+    def fibula_n(self) -> Floats:
+        """Compression of the fibula in N, shape (frames,)."""
+        return np.asarray(self.coefficients @ self.result.bone.unit.fibula)
+
+    @property
     def largest_n(self) -> float:
         """Largest force in N that any region bears in any frame; 1 without one."""
-        mesh = self.bone.mesh
-        sizes = zip(self.history.loads, self.history.coefficients.T, strict=True)
-        wrenches = region_wrenches(sizes, mesh.centers, mesh.pulls).values()
-        return max((float(np.linalg.norm(w[:, :3], axis=1).max()) for w in wrenches), default=1.0) or 1.0
+        return max((_largest(wrench[:, :3]) for wrench in self.wrenches.values()), default=1.0) or 1.0
+
+    @property
+    def largest_nm(self) -> float:
+        """Largest moment in N·m that any region bears in any frame; 1 without one."""
+        return max((_largest(wrench[:, 3:]) for wrench in self.wrenches.values()), default=1.0) or 1.0
 
     @functools.cached_property
     def result(self) -> Result:
@@ -96,12 +120,15 @@ class Design:
 
 @dataclass(frozen=True)
 class ContactSummary:
-    """Hotspots of a whole contact with the vertex of the outer surface nearest to each, and percentiles in µε."""
+    """Hotspots of a whole contact, the vertex of the outer surface nearest to each, all vertices in each; percentiles.
+
+    A vertex is in the hotspot of the cell with the nearest centroid, as in :meth:`fea.evaluate.Result.hotspot_at`.
+    """
 
     hotspots: list[Hotspot]
     vertices: list[int]
-    p50_ue: float
-    p95_ue: float
+    within: list[Ints]
+    strain: Summary
 
 
 def designed(bone: ViewedBone, case: Case) -> Design:
@@ -150,12 +177,13 @@ def displaced(design: Design, frame: int) -> Floats:
 
 def over_contact(design: Design, name: str) -> Floats:
     """Worst values (n,) of a field over all frames: largest, smallest, or largest in size with its sign."""
-    if name not in design._known:
-        found = at_frame(design, name, 0)
-        for frame in range(1, len(design.coefficients)):
-            found = _worse(FIELDS[name], found, at_frame(design, name, frame))
-        design._known[name] = found
-    return design._known[name]
+    with design.lock:
+        if name not in design.kept:
+            worst = at_frame(design, name, 0)
+            for frame in range(1, len(design.coefficients)):
+                worst = _worse(FIELDS[name], worst, at_frame(design, name, frame))
+            design.kept[name] = worst
+        return np.asarray(design.kept[name])
 
 
 def history_at(design: Design, names: Sequence[str], vertex: int) -> dict[str, Floats]:
@@ -167,17 +195,6 @@ def history_at(design: Design, names: Sequence[str], vertex: int) -> dict[str, F
     found = {name: _values(bone, FIELDS[name], strain, stress, moved) for name in names}
     constant = {name: np.full(len(moved), found[name][vertex]) for name in names if FIELDS[name].source == "tissue"}
     return found | constant
-
-
-def risk(design: Design, name: str, fatigue: Fatigue, contacts: float) -> Floats:
-    """Damage of one contact, or days to failure at so many contacts a day, (n,); NaN where it is not counted.
-
-    By the law, the calibration and the strength of the tissue that plans use, without repair.
-    """
-    if "damage" not in design._known:
-        design._known["damage"] = _damage(design, fatigue)
-    damage = design._known["damage"]
-    return damage if name == "damage_of_one_contact" else np.asarray(1.0 / (damage * contacts))
 
 
 def _at(design: Design, planes: npt.NDArray[np.float64 | np.float32], vertex: int) -> Floats:
@@ -230,20 +247,6 @@ def _worse(what: Field, one: Floats, other: Floats) -> Floats:
     return np.where(np.abs(other) > np.abs(one), other, one)
 
 
-def _damage(design: Design, fatigue: Fatigue) -> Floats:
-    bone, usual, result = design.bone, RiskSettings(), design.result
-    one = contact_damage(
-        [exposure_of(result, usual.strain)],
-        fatigue.law(usual.law),
-        life_factor=fatigue.life_factor(usual.law, usual.strain, usual.form),
-        strength_factor=design.case.tissue.fatigue_strength_factor,
-    )
-    cells = np.zeros(len(bone.mesh.cells))
-    cells[result.bone.cortex.cells] = one.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
-    damage, none = vertex_geometric_mean(bone.mesh, cells, cells <= 0.0)
-    return np.where(design.excluded | none[bone.vertices], np.nan, damage[bone.vertices])
-
-
 # ---------------------------------------------------------------- limits of colours
 
 
@@ -255,9 +258,10 @@ def colour_limits(design: Design, name: str, values: Floats | None = None) -> Li
     what = FIELDS[name]
     if what.source == "risk":
         assert values is not None
-        return _decades(values, what)
+        return _decades(values, what) if what.decades else (0.0, rounded_up(float(np.nanpercentile(values, 99.5))))
     if name in _ENVELOPES:
-        cells = getattr(design.result.envelope, _ENVELOPES[name]) * MICROSTRAIN
+        with design.lock:
+            cells = getattr(design.result.envelope, _ENVELOPES[name]) * MICROSTRAIN
         worst = vertex_mean(design.bone.mesh, np.repeat(cells[:, None], 4, axis=1))[design.bone.vertices]
     else:
         worst = over_contact(design, name)
@@ -285,10 +289,13 @@ def _decades(values: Floats, what: Field) -> Limits:
 def contact_summary(design: Design) -> ContactSummary:
     """Summary of the whole contact, selected from the result of the case."""
     result, bone = design.result, design.bone
+    with design.lock:
+        hotspots, histories, strain = result.hotspots, result.hotspot_histories, result.summary
     outside = np.unique(bone.outside)
-    at = [np.linalg.norm(bone.points[outside] - np.array(spot.position), axis=1) for spot in result.hotspots]
+    at = [np.linalg.norm(bone.points[outside] - np.array(spot.position), axis=1) for spot in hotspots]
     vertices = [int(outside[distance.argmin()]) for distance in at]
-    return ContactSummary(result.hotspots, vertices, result.summary.p50_ue, result.summary.p95_ue)
+    within = [np.flatnonzero(np.isin(bone.nearest_cell, one.cells)) for one in histories]
+    return ContactSummary(hotspots, vertices, within, strain)
 
 
 def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:
@@ -304,5 +311,8 @@ def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:
 
 def applied(design: Design, frame: int) -> list[AppliedLoad]:
     """Forces and moments on the bone at a frame, the largest force first."""
-    fibula = float(design.coefficients[frame] @ design.bone.solved().unit.fibula)
-    return applied_loads(design.bone.mesh, design.history, frame, fibula)
+    return applied_loads(design.bone.mesh, design.history, frame, float(design.fibula_n[frame]))
+
+
+def _largest(vectors: Floats) -> float:
+    return float(np.linalg.norm(vectors, axis=1).max())

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.bone import TISSUES, outer_facets
-from fea.case import BodySide, names_of_sides, read_fatigue, side_site, side_vectors
+from fea.case import BodySide, names_of_sides, side_site, side_vectors
 from fea.errors import BonefeaError, out_of_range
-from fea.show import EXCLUDED_GREY, Limits
+from fea.show import EXCLUDED_GREY, Limits, acts
 from fea.show.scene import coded, colour_tables, packed
 from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
@@ -32,16 +32,17 @@ from fea.view.design import (
     over_contact,
     principal_directions,
     probed,
-    risk,
 )
 from fea.view.design_controls import case_of, controls_of
 from fea.view.fields import FIELDS
-from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, SummaryAsk
+from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, MatchAsk, RiskAsk, SummaryAsk
+from fea.view.match import Match, matched
+from fea.view.risk import MOST_DAYS, fractures, risk_field
 from fea.view.variants import OpenedBone, Variant, Variants, Waiting
 
 _KEPT_DESIGNS = 24
+_KEPT_MATCHES = 6
 _STRAINS = ("equivalent_strain", "largest_principal_strain", "smallest_principal_strain")
-_LEAST_N = 1.0
 _WORKERS = 2
 
 
@@ -59,6 +60,7 @@ class Desk:
     def __init__(self, opened: Sequence[OpenedBone], variants: Variants) -> None:
         self._opened, self.variants = opened, variants
         self._designs: OrderedDict[tuple[Any, ...], Design] = OrderedDict()
+        self._matches: OrderedDict[tuple[str, str], Match] = OrderedDict()
         self._worker = ThreadPoolExecutor(_WORKERS)
 
     @property
@@ -75,6 +77,8 @@ class Desk:
     async def answer(self, ask: Ask) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
         try:
+            if isinstance(ask, MatchAsk):
+                return await self._match(ask)
             one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
             if one is None:
                 raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
@@ -86,11 +90,25 @@ class Desk:
         except (BonefeaError, ValueError) as mistake:
             return packed({"id": ask.id, "kind": "mistake", "why": str(mistake)}, {})
 
+    async def _match(self, ask: MatchAsk) -> bytes:
+        key = (ask.one, ask.other)
+        if key not in self._matches:
+            one, other = self.variants.named(ask.one), self.variants.named(ask.other)
+            self._matches[key] = await self._worked(matched, one.bone, other.bone, (one.tissue, other.tissue))
+        self._matches.move_to_end(key)
+        found = self._matches[key]
+        while len(self._matches) > _KEPT_MATCHES:
+            self._matches.popitem(last=False)
+        arrays = {"vertices": found.vertices.astype(np.uint32), "weights": found.weights.astype(np.float32)}
+        return packed({"id": ask.id, "kind": "match"}, arrays)
+
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
-    def _answered(self, one: OpenedBone, variant: Variant, ask: Ask) -> bytes:
+    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk) -> bytes:
         design = self._design(one, variant, ask.design)
+        if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
+            ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
         vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
         if vertex is not None and vertex >= len(variant.bone.points):
             raise out_of_range("vertex", vertex, f"0 to {len(variant.bone.points) - 1}")
@@ -98,6 +116,8 @@ class Desk:
             # So that a first probe or field of stress need not wait.
             self._worker.submit(getattr, variant.bone, "stress_planes")
             return _summary(design, ask)
+        if isinstance(ask, RiskAsk):
+            return _risk(design, ask)
         return _history(design, ask) if isinstance(ask, HistoryAsk) else _frame(design, variant, ask)
 
     def _design(self, one: OpenedBone, variant: Variant, asked: DesignAsk) -> Design:
@@ -133,7 +153,14 @@ def welcome(opened: Sequence[OpenedBone], fields: Sequence[str] = tuple(FIELDS))
         for one in opened
     ]
     tables = [FIELDS[name].table for name in fields]
-    return {"kind": "welcome", "bones": bones, "fields": tables, "colours": colour_tables(), "grey": EXCLUDED_GREY}
+    return {
+        "kind": "welcome",
+        "bones": bones,
+        "fields": tables,
+        "colours": colour_tables(),
+        "grey": EXCLUDED_GREY,
+        "most_days": MOST_DAYS,
+    }
 
 
 def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
@@ -141,7 +168,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
     what, bone = FIELDS[ask.field], design.bone
     frame = None if ask.percent is None else design.frame(ask.percent)
     if what.source == "risk":
-        values = risk(design, ask.field, read_fatigue(), ask.contacts)
+        values = risk_field(design, ask.field, ask.contacts, ask.days)
     elif frame is None:
         values = over_contact(design, ask.field)
     else:
@@ -165,6 +192,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "title": design.case.activity.title,
         "probe": None if ask.probe is None else _reading(design, ask.probe, frame),
         "largest_n": design.largest_n,
+        "largest_nm": design.largest_nm,
         "loads": [] if frame is None else loads_at(design, frame),
     }
     if ask.limits:
@@ -256,9 +284,11 @@ def _reading(design: Design, vertex: int, frame: int | None) -> dict[str, Any]:
 
 
 def loads_at(design: Design, frame: int) -> list[dict[str, Any]]:
-    """Forces on the bone at a frame, as the page draws them."""
+    """Forces and moments on the bone at a frame, as the page draws them, numbered by their largest force."""
+    numbers = {region: k for k, region in enumerate(design.wrenches)}
     return [
         {
+            "number": numbers[load.region],
             "region": load.region.replace("_", " "),
             "center": load.center.tolist(),
             "force_n": load.force_n.tolist(),
@@ -266,7 +296,7 @@ def loads_at(design: Design, frame: int) -> list[dict[str, Any]]:
             "pulls": load.pulls,
         }
         for load in (load.of_side(design.case.side) for load in applied(design, frame))
-        if load.size_n > _LEAST_N
+        if acts(load)
     ]
 
 
@@ -277,11 +307,11 @@ def _summary(design: Design, ask: SummaryAsk) -> bytes:
 def summary_of(design: Design) -> dict[str, Any]:
     """Hotspots and percentiles, as the page tells them."""
     found = contact_summary(design)
-    spots = [_spot(design, spot, k) for spot, k in zip(found.hotspots, found.vertices, strict=True)]
-    return {"hotspots": spots, "p50_ue": found.p50_ue, "p95_ue": found.p95_ue}
+    each = zip(found.hotspots, found.vertices, found.within, strict=True)
+    return {"hotspots": [_spot(design, *one) for one in each], "percentiles": found.strain.percentiles}
 
 
-def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
+def _spot(design: Design, spot: Hotspot, vertex: int, within: npt.NDArray[np.int64]) -> dict[str, Any]:
     times = design.history.time_s
     span = float(times[-1] - times[0])
     return {
@@ -292,8 +322,28 @@ def _spot(design: Design, spot: Hotspot, vertex: int) -> dict[str, Any]:
         "strain_ue": spot.strain_ue,
         "volume_mm3": spot.volume_mm3,
         "vertex": vertex,
+        "within": within.tolist(),
         "percent": 100.0 * (spot.time_s - float(times[0])) / span if span > 0.0 else 0.0,
     }
+
+
+def _risk(design: Design, ask: RiskAsk) -> bytes:
+    """Fractures by the end of each day: expected share, its band over virtual subjects, and as a plan says it."""
+    daily = fractures(design, ask.contacts)
+    with design.lock:
+        people, sentences = daily.subjects, daily.headlines
+    per_km = daily.model.exposures[0].cycles_per_km
+    head = {
+        "id": ask.id,
+        "kind": "risk",
+        "contacts": ask.contacts,
+        "km_per_day": None if per_km is None else ask.contacts / per_km,
+        "share": people.share.tolist(),
+        "band": people.band.tolist(),
+        "average": daily.course.probability.tolist(),
+        "sentences": sentences,
+    }
+    return packed(head, {})
 
 
 def _history(design: Design, ask: HistoryAsk) -> bytes:

@@ -45,6 +45,8 @@ _FIELDS = (
     Field("displacement", "displacement", "mm", "displacement"),
     Field("damage_of_one_contact", "damage of one contact", "", "risk", decades=True),
     Field("days_to_failure", "days to failure", "d", "risk", "smallest", decades=True),
+    Field("damage_after_days", "unrepaired damage", "", "risk", decades=True),
+    Field("fracture_density", "share of fractures", "%/cm³", "risk"),
     Field("modulus", "Young's modulus", "GPa", "tissue"),
     Field("density", "apparent density", "g/cm³", "tissue"),
 )

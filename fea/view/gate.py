@@ -11,12 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from fea.case import SupportKind
 from fea.view.design_controls import ControlValues
 from fea.view.fields import FIELDS
+from fea.view.risk import MOST_DAYS
 
 LONGEST_BYTES = 2**16
 """The longest message that is taken; the page's own have a few hundred bytes."""
 
 Name = Annotated[str, Field(max_length=200)]
 Vertex = Annotated[int, Field(ge=0, lt=2**31)]
+Contacts = Annotated[float, Field(ge=1.0, le=1e6)]
 
 
 class _Record(BaseModel):
@@ -55,7 +57,8 @@ class FrameAsk(_Record):
     """A picture: a field of a design at an instant, or with no ``percent`` the worst over the contact.
 
     ``has`` names the cells and the shape that the page holds already. ``moved`` asks for the displacement, ``limits``
-    for those of the colours, ``directions`` for the principal ones, ``contacts`` is their number a day.
+    for those of the colours, ``directions`` for the principal ones, ``contacts`` is their number a day, on so many
+    ``days``.
     """
 
     id: Vertex
@@ -68,7 +71,8 @@ class FrameAsk(_Record):
     directions: bool
     probe: Vertex | None
     has: Annotated[list[Name], Field(min_length=2, max_length=2)]
-    contacts: Annotated[float, Field(ge=1.0, le=1e6)]
+    contacts: Contacts
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
 
 
 class SummaryAsk(_Record):
@@ -89,7 +93,25 @@ class HistoryAsk(_Record):
     vertex: Vertex
 
 
-Ask = FrameAsk | SummaryAsk | HistoryAsk
+class RiskAsk(_Record):
+    """Fractures by day of a design with so many contacts on every day."""
+
+    id: Vertex
+    ask: Literal["risk"]
+    design: DesignAsk
+    contacts: Contacts
+
+
+class MatchAsk(_Record):
+    """Where the vertices of a bone that the page shows lie on another; each by the name of its ``shape``."""
+
+    id: Vertex
+    ask: Literal["match"]
+    one: Name
+    other: Name
+
+
+Ask = FrameAsk | SummaryAsk | HistoryAsk | RiskAsk | MatchAsk
 _ASKS: TypeAdapter[Ask] = TypeAdapter(Annotated[Ask, Field(discriminator="ask")])
 
 

@@ -78,6 +78,7 @@ def _stored(opened: OpenedBone, design: Design) -> bytes:
         "title": design.case.activity.title,
         "sites": sites_of(design),
         "largest_n": design.largest_n,
+        "largest_nm": design.largest_nm,
         "summary": summary_of(design),
         "ends": ends,
         "limits": limits,

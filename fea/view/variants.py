@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fea.case import Case, SupportKind, TissueState
-from fea.errors import BonefeaError
+from fea.errors import BonefeaError, InputError
 from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, with_t_score
@@ -93,6 +93,7 @@ class Variants:
     def __init__(self, background: Background) -> None:
         self._background = background
         self._on_ready: Callable[[], None] = lambda: None
+        self._as_opened: dict[int, Variant] = {}
         self._known: OrderedDict[tuple[int, SupportKind, float], Variant] = OrderedDict()
         self._running: dict[tuple[int, SupportKind, float], asyncio.Task[None]] = {}
         self._mistakes: dict[tuple[int, SupportKind, float], Exception] = {}
@@ -120,7 +121,9 @@ class Variants:
             It cannot be.
         """
         if support == one.case.support and t_score == one.case.tissue.t_score:
-            return Variant(one.bone, one.case.tissue, _cells(one), f"{id(one)} as opened")
+            return self._as_opened.setdefault(
+                id(one), Variant(one.bone, one.case.tissue, _cells(one), f"{id(one)} as opened")
+            )
         key = (id(one), support, t_score)
         if key in self._mistakes:
             raise self._mistakes[key]
@@ -136,6 +139,19 @@ class Variants:
         if (id(one), support) in self._coarse:
             return await self._of_coarse(one, support, t_score, worked)
         raise Waiting(f"solving for a T-score of {t_score:g}, support {support} …")
+
+    def named(self, shape: str) -> Variant:
+        """The variant whose vertices have this name.
+
+        Raises
+        ------
+        fea.errors.InputError
+            It is not, or no longer, kept.
+        """
+        for variant in (*self._as_opened.values(), *self._known.values()):
+            if variant.shape == shape:
+                return variant
+        raise InputError("one of the two bones had to make room for others; move one of its controls.")
 
     async def _of_coarse(self, one: OpenedBone, support: SupportKind, t_score: float, worked: Worked) -> Variant:
         key = (-id(one), support, t_score)

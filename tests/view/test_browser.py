@@ -12,9 +12,12 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 
-from fea.case import read_fatigue
+from fea.case import DAYS, Plan, read_fatigue
+from fea.evaluate import Result, predicted, under_plan
+from fea.risk import RiskSettings
 from fea.view import design as d
 from fea.view.design_controls import Offered, case_of, controls_of
+from fea.view.risk import risk_field
 from tests.view.pages import Page
 from tests.view.proxy import PATH, proxied
 
@@ -382,17 +385,6 @@ def test_dragging_turns_and_sends_nothing(page):
     page(SHARP)
 
 
-def test_forces_move_with_time(page, running):
-    for percent in (10, 50):
-        page.slide("Time in contact", percent)
-        page.rest()
-        told = sorted(float(one.get_attribute("data-newton")) for one in page.tab.locator("#picture-a .force").all())
-        expected = sorted(load.size_n for load in d.applied(running, percent) if load.size_n > 1.0)
-        assert told == pytest.approx(expected[-len(told) :], rel=1e-9) or set(np.round(told)) <= set(np.round(expected))
-    page.slide("Time in contact", 40)
-    page.rest()
-
-
 def test_what_is_being_computed_is_marked_as_old(page):
     page(
         """(() => { const { source } = page; Object.assign(source, { kept: source.send, held: [] });
@@ -410,10 +402,100 @@ def test_what_is_being_computed_is_marked_as_old(page):
     page.rest()
 
 
+# ---------------------------------------------------------------- risk
+
+
+def planned(case, solved, contacts, days):
+    """Return the prediction of a plan whose every day has so many contacts of a case."""
+    distance = contacts / Result(case, solved).exposure.cycles_per_km
+    session = {"activity": case.activity.name, "days": DAYS, "distance_km": distance}
+    table = {"schema": 1, "kind": "plan", "name": "daily", "title": "Daily", "sources": {"plan": "none"}}
+    plan = Plan.model_validate({**table, "blocks": [{"weeks": (1, -(-days // 7)), "sessions": [session]}]})
+    return predicted(under_plan(case, plan, read_fatigue(), RiskSettings(sensitivity=0)), solved)
+
+
+def told_share(page, place="a"):
+    """Wait for the share of people that the page tells, and return it."""
+    page.wait(f"page.slots.{place}.oldRisk === false")
+    return float(page.tab.locator(f"#risk [data-place={place}]").get_attribute("data-share"))
+
+
+def test_the_share_of_people_with_a_fracture_is_that_of_the_plan_of_such_days(page, running):
+    page.slide("Contacts of one leg a day", 1500)
+    plan = planned(running.case, running.bone.solved(), 1500, 140)
+    page.rest()
+    told_share(page)
+    asked = page("page.number")
+    for days in (140, 10):
+        page.slide("Days in a row", days)
+        assert told_share(page) == pytest.approx(plan.share[days - 1], rel=1e-9)
+    assert page("page.number") == asked, "days need no question of their own"
+    page.slide("Days in a row", 140)
+    said = plan.headline
+    assert said in page.tab.locator("#risk").inner_text()
+    assert said in page.tab.locator("#picture-a .title").text_content()
+    page.rest()
+
+
+def test_two_shoes_have_the_ratio_of_their_plans(page, running):
+    page.tab.get_by_role("checkbox", name="Second design beside it").check()
+    page.rest("a", "b")
+    page.tab.get_by_role("combobox", name="Footwear").nth(1).select_option("minimal")
+    page.slide("Contacts of one leg a day", 2000)
+    page.slide("Days in a row", 98)
+    page.rest("a", "b")
+    offered, asked = Offered({"running": running.case}), controls_of(running.case)
+    minimal = case_of(offered, replace(asked, footwear="minimal"))
+    a, b = (planned(case, running.bone.solved(), 2000, 98).share[-1] for case in (running.case, minimal))
+    assert (told_share(page, "a"), told_share(page, "b")) == pytest.approx((a, b), rel=1e-9)
+    page.wait("Boolean(document.getElementById('risk-ratio'))")
+    assert float(page.tab.locator("#risk-ratio").get_attribute("data-ratio")) == pytest.approx(b / a, rel=1e-9)
+
+
+def test_risk_is_marked_as_computed_while_the_load_moves_and_can_be_left_out(page, running):
+    told_share(page)
+    page.tab.get_by_label("Body mass").first.evaluate("(e) => { e.value = 90; e.dispatchEvent(new Event('input')); }")
+    assert "being computed" in page.tab.locator("#risk").inner_text()
+    page.slide("Body mass", 90)
+    page.rest()
+    heavy = case_of(Offered({"running": running.case}), replace(controls_of(running.case), body_mass_kg=90.0))
+    assert told_share(page) == pytest.approx(planned(heavy, running.bone.solved(), 2000, 105).share[99], rel=1e-9)
+    page.tab.get_by_role("checkbox", name="Stress fractures after days of this").uncheck()
+    assert page.tab.locator("#risk").count() == 0
+    assert "break" not in page.tab.locator("#picture-a .title").text_content()
+
+
+@pytest.mark.parametrize("field", ["damage_after_days", "fracture_density"])
+def test_maps_of_risk_are_those_of_python_and_follow_days_and_contacts(page, running, field):
+    page.tab.get_by_role("combobox", name="Field").first.select_option(field)
+    page.rest()
+    for contacts, days in ((2000, 100), (4000, 30)):
+        page.slide("Contacts of one leg a day", contacts)
+        page.slide("Days in a row", days)
+        page.rest()
+        expected = risk_field(running, field, contacts, days)
+        expected = np.log10(expected) if field == "damage_after_days" else expected
+        known = np.isfinite(expected)
+        np.testing.assert_allclose(page.values()[known], expected[known], atol=half_step(expected[known]))
+        assert np.isnan(page.values()[~known]).all()
+        assert f"{days} days of {contacts} contacts" in page.tab.locator("#picture-a .title").text_content()
+
+
+def test_a_probe_in_a_hotspot_names_its_strain(page, running):
+    spot, vertex = d.contact_summary(running).hotspots[0], d.contact_summary(running).within[0][0]
+    page("(v) => page.setProbe('a', v)", int(vertex))
+    page.rest()
+    assert f"in hotspot 1, mean of its hotter half at its peak: −{-spot.strain_ue:.0f} µε" in (
+        page.tab.locator("#probe-a").inner_text()
+    )
+    assert d.contact_summary(running).strain.percentiles in page.tab.locator("#spots-a").inner_text()
+
+
 def test_days_to_failure_are_those_of_python(page, running):
     page.tab.get_by_role("combobox", name="Field").first.select_option("days_to_failure")
+    page.slide("Contacts of one leg a day", 5000)
     page.rest()
-    expected = np.log10(d.risk(running, "days_to_failure", read_fatigue(), 5000.0))
+    expected = np.log10(risk_field(running, "days_to_failure", 5000.0, 1))
     known = np.isfinite(expected)
     np.testing.assert_allclose(page.values()[known], expected[known], atol=half_step(expected[known]))
     assert np.isnan(page.values()[~known]).all()

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fea.case import Options, read_bone, read_fatigue, resolved
+from fea.case import Options, read_bone, resolved
 from fea.errors import InputError
 from fea.evaluate import Result
 from fea.folders.fields import fields_of
@@ -163,15 +163,6 @@ def test_a_probe_reads_what_the_field_has_at_its_vertex(running):
     assert np.ptp(history["modulus"]) == 0.0
 
 
-def test_damage_is_counted_outside_zones_of_entry_only_and_days_are_its_inverse(running):
-    damage = d.risk(running, "damage_of_one_contact", read_fatigue(), 1.0)
-    assert np.isnan(damage[running.excluded]).all()
-    days = d.risk(running, "days_to_failure", read_fatigue(), 1000.0)
-    known = np.isfinite(damage)
-    assert known.any()
-    np.testing.assert_allclose((days * damage)[known], 1e-3, rtol=1e-12)
-
-
 def test_limits_of_strain_are_those_of_the_map_of_a_run(running, result):
     cells, _ = fields_of(result)
     for name, own in (("equivalent_strain", "strain_von_mises_max_ue"),):
@@ -193,10 +184,30 @@ def test_limits_end_at_zero_lie_about_zero_or_are_powers(running):
 def test_hotspots_are_those_of_a_run_and_stand_on_the_outer_surface(running, result):
     found = d.contact_summary(running)
     assert found.hotspots == result.hotspots
-    assert found.p95_ue == result.summary.p95_ue
+    assert found.strain == result.summary
     for spot, vertex in zip(found.hotspots, found.vertices, strict=True):
         assert vertex in running.bone.outside
         assert np.linalg.norm(running.bone.points[vertex] - spot.position) < 12.0
+
+
+def test_a_vertex_is_in_the_hotspot_in_which_a_run_finds_it(running, result):
+    found = d.contact_summary(running)
+    hot = [v for within in found.within for v in within]
+    assert len(hot) > 10
+    for vertex in [*hot[::7], *range(0, len(running.bone.points), 97)]:
+        expected = result.hotspot_at(running.bone.points[vertex])
+        own = [spot for spot, within in zip(found.hotspots, found.within, strict=True) if vertex in within]
+        assert own == ([] if expected is None else [expected.hotspot])
+
+
+def test_forces_and_moments_of_all_frames_are_those_of_each_with_the_fibula(running):
+    for frame in (0, FRAME, 80):
+        for load in d.applied(running, frame):
+            wrench = running.wrenches[load.region][frame]
+            np.testing.assert_allclose(wrench, [*load.force_n, *load.moment_nm], rtol=1e-9, atol=1e-9)
+    largest = [np.linalg.norm(wrench[:, :3], axis=1).max() for wrench in running.wrenches.values()]
+    assert largest == sorted(largest, reverse=True)
+    assert running.largest_nm > np.linalg.norm(running.wrenches["plafond"][FRAME, 3:]) * (1.0 - 1e-12)
 
 
 def test_no_frame_has_a_force_beyond_the_largest(running):

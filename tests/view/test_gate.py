@@ -46,9 +46,12 @@ FRAME = {
     "probe": None,
     "has": ["", ""],
     "contacts": 5000,
+    "days": 100,
 }
 SUMMARY = {"id": 2, "ask": "summary", "design": DESIGN}
 HISTORY = {"id": 3, "ask": "history", "design": DESIGN, "field": "equivalent_strain", "vertex": 7}
+RISK = {"id": 4, "ask": "risk", "design": DESIGN, "contacts": 2000}
+MATCH = {"id": 5, "ask": "match", "one": "no shape", "other": "no shape"}
 ODD = (
     *(None, True, -1, 1.5, 10**18, -(2**63), 1e308, float("nan"), float("inf")),
     *("", "none", "1", "/etc/passwd", "__class__", "{{7*7}}", "\x1b[2J", "a" * 5000),
@@ -59,7 +62,7 @@ ODD = (
 def with_changed(ask: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Return an ask with one odd value, of its own or of its design."""
     changed = json.loads(json.dumps(ask))
-    at = changed["design"] if chance.random() < 0.5 else changed
+    at = changed["design"] if "design" in changed and chance.random() < 0.5 else changed
     at[chance.choice([*at, "more"])] = chance.choice(ODD)
     return changed
 
@@ -117,15 +120,31 @@ def test_what_the_page_asks_is_answered_under_its_number(address, ask):
     assert (head["id"], head["kind"]) == (ask["id"], ask["ask"])
 
 
+def test_shapes_that_are_not_kept_are_a_mistake_and_those_shown_are_matched(address):
+    async def asked(line: aiohttp.ClientWebSocketResponse) -> list[dict[str, Any]]:
+        shape = (await answer(line, FRAME))["shape"]
+        pairs = ({"one": "no shape", "other": shape}, {"one": shape, "other": shape}, {"one": 7, "other": shape})
+        heads = [await answer(line, {**MATCH, **pair}) for pair in pairs[:2]]
+        await line.send_str(json.dumps({**MATCH, **pairs[2]}))
+        return [*heads, {"kind": await closed(line)}]
+
+    unknown, own, odd = connected(address, asked)
+    assert unknown["kind"] == "mistake"
+    assert "one of the two bones had to make room" in unknown["why"]
+    assert own["kind"] == "match"
+    assert own["arrays"]["vertices"][2] == own["arrays"]["weights"][2] > 1000
+    assert odd["kind"] == WSCloseCode.POLICY_VIOLATION
+
+
 def test_odd_values_are_refused_and_the_viewer_goes_on(address):
     chance = random.Random(7)
 
     async def fuzz(line: aiohttp.ClientWebSocketResponse) -> int | None:
-        await line.send_str(json.dumps(with_changed(chance.choice([FRAME, SUMMARY, HISTORY]), chance)))
+        await line.send_str(json.dumps(with_changed(chance.choice([FRAME, SUMMARY, HISTORY, RISK, MATCH]), chance)))
         received = await line.receive(timeout=60)
         if received.type == WSMsgType.BINARY:  # an odd value that is none, such as a mass of -1
             head, _ = unpacked(received.data)
-            assert head["kind"] in ("mistake", "frame", "summary", "history", "waiting")
+            assert head["kind"] in ("mistake", "frame", "summary", "history", "risk", "waiting")
             if head["kind"] == "mistake":
                 assert head["why"]
             return None
@@ -234,6 +253,9 @@ def test_pages_that_come_and_go_leave_nothing_behind(address):
         {"has": ["a" * 500, ""]},
         {"more": 1},
         {"contacts": 0},
+        {"days": 0},
+        {"days": 183},
+        {"days": 1.5},
         {"directions": 1},
         {"id": True},
         {"design": {**DESIGN, "t_score": -9}},
@@ -244,3 +266,9 @@ def test_pages_that_come_and_go_leave_nothing_behind(address):
 def test_the_gate_lets_through_only_what_the_page_has(changes):
     assert read_ask(json.dumps(FRAME)) is not None
     assert read_ask(json.dumps({**FRAME, **changes})) is None
+
+
+@pytest.mark.parametrize("changes", [{"contacts": 0}, {"contacts": 1e7}, {"contacts": "many"}, {"days": 10}])
+def test_risk_is_asked_for_contacts_that_the_page_has(changes):
+    assert read_ask(json.dumps(RISK)) is not None
+    assert read_ask(json.dumps({**RISK, **changes})) is None

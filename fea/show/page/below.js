@@ -4,6 +4,7 @@
 
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
+import { loadColour, loadText, numbered } from "./loads.js";
 import { along, directions, section } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
@@ -14,9 +15,28 @@ export function spotsBox(page, place) {
   const box = make("div", { className: `spots${slot.oldSpots ? " aged" : ""}`, id: `spots-${place}` });
   const words = slot.oldSpots ? "hotspots (being computed)" : "hotspots of the whole contact";
   box.append(make("h2", {}, page.letter(place) + words));
-  if (slot.summary) box.append(make("div", {}, `equivalent strain p50 ${slot.summary.p50_ue.toFixed(0)}, p95 ${slot.summary.p95_ue.toFixed(0)} µε`));
+  if (slot.summary) box.append(make("div", {}, slot.summary.percentiles));
   for (const spot of slot.spots) box.append(button(`${spot.rank}  ${spot.text}`, () => page.goTo(place, spot), { "data-spot": `${place}${spot.rank}` }));
   return box;
+}
+
+export function spotText(spot) {
+  return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${spotStrain(spot)}`;
+}
+
+function spotStrain({ strain_ue: size }) {
+  return `${size > 0 ? "+" : ""}${size.toFixed(0).replace("-", "−")} µε`;
+}
+
+// The numbers of the loads, where the picture has no room for them.
+export function loadsBox(page, place) {
+  const { picture } = page.slots[place];
+  if (!picture?.head || !picture.keyBelow) return [];
+  const rows = numbered(picture.loads, picture.head).map((load) => {
+    const plate = make("span", { className: "plate", style: `background: ${loadColour(load)}` }, String(load.number + 1));
+    return make("div", { className: "load" }, plate, loadText(load));
+  });
+  return [make("div", { id: `loads-${place}` }, make("h2", {}, `${page.letter(place)}forces and moments`), ...rows)];
 }
 
 export function probeBox(page, place) {
@@ -30,6 +50,8 @@ export function probeBox(page, place) {
   const when = slot.frame.percent === null ? "largest over the contact" : `${number(slot.frame.percent, 3)} % of contact`;
   box.append(make("div", {}, `${probe.site} (${number(100 * probe.level, 3)} % of length), ${when}`));
   if (probe.excluded) box.append(make("div", { className: "soft" }, "excluded zone: near a support or load"));
+  const spot = slot.oldSpots ? null : slot.spots.find(({ within }) => within.includes(page.state.probe[place]));
+  if (spot) box.append(make("div", {}, `in hotspot ${spot.rank}, mean of its hotter half at its peak: ${spotStrain(spot)}`));
   const row = make("div", { style: "display: flex; flex-wrap: wrap; gap: 18px" });
   row.append(readingTable(page, probe));
   const chart = historyChart(page, slot);

@@ -1,21 +1,25 @@
 // SPDX-FileCopyrightText: bonefea contributors
 // SPDX-License-Identifier: MIT
-// The third picture: B − A.
+// The third picture: B − A, on the bone of A.
+
+import { carried, eitherExcluded } from "./matches.js";
 
 const DIFFERENCE = { key: "difference", decades: false };
 
-// B − A, where both have the same cells and the field has a difference.
 export function differ(page) {
   const { state, slots, controls } = page;
   if (!state.difference || !slots.b.picture?.values || !slots.a.picture?.values) return;
   const [a, b] = [slots.a.picture, slots.b.picture];
-  const same = a.head.cells === b.head.cells && a.field.key === b.field.key;
-  controls.differenceNote.hidden = same;
-  controls.differenceNote.textContent = "B − A needs the same bone with elements of one size.";
-  page.differencePicture.holder.hidden = !same;
-  if (!same) return;
-  const values = b.values.map((value, i) => value - a.values[i]);
-  const sizes = Float32Array.from(values.filter((v, i) => Number.isFinite(v) && !a.mesh.excluded[i]), Math.abs).sort();
+  if (a.field.key !== b.field.key) return; // one of them is on its way
+  const match = page.matches.between(a, b, () => page.told());
+  controls.differenceNote.hidden = Boolean(match && !match.why);
+  controls.differenceNote.textContent = match ? `No B − A: ${match.why}` : "finding the places of A on B …";
+  page.differencePicture.holder.hidden = !match || Boolean(match.why);
+  if (page.differencePicture.holder.hidden) return;
+  const theirs = carried(match, b.values);
+  const excluded = eitherExcluded(match, a.mesh.excluded, b.mesh.excluded);
+  const values = a.values.map((value, i) => theirs[i] - value);
+  const sizes = Float32Array.from(values.filter((v, i) => Number.isFinite(v) && !excluded[i]), Math.abs).sort();
   const high = sizes[Math.floor(0.995 * (sizes.length - 1))] || 1;
   const power = 10 ** Math.floor(Math.log10(high));
   const round = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((s) => s * power).find((s) => s >= high);
@@ -24,5 +28,5 @@ export function differ(page) {
   const unit = a.field.decades ? "powers of ten" : a.field.unit;
   picture.title = "B − A";
   picture.subtitle = a.subtitle;
-  picture.takeValues(a, values, { ...a.field, ...DIFFERENCE, unit, title: `difference of ${a.field.title}` });
+  picture.takeValues(a, values, { ...a.field, ...DIFFERENCE, unit, title: `difference of ${a.field.title}` }, excluded);
 }

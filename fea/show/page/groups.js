@@ -15,13 +15,9 @@ export function fieldGroup(page) {
     state.lock = null;
     page.controls.lock.set(false);
     page.lockInputs.forEach((input) => (input.disabled = true));
-    page.controls.contacts.hidden = name !== "days_to_failure";
     page.again(true);
     for (const place of page.shown) page.history(place);
   });
-  const contacts = { low: 500, high: 20000, step: 500, value: state.contacts };
-  page.controls.contacts = slider("Contacts of one leg a day", contacts, (n) => ((state.contacts = n), page.again()), () => page.again(true));
-  page.controls.contacts.hidden = state.field !== "days_to_failure";
   page.lockInputs = ["from", "to"].map((end, k) => {
     const input = make("input", { type: "number", step: "any", "aria-label": `colours ${end}`, disabled: !state.lock });
     if (state.lock) input.value = state.lock[k];
@@ -41,7 +37,7 @@ export function fieldGroup(page) {
   page.controls.bands = select("Colours", bands, state.bands, (n) => ((state.bands = +n), page.setLook()));
   const row = make("div", { className: "buttons" }, page.lockInputs[0], "to", page.lockInputs[1]);
   const largest = button("Largest value", () => page.largest(), { title: "Put the probe on the largest value shown (m)" });
-  return group("Field", page.controls.field, page.controls.contacts, page.controls.lock, row, page.controls.bands, make("div", { className: "buttons" }, largest));
+  return group("Field", page.controls.field, page.controls.lock, row, page.controls.bands, make("div", { className: "buttons" }, largest));
 }
 
 export function timeGroup(page) {
@@ -86,8 +82,8 @@ export function viewGroup(page) {
   cutting(state.axis);
   const parts = { all: "cortical and cancellous", cortical: "cortical alone", cancellous: "cancellous alone" };
   const part = select("Tissue shown", parts, state.part, (name) => ((state.part = name), page.setLook()));
-  const switches = [["outline", "Outline at rest"], ["forces", "Forces"], ["plates", "Hotspots"]];
-  const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook())));
+  const switches = [["outline", "Outline at rest"], ["forces", "Forces and moments"], ["plates", "Hotspots"]];
+  const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook(), page.told())));
   const keys = "Drag turns, wheel or pinch comes nearer, Shift and drag moves. Keys on the picture: arrows, + −, f, 1 to 6, space, comma, period, m, Esc.";
   return group("View", make("div", { className: "buttons", role: "group", "aria-label": "Side that faces you" }, ...faces, fit), deform, cut, place, flip, part, make("div", {}, ...checks), make("p", { className: "soft" }, keys));
 }

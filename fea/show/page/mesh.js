@@ -103,6 +103,11 @@ export class Mesh {
     return corners;
   }
 
+  isOutside(vertex) {
+    this.outer ??= new Set(this.outside);
+    return this.outer.has(vertex);
+  }
+
   // Edges of the outer surface, each with its two facets, for the outline.
   get edges() {
     return (this.edgesKnown ??= edgesOf(this.outside));

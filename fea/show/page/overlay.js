@@ -5,27 +5,14 @@
 import { roundTicks, tickText } from "./ticks.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const FORCE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b", "#332288", "#88a02c"];
 const PLATE = 12; // radius of a number plate
 const BESIDE = 26; // from the bone to a plate
-const LONGEST = 0.16; // of the bone's length, for the largest force
-
-// Tail and tip of the arrow of a force, in mm: one that pushes ends on the bone.
-export function arrowEnds({ center, force_n: force, pulls }, largest, length) {
-  const along = force.map((f) => (f / largest) * LONGEST * length);
-  const tail = pulls ? center : center.map((c, j) => c - along[j]);
-  return [tail, tail.map((t, j) => t + along[j])];
-}
 
 export function element(name, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
-}
-
-export function forceColour(number) {
-  return FORCE_COLOURS[number % FORCE_COLOURS.length];
 }
 
 export class Overlay {
@@ -118,25 +105,6 @@ export class Overlay {
       parts.push(`M${screen.x[a].toFixed(1)} ${screen.y[a].toFixed(1)}L${screen.x[b].toFixed(1)} ${screen.y[b].toFixed(1)}`);
     }
     this.put("outline", element("path", { d: parts.join(""), fill: "none", stroke: "#444", "stroke-width": 1, opacity: 0.6 }));
-  }
-
-  // Forces as arrows whose length follows their size.
-  forces({ loads, largest, length, project }) {
-    const arrows = loads.map((load, number) => {
-      const size = Math.hypot(...load.force_n);
-      const [[x1, y1], [x2, y2]] = arrowEnds(load, largest, length).map(project);
-      const stroke = forceColour(number);
-      const flat = Math.hypot(x2 - x1, y2 - y1);
-      if (flat < 2) return null;
-      const [ux, uy] = [(x2 - x1) / flat, (y2 - y1) / flat];
-      const head = Math.min(10, flat / 2);
-      const [bx, by] = [x2 - head * ux, y2 - head * uy];
-      const tip = `${x2},${y2} ${bx - 0.45 * head * uy},${by + 0.45 * head * ux} ${bx + 0.45 * head * uy},${by - 0.45 * head * ux}`;
-      const name = element("title", {}, `${load.region}: ${size.toFixed(0)} N`);
-      const shaft = element("line", { x1, y1, x2: bx, y2: by, stroke, "stroke-width": 2.5 });
-      return element("g", { class: "force", "data-newton": size }, name, shaft, element("polygon", { points: tip, fill: stroke }));
-    });
-    this.put("forces", ...arrows);
   }
 
   // A ring leaves the place itself to be seen; its number stands beside the bone.

@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: MIT
 // The page: what it asks for, and what it shows of the answers.
 
-import { curveBoxes, probeBox, spotsBox } from "./below.js";
+import { curveBoxes, loadsBox, probeBox, spotText, spotsBox } from "./below.js";
 import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
+import { Risk, riskBoxes, riskGroup } from "./risk.js";
 import { PLACES, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
 
@@ -29,6 +31,8 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    this.risk = new Risk(this);
+    this.matches = new Matches((question) => this.send(question));
     this.build();
     this.arrange();
     this.everything();
@@ -72,7 +76,7 @@ export class Page {
   retry(place) {
     const slot = this.slots[place];
     if (slot.waiting || slot.frame?.coarse) this.frame(place, true);
-    if (slot.summaryWaits || slot.frame?.coarse) this.rested(place);
+    if (slot.summaryWaits || slot.riskWaits || slot.frame?.coarse) this.rested(place);
   }
 
   // One picture is asked for at a time; what moved meanwhile is asked for after it.
@@ -99,6 +103,7 @@ export class Page {
         probe: state.probe[place],
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
+        days: state.days,
       });
       clearTimeout(mark);
       this.took(slot, answer, field);
@@ -118,13 +123,20 @@ export class Page {
     if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
     const { picture } = slot;
     const first = !picture.head;
-    if (picture.head && picture.head.cells !== head.cells && this.state.probe[slot.place] !== null) this.state.probe[slot.place] = null;
+    const before = { head: picture.head, mesh: picture.mesh };
+    const probe = this.state.probe[slot.place];
     picture.take(answer, field);
-    picture.probe = this.state.probe[slot.place];
+    picture.probe = probe;
     slot.frame = head;
+    if (before.head && before.head.shape !== head.shape) this.matches.retry();
+    if (before.head && before.head.cells !== head.cells && probe !== null) {
+      this.putProbe(slot.place, null);
+      this.layProbe(slot.place, before, probe);
+      if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
+    }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
-    picture.subtitle = head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant";
+    picture.subtitle = this.risk.subtitle(field) ?? (head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant");
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -188,6 +200,7 @@ export class Page {
 
   designMoved(place, rests) {
     this.slots[place].picture.oldSpots = this.slots[place].oldSpots = true;
+    this.risk.aged(place);
     this.frame(place, rests);
     if (rests) this.rested(place);
     this.told();
@@ -199,6 +212,7 @@ export class Page {
     clearTimeout(slot.resting);
     slot.resting = setTimeout(() => {
       this.summary(place);
+      this.risk.ask(place);
       this.history(place);
     }, SETTLED_MS);
   }
@@ -265,19 +279,37 @@ export class Page {
 
   // Put the probe on a vertex, and on the same place of the other bone.
   setProbe(place, vertex) {
-    const { probe } = this.state;
-    const mesh = this.slots[place].picture.mesh;
-    for (const other of PLACES) {
-      const theirs = this.slots[other].picture?.mesh;
-      if (vertex === null || !theirs) probe[other] = null;
-      else probe[other] = other === place ? vertex : alike(mesh, theirs, vertex, this.slots[place], this.slots[other]);
-      if (this.slots[other].picture) this.slots[other].picture.probe = probe[other];
-      this.slots[other].history = null;
-    }
-    if (this.differencePicture) this.differencePicture.probe = probe.a;
+    for (const one of PLACES) this.putProbe(one, one === place ? vertex : null);
+    const other = PLACES.find((one) => one !== place);
+    const { picture } = this.slots[place];
+    this.probed = {};
+    if (vertex !== null && this.slots[other].picture?.mesh) this.layProbe(other, picture, vertex);
     this.redraw();
     this.again();
-    for (const other of this.shown) this.history(other);
+    for (const one of this.shown) this.history(one);
+  }
+
+  putProbe(place, vertex) {
+    const slot = this.slots[place];
+    this.state.probe[place] = vertex;
+    slot.history = null;
+    if (slot.picture) slot.picture.probe = vertex;
+    if (place === "a" && this.differencePicture) this.differencePicture.probe = vertex;
+  }
+
+  // Put the probe of a place where a vertex of another bone lies on its own.
+  layProbe(place, { head, mesh }, vertex) {
+    const { picture } = this.slots[place];
+    const { probed } = this;
+    const { shape } = picture.head;
+    const later = () => {
+      if (this.probed !== probed || picture.head.shape !== shape) return;
+      this.layProbe(place, { head, mesh }, vertex);
+      this.frame(place, false);
+      this.history(place);
+    };
+    const match = this.matches.between({ head }, picture, later);
+    if (match && !match.why) this.putProbe(place, nearest(match, mesh, vertex, picture.mesh));
   }
 
   setTime(percent) {
@@ -347,11 +379,12 @@ export class Page {
     this.controls = {};
     this.panels = {};
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
-    const loads = [...designs, besideGroup(this)];
+    const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
     panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
+    window.addEventListener("resize", () => this.look.limits && this.told());
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -384,7 +417,7 @@ export class Page {
     if (!found) return;
     const { mesh, values, screen } = picture;
     const v = found.vertex;
-    const gone = picture.gated && mesh.excluded[v];
+    const gone = picture.gated && picture.excluded[v];
     this.hover.textContent = `${mesh.sites[mesh.site[v]]} (${number(100 * mesh.level[v], 3)} %): ${gone ? "excluded zone" : reading(values[v], picture.field, 3)}`;
     const edge = picture.holder.offsetLeft;
     const x = edge + screen.x[v] + 14;
@@ -399,7 +432,11 @@ export class Page {
 
   told() {
     differ(this);
-    const parts = this.shown.flatMap((place) => [spotsBox(this, place), probeBox(this, place), ...curveBoxes(this, place)]);
+    const parts = [
+      ...this.shown.map((place) => spotsBox(this, place)),
+      ...riskBoxes(this),
+      ...this.shown.flatMap((place) => [probeBox(this, place), ...loadsBox(this, place), ...curveBoxes(this, place)]),
+    ];
     const focused = document.activeElement?.dataset?.spot;
     this.below.replaceChildren(...parts);
     this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
@@ -415,22 +452,4 @@ export class Page {
   letter(place) {
     return this.state.compare ? `${place.toUpperCase()}: ` : "";
   }
-}
-
-function spotText(spot) {
-  const sign = spot.strain_ue > 0 ? "+" : "";
-  return `${spot.site} (${(100 * spot.level).toFixed(0)} %), ${spot.mode}: ${sign}${spot.strain_ue.toFixed(0).replace("-", "−")} µε`;
-}
-
-// The vertex of another mesh at the same place: the same one on the same cells, else the nearest after scaling.
-function alike(mesh, other, vertex, own, theirs) {
-  if (own.picture.head.cells === theirs.picture.head.cells) return vertex;
-  const share = (other.rest.high[1] - other.rest.low[1]) / (mesh.rest.high[1] - mesh.rest.low[1]);
-  const at = [0, 1, 2].map((j) => share * mesh.points[3 * vertex + j]);
-  let best = { distance: Infinity, vertex: 0 };
-  for (let v = 0; v < other.count; v++) {
-    const distance = Math.hypot(...at.map((a, j) => other.points[3 * v + j] - a));
-    if (distance < best.distance) best = { distance, vertex: v };
-  }
-  return best.vertex;
 }

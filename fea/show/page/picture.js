@@ -4,7 +4,8 @@
 
 import { Directions, SIGN_COLOURS } from "./directions.js";
 import { Mesh } from "./mesh.js";
-import { Overlay, arrowEnds } from "./overlay.js";
+import { arrowEnds, keyRows, loadMarks, momentEnds, scaleMarks } from "./loads.js";
+import { Overlay } from "./overlay.js";
 import { Paint } from "./paint.js";
 import { decoded, displacement } from "./packet.js";
 import { Strokes } from "./strokes.js";
@@ -12,6 +13,8 @@ import { Strokes } from "./strokes.js";
 const STILL_PX = 4;
 const REST_MS = 160;
 const ROW_PX = 14;
+const NARROW_PX = 560; // below, the title of the legend stands under the picture's own
+const KEY_PX = 640; // narrower pictures have no room for the key of the loads
 const STROKE_PX = 0.8; // half the width of a line of a direction
 const NEAR = 0.012; // share of the depth by which something in front hides a place
 
@@ -51,7 +54,7 @@ export class Picture {
     this.head = head;
     this.field = field;
     this.values = decoded(arrays.values, head.ends);
-    this.paint.setValues(this.values, this.gated ? this.mesh.excluded : null);
+    this.paint.setValues(this.values, this.gated ? this.excluded : null);
     this.moved = arrays.moved ? displacement(arrays.moved, head.moved_step) : null;
     this.paint.setMoved(this.moved, this.mesh.count);
     this.directions.take(arrays, head.principal_ends);
@@ -63,18 +66,22 @@ export class Picture {
     return !["tissue", "displacement"].includes(this.field.source);
   }
 
-  // Values worked out on the page from those of other pictures on the same mesh.
-  takeValues(other, values, field) {
+  // Values worked out on the page from those of other pictures, on the mesh of one.
+  takeValues(other, values, field, excluded) {
     if (this.mesh !== other.mesh || this.shape !== other.head.shape) {
       this.mesh = other.mesh;
       this.shape = other.head.shape;
       this.paint.setPoints(other.mesh.points);
       this.stale = true;
     }
-    Object.assign(this, { head: other.head, field, values, moved: other.moved });
-    this.paint.setValues(values, this.gated ? this.mesh.excluded : null);
+    Object.assign(this, { head: other.head, field, values, moved: other.moved, ownExcluded: excluded });
+    this.paint.setValues(values, this.gated ? excluded : null);
     this.paint.setMoved(this.moved, this.mesh.count);
     this.ask();
+  }
+
+  get excluded() {
+    return this.ownExcluded ?? this.mesh.excluded;
   }
 
   get limits() {
@@ -88,7 +95,7 @@ export class Picture {
   // Box around the bone as drawn and its forces.
   get bounds() {
     const { low, high } = this.mesh.box;
-    const ends = this.look.forces ? this.head.loads.flatMap((load) => arrowEnds(load, this.head.largest_n, this.length)) : [];
+    const ends = this.loads.flatMap((load) => [arrowEnds, momentEnds].flatMap((of) => of(load, this.head, this.length)));
     return {
       low: low.map((l, j) => Math.min(l, ...ends.map((e) => e[j]))),
       high: high.map((h, j) => Math.max(h, ...ends.map((e) => e[j]))),
@@ -170,12 +177,30 @@ export class Picture {
     const atRest = mesh.amplitude ? this.restOnScreen(width, height) : screen;
     overlay.outline(mesh, atRest, look.outline && mesh.amplitude > 0);
     const project = (p) => this.project(p, width, height);
-    const loads = look.forces && !this.own ? this.head.loads : [];
-    overlay.forces({ loads, largest: this.head.largest_n, length: this.length, project });
+    this.drawLoads(rows, project, width, height);
     const spots = look.plates && !this.own ? this.spots : [];
     const placed = spots.filter((s) => mesh.keeps(s.vertex)).map((s) => ({ ...s, ...this.placed(s.vertex) }));
     overlay.spots({ spots: placed, row: (y) => this.row(y), old: this.oldSpots, width, height });
     overlay.probe(this.probe === null || this.probe >= mesh.count ? null : this.placed(this.probe));
+  }
+
+  drawLoads(rows, project, width, height) {
+    const { loads, head, length, overlay, look } = this;
+    const pixels = height / (2 * look.camera.half);
+    const above = this.titles.length + overlay.layers.signs.childElementCount;
+    const key = width < KEY_PX ? [] : keyRows(loads, head, 34 + 18 * above);
+    const scale = loads.length ? scaleMarks({ loads, head, length, pixels, y: height - 116 }) : [];
+    overlay.put("forces", ...loadMarks({ loads, head, length, project, towards: rows[2], width, height }), ...scale, ...key);
+  }
+
+  // Loads that are drawn.
+  get loads() {
+    return this.look.forces && !this.own ? this.head.loads : [];
+  }
+
+  // Whether the numbers of loads are told below the picture, which is too narrow for their key.
+  get keyBelow() {
+    return this.canvas.clientWidth < KEY_PX && this.loads.length > 0;
   }
 
   // Ends of the bone in the picture at a height.
@@ -282,7 +307,8 @@ export class Picture {
   }
 
   get titles() {
-    return [this.title ?? "", this.subtitle ?? ""].filter(Boolean);
+    const more = this.canvas.clientWidth < NARROW_PX ? [] : (this.lines ?? []);
+    return [this.title ?? "", this.subtitle ?? "", ...more].filter(Boolean);
   }
 }
 

@@ -28,7 +28,7 @@ async function overAsImage(picture, width, height) {
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("width", width);
   svg.setAttribute("height", height);
-  const style = "text{font:12px sans-serif;paint-order:stroke;stroke:#fff;stroke-width:3px;fill:#1a1a1a}.spot text{stroke:none;fill:#fff}.strong{font-weight:700;font-size:13px}.small{font-size:11px}";
+  const style = "text{font:12px sans-serif;paint-order:stroke;stroke:#fff;stroke-width:3px;fill:#1a1a1a}.spot text,.load-number text{stroke:none;fill:#fff}.strong{font-weight:700;font-size:13px}.small{font-size:11px}";
   svg.prepend(Object.assign(document.createElementNS(svg.namespaceURI, "style"), { textContent: style }));
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;

@@ -70,6 +70,7 @@ export class Stored {
         frames: head.frames.length,
         loads: own?.loads ?? [],
         largest_n: head.largest_n,
+        largest_nm: head.largest_nm,
         moved_step: head.moved_steps[k],
         probe: probe === null ? null : this.reading(probe, k),
         ...head.limits[field],

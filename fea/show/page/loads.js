@@ -1,0 +1,160 @@
+// SPDX-FileCopyrightText: bonefea contributors
+// SPDX-License-Identifier: MIT
+// Forces and moments over the picture: arrows with numbers, the key to these, and the scale.
+
+import { element } from "./overlay.js";
+import { number } from "./ticks.js";
+
+const FORCE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b", "#332288", "#88a02c"];
+const LONGEST = 0.16; // of the bone's length, for the largest force
+const LONGEST_MOMENT = 0.12; // and for the largest moment
+const LEAST_SHARE = 0.02; // of the largest: smaller ones have no number
+const LEAST_NM = 0.05; // as on the picture of the loads of a run
+const BADGE = 8; // radius of a number
+const ROW = 17;
+const END_ON = 8; // px: a moment that is shorter in the picture points to the viewer or away
+const SCALE_PX = 66;
+const APART_ROUNDS = 60;
+
+// Tail and tip of the arrow of a force, in mm: one that pushes ends on the bone.
+export function arrowEnds({ center, force_n: force, pulls }, { largest_n: largest }, length) {
+  const along = force.map((f) => (f / largest) * LONGEST * length);
+  const tail = pulls ? center : center.map((c, j) => c - along[j]);
+  return [tail, tail.map((t, j) => t + along[j])];
+}
+
+// Tail and tip of the arrow of a moment: from the region on, by the right-hand rule.
+export function momentEnds({ center, moment_nm: moment }, { largest_nm: largest }, length) {
+  return [center, center.map((c, j) => c + (moment[j] / largest) * LONGEST_MOMENT * length)];
+}
+
+export function newtons(load) {
+  return Math.hypot(...load.force_n);
+}
+
+export function newtonMetres(load) {
+  return Math.hypot(...load.moment_nm);
+}
+
+// Loads large enough for a number and a row of the key, in the order of their numbers.
+export function numbered(loads, head) {
+  const shares = (load) => Math.max(newtons(load) / head.largest_n, newtonMetres(load) / head.largest_nm);
+  return loads.filter((load) => shares(load) >= LEAST_SHARE).sort((a, b) => a.number - b.number);
+}
+
+export function loadColour(load) {
+  return FORCE_COLOURS[load.number % FORCE_COLOURS.length];
+}
+
+export function loadText(load) {
+  const [force, moment] = [newtons(load), newtonMetres(load)];
+  const parts = [force >= 1 ? `${force.toFixed(0)} N` : "", moment > LEAST_NM ? `${number(moment, 3)} N·m` : ""];
+  return `${load.region}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+// All arrows with their numbers. project: from mm to the picture; towards: direction of the bone that faces the viewer.
+export function loadMarks({ loads, head, length, project, towards, width, height }) {
+  const ends = new Map();
+  const arrows = loads.flatMap((load) => {
+    const colour = loadColour(load);
+    const force = arrow(arrowEnds(load, head, length).map(project), colour, 1);
+    if (force) ends.set(load, load.pulls ? force.ends : force.ends.toReversed());
+    const marks = force ? [named(force.marks, "force", load, { "data-newton": newtons(load) })] : [];
+    if (newtonMetres(load) > LEAST_NM) {
+      const [tail, tip] = momentEnds(load, head, length).map(project);
+      const turned = arrow([tail, tip], colour, 2);
+      const own = turned && Math.hypot(tip[0] - tail[0], tip[1] - tail[1]) >= END_ON ? turned.marks : endOn(tail, colour, load, towards);
+      marks.push(named(own, "moment", load, { "data-nm": newtonMetres(load) }));
+      if (!ends.has(load)) ends.set(load, [tail, tip]);
+    }
+    return marks;
+  });
+  const own = numbered(loads, head).filter((load) => ends.has(load));
+  const places = apart(own.map((load) => beyond(ends.get(load))), 2 * BADGE + 2);
+  const within = (at, size) => Math.max(BADGE + 1, Math.min(size - BADGE - 1, at));
+  return [...arrows, ...own.map((load, k) => badge([within(places[k][0], width), within(places[k][1], height)], load))];
+}
+
+// The key: a row for each number.
+export function keyRows(loads, head, y) {
+  return numbered(loads, head).map((load, k) => {
+    const at = y + ROW * k;
+    return element("g", { class: "load-key" }, badge([12 + BADGE, at - 4], load), element("text", { x: 26 + BADGE, y: at }, loadText(load)));
+  });
+}
+
+// Round numbers of N and N·m with arrows as long as they are drawn.
+export function scaleMarks({ loads, head, length, pixels, y }) {
+  const rows = [[head.largest_n, LONGEST, "N", 1]];
+  if (loads.some((load) => newtonMetres(load) > LEAST_NM)) rows.push([head.largest_nm, LONGEST_MOMENT, "N·m", 2]);
+  return rows.map(([largest, share, unit, heads], k) => {
+    const pixel = (share * length * pixels) / largest;
+    const power = 10 ** Math.floor(Math.log10(SCALE_PX / pixel));
+    const value = [5, 2, 1].map((s) => s * power).find((s) => s * pixel <= SCALE_PX);
+    const at = y - ROW * k;
+    const { marks } = arrow([[12, at - 4], [12 + value * pixel, at - 4]], "#1a1a1a", heads);
+    return element("g", { class: "scale", "data-value": value, "data-px": value * pixel }, ...marks, element("text", { x: 20 + value * pixel, y: at }, `${number(value)} ${unit}`));
+  });
+}
+
+// A shaft with one head or two, over a white edge; null if it is too short to be seen.
+function arrow([[x1, y1], [x2, y2]], colour, heads) {
+  const flat = Math.hypot(x2 - x1, y2 - y1);
+  if (flat < 2) return null;
+  const [ux, uy] = [(x2 - x1) / flat, (y2 - y1) / flat];
+  const head = Math.min(heads > 1 ? 8 : 10, flat / (1 + heads));
+  const width = heads > 1 ? 1.6 : 2.5;
+  const marks = [];
+  const tips = Array.from({ length: heads }, (_, k) => {
+    const [tx, ty] = [x2 - 0.8 * k * head * ux, y2 - 0.8 * k * head * uy];
+    const [bx, by] = [tx - head * ux, ty - head * uy];
+    return `${tx},${ty} ${bx - 0.45 * head * uy},${by + 0.45 * head * ux} ${bx + 0.45 * head * uy},${by - 0.45 * head * ux}`;
+  });
+  const [bx, by] = [x2 - head * ux, y2 - head * uy];
+  marks.push(element("line", { x1, y1, x2: bx, y2: by, stroke: "#fff", "stroke-width": width + 2 }));
+  for (const points of tips) marks.push(element("polygon", { points, fill: "#fff", stroke: "#fff", "stroke-width": 2 }));
+  marks.push(element("line", { x1, y1, x2: bx, y2: by, stroke: colour, "stroke-width": width }));
+  for (const points of tips) marks.push(element("polygon", { points, fill: colour }));
+  return { marks, ends: [[x1, y1], [x2, y2]] };
+}
+
+// A moment along the line of sight: a point towards the viewer, a cross away.
+function endOn([x, y], stroke, { moment_nm: moment }, towards) {
+  const ring = element("circle", { cx: x, cy: y, r: 6, fill: "#fff", stroke, "stroke-width": 1.6 });
+  const near = moment.reduce((sum, m, j) => sum + m * towards[j], 0) > 0;
+  const mark = near ? element("circle", { cx: x, cy: y, r: 2, fill: stroke }) : element("path", { d: `M${x - 4} ${y - 4}l8 8m0-8l-8 8`, stroke, "stroke-width": 1.6 });
+  return [ring, mark];
+}
+
+function named(marks, kind, load, values) {
+  return element("g", { class: kind, "data-region": load.region, ...values }, element("title", {}, loadText(load)), ...marks);
+}
+
+function badge([cx, cy], load) {
+  const plate = element("circle", { cx, cy, r: BADGE, fill: loadColour(load), stroke: "#fff" });
+  return element("g", { class: "load-number" }, plate, element("text", { x: cx, y: cy + 4, "text-anchor": "middle", class: "small" }, String(load.number + 1)));
+}
+
+// Beyond the free end of an arrow, given from the bone on.
+function beyond([[x1, y1], [x2, y2]]) {
+  const flat = Math.hypot(x2 - x1, y2 - y1) || 1;
+  return [x2 + ((BADGE + 3) * (x2 - x1)) / flat, y2 + ((BADGE + 3) * (y2 - y1)) / flat];
+}
+
+// Places moved until no two are nearer than a distance.
+function apart(places, least) {
+  const placed = places.map(([x, y], k) => [x + 1e-3 * k, y]); // two in one place part sideways
+  for (let round = 0; round < APART_ROUNDS; round++)
+    placed.forEach((one, i) => {
+      for (const other of placed.slice(0, i)) {
+        const [dx, dy] = [one[0] - other[0], one[1] - other[1]];
+        const gap = Math.hypot(dx, dy) || 1e-6;
+        const push = Math.max(0, least - gap) / 2 / gap;
+        one[0] += push * dx;
+        one[1] += push * dy;
+        other[0] -= push * dx;
+        other[1] -= push * dy;
+      }
+    });
+  return placed;
+}
