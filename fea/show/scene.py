@@ -43,6 +43,7 @@ MODULES = (
     "state",
     "saving",
     "groups",
+    "views",
     "design",
     "below",
     "matches",

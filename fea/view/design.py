@@ -29,7 +29,7 @@ from fea.strain import (
     vertex_mean,
 )
 from fea.strain.invariants import PLANES, WORK_PLANES, extremes
-from fea.view.bone import ViewedBone
+from fea.view.bone import Reals, ViewedBone
 from fea.view.fields import FIELDS, READ, Field
 
 Floats = npt.NDArray[np.float64]
@@ -118,6 +118,23 @@ class Design:
         return Result(self.case, self.bone.solved())
 
 
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A place of the displayed bone: vertices (k,) with weights (k,) that sum to 1."""
+
+    vertices: Ints
+    weights: Floats
+
+    def of(self, values: Floats) -> Floats:
+        """Values (…) at the place of values (n, …) at the vertices."""
+        return np.asarray(np.tensordot(self.weights, values[self.vertices], axes=1))
+
+
+def place_of(vertex: int | Place) -> Place:
+    """A vertex, or a place itself, as a place."""
+    return vertex if isinstance(vertex, Place) else Place(np.array([vertex]), np.ones(1))
+
+
 @dataclass(frozen=True)
 class ContactSummary:
     """Hotspots of a whole contact, the vertex of the outer surface nearest to each, all vertices in each; percentiles.
@@ -186,20 +203,29 @@ def over_contact(design: Design, name: str) -> Floats:
         return np.asarray(design.kept[name])
 
 
-def history_at(design: Design, names: Sequence[str], vertex: int) -> dict[str, Floats]:
-    """Fields (frames,) of strain, stress, energy, displacement or tissue at a vertex over all frames."""
+def history_at(design: Design, names: Sequence[str], at: int | Place) -> dict[str, Floats]:
+    """Fields (frames,) of strain, stress, energy, displacement or tissue at a vertex or place over all frames.
+
+    Between vertices tensors are linear, and fields follow from them.
+    """
+    place = place_of(at)
     bone, of = design.bone, {FIELDS[name].source for name in names}
-    strain = _at(design, bone.planes, vertex) if of & {"strain", "energy"} else None
-    stress = _at(design, bone.stress_planes, vertex) if of & {"stress", "energy"} else None
-    moved = design.coefficients @ bone.displacement.reshape(len(bone.loads), -1, 3)[:, vertex]
+    strain = _at(design, bone.planes, place) if of & {"strain", "energy"} else None
+    stress = _at(design, bone.stress_planes, place) if of & {"stress", "energy"} else None
+    moved = design.coefficients @ _weighted(bone.displacement.reshape(len(bone.loads), -1, 3), place)
     found = {name: _values(bone, FIELDS[name], strain, stress, moved) for name in names}
-    constant = {name: np.full(len(moved), found[name][vertex]) for name in names if FIELDS[name].source == "tissue"}
+    constant = {name: np.full(len(moved), place.of(found[name])) for name in names if FIELDS[name].source == "tissue"}
     return found | constant
 
 
-def _at(design: Design, planes: npt.NDArray[np.float64 | np.float32], vertex: int) -> Floats:
-    """Planes (6 frames,) of one vertex over all frames."""
-    own = planes.reshape(len(planes), 6, -1)[:, :, vertex]
+def _weighted(unit: Reals, place: Place) -> Floats:
+    """Values (loads, 3) at a place of those of unit loads (loads, n, 3)."""
+    return np.asarray(np.einsum("v,lvi->li", place.weights, unit[:, place.vertices]))
+
+
+def _at(design: Design, planes: Reals, place: Place) -> Floats:
+    """Planes (6 frames,) of one place over all frames."""
+    own = _weighted(planes.reshape(len(planes), 6, -1).swapaxes(1, 2), place)
     return np.ascontiguousarray((design.coefficients @ own).T).ravel()
 
 
@@ -298,10 +324,10 @@ def contact_summary(design: Design) -> ContactSummary:
     return ContactSummary(hotspots, vertices, within, strain)
 
 
-def probed(design: Design, vertex: int, frame: int | None) -> dict[str, float]:
-    """All fields that a probe reads at a vertex, at a frame or, without one, the worst over the contact."""
+def probed(design: Design, at: int | Place, frame: int | None) -> dict[str, float]:
+    """All fields that a probe reads at a vertex or place, at a frame or, without one, the worst over the contact."""
     names = [name for name, what in FIELDS.items() if what.source in READ]
-    found = history_at(design, names, vertex)
+    found = history_at(design, names, at)
     if frame is not None:
         return {name: float(value[frame]) for name, value in found.items()}
     return {

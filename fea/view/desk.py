@@ -22,6 +22,7 @@ from fea.strain import Hotspot
 from fea.view.bone import ViewedBone
 from fea.view.design import (
     Design,
+    Place,
     applied,
     at_frame,
     colour_limits,
@@ -30,6 +31,7 @@ from fea.view.design import (
     displaced,
     history_at,
     over_contact,
+    place_of,
     principal_directions,
     probed,
 )
@@ -109,9 +111,9 @@ class Desk:
         design = self._design(one, variant, ask.design)
         if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
             ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
-        vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
-        if vertex is not None and vertex >= len(variant.bone.points):
-            raise out_of_range("vertex", vertex, f"0 to {len(variant.bone.points) - 1}")
+        place = _asked_place(ask)
+        if place is not None and place.vertices.max() >= len(variant.bone.points):
+            raise out_of_range("vertex", int(place.vertices.max()), f"0 to {len(variant.bone.points) - 1}")
         if isinstance(ask, SummaryAsk):
             # So that a first probe or field of stress need not wait.
             self._worker.submit(getattr, variant.bone, "stress_planes")
@@ -134,6 +136,16 @@ class Desk:
         return found
 
 
+def _asked_place(ask: FrameAsk | SummaryAsk | HistoryAsk) -> Place | None:
+    """The place that a page asks about: between vertices if it says so, else a vertex."""
+    vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
+    if isinstance(ask, SummaryAsk) or vertex is None:
+        return None
+    return (
+        place_of(vertex) if ask.between is None else Place(np.array(ask.between.corners), np.array(ask.between.weights))
+    )
+
+
 # ---------------------------------------------------------------- packets
 
 
@@ -146,6 +158,8 @@ def welcome(opened: Sequence[OpenedBone], fields: Sequence[str] = tuple(FIELDS))
             "support": one.case.support,
             "t_score": one.case.tissue.t_score,
             "length_mm": one.bone.anatomy.length,
+            "sectors": list(one.bone.anatomy.sectors),
+            "mirrored": one.case.side == "left",
             "centres": _centres(one.bone, one.case.side),
             **vars(controls_of(one.case)),
             **one.offered.table,
@@ -167,6 +181,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
     """One picture, with what the page lacks of the mesh."""
     what, bone = FIELDS[ask.field], design.bone
     frame = None if ask.percent is None else design.frame(ask.percent)
+    place = _asked_place(ask)
     if what.source == "risk":
         values = risk_field(design, ask.field, ask.contacts, ask.days)
     elif frame is None:
@@ -190,7 +205,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "frames": len(design.history.time_s),
         "percents": [round(float(p), 3) for p in design.percent],
         "title": design.case.activity.title,
-        "probe": None if ask.probe is None else _reading(design, ask.probe, frame),
+        "probe": None if place is None else _reading(design, place, frame),
         "largest_n": design.largest_n,
         "largest_nm": design.largest_nm,
         "loads": [] if frame is None else loads_at(design, frame),
@@ -266,20 +281,24 @@ def shape_of(design: Design) -> dict[str, Any]:
 
 
 def _centres(bone: ViewedBone, side: BodySide) -> list[list[float]]:
-    """Centres of the sections at 101 levels, distal to proximal, x and z in mm."""
+    """Sections at 101 levels, distal to proximal: x and z of the centre in mm, direction of their 0° from x in degrees.
+
+    The direction is that of the right bone: from x towards lateral.
+    """
     levels = np.linspace(0.0, 1.0, 101)
     centres = side_vectors(np.array([bone.anatomy.section_center(float(level)) for level in levels]), side)
-    return [[round(float(c[0]), 3), round(float(c[2]), 3)] for c in centres]
+    rays = np.array([bone.anatomy.ray(float(level), 0.0) for level in levels])
+    turned = np.degrees(np.arctan2(rays[:, 1], rays[:, 0]))
+    rows = zip(centres[:, 0].tolist(), centres[:, 2].tolist(), turned.tolist(), strict=True)
+    return [[round(x, 3), round(z, 3), round(turn, 4)] for x, z, turn in rows]
 
 
-def _reading(design: Design, vertex: int, frame: int | None) -> dict[str, Any]:
-    bone = design.bone
+def _reading(design: Design, place: Place, frame: int | None) -> dict[str, Any]:
+    anatomy, point = design.bone.anatomy, place.of(design.bone.points)[None]
     return {
-        "vertex": vertex,
-        "site": side_site(bone.site[vertex], design.case.side),
-        "level": float(bone.anatomy.level(bone.points[[vertex]])[0]),
-        "excluded": bool(design.excluded[vertex]),
-        "values": probed(design, vertex, frame),
+        "site": side_site(anatomy.site(point)[0], design.case.side),
+        "excluded": bool(design.excluded[place.vertices].any()),
+        "values": probed(design, place, frame),
     }
 
 
@@ -349,7 +368,9 @@ def _risk(design: Design, ask: RiskAsk) -> bytes:
 def _history(design: Design, ask: HistoryAsk) -> bytes:
     more = () if FIELDS[ask.field].source == "risk" else (ask.field,)
     names = dict.fromkeys((*_STRAINS, *more))
-    found = history_at(design, list(names), ask.vertex)
+    place = _asked_place(ask)
+    assert place is not None
+    found = history_at(design, list(names), place)
     head = {
         "id": ask.id,
         "kind": "history",

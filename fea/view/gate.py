@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from fea.case import SupportKind
 from fea.view.design_controls import ControlValues
@@ -17,6 +17,8 @@ LONGEST_BYTES = 2**16
 """The longest message that is taken; the page's own have a few hundred bytes."""
 
 Name = Annotated[str, Field(max_length=200)]
+_LARGEST_SLIP = 1e-6
+
 Vertex = Annotated[int, Field(ge=0, lt=2**31)]
 Contacts = Annotated[float, Field(ge=1.0, le=1e6)]
 
@@ -53,12 +55,26 @@ class DesignAsk(_Record):
         )
 
 
+class BetweenAsk(_Record):
+    """A place between three vertices: their weights sum to 1."""
+
+    corners: Annotated[list[Vertex], Field(min_length=3, max_length=3)]
+    weights: Annotated[list[Annotated[float, Field(ge=0.0, le=1.0)]], Field(min_length=3, max_length=3)]
+
+    @field_validator("weights")
+    @classmethod
+    def _sum_to_one(cls, weights: list[float]) -> list[float]:
+        if abs(sum(weights) - 1.0) > _LARGEST_SLIP:
+            raise ValueError("the weights do not sum to 1")
+        return weights
+
+
 class FrameAsk(_Record):
     """A picture: a field of a design at an instant, or with no ``percent`` the worst over the contact.
 
-    ``has`` names the cells and the shape that the page holds already. ``moved`` asks for the displacement, ``limits``
-    for those of the colours, ``directions`` for the principal ones, ``contacts`` is their number a day, on so many
-    ``days``.
+    ``between`` is a place near the probe that is read in its stead. ``has`` names the cells and the shape that the
+    page holds already. ``moved`` asks for the displacement, ``limits`` for those of the colours, ``directions`` for
+    the principal ones, ``contacts`` is their number a day, on so many ``days``.
     """
 
     id: Vertex
@@ -70,6 +86,7 @@ class FrameAsk(_Record):
     limits: bool
     directions: bool
     probe: Vertex | None
+    between: BetweenAsk | None
     has: Annotated[list[Name], Field(min_length=2, max_length=2)]
     contacts: Contacts
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
@@ -91,6 +108,7 @@ class HistoryAsk(_Record):
     design: DesignAsk
     field: Literal[tuple(FIELDS)]  # type: ignore[valid-type]
     vertex: Vertex
+    between: BetweenAsk | None
 
 
 class RiskAsk(_Record):

@@ -44,12 +44,13 @@ FRAME = {
     "limits": False,
     "directions": False,
     "probe": None,
+    "between": None,
     "has": ["", ""],
     "contacts": 5000,
     "days": 100,
 }
 SUMMARY = {"id": 2, "ask": "summary", "design": DESIGN}
-HISTORY = {"id": 3, "ask": "history", "design": DESIGN, "field": "equivalent_strain", "vertex": 7}
+HISTORY = {"id": 3, "ask": "history", "design": DESIGN, "field": "equivalent_strain", "vertex": 7, "between": None}
 RISK = {"id": 4, "ask": "risk", "design": DESIGN, "contacts": 2000}
 MATCH = {"id": 5, "ask": "match", "one": "no shape", "other": "no shape"}
 ODD = (
@@ -182,6 +183,18 @@ def test_a_vertex_that_the_bone_lacks_is_refused(address, vertex):
     assert connected(address, asked)["why"].startswith(f"vertex is {vertex}; allowed: 0 to")
 
 
+def test_a_place_between_vertices_is_read_and_one_that_the_bone_lacks_refused(address):
+    inside = {"corners": [0, 1, 2], "weights": [0.2, 0.3, 0.5]}
+    beyond = {**inside, "corners": [0, 1, 10**6]}
+
+    async def asked(line: aiohttp.ClientWebSocketResponse) -> list[dict[str, Any]]:
+        return [await answer(line, {**FRAME, "probe": 0, "between": place}) for place in (inside, beyond)]
+
+    read, refused = connected(address, asked)
+    assert read["probe"]["values"]["equivalent_strain"] > 0.0
+    assert refused["why"].startswith("vertex is 1000000; allowed: 0 to")
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [
@@ -257,6 +270,11 @@ def test_pages_that_come_and_go_leave_nothing_behind(address):
         {"days": 183},
         {"days": 1.5},
         {"directions": 1},
+        {"between": {"corners": [0, 1], "weights": [0.5, 0.5]}},
+        {"between": {"corners": [0, 1, -2], "weights": [0.2, 0.3, 0.5]}},
+        {"between": {"corners": [0, 1, 2], "weights": [0.5, 0.5, 0.5]}},
+        {"between": {"corners": [0, 1, 2], "weights": [2.0, -1.0, 0.0]}},
+        {"between": {"corners": [0, 1, 2], "weights": [float("nan"), 0.0, 1.0]}},
         {"id": True},
         {"design": {**DESIGN, "t_score": -9}},
         {"design": {**DESIGN, "support": "glued"}},

@@ -12,6 +12,7 @@ import pytest
 
 from fea.api import run_cases
 from fea.case import Options, resolved
+from fea.evaluate import at_point
 from fea.folders import read_run
 from fea.folders.fields import EQUIVALENT_FIELD
 from fea.show import chosen_limits
@@ -99,4 +100,23 @@ def test_turning_cutting_and_deforming_change_the_picture_and_fetch_nothing(page
         assert page.change_after(act) > 0.002
     assert {url.split(":")[0] for url in page.requests} <= {"file", "data", "blob"}
     assert page.tab.get_by_text("Body mass").count() == 0
+    assert page.wrong == []
+
+
+def test_a_probe_is_typed_and_a_view_saved_without_a_server(page, folder, design):
+    result = design.result
+    assert page("page.probeAt(50, 90)")
+    page.rest()
+    point = at_point(result, 0.5, 90.0).table()  # lateral, in the frame of the left side
+    expected = [point[name][0] for name in ("x_mm", "y_mm", "z_mm")]
+    np.testing.assert_allclose(page("page.slots.a.picture.probeRest"), expected, atol=0.02)
+    assert "lateral at 90°" in page.tab.locator("#probe-a").inner_text()
+    assert page.read()["equivalent_strain"] > 0.0
+    page("page.face(1)")
+    page.tab.get_by_label("Name of the view").fill("lateral")
+    page.tab.get_by_role("button", name="Save view").click()
+    page("(page.setProbe('a', null), page.face(3))")
+    page.tab.get_by_role("button", name="lateral: camera and all controls").click()
+    page.rest()
+    np.testing.assert_allclose(page("page.slots.a.picture.probeRest"), expected, atol=0.02)
     assert page.wrong == []

@@ -5,7 +5,7 @@
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
 import { loadColour, loadText, numbered } from "./loads.js";
-import { along, directions, section } from "./sections.js";
+import { along, section, sectorName, sectorsOf } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
 const KEPT = ["equivalent_strain", "largest_principal_strain", "smallest_principal_strain", "von_mises_stress", "strain_energy_density", "displacement", "modulus"];
@@ -48,7 +48,9 @@ export function probeBox(page, place) {
     return box;
   }
   const when = slot.frame.percent === null ? "largest over the contact" : `${number(slot.frame.percent, 3)} % of contact`;
-  box.append(make("div", {}, `${probe.site} (${number(100 * probe.level, 3)} % of length), ${when}`));
+  const [level, angle] = page.probeStands(place);
+  const bone = page.welcome.bones[page.state[place].bone];
+  box.append(make("div", {}, `${probe.site} (${number(level, 3)} % of length, ${sectorName(bone, angle)} at ${number(angle, 3)}°), ${when}`));
   if (probe.excluded) box.append(make("div", { className: "soft" }, "excluded zone: near a support or load"));
   const spot = slot.oldSpots ? null : slot.spots.find(({ within }) => within.includes(page.state.probe[place]));
   if (spot) box.append(make("div", {}, `in hotspot ${spot.rank}, mean of its hotter half at its peak: ${spotStrain(spot)}`));
@@ -94,7 +96,7 @@ export function curveBoxes(page, place) {
   const boxes = [];
   if (state.path !== "none") {
     const { x, y } = along(mesh, values, gone, bone, +state.path);
-    const name = directions(bone.sides)[state.path];
+    const name = sectorsOf(bone)[state.path];
     const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
     const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
     boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));

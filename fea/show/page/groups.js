@@ -4,7 +4,7 @@
 
 import { button, check, group, make, select, slider } from "./controls.js";
 import { saveValues, savePicture } from "./saving.js";
-import { directions } from "./sections.js";
+import { sectorName, sectorsOf } from "./sections.js";
 import { number } from "./ticks.js";
 
 export function fieldGroup(page) {
@@ -47,6 +47,41 @@ export function timeGroup(page) {
   controls.play = button("Play", () => page.play());
   controls.whole = check("Largest over the contact", state.whole, (on) => ((state.whole = on), page.again()));
   return group("Time", controls.percent, make("div", { className: "buttons" }, controls.play, controls.whole));
+}
+
+// The probe by level and direction, which follow a probe that was set by a click.
+export function probeGroup(page) {
+  const bone = page.welcome.bones[0];
+  const typed = (label, unit, low, high, step) => {
+    const input = make("input", { type: "number", min: low, max: high, step, "aria-label": `${label}, ${unit}` });
+    input.place = () => (input.value.trim() !== "" && +input.value >= low && +input.value <= high ? +input.value : null);
+    input.range = `${label.toLowerCase()}: ${low} to ${high} ${unit}`;
+    input.addEventListener("change", go);
+    return input;
+  };
+  const said = make("p", { className: "soft", role: "status", hidden: true });
+  const say = (words) => ((said.hidden = !words), (said.textContent = words));
+  const level = typed("Level of the probe", "% of the length from distal", 0, 100, 0.1);
+  const angle = typed("Direction of the probe", "°", -180, 180, 1);
+  const sector = select("Sector", { "": "–", ...sectorsOf(bone) }, "", (middle) => middle && ((angle.value = middle), go()));
+  function go() {
+    const missing = [level, angle].find((input) => input.place() === null);
+    const others = [level, angle].some((input) => input.value.trim() === "");
+    if (missing) return say(others ? "" : `Allowed: ${missing.range}`);
+    say(page.probeAt(level.place(), angle.place()) ? "" : "The bone has no outer surface there.");
+  }
+  // While one types nothing is overwritten.
+  const follow = () => {
+    const { picture } = page.slots.a;
+    if (!picture?.probePlace || [level, angle].includes(document.activeElement)) return;
+    const [at, towards] = page.probeStands("a");
+    level.value = +at.toFixed(1);
+    angle.value = Math.round(towards);
+    sector.set(Object.keys(sectorsOf(bone)).find((middle) => sectorName(bone, +middle) === sectorName(bone, towards)));
+  };
+  page.controls.place = { follow };
+  const rows = [["Level, % of length ", level], ["Direction, ° ", angle]].map(([words, input]) => make("label", { className: "row" }, words, input));
+  return group("Probe", rows[0], sector, rows[1], make("div", { className: "buttons" }, button("Put the probe there", go)), said, make("p", { className: "soft" }, `0° is ${bone.sectors[0]}, 90° ${bone.sectors[2]}. A click on the bone sets the probe too.`));
 }
 
 export function besideGroup(page) {
@@ -104,7 +139,7 @@ export function directionsGroup(page) {
 
 export function curvesGroup(page) {
   const { state } = page;
-  const ways = { none: "none", ...directions(page.welcome.bones[0].sides) };
+  const ways = { none: "none", ...sectorsOf(page.welcome.bones[0]) };
   const path = select("Curve along the shaft", ways, state.path, (angle) => ((state.path = angle), page.told(), page.remember()));
   const level = slider("Level of the section", { low: 2, high: 98, step: 1, value: state.level, unit: "%" }, (l) => ((state.level = l), page.told()), () => page.remember());
   level.hidden = !state.section;

@@ -7,12 +7,14 @@ import { Camera } from "./camera.js";
 import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
-import { besideGroup, curvesGroup, directionsGroup, fieldGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { besideGroup, curvesGroup, directionsGroup, fieldGroup, probeGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { Risk, riskBoxes, riskGroup } from "./risk.js";
-import { PLACES, firstState, restored } from "./state.js";
+import { directionOf, placeAt, sectionAt } from "./sections.js";
+import { PLACES, adopted, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
+import { viewsGroup } from "./views.js";
 
 const OLD_MS = 150; // what takes longer is marked as old meanwhile
 const SETTLED_MS = 350;
@@ -31,6 +33,7 @@ export class Page {
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
+    window.addEventListener("resize", () => this.look.limits && this.told());
     this.risk = new Risk(this);
     this.matches = new Matches((question) => this.send(question));
     this.build();
@@ -47,6 +50,29 @@ export class Page {
       this.state.pose = this.look.camera.pose;
       history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(this.state))}`);
     }, SETTLED_MS);
+  }
+
+  // A copy of the state without the views that are kept in it.
+  get kept() {
+    const { views, ...state } = this.state;
+    return structuredClone(state);
+  }
+
+  // All controls as they were kept, and the camera.
+  recall({ state, pose }) {
+    const { views } = this.state;
+    Object.assign(this.state, adopted(state, this.welcome), { views });
+    for (const place of PLACES) {
+      const { picture } = this.slots[place];
+      if (!(this.state.probe[place] < (picture?.mesh?.count ?? 0))) this.state.probe[place] = null;
+      Object.assign(this.slots[place], { history: null, oldSpots: true });
+    }
+    this.look.camera.pose = pose;
+    this.build();
+    this.arrange();
+    this.setLook();
+    this.everything();
+    if (this.state.typed) this.probeAt(...this.state.typed);
   }
 
   get field() {
@@ -101,6 +127,7 @@ export class Page {
         directions: state.directions !== "none",
         limits: Boolean(wanted.limits || !known || slot.picture?.field?.key !== field.key),
         probe: state.probe[place],
+        between: this.between(place),
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
         days: state.days,
@@ -126,10 +153,11 @@ export class Page {
     const before = { head: picture.head, mesh: picture.mesh };
     const probe = this.state.probe[slot.place];
     picture.take(answer, field);
-    picture.probe = probe;
+    Object.assign(picture, { probe, between: this.between(slot.place) });
     slot.frame = head;
     if (before.head && before.head.shape !== head.shape) this.matches.retry();
-    if (before.head && before.head.cells !== head.cells && probe !== null) {
+    const other = before.head && before.head.cells !== head.cells;
+    if (other && probe !== null && !this.state.typed) {
       this.putProbe(slot.place, null);
       this.layProbe(slot.place, before, probe);
       if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
@@ -140,7 +168,8 @@ export class Page {
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
-    if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
+    if (this.state.typed && (first || other)) this.probeAt(...this.state.typed);
+    else if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
     this.told();
   }
 
@@ -172,9 +201,10 @@ export class Page {
   async history(place) {
     const slot = this.slots[place];
     const vertex = this.state.probe[place];
+    const { typed } = this.state;
     if (vertex === null) return;
-    const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex });
-    if (head.kind !== "history" || vertex !== this.state.probe[place]) return;
+    const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex, between: this.between(place) });
+    if (head.kind !== "history" || vertex !== this.state.probe[place] || typed !== this.state.typed) return;
     slot.history = head;
     this.told();
   }
@@ -264,7 +294,7 @@ export class Page {
     const { mesh } = picture;
     const at = [0, 1, 2].map((j) => mesh.placed[3 * vertex + j]);
     const bone = this.welcome.bones[this.state[this.placeOf(picture)].bone];
-    const [cx, cz] = bone.centres[Math.round(100 * mesh.level[vertex])];
+    const [cx, cz] = sectionAt(bone, mesh.level[vertex]).centre;
     const { camera } = this.look;
     camera.faceTo([mesh.points[3 * vertex] - cx, 0, mesh.points[3 * vertex + 2] - cz]);
     camera.focus = at;
@@ -279,22 +309,54 @@ export class Page {
 
   // Put the probe on a vertex, and on the same place of the other bone.
   setProbe(place, vertex) {
-    for (const one of PLACES) this.putProbe(one, one === place ? vertex : null);
+    for (const one of PLACES) this.putProbe(one, one === place ? vertex : null, null);
     const other = PLACES.find((one) => one !== place);
     const { picture } = this.slots[place];
     this.probed = {};
     if (vertex !== null && this.slots[other].picture?.mesh) this.layProbe(other, picture, vertex);
-    this.redraw();
-    this.again();
-    for (const one of this.shown) this.history(one);
+    this.probeMoved();
   }
 
-  putProbe(place, vertex) {
+  // Put the probe on the outer surface at a level in percent and in a direction in degrees; whether there is one.
+  probeAt(level, angle) {
+    const typed = [level, angle];
+    if (!this.shown.some((place) => this.between(place, typed))) return false;
+    this.probed = {};
+    for (const place of PLACES) {
+      const { corners, weights } = this.between(place, typed) ?? {};
+      this.putProbe(place, corners ? corners[weights.indexOf(Math.max(...weights))] : null, typed);
+    }
+    this.probeMoved();
+    return true;
+  }
+
+  // A typed place on the bone of a picture, between vertices; null if there is none.
+  between(place, typed = this.state.typed) {
+    const mesh = this.slots[place].picture?.mesh;
+    return typed && mesh ? placeAt(mesh, this.welcome.bones[this.state[place].bone], typed[0] / 100, typed[1]) : null;
+  }
+
+  // Level in percent and direction in degrees of the probe of a picture.
+  probeStands(place) {
+    const { picture } = this.slots[place];
+    const bone = this.welcome.bones[this.state[place].bone];
+    const at = picture.probeRest;
+    return this.state.typed ?? [100 * Math.min(1, Math.max(0, at[1] / bone.length_mm)), directionOf(bone, at)];
+  }
+
+  probeMoved() {
+    this.redraw();
+    this.again();
+    for (const place of this.shown) this.history(place);
+  }
+
+  putProbe(place, vertex, typed = this.state.typed) {
     const slot = this.slots[place];
+    this.state.typed = typed;
     this.state.probe[place] = vertex;
     slot.history = null;
-    if (slot.picture) slot.picture.probe = vertex;
-    if (place === "a" && this.differencePicture) this.differencePicture.probe = vertex;
+    const own = { probe: vertex, between: vertex === null ? null : this.between(place) };
+    for (const picture of [slot.picture, place === "a" && this.differencePicture]) if (picture) Object.assign(picture, own);
   }
 
   // Put the probe of a place where a vertex of another bone lies on its own.
@@ -381,10 +443,9 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), saveGroup(this));
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), probeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
-    window.addEventListener("resize", () => this.look.limits && this.told());
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -432,6 +493,7 @@ export class Page {
 
   told() {
     differ(this);
+    this.controls.place.follow();
     const parts = [
       ...this.shown.map((place) => spotsBox(this, place)),
       ...riskBoxes(this),

@@ -36,7 +36,8 @@ export class Picture {
     this.directions = new Directions();
     this.overlay = new Overlay(svg, (spot) => on.spot(this, spot));
     this.spots = [];
-    this.probe = null;
+    this.probe = null; // vertex
+    this.between = null; // or a place near it: corners and weights
     this.mesh = null;
     this.moving = false;
     this.listen();
@@ -181,7 +182,8 @@ export class Picture {
     const spots = look.plates && !this.own ? this.spots : [];
     const placed = spots.filter((s) => mesh.keeps(s.vertex)).map((s) => ({ ...s, ...this.placed(s.vertex) }));
     overlay.spots({ spots: placed, row: (y) => this.row(y), old: this.oldSpots, width, height });
-    overlay.probe(this.probe === null || this.probe >= mesh.count ? null : this.placed(this.probe));
+    const at = this.probePlace;
+    overlay.probe(at && this.placed(at));
   }
 
   drawLoads(rows, project, width, height) {
@@ -231,12 +233,24 @@ export class Picture {
     ];
   }
 
-  // Place of a vertex in the picture and whether the bone hides it.
-  placed(vertex) {
-    const { screen } = this;
-    const [x, y] = [screen.x[vertex], screen.y[vertex]];
-    const front = this.moving ? null : this.mesh.pick(screen, x, y);
-    return { x, y, hidden: Boolean(front && front.depth > screen.z[vertex] + NEAR) };
+  // Corners and weights of the probe; null without one.
+  get probePlace() {
+    const { probe, between, mesh } = this;
+    return probe === null || !mesh || probe >= mesh.count ? null : (between ?? { corners: [probe], weights: [1] });
+  }
+
+  // Where the probe stands on the bone at rest, in mm.
+  get probeRest() {
+    const { corners, weights } = this.probePlace;
+    return [0, 1, 2].map((j) => corners.reduce((sum, v, k) => sum + weights[k] * this.mesh.points[3 * v + j], 0));
+  }
+
+  // Place of a vertex, or of one between some, in the picture and whether the bone hides it.
+  placed(at) {
+    const { corners, weights } = at.corners ? at : { corners: [at], weights: [1] };
+    const [x, y, z] = ["x", "y", "z"].map((name) => corners.reduce((sum, v, k) => sum + weights[k] * this.screen[name][v], 0));
+    const front = this.moving ? null : this.mesh.pick(this.screen, x, y);
+    return { x, y, hidden: Boolean(front && front.depth > z + NEAR) };
   }
 
   pick(event) {

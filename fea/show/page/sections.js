@@ -25,33 +25,77 @@ export function ring(mesh, values, gone, y, [cx, cz]) {
   return found.sort((one, other) => one.angle - other.angle);
 }
 
-// Value of a ring in a direction.
-export function towards(points, angle) {
-  if (points.length < 3) return NaN;
-  const after = points.findIndex((point) => point.angle >= angle);
-  const b = points[after < 0 ? 0 : after];
-  const a = points[after <= 0 ? points.length - 1 : after - 1];
-  const span = (b.angle - a.angle + 360) % 360 || 1;
-  return a.value + (((angle - a.angle + 360) % 360) / span) * (b.value - a.value);
-}
-
-// Values along the shaft in a direction: levels in percent of the length, values.
-export function along(mesh, values, gone, { centres, length_mm: length }, angle) {
+// Values along the shaft in a direction of the bone: levels in percent of the length, values.
+export function along(mesh, values, gone, bone, angle) {
   const x = Array.from({ length: LEVELS }, (_, k) => (100 * (k + 0.5)) / LEVELS);
-  const y = x.map((level) => towards(ring(mesh, values, gone, (level / 100) * length, centres[Math.round(level)]), angle));
+  const y = x.map((level) => {
+    const { corners, weights } = placeAt(mesh, bone, level / 100, angle) ?? {};
+    return !corners || corners.some(gone) ? NaN : corners.reduce((sum, v, k) => sum + weights[k] * values[v], 0);
+  });
   return { x, y };
 }
 
-// The eight directions of a bone by the names of its sides.
-export function directions([x, z, minusX, minusZ]) {
-  const names = [x, `${x} ${z}`, z, `${minusX} ${z}`, minusX, `${minusX} ${minusZ}`, minusZ, `${x} ${minusZ}`];
-  return Object.fromEntries(names.map((name, k) => [String(k > 4 ? 45 * k - 360 : 45 * k), name]));
+// Sectors of a bone by the direction of their middle in degrees.
+export function sectorsOf({ sectors }) {
+  return Object.fromEntries(sectors.map((name, k) => [String(k > 4 ? 45 * k - 360 : 45 * k), name]));
+}
+
+export function sectorName({ sectors }, angle) {
+  return sectors[(Math.round(angle / 45) + 8) % 8];
+}
+
+// Centre of the section at a level, and from directions of the bone (0 anterior or dorsal, 90 lateral) to those from x
+// towards z and back, all in degrees.
+export function sectionAt({ centres, mirrored }, level) {
+  const at = 100 * Math.min(1, Math.max(0, level));
+  const k = Math.min(centres.length - 2, Math.floor(at));
+  const [x, z, turned] = centres[k].map((one, j) => one + (at - k) * (centres[k + 1][j] - one));
+  const sign = mirrored ? -1 : 1;
+  return { centre: [x, z], fromX: (angle) => wrapped(sign * (angle + turned)), ofBone: (angle) => wrapped(sign * angle - turned) };
+}
+
+// Direction of the bone of a place, in degrees.
+export function directionOf(bone, [x, y, z]) {
+  const { centre, ofBone } = sectionAt(bone, y / bone.length_mm);
+  return ofBone((Math.atan2(z - centre[1], x - centre[0]) * 180) / Math.PI);
+}
+
+// Where a ray from the centre of a section leaves the outer surface for good: corners of a facet and their weights;
+// null where it meets none.
+export function placeAt({ points: p, outside }, bone, level, angle) {
+  const { centre, fromX } = sectionAt(bone, level);
+  const turned = (fromX(angle) * Math.PI) / 180;
+  const [rx, rz] = [Math.cos(turned), Math.sin(turned)];
+  let best = null;
+  for (let q = 0; q < outside.length; q += 3) {
+    const corners = [outside[q], outside[q + 1], outside[q + 2]];
+    const height = corners.map((v) => p[3 * v + 1] - level * bone.length_mm || 1e-9);
+    const cut = [0, 1, 2].filter((k) => height[k] > 0 !== height[(k + 1) % 3] > 0);
+    if (cut.length !== 2) continue;
+    const [one, other] = cut.map((k) => {
+      const next = (k + 1) % 3;
+      const t = height[k] / (height[k] - height[next]);
+      const weights = [0, 0, 0];
+      [weights[k], weights[next]] = [1 - t, t];
+      const [x, z] = [0, 2].map((j, c) => corners.reduce((sum, v, m) => sum + weights[m] * p[3 * v + j], 0) - centre[c]);
+      return { weights, aside: z * rx - x * rz, along: x * rx + z * rz };
+    });
+    if (one.aside * other.aside > 0) continue;
+    const s = one.aside === other.aside ? 0 : one.aside / (one.aside - other.aside);
+    const far = (1 - s) * one.along + s * other.along;
+    if (far > (best?.far ?? 0)) best = { far, corners, weights: one.weights.map((w, k) => (1 - s) * w + s * other.weights[k]) };
+  }
+  return best && { corners: best.corners, weights: best.weights };
+}
+
+function wrapped(angle) {
+  return ((((angle + 180) % 360) + 360) % 360) - 180;
 }
 
 // Section as the picture colours it, the values of its outer edge around it as a polar curve.
 export function section({ mesh, values, gone, bone, level, limits, colour, sides }) {
   const y = level * bone.length_mm;
-  const centre = bone.centres[Math.round(100 * level)];
+  const { centre } = sectionAt(bone, level);
   const faces = mesh.faceAt(y);
   const edge = ring(mesh, values, gone, y, centre);
   const reach = Math.max(1, ...edge.map((e) => Math.hypot(e.x - centre[0], e.z - centre[1])));

@@ -3,6 +3,9 @@
 // The state of the page: what its controls say, and what a link brings back.
 
 export const PLACES = ["a", "b"];
+const MAY_LACK = ["demand", "step_rate_per_min"]; // where an activity has none
+export const MOST_VIEWS = 20;
+export const LONGEST_NAME = 40;
 const DESIGN = ["bone", "activity", "body_mass_kg", "pack_mass_kg", "demand", "step_rate_per_min", "footwear", "carriage", "t_score", "support"];
 
 export function firstState(welcome) {
@@ -36,13 +39,15 @@ export function firstState(welcome) {
     section: false,
     level: 38,
     probe: { a: null, b: null },
+    typed: null, // level in percent and direction in degrees of a probe between vertices
     a: designs[0],
     b: designs[1],
     pose: null,
+    views: [],
   };
 }
 
-// Take over what the link says, only entries that are known, of the kind that they have; whether it says how to look.
+// Take over what the link says; whether it says how to look.
 export function restored(state, welcome) {
   let given;
   try {
@@ -50,17 +55,50 @@ export function restored(state, welcome) {
   } catch {
     return false;
   }
+  Object.assign(state, adopted(given, welcome), { views: viewsOf(given?.views) });
+  return Boolean(state.pose);
+}
+
+// A whole state from what is given, of which only known entries of the kind that they have are taken.
+export function adopted(given, welcome) {
+  const state = firstState(welcome);
   if (given && typeof given === "object") merge(state, given);
+  state.pose = poseOf(state.pose);
+  state.typed = typedOf(state.typed);
   if (!welcome.fields.some((field) => field.key === state.field)) state.field = "equivalent_strain";
   for (const place of PLACES) {
     const { bone, activity } = state[place];
-    if (!welcome.bones[bone]?.activities[activity]) state[place] = firstState(welcome)[place];
+    if (!welcome.bones[bone]?.activities[activity] || welcome.stored) state[place] = firstState(welcome)[place];
   }
-  return Boolean(state.pose);
+  if (welcome.stored) Object.assign(state, { compare: false, difference: false, directions: "none" });
+  return state;
+}
+
+// Saved views from what is given: names of bounded length with a pose; the rest is left out.
+export function viewsOf(given) {
+  const named = (view) => typeof view?.name === "string" && view.name.trim() && poseOf(view.pose) && view.state && typeof view.state === "object";
+  const views = Array.isArray(given) ? given.filter(named) : [];
+  return views.slice(0, MOST_VIEWS).map(({ name, pose, state }) => ({ name: name.trim().slice(0, LONGEST_NAME), pose: poseOf(pose), state }));
+}
+
+// Level in percent and direction in degrees, or null if they are none.
+export function typedOf(given) {
+  if (!Array.isArray(given) || given.length !== 2 || !given.every(Number.isFinite)) return null;
+  const [level, angle] = given;
+  return level >= 0 && level <= 100 && Math.abs(angle) <= 360 ? [level, angle] : null;
+}
+
+// A pose of the camera, or null if it is none.
+function poseOf(given) {
+  const { turn, tilt, focus, half } = given ?? {};
+  const sound = [turn, tilt, half, ...(Array.isArray(focus) ? focus : [])].every(Number.isFinite);
+  return sound && Array.isArray(focus) && focus.length === 3 && half > 0 ? { turn, tilt, focus: [...focus], half } : null;
 }
 
 function merge(own, more) {
   for (const [name, value] of Object.entries(more ?? {}))
-    if (name in own && own[name] !== null && typeof own[name] === "object" && typeof value === "object") merge(own[name], value);
-    else if (name in own && (own[name] === null || value === null || typeof own[name] === typeof value)) own[name] = value;
+    if (!Object.hasOwn(own, name) || name === "views") continue;
+    else if (value === null) own[name] = MAY_LACK.includes(name) ? null : own[name];
+    else if (own[name] !== null && typeof own[name] === "object" && typeof value === "object") merge(own[name], value);
+    else if (own[name] === null || typeof own[name] === typeof value) own[name] = value;
 }

@@ -34,21 +34,24 @@ export class Stored {
     return this.arrays[`values_${field}`].subarray(k * this.count, (k + 1) * this.count);
   }
 
-  value(field, k, vertex) {
-    return decoded(this.codes(field, k).subarray(vertex, vertex + 1), this.head.ends[field][k])[0];
+  // Value at a vertex, or linear between three.
+  value(field, k, vertex, between) {
+    const { corners, weights } = between ?? { corners: [vertex], weights: [1] };
+    const at = (v) => decoded(this.codes(field, k).subarray(v, v + 1), this.head.ends[field][k])[0];
+    return corners.reduce((sum, v, c) => sum + weights[c] * at(v), 0);
   }
 
   answer(question) {
-    const { ask, id, vertex } = question;
+    const { ask, id, vertex, between } = question;
     if (ask === "frame") return this.frame(question);
     if (ask === "summary") return { head: { id, kind: "summary", ...this.head.summary }, arrays: {} };
     const fields = Object.keys(this.head.ends);
-    const series = (field) => this.head.frames.map((_, k) => this.value(field, k, vertex));
+    const series = (field) => this.head.frames.map((_, k) => this.value(field, k, vertex, between));
     const values = Object.fromEntries(fields.map((field) => [field, series(field)]));
     return { head: { id, kind: "history", percent: this.head.frames.map((f) => f.percent), values }, arrays: {} };
   }
 
-  frame({ id, field, percent, probe, has }) {
+  frame({ id, field, percent, probe, between, has }) {
     const { head, arrays } = this;
     const k = this.nearest(percent);
     const own = head.frames[k];
@@ -72,16 +75,17 @@ export class Stored {
         largest_n: head.largest_n,
         largest_nm: head.largest_nm,
         moved_step: head.moved_steps[k],
-        probe: probe === null ? null : this.reading(probe, k),
+        probe: probe === null ? null : this.reading(probe, between, k),
         ...head.limits[field],
       },
       arrays: sent,
     };
   }
 
-  reading(vertex, k) {
-    const { level, site, excluded } = this.arrays;
-    const values = Object.fromEntries(Object.keys(this.head.ends).map((field) => [field, this.value(field, k, vertex)]));
-    return { vertex, site: this.head.sites[site[vertex]], level: level[vertex], excluded: excluded[vertex] === 1, values };
+  reading(vertex, between, k) {
+    const { site, excluded } = this.arrays;
+    const values = Object.fromEntries(Object.keys(this.head.ends).map((field) => [field, this.value(field, k, vertex, between)]));
+    const gone = (between?.corners ?? [vertex]).some((v) => excluded[v] === 1);
+    return { site: this.head.sites[site[vertex]], excluded: gone, values };
   }
 }
