@@ -448,7 +448,7 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), probeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), probeGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }
