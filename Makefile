@@ -20,9 +20,10 @@ demo: $(STAMP)
 	@$(BIN)/bonefea run tibia running --out runs/demo
 	@echo "The strain map is runs/demo/map.png"
 
-# A file of tests stays with one process, because its tests share meshes; a process takes up to 2 GB.
+# A file of tests stays with one process, because its tests share meshes; a process takes up to 2 GB. Each solves on
+# one thread, since the others have the other cores.
 test: $(STAMP)
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 docs: $(STAMP)
 	@$(BIN)/sphinx-build -q -E -W --keep-going docs docs/_build/html

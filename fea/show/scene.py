@@ -43,6 +43,7 @@ MODULES = (
     "state",
     "saving",
     "groups",
+    "shapes",
     "views",
     "design",
     "below",

@@ -18,7 +18,7 @@ from fea.view.tissues import Tissues, entry_of, tissues
 
 
 class Background:
-    """Two processes: one solves the current bone, the other prepares it for all tissues.
+    """Processes: one solves the current bone, one prepares it for all tissues, one solves coarse bones when asked to.
 
     Each ends with its task, since what a solver has allocated is not all given back before.
 
@@ -31,8 +31,8 @@ class Background:
     def __init__(self, use_cache: bool = True) -> None:
         self._use_cache = use_cache
         self._prepared: dict[str, asyncio.Future[Tissues]] = {}
-        spawn = get_context("spawn")
-        self._solving, self._preparing = (spawn.Pool(1, _leave_interrupts, maxtasksperchild=1) for _ in range(2))
+        self._solving, self._preparing = (_process() for _ in range(2))
+        self._coarse: Any = None
 
     def __enter__(self) -> Self:
         """Keep the processes until the end of the ``with`` statement."""
@@ -42,10 +42,14 @@ class Background:
         """Stop the processes."""
         self._solving.terminate()
         self._preparing.terminate()
+        if self._coarse is not None:
+            self._coarse.terminate()
 
-    def bone(self, case: Case, *others: Case) -> asyncio.Future[SolvedBone]:
-        """Begin to solve the bone of a case, for other activities too."""
-        return _begun(self._solving, solved_bone, case, *others, use_cache=self._use_cache)
+    def bone(self, case: Case, *others: Case, coarse: bool = False) -> asyncio.Future[SolvedBone]:
+        """Begin to solve the bone of a case, for other activities too; a coarse one does not wait for others."""
+        if coarse and self._coarse is None:
+            self._coarse = _process()
+        return _begun(self._coarse if coarse else self._solving, solved_bone, case, *others, use_cache=self._use_cache)
 
     def keeps_tissues(self, case: Case, *others: Case) -> bool:
         """Whether :meth:`tissues` only reads an earlier result."""
@@ -83,6 +87,10 @@ def _begun(pool: Any, work: Callable[..., Any], *given: Any, **more: Any) -> asy
         lambda error: loop.call_soon_threadsafe(settle, result.set_exception, error),
     )
     return result
+
+
+def _process() -> Any:
+    return get_context("spawn").Pool(1, _leave_interrupts, maxtasksperchild=1)
 
 
 def _leave_interrupts() -> None:

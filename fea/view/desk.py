@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -40,7 +40,8 @@ from fea.view.fields import FIELDS
 from fea.view.gate import Ask, DesignAsk, FrameAsk, HistoryAsk, MatchAsk, RiskAsk, SummaryAsk
 from fea.view.match import Match, matched
 from fea.view.risk import MOST_DAYS, fractures, risk_field
-from fea.view.variants import OpenedBone, Variant, Variants, Waiting
+from fea.view.shapes import compared, shape_table
+from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting
 
 _KEPT_DESIGNS = 24
 _KEPT_MATCHES = 6
@@ -76,7 +77,11 @@ class Desk:
         for one in self._opened:
             self.variants.prepare_early(one)
 
-    async def answer(self, ask: Ask) -> bytes:
+    def page_closed(self, page: Hashable) -> None:
+        """Forget what a page that was closed still waits for."""
+        self.variants.page_closed(page)
+
+    async def answer(self, ask: Ask, page: Hashable = None) -> bytes:
         """Answer to what a page asks; a mistake is told in one sentence, and so is what it must wait for."""
         try:
             if isinstance(ask, MatchAsk):
@@ -84,8 +89,10 @@ class Desk:
             one = self._opened[ask.design.bone] if ask.design.bone < len(self._opened) else None
             if one is None:
                 raise out_of_range("number of the bone", ask.design.bone, f"0 to {len(self._opened) - 1}")
-            rests = not isinstance(ask, FrameAsk) or ask.limits
-            variant = await self.variants.of(one, ask.design.support, ask.design.t_score, self._worked, rests)
+            asked = VariantAsked(compared(one.case.bone, ask.design.shape), ask.design.support, ask.design.t_score)
+            rests = isinstance(ask, FrameAsk) and ask.limits
+            asker = (page, ask.place) if isinstance(ask, FrameAsk) else None
+            variant = await self.variants.of(one, asked, self._worked, rests, asker)
             return await self._worked(self._answered, one, variant, ask)
         except Waiting as waiting:
             return packed({"id": ask.id, "kind": "waiting", "why": str(waiting)}, {})
@@ -107,10 +114,10 @@ class Desk:
     async def _worked[T](self, work: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work, *given)
 
-    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk) -> bytes:
+    def _answered(self, one: OpenedBone, variant: Variant, ask: FrameAsk | SummaryAsk | HistoryAsk | RiskAsk) -> bytes:
         design = self._design(one, variant, ask.design)
         if isinstance(ask, FrameAsk) and ask.has[0] not in ("", variant.cells):
-            ask = ask.model_copy(update={"probe": None})  # it is a vertex of another mesh
+            ask = ask.model_copy(update={"probe": None, "between": None})  # it is a vertex of another mesh
         place = _asked_place(ask)
         if place is not None and place.vertices.max() >= len(variant.bone.points):
             raise out_of_range("vertex", int(place.vertices.max()), f"0 to {len(variant.bone.points) - 1}")
@@ -127,21 +134,23 @@ class Desk:
         found = self._designs.get(key)
         if found is None:
             case = case_of(one.offered, asked.controls)
-            case = case.model_copy(update={"tissue": variant.tissue, "support": asked.support})
-            found = designed(variant.bone, case)
+            own = {"bone": variant.bone.description, "tissue": variant.tissue, "support": asked.support}
+            found = designed(variant.bone, case.model_copy(update=own))
             self._designs[key] = found
-            for old in [k for k, design in self._designs.items() if not self.variants.keeps(design.bone)]:
-                self._designs.pop(old, None)
-        self._designs.move_to_end(key)
+            for other in tuple(self._designs):
+                if not self.variants.keeps(other[0]):
+                    self._designs.pop(other, None)
+        if key in self._designs:
+            self._designs.move_to_end(key)
         while len(self._designs) > _KEPT_DESIGNS:
             self._designs.popitem(last=False)
         return found
 
 
-def _asked_place(ask: FrameAsk | SummaryAsk | HistoryAsk) -> Place | None:
+def _asked_place(ask: FrameAsk | SummaryAsk | HistoryAsk | RiskAsk) -> Place | None:
     """The place that a page asks about: between vertices if it says so, else a vertex."""
     vertex = ask.probe if isinstance(ask, FrameAsk) else ask.vertex if isinstance(ask, HistoryAsk) else None
-    if isinstance(ask, SummaryAsk) or vertex is None:
+    if isinstance(ask, SummaryAsk | RiskAsk) or vertex is None:
         return None
     return (
         place_of(vertex) if ask.between is None else Place(np.array(ask.between.corners), np.array(ask.between.weights))
@@ -159,10 +168,9 @@ def welcome(opened: Sequence[OpenedBone], fields: Sequence[str] = tuple(FIELDS))
             "sides": list(names_of_sides(one.bone.anatomy.sides, one.case.side)),
             "support": one.case.support,
             "t_score": one.case.tissue.t_score,
-            "length_mm": one.bone.anatomy.length,
             "sectors": list(one.bone.anatomy.sectors),
             "mirrored": one.case.side == "left",
-            "centres": _centres(one.bone, one.case.side),
+            **shape_table(one.case.bone),
             **vars(controls_of(one.case)),
             **one.offered.table,
         }
@@ -199,6 +207,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "cells": variant.cells,
         "shape": variant.shape,
         "coarse": variant.coarse_mm is not None,
+        "words": variant.words,
         "note": variant.note(design.coefficients),
         "field": ask.field,
         "ends": ends,
@@ -224,7 +233,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         arrays |= cells_of(bone, design.case.side)
     if ask.has[1] != variant.shape:
         arrays |= shape_of(design)
-        head["sites"] = sites_of(design)
+        head |= anatomy_of(design)
     return packed(head, arrays)
 
 
@@ -243,9 +252,14 @@ def directions_of(design: Design, name: str, frame: int) -> tuple[dict[str, Any]
     return {"directions": np.round(32767 * turned).astype(np.int16), "principal": codes}, ends
 
 
-def sites_of(design: Design) -> list[str]:
-    """Names of the sites, in the order of the numbers of :func:`shape_of`."""
-    return [side_site(site, design.case.side) for site in sorted(set(design.bone.site))]
+def anatomy_of(design: Design) -> dict[str, Any]:
+    """Names of the sites, in the order of the numbers of :func:`shape_of`, length and centres of the sections."""
+    bone, side = design.bone, design.case.side
+    return {
+        "sites": [side_site(site, side) for site in sorted(set(bone.site))],
+        "length_mm": bone.anatomy.length,
+        "centres": _centres(bone, side),
+    }
 
 
 def colours_of(name: str, limits: Limits) -> str:

@@ -12,6 +12,7 @@ from fea.case import SupportKind
 from fea.view.design_controls import ControlValues
 from fea.view.fields import FIELDS
 from fea.view.risk import MOST_DAYS
+from fea.view.shapes import LENGTHS, MODES, THICKNESSES, ShapeValues
 
 LONGEST_BYTES = 2**16
 """The longest message that is taken; the page's own have a few hundred bytes."""
@@ -40,6 +41,14 @@ class DesignAsk(_Record):
     carriage: Name
     t_score: Annotated[float, Field(ge=-4.0, le=0.0)]
     support: SupportKind
+    length_percent: Annotated[float, Field(ge=LENGTHS[0], le=LENGTHS[1])]
+    thickness_percent: Annotated[float, Field(ge=THICKNESSES[0], le=THICKNESSES[1])]
+    modes: Annotated[tuple[Annotated[float, Field(ge=MODES[0], le=MODES[1])], ...], Field(max_length=40)]
+
+    @property
+    def shape(self) -> ShapeValues:
+        """The shape of the bone; as opened if nothing of it is changed."""
+        return ShapeValues(self.length_percent, self.thickness_percent, self.modes)
 
     @property
     def controls(self) -> ControlValues:
@@ -72,13 +81,14 @@ class BetweenAsk(_Record):
 class FrameAsk(_Record):
     """A picture: a field of a design at an instant, or with no ``percent`` the worst over the contact.
 
-    ``between`` is a place near the probe that is read in its stead. ``has`` names the cells and the shape that the
-    page holds already. ``moved`` asks for the displacement, ``limits`` for those of the colours, ``directions`` for
-    the principal ones, ``contacts`` is their number a day, on so many ``days``.
+    ``place`` is where the page shows it, ``between`` a place near the probe that is read in its stead. ``has`` names
+    the cells and the shape that the page holds already. ``moved`` asks for the displacement, ``limits`` for those of
+    the colours, ``directions`` for the principal ones, ``contacts`` is their number a day, on so many ``days``.
     """
 
     id: Vertex
     ask: Literal["frame"]
+    place: Literal["a", "b"]
     design: DesignAsk
     field: Literal[tuple(FIELDS)]  # type: ignore[valid-type]
     percent: Annotated[float, Field(ge=0.0, le=100.0)] | None

@@ -19,7 +19,7 @@ from fea.show.scene import coded, one_script, packed, page_file
 from fea.view.bone import viewed
 from fea.view.design import Design, at_frame, colour_limits, designed, over_contact
 from fea.view.design_controls import Offered
-from fea.view.desk import cells_of, colours_of, loads_at, moved_steps, shape_of, sites_of, summary_of, welcome
+from fea.view.desk import anatomy_of, cells_of, colours_of, loads_at, moved_steps, shape_of, summary_of, welcome
 from fea.view.variants import OpenedBone
 
 FIELDS_KEPT = (
@@ -76,7 +76,7 @@ def _stored(opened: OpenedBone, design: Design) -> bytes:
     head = {
         "welcome": welcome([opened], FIELDS_KEPT),
         "title": design.case.activity.title,
-        "sites": sites_of(design),
+        **anatomy_of(design),
         "largest_n": design.largest_n,
         "largest_nm": design.largest_nm,
         "summary": summary_of(design),

@@ -243,12 +243,13 @@ class Sockets:
                 task.add_done_callback(answering.discard)
         finally:
             self._open.discard(line)
+            self._desk.page_closed(id(line))
             for task in answering:
                 task.cancel()
         return line
 
     async def _answered(self, line: Any, ask: Ask) -> None:
-        answer = await self._desk.answer(ask)
+        answer = await self._desk.answer(ask, id(line))
         with contextlib.suppress(ConnectionResetError):  # the page was closed
             await line.send_bytes(answer)
 

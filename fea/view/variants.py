@@ -1,32 +1,37 @@
 # SPDX-FileCopyrightText: bonefea contributors
 # SPDX-License-Identifier: MIT
-"""An opened bone with other tissue and other support: combined where it can be, else solved in the background."""
+"""An opened bone with other shape, tissue and support: combined where it can be, else solved in the background."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fea.case import Case, SupportKind, TissueState
+from fea.case import Case, SupportKind, TissueState, checked
 from fea.errors import BonefeaError, InputError
 from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, with_t_score
+from fea.view.shapes import AS_OPENED, ShapeValues, reshaped
 from fea.view.tissues import Tissues
 
 Floats = npt.NDArray[np.float64]
 
-_KEPT = 8
-_KEPT_SOLVED = 2
-"""Of these, bones that were solved for their tissue and hold all their strains."""
+_KEPT, _MOST_BYTES, _LEAST_KEPT = 8, 3 * 2**29, 2
+"""Bones that are kept: so many, so large together, but the two that a page shows."""
 _COARSER = 2.0
 """Elements that answer first, over those of the bone's file."""
+
+_BEGIN_S, _CELLS_PER_S = 3.0, 2500.0
+"""What solving takes, until the first bone is solved: for mesh and assembly, and for its elements."""
 
 Worked = Callable[..., Awaitable[Any]]
 
@@ -45,9 +50,32 @@ class OpenedBone:
     offered: Offered
 
 
+@dataclass(frozen=True)
+class VariantAsked:
+    """What the controls ask of an opened bone: shape, support and T-score."""
+
+    shape: ShapeValues
+    support: SupportKind
+    t_score: float
+
+    @classmethod
+    def as_opened(cls, case: Case) -> VariantAsked:
+        """That of the case with which the bone was opened."""
+        return cls(AS_OPENED, case.support, case.tissue.t_score)
+
+    def words(self, case: Case) -> str:
+        """What differs from the case; of its own shape, tissue and support."""
+        opened, words = VariantAsked.as_opened(case), self.shape.words(case.bone)
+        if self.shape == opened.shape or self.t_score != opened.t_score:
+            words.append(f"a T-score of {self.t_score:g}")
+        if self.shape == opened.shape or self.support != opened.support:
+            words.append(f"support {self.support}")
+        return ", ".join(words)
+
+
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """A bone in one state of its tissue and on one support.
+    """A bone in one shape and state of its tissue and on one support.
 
     Attributes
     ----------
@@ -61,6 +89,8 @@ class Variant:
         Of a bone that was combined from solved ones: bound on the error of combining moduli in frames (frames, loads).
     coarse_mm : float, optional
         Edge length of the elements, if they are coarser than those asked for.
+    words : str
+        Of a bone in another shape: what it is.
     """
 
     bone: ViewedBone
@@ -69,9 +99,18 @@ class Variant:
     shape: str
     bound: Callable[[Floats], float] | None = None
     coarse_mm: float | None = None
+    words: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        solved = 0 if self.bound is not None else 2 * self.bone.solved().unit.strain.nbytes
+        return self.bone.planes.nbytes + self.bone.displacement.nbytes + solved
 
     def note(self, coefficients: Floats) -> str:
         """How the bone was found under loads of frames (frames, loads), in words; empty if it was solved."""
+        if self.bound is None and self.coarse_mm is not None:
+            return f"{self.words}: coarse elements of {self.coarse_mm:g} mm, until finer ones are solved"
         if self.bound is None:
             return ""
         error = f"error of combining moduli at most {100.0 * self.bound(coefficients):.2g} %"
@@ -81,6 +120,10 @@ class Variant:
             else f" with coarse elements of {self.coarse_mm:g} mm, until finer ones are ready"
         )
         return f"T-score {self.tissue.t_score:g}, combined from solved bones{coarse}; {error}"
+
+
+_Key = tuple[int, VariantAsked, bool]
+"""Number of the opened bone, what is asked of it, whether with coarse elements."""
 
 
 class Variants:
@@ -96,9 +139,13 @@ class Variants:
         self._background = background
         self._on_ready: Callable[[], None] = lambda: None
         self._as_opened: dict[int, Variant] = {}
-        self._known: OrderedDict[tuple[int, SupportKind, float], Variant] = OrderedDict()
-        self._running: dict[tuple[int, SupportKind, float], asyncio.Task[None]] = {}
-        self._mistakes: dict[tuple[int, SupportKind, float], Exception] = {}
+        self._known: OrderedDict[_Key, Variant] = OrderedDict()
+        self._running: dict[_Key, asyncio.Task[None]] = {}
+        self._mistakes: dict[_Key, Exception] = {}
+        self._wanted: dict[Hashable, _Key] = {}
+        self._turn = {coarse: asyncio.Lock() for coarse in (False, True)}
+        self._pace = 1.0
+        self._most_bytes = _MOST_BYTES
         self._tissues: dict[tuple[int, SupportKind], Tissues] = {}
         self._coarse: dict[tuple[int, SupportKind], Tissues] = {}
         self._preparing: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
@@ -109,11 +156,12 @@ class Variants:
         self._on_ready = on_ready
 
     async def of(
-        self, one: OpenedBone, support: SupportKind, t_score: float, worked: Worked, rests: bool = True
+        self, one: OpenedBone, asked: VariantAsked, worked: Worked, rests: bool = True, asker: Hashable = None
     ) -> Variant:
-        """The bone with this support and T-score; of coarse elements while finer ones are being prepared.
+        """The bone in this shape, support and T-score; of coarse elements while finer ones are being prepared.
 
-        Only a control that ``rests`` begins what takes long: a slider passes many values.
+        Only a control that ``rests`` begins what takes long: a slider passes many values. What has not begun when its
+        ``asker`` wants something else is dropped.
 
         Raises
         ------
@@ -122,29 +170,50 @@ class Variants:
         fea.errors.BonefeaError
             It cannot be.
         """
-        if support == one.case.support and t_score == one.case.tissue.t_score:
-            return self._as_opened.setdefault(
-                id(one), Variant(one.bone, one.case.tissue, _cells(one), f"{id(one)} as opened")
-            )
-        key = (id(one), support, t_score)
+        key = (id(one), asked, False)
+        if rests:
+            self._wanted[asker] = key
+        if asked == VariantAsked.as_opened(one.case):
+            opened = Variant(one.bone, one.case.tissue, _cells(one), f"{id(one)} as opened")
+            return self._as_opened.setdefault(id(one), opened)
         if key in self._mistakes:
             raise self._mistakes[key]
-        if key not in self._known and (id(one), support) in self._tissues:
-            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], support, t_score))
+        support, own_shape = asked.support, asked.shape == AS_OPENED
+        if own_shape and key not in self._known and (id(one), support) in self._tissues:
+            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], support, asked.t_score))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
         if rests:
-            self.prepare(one, support)
-            if key not in self._running:
-                self._running[key] = asyncio.get_running_loop().create_task(self._solved(one, key, worked))
-        if (id(one), support) in self._coarse:
-            return await self._of_coarse(one, support, t_score, worked)
-        raise Waiting(f"solving for a T-score of {t_score:g}, support {support} …")
+            self._begin_solving(one, asked, worked)
+        if own_shape and (id(one), support) in self._coarse:
+            return await self._of_coarse(one, asked, worked)
+        coarse = self._known.get((id(one), asked, True))
+        if coarse is not None:
+            return coarse
+        raise Waiting(self._waiting(one, asked) if rests else f"{asked.words(one.case)}: solved when the control rests")
 
-    def keeps(self, bone: ViewedBone) -> bool:
-        """Whether a bone is one of those that are kept."""
-        return any(bone is one.bone for one in (*self._as_opened.values(), *self._known.values()))
+    def _begin_solving(self, one: OpenedBone, asked: VariantAsked, worked: Worked) -> None:
+        """Begin to solve a bone, one of another shape with coarse elements beside it, unless that has begun."""
+        if asked.shape == AS_OPENED:
+            self.prepare(one, asked.support)
+        coarser = asked.shape != AS_OPENED and one.case.size_mm < _coarse_mm(one)
+        for coarse in (True, False) if coarser else (False,):
+            key = (id(one), asked, coarse)
+            if key not in self._running and key not in self._known:
+                self._running[key] = asyncio.get_running_loop().create_task(self._solved(one, key, worked))
+
+    def _waiting(self, one: OpenedBone, asked: VariantAsked) -> str:
+        """What is waited for, and about how long."""
+        coarse = (id(one), asked, True) in self._running
+        before = sum(other[2] == coarse for other in self._running)
+        seconds = before * self._pace * _usual_seconds(one, coarse)
+        steps = f" with coarse elements of {_coarse_mm(one):g} mm" if coarse else ""
+        return f"solving for {asked.words(one.case)}{steps}, about {max(5.0, 5.0 * round(seconds / 5.0)):.0f} s …"
+
+    def page_closed(self, page: Hashable) -> None:
+        """Forget what a page that was closed has asked for; its askers are pairs of it and a place."""
+        self._wanted = {asker: key for asker, key in self._wanted.items() if not _is_of(asker, page)}
 
     def named(self, shape: str) -> Variant:
         """The variant whose vertices have this name.
@@ -159,15 +228,20 @@ class Variants:
                 return variant
         raise InputError("one of the two bones had to make room for others; move one of its controls.")
 
-    async def _of_coarse(self, one: OpenedBone, support: SupportKind, t_score: float, worked: Worked) -> Variant:
-        key = (-id(one), support, t_score)
+    def keeps(self, shape: str) -> bool:
+        """Whether a variant of this name is kept."""
+        return any(variant.shape == shape for variant in (*self._as_opened.values(), *self._known.values()))
+
+    async def _of_coarse(self, one: OpenedBone, asked: VariantAsked, worked: Worked) -> Variant:
+        key = (id(one), asked, True)
         if key not in self._known:
-            self._keep(key, await worked(_combined, one, self._coarse[id(one), support], support, t_score, True))
+            coarse = self._coarse[id(one), asked.support]
+            self._keep(key, await worked(_combined, one, coarse, asked.support, asked.t_score, True))
         return self._known[key]
 
     def prepare_early(self, one: OpenedBone) -> None:
         """Begin to prepare the bone for all T-scores: at once if it is kept, else first with coarse elements."""
-        support, coarse = one.case.support, _COARSER * one.case.bone.size_mm * one.case.bone.magnification
+        support, coarse = one.case.support, _coarse_mm(one)
         self.prepare(one, support, only_if_kept=True)
         key = (id(one), support)
         if key in self._preparing or key in self._preparing_coarse or one.case.size_mm >= coarse:
@@ -193,30 +267,67 @@ class Variants:
             return
         self._on_ready()
 
-    async def _solved(self, one: OpenedBone, key: tuple[int, SupportKind, float], worked: Worked) -> None:
-        _, support, t_score = key
+    async def _solved(self, one: OpenedBone, key: _Key, worked: Worked) -> None:
+        _, asked, coarse = key
         try:
-            tissue = one.case.tissue if t_score == one.case.tissue.t_score else with_t_score(one.case.tissue, t_score)
-            cases = [case.model_copy(update={"tissue": tissue, "support": support}) for case in _cases(one)]
-            bone = await worked(viewed, await self._background.bone(*cases))
-            self._keep(key, Variant(bone, tissue, _cells(one), f"{key} solved"))
+            async with self._turn[coarse]:
+                if (id(one), asked, False) not in self._wanted.values():
+                    return
+                begin = time.monotonic()
+                cases = _cases_of(one, asked, coarse)
+                bone = await worked(viewed, await self._background.bone(*cases, coarse=coarse))
+                seconds = time.monotonic() - begin
+                if seconds > _BEGIN_S:  # else it came from the cache
+                    self._pace = seconds / _usual_seconds(one, coarse)
+            name = f"{id(one)} {sha256(repr(asked).encode()).hexdigest()[:16]} {'coarse' if coarse else 'solved'}"
+            own_cells = asked.shape == AS_OPENED
+            size, words = cases[0].size_mm if coarse else None, ", ".join(asked.shape.words(one.case.bone))
+            self._keep(key, Variant(bone, cases[0].tissue, _cells(one) if own_cells else name, name, None, size, words))
         except (BonefeaError, ValueError) as mistake:
-            self._mistakes[key] = mistake
+            if not coarse:
+                self._mistakes[key] = mistake
         finally:
             del self._running[key]
             self._on_ready()
 
-    def _keep(self, key: tuple[int, SupportKind, float], variant: Variant) -> None:
+    def _keep(self, key: _Key, variant: Variant) -> None:
         self._known[key] = variant
-        solved = [one for one, kept in self._known.items() if kept.bound is None]
-        for old in [*list(self._known)[:-_KEPT], *solved[:-_KEPT_SOLVED]]:
-            self._known.pop(old, None)
+        while len(self._known) > _LEAST_KEPT and (
+            len(self._known) > _KEPT or sum(one.nbytes for one in self._known.values()) > self._most_bytes
+        ):
+            self._known.popitem(last=False)
+
+
+def _is_of(asker: Hashable, page: Hashable) -> bool:
+    return isinstance(asker, tuple) and asker[0] == page
+
+
+def _coarse_mm(one: OpenedBone) -> float:
+    """Edge length of the elements that answer first."""
+    return _COARSER * one.case.bone.size_mm * one.case.bone.magnification
+
+
+def _usual_seconds(one: OpenedBone, coarse: bool) -> float:
+    share = (one.case.size_mm / _coarse_mm(one)) ** 2 if coarse else 1.0
+    return _BEGIN_S + share * len(one.bone.mesh.cells) / _CELLS_PER_S
+
+
+def _cases_of(one: OpenedBone, asked: VariantAsked, coarse: bool) -> list[Case]:
+    """Cases of all activities that a variant is solved for."""
+    own = one.case.tissue
+    state = own if asked.t_score == own.t_score else with_t_score(own, asked.t_score)
+    changed: dict[str, object] = {"tissue": state, "support": asked.support}
+    if coarse:
+        changed["size_mm"] = _coarse_mm(one)
+    if asked.shape != AS_OPENED:
+        changed["bone"] = reshaped(one.case.bone, asked.shape)
+    return [checked(Case, {**dict(case), **changed}, "the case") for case in _cases(one)]
 
 
 def _combined(one: OpenedBone, tissues: Tissues, support: SupportKind, t_score: float, coarse: bool = False) -> Variant:
     state = with_t_score(one.case.tissue, t_score)
     mixture = tissues.at(state)
-    size = _COARSER * one.case.bone.size_mm * one.case.bone.magnification if coarse else None
+    size = _coarse_mm(one) if coarse else None
     shape = f"{id(one)} {support} {t_score} combined {size}"
     cells = f"{_cells(one)} coarse" if coarse else _cells(one)
     return Variant(

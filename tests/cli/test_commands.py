@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import meshio
 import pytest
+from pydantic_core import SchemaValidator
 
 import fea
 from fea import api
@@ -237,6 +238,22 @@ def test_an_interrupted_run_leaves_no_rest_and_keeps_the_older_run(bonefea, fast
     assert contents() == before
     if older:
         assert Path("runs/tibia-running", MANIFEST).read_text(encoding="utf-8") == OLDER
+
+
+class Stopping(type):
+    """A kind of classes at which a Ctrl-C comes when anything of them is asked for."""
+
+    def __getattribute__(cls, name):
+        raise KeyboardInterrupt
+
+
+def test_a_stop_while_a_record_gets_its_validator_is_a_stop(bonefea, fast, monkeypatch):
+    """pydantic wraps whatever is raised while it builds one, a Ctrl-C too."""
+    schema = {"type": "model", "cls": Stopping("Record", (), {}), "schema": {"type": "any"}}
+    monkeypatch.setattr(api, "begun_run", lambda *_: SchemaValidator(schema))
+    code, out, err = bonefea("run", "tibia", "running")
+    assert (code, out, sentence(err)) == (130, "", "bonefea: stopped.")
+    assert contents() == []
 
 
 @pytest.mark.parametrize("error", [RunError("out of balance."), MissingDependency("no DOLFINx: pip install it.")])

@@ -598,6 +598,17 @@ def test_on_a_phone_all_is_stacked_and_the_bone_stays_in_sight(browser, address)
     phone.close()
 
 
+def test_the_title_of_a_narrow_picture_is_broken_into_lines_that_it_holds(browser, address):
+    narrow = Page(browser, address, 360, 700).rest()
+    narrow("page.slots.a.picture.title = 'A: Running, rearfoot strike, 4 m/s, minimal shoe, with a backpack of 20 kg'")
+    narrow("page.slots.a.picture.draw()")
+    edge = narrow.tab.locator("#picture-a").bounding_box()
+    lines = narrow.tab.locator("#picture-a .title text").all()
+    assert len(lines) >= 2
+    assert all(box["x"] + box["width"] <= edge["x"] + edge["width"] for box in (one.bounding_box() for one in lines))
+    narrow.close()
+
+
 def test_a_group_of_controls_folds_away_and_comes_back(page):
     title, slider = page.tab.locator("summary", has_text="Time"), page.tab.get_by_label("Time in contact")
     for visible in (False, True):

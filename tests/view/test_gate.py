@@ -33,10 +33,14 @@ DESIGN = {
     "carriage": "backpack",
     "t_score": 0,
     "support": "free",
+    "length_percent": 100,
+    "thickness_percent": 100,
+    "modes": [0, 0, 0, 0, 0, 0],
 }
 FRAME = {
     "id": 1,
     "ask": "frame",
+    "place": "a",
     "design": DESIGN,
     "field": "equivalent_strain",
     "percent": 40,

@@ -49,7 +49,7 @@ export function probeBox(page, place) {
   }
   const when = slot.frame.percent === null ? "largest over the contact" : `${number(slot.frame.percent, 3)} % of contact`;
   const [level, angle] = page.probeStands(place);
-  const bone = page.welcome.bones[page.state[place].bone];
+  const bone = page.boneOf(place);
   box.append(make("div", {}, `${probe.site} (${number(level, 3)} % of length, ${sectorName(bone, angle)} at ${number(angle, 3)}°), ${when}`));
   if (probe.excluded) box.append(make("div", { className: "soft" }, "excluded zone: near a support or load"));
   const spot = slot.oldSpots ? null : slot.spots.find(({ within }) => within.includes(page.state.probe[place]));
@@ -86,11 +86,11 @@ function historyChart(page, slot) {
 
 // Curve along the shaft and section at a level, of what the picture shows.
 export function curveBoxes(page, place) {
-  const { state, welcome } = page;
+  const { state } = page;
   const { picture } = page.slots[place];
   if (!picture?.values || !page.look.limits) return [];
   const { mesh, values, gated, field } = picture;
-  const bone = welcome.bones[state[place].bone];
+  const bone = page.boneOf(place);
   const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
   const unit = field.decades ? "power of ten" : field.unit;
   const boxes = [];

@@ -3,6 +3,7 @@
 // Controls of one design.
 
 import { group, make, select, slider } from "./controls.js";
+import { shapeGroup } from "./shapes.js";
 import { number } from "./ticks.js";
 
 export class DesignPanel {
@@ -56,7 +57,7 @@ export class DesignPanel {
     this.tScore = this.slide("t_score", "Bone density, T-score", { low: -4, high: 0, step: 0.1, text: (x) => number(x) });
     const supports = { fixed: "fixed", foundation: "elastic foundation", free: "free (inertia relief)" };
     this.support = select("Support", supports, this.design.support, (name) => this.moved("support", name, true));
-    return [this.chosen, this.mass, this.demand, this.rate, this.pack, this.carriage, this.footwear, this.tScore, this.support];
+    return [this.chosen, this.mass, this.demand, this.rate, this.pack, this.carriage, this.footwear, this.tScore, this.support, shapeGroup(this)];
   }
 
   // The step rate keeps its share of the usual one at the speed.

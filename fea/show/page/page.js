@@ -120,6 +120,7 @@ export class Page {
       const mark = setTimeout(() => slot.picture?.setOld("computing …"), OLD_MS);
       const answer = await this.send({
         ask: "frame",
+        place,
         design: state[place],
         field: field.key,
         percent: state.whole ? null : state.percent,
@@ -164,7 +165,7 @@ export class Page {
     }
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
-    picture.subtitle = this.risk.subtitle(field) ?? (head.percent === null ? "largest over the contact" : head.frames > 1 ? `${number(head.percent, 3)} % of contact, ${number(1000 * head.time_s, 3)} ms` : "one instant");
+    picture.subtitle = subtitle(head, this.risk.subtitle(field));
     if (!slot.wanted) picture.setOld("");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
@@ -293,8 +294,7 @@ export class Page {
   flyTo(picture, vertex) {
     const { mesh } = picture;
     const at = [0, 1, 2].map((j) => mesh.placed[3 * vertex + j]);
-    const bone = this.welcome.bones[this.state[this.placeOf(picture)].bone];
-    const [cx, cz] = sectionAt(bone, mesh.level[vertex]).centre;
+    const [cx, cz] = sectionAt(this.boneOf(this.placeOf(picture)), mesh.level[vertex]).centre;
     const { camera } = this.look;
     camera.faceTo([mesh.points[3 * vertex] - cx, 0, mesh.points[3 * vertex + 2] - cz]);
     camera.focus = at;
@@ -305,6 +305,11 @@ export class Page {
 
   placeOf(picture) {
     return PLACES.find((p) => this.slots[p].picture === picture) ?? "a";
+  }
+
+  // The bone of a picture: its names, and length and sections of the shape that is shown.
+  boneOf(place) {
+    return { ...this.welcome.bones[this.state[place].bone], ...this.slots[place].picture?.anatomy };
   }
 
   // Put the probe on a vertex, and on the same place of the other bone.
@@ -333,13 +338,13 @@ export class Page {
   // A typed place on the bone of a picture, between vertices; null if there is none.
   between(place, typed = this.state.typed) {
     const mesh = this.slots[place].picture?.mesh;
-    return typed && mesh ? placeAt(mesh, this.welcome.bones[this.state[place].bone], typed[0] / 100, typed[1]) : null;
+    return typed && mesh ? placeAt(mesh, this.boneOf(place), typed[0] / 100, typed[1]) : null;
   }
 
   // Level in percent and direction in degrees of the probe of a picture.
   probeStands(place) {
     const { picture } = this.slots[place];
-    const bone = this.welcome.bones[this.state[place].bone];
+    const bone = this.boneOf(place);
     const at = picture.probeRest;
     return this.state.typed ?? [100 * Math.min(1, Math.max(0, at[1] / bone.length_mm)), directionOf(bone, at)];
   }
@@ -443,7 +448,7 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), probeGroup(this), ...asked, viewGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), probeGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
   }
@@ -514,4 +519,12 @@ export class Page {
   letter(place) {
     return this.state.compare ? `${place.toUpperCase()}: ` : "";
   }
+}
+
+// When it is, and what differs from the bone as it was opened.
+function subtitle(head, over) {
+  const instant = head.frames > 1 ? `${number(head.percent, 3)} % of contact` : "one instant";
+  const when = over ?? (head.percent === null ? "largest over the contact" : instant);
+  const exact = !over && head.percent !== null && head.frames > 1 && !head.words ? `${number(1000 * head.time_s, 3)} ms` : "";
+  return [when, exact, head.words].filter(Boolean).join(", ") + (head.coarse ? " (coarse)" : "");
 }

@@ -14,6 +14,7 @@ const STILL_PX = 4;
 const REST_MS = 160;
 const ROW_PX = 14;
 const NARROW_PX = 560; // below, the title of the legend stands under the picture's own
+const LETTER_PX = 7.6; // of a title
 const KEY_PX = 640; // narrower pictures have no room for the key of the loads
 const STROKE_PX = 0.8; // half the width of a line of a direction
 const NEAR = 0.012; // share of the depth by which something in front hides a place
@@ -49,6 +50,7 @@ export class Picture {
     if (arrays.tetrahedra) this.mesh = new Mesh(arrays);
     if (arrays.points) {
       this.mesh.setShape(arrays, head.sites);
+      this.anatomy = { length_mm: head.length_mm, centres: head.centres };
       this.paint.setPoints(arrays.points);
       this.stale = true;
     }
@@ -321,9 +323,21 @@ export class Picture {
   }
 
   get titles() {
-    const more = this.canvas.clientWidth < NARROW_PX ? [] : (this.lines ?? []);
-    return [this.title ?? "", this.subtitle ?? "", ...more].filter(Boolean);
+    const wide = this.canvas.clientWidth;
+    const more = wide < NARROW_PX ? [] : (this.lines ?? []);
+    return [...broken(this.title ?? "", wide / LETTER_PX - 2), this.subtitle ?? "", ...more].filter(Boolean);
   }
+}
+
+// A line broken at its spaces, so that none of its parts has more letters than that.
+function broken(line, most) {
+  const parts = [];
+  for (const word of line.split(" ")) {
+    const longer = parts.length ? `${parts[parts.length - 1]} ${word}` : word;
+    if (parts.length && longer.length <= most) parts[parts.length - 1] = longer;
+    else parts.push(word);
+  }
+  return parts;
 }
 
 // Shares of red, green and blue of a colour such as #c4161c.

@@ -6,13 +6,13 @@ export const PLACES = ["a", "b"];
 const MAY_LACK = ["demand", "step_rate_per_min"]; // where an activity has none
 export const MOST_VIEWS = 20;
 export const LONGEST_NAME = 40;
-const DESIGN = ["bone", "activity", "body_mass_kg", "pack_mass_kg", "demand", "step_rate_per_min", "footwear", "carriage", "t_score", "support"];
+const DESIGN = ["bone", "activity", "body_mass_kg", "pack_mass_kg", "demand", "step_rate_per_min", "footwear", "carriage", "t_score", "support", "length_percent", "thickness_percent", "modes"];
 
 export function firstState(welcome) {
   const designs = PLACES.map((_, k) => {
     const bone = Math.min(k, welcome.bones.length - 1);
     const own = welcome.bones[bone];
-    return { ...Object.fromEntries(DESIGN.map((name) => [name, own[name] ?? null])), bone };
+    return { ...Object.fromEntries(DESIGN.map((name) => [name, structuredClone(own[name] ?? null)])), bone };
   });
   return {
     field: "equivalent_strain",
@@ -69,6 +69,7 @@ export function adopted(given, welcome) {
   for (const place of PLACES) {
     const { bone, activity } = state[place];
     if (!welcome.bones[bone]?.activities[activity] || welcome.stored) state[place] = firstState(welcome)[place];
+    withinReach(state[place], welcome.bones[state[place].bone].shape);
   }
   if (welcome.stored) Object.assign(state, { compare: false, difference: false, directions: "none" });
   return state;
@@ -93,6 +94,14 @@ function poseOf(given) {
   const { turn, tilt, focus, half } = given ?? {};
   const sound = [turn, tilt, half, ...(Array.isArray(focus) ? focus : [])].every(Number.isFinite);
   return sound && Array.isArray(focus) && focus.length === 3 && half > 0 ? { turn, tilt, focus: [...focus], half } : null;
+}
+
+// A link cannot ask for shapes that the sliders do not reach.
+function withinReach(design, { lengths, thicknesses, modes, deviations }) {
+  const within = (value, [low, high], usual) => (Number.isFinite(value) ? Math.max(low, Math.min(high, value)) : usual);
+  design.length_percent = within(design.length_percent, lengths, 100);
+  design.thickness_percent = within(design.thickness_percent, thicknesses, 100);
+  design.modes = modes.map((_, k) => within(design.modes?.[k], deviations, 0));
 }
 
 function merge(own, more) {

@@ -65,6 +65,8 @@ export class Stored {
         cells: "stored",
         shape: "stored",
         sites: head.sites,
+        length_mm: head.length_mm,
+        centres: head.centres,
         title: head.title,
         note: "",
         ends: head.ends[field][k],
