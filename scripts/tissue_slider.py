@@ -76,7 +76,7 @@ def main(words: list[str]) -> int:
             size = exact[~solved.excluded]
             rms = 100.0 * float(np.sqrt(np.mean(off**2) / np.mean(size**2)))
             worst = max(worst, rms)
-            p95 = [round(contact_summary(design).p95_ue, 1) for design in (combined, solved)]
+            p95 = [round(contact_summary(design).strain.p95_ue, 1) for design in (combined, solved)]
             bound = 100.0 * bone.error(mixture, combined.coefficients)
             largest = 100.0 * float(np.abs(off).max() / size.max())
             figures = [f"{value:.2g}" for value in (bound, rms, largest)]

@@ -147,7 +147,7 @@ def test_a_typed_probe_comes_back_in_the_link_and_stands_on_both_bones(page, bro
 _ALONG = """async (angle) => {
   const { along } = await import("./sections.js");
   const { mesh, values } = page.slots.a.picture;
-  const { x, y } = along(mesh, values, (v) => mesh.excluded[v] === 1, page.welcome.bones[0], angle);
+  const { x, y } = along(mesh, values, (v) => mesh.excluded[v] === 1, page.boneOf('a'), angle);
   return [x, y.map((one) => (Number.isFinite(one) ? one : null))];
 }"""
 
