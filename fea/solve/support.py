@@ -85,6 +85,10 @@ class Support(Protocol):
         """Load vectors (dofs, loads) that the support needs no more than its regions for."""
         ...
 
+    def placed(self, body: ElasticBody, density: Floats, displacement: Floats) -> Floats:
+        """Displacement (dofs, loads) where the support holds the body, of one that may lie elsewhere as a whole."""
+        ...
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Displacement and reactions under load vectors (dofs, loads); ``density`` (m,) in g/cm³.
 
@@ -125,6 +129,10 @@ class Fixed:
     def balanced(self, body: ElasticBody, density: Floats, loads: Floats) -> Floats:
         """The loads themselves."""
         return loads
+
+    def placed(self, body: ElasticBody, density: Floats, displacement: Floats) -> Floats:
+        """The displacement itself."""
+        return displacement
 
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f with u = 0 on the regions.
@@ -179,6 +187,10 @@ class Foundation:
         """The loads themselves."""
         return loads
 
+    def placed(self, body: ElasticBody, density: Floats, displacement: Floats) -> Floats:
+        """The displacement itself."""
+        return displacement
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve (K + ∫ k u · v ds) u = f; the reaction is the resultant of −k u."""
         found = _solved(self, body, mesh, loads)
@@ -213,18 +225,21 @@ class Free:
         """Loads less the inertia of the rigid motion that they cause, f − M R a."""
         return _relieved(*_centred(body, density, body.rigid_motions()), loads)
 
+    def placed(self, body: ElasticBody, density: Floats, displacement: Floats) -> Floats:
+        """The displacement less its rigid part, weighted by mass."""
+        return _at_rest(*_centred(body, density, body.rigid_motions()), displacement)
+
     def response(self, body: ElasticBody, mesh: BoneMesh, density: Floats, loads: Floats) -> Response:
         """Solve K u = f − M R a with (Rᵀ M R) a = Rᵀ f, R the rigid motions; then remove the part of u in R."""
         about_origin = body.rigid_motions()
         about_centre, inertia = _centred(body, density, about_origin)
-        mass = about_centre.T @ inertia
         balanced = _relieved(about_centre, inertia, loads)
         found = _solved(self, body, mesh, balanced)
         u, pins = found.displacement, found.fixed
         at_pins = np.zeros((len(pins), body.dofs))
         at_pins[np.arange(len(pins)), pins] = 1.0
         pin_force = np.column_stack([body.internal_force(e) for e in at_pins]).T @ u - balanced[pins]
-        u -= about_centre @ np.linalg.solve(mass, inertia.T @ u)
+        found = replace(found, displacement=_at_rest(about_centre, inertia, u))
         reaction = about_origin.T @ (balanced - loads) + about_origin[pins].T @ pin_force
         return found.response(reaction.T, pin_force.T)
 
@@ -261,6 +276,12 @@ def pinned_components(nodes: Floats) -> Ints:
     about = int(np.argmax(np.abs(turning[third])))
     fixed = [(first, 0), (first, 1), (first, 2), *((second, axis) for axis in range(3) if axis != along)]
     return np.array([3 * node + axis for node, axis in [*fixed, (third, about)]], dtype=np.int64)
+
+
+def _at_rest(about_centre: Floats, inertia: Floats, displacement: Floats) -> Floats:
+    """Displacement less its rigid part, weighted by mass."""
+    share = np.linalg.solve(about_centre.T @ inertia, inertia.T @ displacement)
+    return np.asarray(displacement - about_centre @ share)
 
 
 def _centred(body: ElasticBody, density: Floats, motions: Floats) -> tuple[Floats, Floats]:

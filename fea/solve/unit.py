@@ -237,7 +237,8 @@ class LoadedBone:
             body.set_constants(elasticity.modulus * factor, elasticity.anisotropy)
             supported = self._support.factorised(body, mesh, loads.shape[1] * (1 + 2 * len(ratios)))
             solved.append(supported.solve(loads))
-            keep(Snapshot(mesh, body.cell_nodes, solved[-1], body.strains(solved[-1]), supported.solver))
+            placed = self._support.placed(body, elasticity.density, solved[-1])
+            keep(Snapshot(mesh, body.cell_nodes, placed, body.strains(placed), supported.solver))
         loads[supported.fixed] = 0.0
 
         def applied(part: Any) -> Callable[[Floats], Floats]:

@@ -154,3 +154,14 @@ def test_strains_of_combined_bones_are_kept_for_the_last_two_designs_only(prepar
     gc.collect()
     assert [one() is None for one in made] == [True, True, False, False]
     assert [contact_summary(design) for design in designs] == summaries, "hotspots need no strains again"
+
+
+def test_a_combined_free_bone_lies_where_the_solved_one_does():
+    """A free bone may lie anywhere; its rigid part is taken away, combined or not."""
+    free = CASE.model_copy(update={"support": "free"})
+    case = free.model_copy(update={"tissue": with_t_score(CASE.tissue, -0.7)})
+    prepared = tissues(free.bone, free.size_mm, "free", STATES)
+    combined = designed(prepared.thinned(prepared.at(case.tissue)), case)
+    solved = designed(viewed(solved_bone(case)), case)
+    moved, there = (displaced(design, MIDDLE) for design in (combined, solved))
+    assert np.abs(moved - there).max() < 1e-2 * np.abs(there).max()
