@@ -35,6 +35,8 @@ def load() -> None:
         DOLFINx is not installed or does not load.
     """
     os.environ.setdefault("UCX_TLS", "self,sm")
+    # A process that is told to end just ends: PETSc would print a page about an error of its own.
+    os.environ["PETSC_OPTIONS"] = f"-no_signal_handler {os.environ.get('PETSC_OPTIONS', '')}".strip()
     try:
         if importlib.util.find_spec("dolfinx_solver") is not None:
             importlib.import_module("dolfinx_solver")

@@ -20,7 +20,7 @@ from fea.view.bone import ViewedBone, viewed
 from fea.view.design import Design, designed
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.tissues import Tissues, tissues
-from tests.view.pages import CHROMIUM, Browser
+from tests.view.pages import CHROMIUM, Browser, Page
 
 COARSE_MM = 6.0
 METATARSAL_MM = 2.0
@@ -103,3 +103,11 @@ def browser() -> Iterator[Browser]:
         )
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, address: str) -> Iterator[Page]:
+    """A tab of the coarse tibia that all tests of a file use, one after the other."""
+    opened = Page(browser, address)
+    yield opened
+    opened.close()

@@ -26,14 +26,6 @@ PICTURE = "page.slots.a.picture"
 SHARP = "(() => { page.state.axis = 'none'; page.state.amplitude = 0; page.setLook(); page.face(3); })()"
 
 
-@pytest.fixture(scope="module")
-def tab(browser, address):
-    """A tab that all tests of this file use, one after the other."""
-    opened = Page(browser, address)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def page(tab, address) -> Page:
     """The page as it is when it has just been opened; at the end nothing may have gone wrong on it."""

@@ -16,14 +16,6 @@ DRAWN = "page.slots.a.picture.directions"
 NONE = "Object.assign(page.state, { axis: 'none', amplitude: 0, part: 'all', whole: false, directions: 'none' })"
 
 
-@pytest.fixture(scope="module")
-def tab(browser, address):
-    """A tab that all tests of this file use, one after the other."""
-    opened = Page(browser, address)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def page(tab) -> Page:
     """The page without directions, seen whole; at the end nothing may have gone wrong on it."""

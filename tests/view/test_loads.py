@@ -16,14 +16,6 @@ from tests.view.pages import Page
 PICTURE = "#picture-a"
 
 
-@pytest.fixture(scope="module")
-def tab(browser, address):
-    """A tab that all tests of this file use, one after the other."""
-    opened = Page(browser, address)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def page(tab) -> Page:
     """The page at 40 % of contact, seen whole; at the end nothing may have gone wrong on it."""

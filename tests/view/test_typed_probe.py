@@ -20,14 +20,6 @@ FRAME = 40
 SITES = [(38.0, "posterior"), (24.5, "posteromedial"), (66.0, "anterior"), (55.0, "lateral"), (78.3, "anteromedial")]
 
 
-@pytest.fixture(scope="module")
-def tab(browser, address):
-    """A tab that all tests of this file use, one after the other."""
-    opened = Page(browser, address)
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def page(tab) -> Page:
     """The page at 40 % of contact without a probe; at the end nothing may have gone wrong on it."""
