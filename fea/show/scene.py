@@ -26,6 +26,7 @@ _KINDS = ("float32", "uint32", "uint16", "int16", "uint8")
 MODULES = (
     "packet",
     "ticks",
+    "ranges",
     "camera",
     "mesh",
     "sheet",
