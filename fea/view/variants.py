@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -20,7 +21,7 @@ from fea.errors import BonefeaError, InputError
 from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, with_t_score
-from fea.view.shapes import AS_OPENED, ShapeValues, reshaped
+from fea.view.shapes import AS_OPENED, ShapeValues, reshaped, signed
 from fea.view.tissues import Tissues
 
 Floats = npt.NDArray[np.float64]
@@ -64,11 +65,11 @@ class VariantAsked:
         return cls(AS_OPENED, case.support, case.tissue.t_score)
 
     def words(self, case: Case) -> str:
-        """What differs from the case; of its own shape, tissue and support."""
-        opened, words = VariantAsked.as_opened(case), self.shape.words(case.bone)
-        if self.shape == opened.shape or self.t_score != opened.t_score:
-            words.append(f"a T-score of {self.t_score:g}")
-        if self.shape == opened.shape or self.support != opened.support:
+        """What differs from the case: shape, T-score and support, each only if it does."""
+        words = self.shape.words(case.bone)
+        if self.t_score != case.tissue.t_score:
+            words.append(f"T-score {signed(self.t_score)}")
+        if self.support != case.support:
             words.append(f"support {self.support}")
         return ", ".join(words)
 
@@ -90,7 +91,7 @@ class Variant:
     coarse_mm : float, optional
         Edge length of the elements, if they are coarser than those asked for.
     words : str
-        Of a bone in another shape: what it is.
+        How it differs from the bone as it was opened.
     """
 
     bone: ViewedBone
@@ -119,7 +120,7 @@ class Variant:
             if self.coarse_mm is None
             else f" with coarse elements of {self.coarse_mm:g} mm, until finer ones are ready"
         )
-        return f"T-score {self.tissue.t_score:g}, combined from solved bones{coarse}; {error}"
+        return f"{self.words}: combined from solved bones{coarse}; {error}"
 
 
 _Key = tuple[int, VariantAsked, bool]
@@ -150,6 +151,7 @@ class Variants:
         self._coarse: dict[tuple[int, SupportKind], Tissues] = {}
         self._preparing: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
         self._preparing_coarse: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
+        self._soon: set[tuple[int, SupportKind]] = set()
 
     def begin(self, on_ready: Callable[[], None]) -> None:
         """Call ``on_ready`` whenever something that was waited for can be asked for again."""
@@ -180,27 +182,32 @@ class Variants:
             raise self._mistakes[key]
         support, own_shape = asked.support, asked.shape == AS_OPENED
         if own_shape and key not in self._known and (id(one), support) in self._tissues:
-            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], support, asked.t_score))
+            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], asked))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
         if rests:
             self._begin_solving(one, asked, worked)
         if own_shape and (id(one), support) in self._coarse:
-            return await self._of_coarse(one, asked, worked)
+            with suppress(BonefeaError):  # a wall too thin for coarse elements
+                return await self._of_coarse(one, asked, worked)
         coarse = self._known.get((id(one), asked, True))
         if coarse is not None:
             return coarse
         raise Waiting(self._waiting(one, asked) if rests else f"{asked.words(one.case)}: solved when the control rests")
 
     def _begin_solving(self, one: OpenedBone, asked: VariantAsked, worked: Worked) -> None:
-        """Begin to solve a bone, one of another shape with coarse elements beside it, unless that has begun."""
-        if asked.shape == AS_OPENED:
+        """Begin to solve a bone, and one of coarse elements beside it if nothing else answers soon.
+
+        A bone of the opened shape is prepared for all T-scores too.
+        """
+        own_shape = asked.shape == AS_OPENED
+        if own_shape:
             self.prepare(one, asked.support)
-        coarser = asked.shape != AS_OPENED and one.case.size_mm < _coarse_mm(one)
-        for coarse in (True, False) if coarser else (False,):
+        soon = own_shape and (id(one), asked.support) in self._soon
+        for coarse in (True, False) if _has_coarse(one.case) and not soon else (False,):
             key = (id(one), asked, coarse)
-            if key not in self._running and key not in self._known:
+            if not any(key in those for those in (self._running, self._known, self._mistakes)):
                 self._running[key] = asyncio.get_running_loop().create_task(self._solved(one, key, worked))
 
     def _waiting(self, one: OpenedBone, asked: VariantAsked) -> str:
@@ -208,7 +215,7 @@ class Variants:
         coarse = (id(one), asked, True) in self._running
         before = sum(other[2] == coarse for other in self._running)
         seconds = before * self._pace * _usual_seconds(one, coarse)
-        steps = f" with coarse elements of {_coarse_mm(one):g} mm" if coarse else ""
+        steps = f" with coarse elements of {_coarse_mm(one.case):g} mm" if coarse else ""
         return f"solving for {asked.words(one.case)}{steps}, about {max(5.0, 5.0 * round(seconds / 5.0)):.0f} s …"
 
     def page_closed(self, page: Hashable) -> None:
@@ -236,34 +243,43 @@ class Variants:
         key = (id(one), asked, True)
         if key not in self._known:
             coarse = self._coarse[id(one), asked.support]
-            self._keep(key, await worked(_combined, one, coarse, asked.support, asked.t_score, True))
+            self._keep(key, await worked(_combined, one, coarse, asked, True))
         return self._known[key]
 
     def prepare_early(self, one: OpenedBone) -> None:
         """Begin to prepare the bone for all T-scores: at once if it is kept, else first with coarse elements."""
-        support, coarse = one.case.support, _coarse_mm(one)
-        self.prepare(one, support, only_if_kept=True)
-        key = (id(one), support)
-        if key in self._preparing or key in self._preparing_coarse or one.case.size_mm >= coarse:
+        self.prepare(one, one.case.support, only_if_kept=True)
+        key = (id(one), one.case.support)
+        if key in self._preparing or key in self._preparing_coarse or not _has_coarse(one.case):
             return
-        cases = [case.model_copy(update={"size_mm": coarse, "support": support}) for case in _cases(one)]
-        task = self._prepared(key, cases, self._coarse)
+        self._soon.add(key)
+        preparing = self._background.tissues(*_coarse_cases(*_cases(one)), coarse=True)
+        task = self._prepared(key, preparing, self._coarse)
         self._preparing_coarse[key] = asyncio.get_running_loop().create_task(task)
 
     def prepare(self, one: OpenedBone, support: SupportKind, only_if_kept: bool = False) -> None:
         """Begin to prepare the bone for all T-scores, unless that has begun."""
         key = (id(one), support)
         cases = [case.model_copy(update={"support": support}) for case in _cases(one)]
-        if key in self._preparing or (only_if_kept and not self._background.keeps_tissues(*cases)):
+        if key in self._preparing:
             return
-        self._preparing[key] = asyncio.get_running_loop().create_task(self._prepared(key, cases, self._tissues))
+        if self._background.keeps_tissues(*cases):
+            self._soon.add(key)
+        elif only_if_kept:
+            return
+        task = self._prepared(key, self._background.tissues(*cases), self._tissues)
+        self._preparing[key] = asyncio.get_running_loop().create_task(task)
 
     async def _prepared(
-        self, key: tuple[int, SupportKind], cases: list[Case], kept: dict[tuple[int, SupportKind], Tissues]
+        self,
+        key: tuple[int, SupportKind],
+        preparing: asyncio.Future[Tissues],
+        kept: dict[tuple[int, SupportKind], Tissues],
     ) -> None:
         try:
-            kept[key] = await self._background.tissues(*cases)
+            kept[key] = await preparing
         except (BonefeaError, ValueError):  # such a bone is solved for each tissue
+            self._soon.discard(key)
             return
         self._on_ready()
 
@@ -280,12 +296,11 @@ class Variants:
                 if seconds > _BEGIN_S:  # else it came from the cache
                     self._pace = seconds / _usual_seconds(one, coarse)
             name = f"{id(one)} {sha256(repr(asked).encode()).hexdigest()[:16]} {'coarse' if coarse else 'solved'}"
-            own_cells = asked.shape == AS_OPENED
-            size, words = cases[0].size_mm if coarse else None, ", ".join(asked.shape.words(one.case.bone))
-            self._keep(key, Variant(bone, cases[0].tissue, _cells(one) if own_cells else name, name, None, size, words))
+            cells = _cells(one, coarse) if asked.shape == AS_OPENED else name
+            size, words = cases[0].size_mm if coarse else None, asked.words(one.case)
+            self._keep(key, Variant(bone, cases[0].tissue, cells, name, None, size, words))
         except (BonefeaError, ValueError) as mistake:
-            if not coarse:
-                self._mistakes[key] = mistake
+            self._mistakes[key] = mistake
         finally:
             del self._running[key]
             self._on_ready()
@@ -302,13 +317,28 @@ def _is_of(asker: Hashable, page: Hashable) -> bool:
     return isinstance(asker, tuple) and asker[0] == page
 
 
-def _coarse_mm(one: OpenedBone) -> float:
+def begin_early(background: Background, case: Case, *others: Case) -> None:
+    """Begin to prepare a bone with coarse elements, which is yet to be solved: :meth:`Variants.prepare_early`."""
+    if _has_coarse(case) and not background.keeps_tissues(case, *others):
+        background.begin_tissues(*_coarse_cases(case, *others), coarse=True)
+
+
+def _coarse_cases(*cases: Case) -> list[Case]:
+    return [case.model_copy(update={"size_mm": _coarse_mm(case)}) for case in cases]
+
+
+def _has_coarse(case: Case) -> bool:
+    """Whether coarser elements than those of a case answer sooner."""
+    return case.size_mm < _coarse_mm(case)
+
+
+def _coarse_mm(case: Case) -> float:
     """Edge length of the elements that answer first."""
-    return _COARSER * one.case.bone.size_mm * one.case.bone.magnification
+    return _COARSER * case.bone.size_mm * case.bone.magnification
 
 
 def _usual_seconds(one: OpenedBone, coarse: bool) -> float:
-    share = (one.case.size_mm / _coarse_mm(one)) ** 2 if coarse else 1.0
+    share = (one.case.size_mm / _coarse_mm(one.case)) ** 2 if coarse else 1.0
     return _BEGIN_S + share * len(one.bone.mesh.cells) / _CELLS_PER_S
 
 
@@ -318,26 +348,27 @@ def _cases_of(one: OpenedBone, asked: VariantAsked, coarse: bool) -> list[Case]:
     state = own if asked.t_score == own.t_score else with_t_score(own, asked.t_score)
     changed: dict[str, object] = {"tissue": state, "support": asked.support}
     if coarse:
-        changed["size_mm"] = _coarse_mm(one)
+        changed["size_mm"] = _coarse_mm(one.case)
     if asked.shape != AS_OPENED:
         changed["bone"] = reshaped(one.case.bone, asked.shape)
     return [checked(Case, {**dict(case), **changed}, "the case") for case in _cases(one)]
 
 
-def _combined(one: OpenedBone, tissues: Tissues, support: SupportKind, t_score: float, coarse: bool = False) -> Variant:
-    state = with_t_score(one.case.tissue, t_score)
+def _combined(one: OpenedBone, tissues: Tissues, asked: VariantAsked, coarse: bool = False) -> Variant:
+    state = with_t_score(one.case.tissue, asked.t_score)
     mixture = tissues.at(state)
-    size = _coarse_mm(one) if coarse else None
-    shape = f"{id(one)} {support} {t_score} combined {size}"
-    cells = f"{_cells(one)} coarse" if coarse else _cells(one)
-    return Variant(
-        tissues.thinned(mixture), state, cells, shape, lambda frames: tissues.error(mixture, frames), coarse_mm=size
-    )
+    size = _coarse_mm(one.case) if coarse else None
+    shape = f"{id(one)} {asked.support} {asked.t_score} combined {size}"
+
+    def bound(frames: Floats) -> float:
+        return tissues.error(mixture, frames)
+
+    return Variant(tissues.thinned(mixture), state, _cells(one, coarse), shape, bound, size, asked.words(one.case))
 
 
 def _cases(one: OpenedBone) -> list[Case]:
     return [one.case, *one.offered.activities.values()]
 
 
-def _cells(one: OpenedBone) -> str:
-    return f"{one.case.bone.name} {one.case.size_mm:g} {id(one.bone)}"
+def _cells(one: OpenedBone, coarse: bool = False) -> str:
+    return f"{one.case.bone.name} {one.case.size_mm:g} {id(one.bone)}{' coarse' if coarse else ''}"

@@ -15,9 +15,9 @@ from fea.case import Options, read_bone, resolved
 from fea.errors import GeometryError, InputError
 from fea.evaluate import solved_bone
 from fea.view.bone import viewed
-from fea.view.design_controls import Offered
+from fea.view.design_controls import Offered, with_t_score
 from fea.view.shapes import AS_OPENED, ShapeValues, modes_of, reshaped
-from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting
+from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting, begin_early
 
 
 class Held:
@@ -26,9 +26,13 @@ class Held:
     def __init__(self, ready: Any) -> None:
         self.ready = ready
         self.asked: list[float] = []
+        self.begun: list[tuple[float, bool]] = []
 
     def keeps_tissues(self, *_: Any) -> bool:
         return False
+
+    def begin_tissues(self, case: Any, *_: Any, coarse: bool = False) -> None:
+        self.begun.append((case.size_mm, coarse))
 
     def _future(self, case: Any, ready: bool) -> asyncio.Future[Any]:
         self.asked.append(case.size_mm)
@@ -37,8 +41,8 @@ class Held:
             future.set_result(self.ready)
         return future
 
-    def tissues(self, case: Any, *_: Any) -> asyncio.Future[Any]:
-        return self._future(case, case.size_mm == 2.0)
+    def tissues(self, case: Any, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
+        return self._future(case, coarse)
 
     def bone(self, case: Any, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
         return self._future(case, ready=False)
@@ -62,7 +66,7 @@ def test_coarse_elements_answer_until_finer_ones_are_ready(opened, prepared):
         held = Held(prepared)
         variants = Variants(held)  # type: ignore[arg-type]
         asked = VariantAsked(AS_OPENED, "fixed", -1.5)
-        with pytest.raises(Waiting, match=r"a T-score of -1\.5, support fixed: solved when the control rests"):
+        with pytest.raises(Waiting, match=r"^T-score −1\.5: solved when the control rests"):
             await variants.of(opened, asked, _worked, rests=False)
         assert held.asked == []  # a slider on its way begins nothing
         variants.prepare_early(opened)
@@ -70,7 +74,9 @@ def test_coarse_elements_answer_until_finer_ones_are_ready(opened, prepared):
         assert held.asked == [2.0]
         coarse = await variants.of(opened, asked, _worked, rests=False)
         assert coarse.coarse_mm == 2.0
-        assert "coarse elements of 2 mm" in coarse.note(np.ones((1, len(coarse.bone.loads))))
+        note = coarse.note(np.ones((1, len(coarse.bone.loads))))
+        assert note.startswith("T-score −1.5: combined from solved bones with coarse elements of 2 mm, until finer")
+        assert coarse.words == "T-score −1.5"
         assert coarse.cells.endswith("coarse")
         assert coarse.tissue.t_score == -1.5
         assert held.asked == [2.0]
@@ -92,6 +98,12 @@ class Solving:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.asked.append((case, coarse, future))
         return future
+
+    def keeps_tissues(self, *_: Any) -> bool:
+        return False
+
+    def tissues(self, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().create_future()
 
     def solve(self, number: int) -> None:
         case, _, future = self.asked[number]
@@ -142,6 +154,97 @@ def test_a_shape_is_answered_with_coarse_elements_then_with_those_asked_for(toe)
         assert variants.named(coarse.shape) is coarse
         assert fine.shape != coarse.shape
         assert fine.cells != coarse.cells
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ((AS_OPENED, "fixed", -1.5), "T-score −1.5"),
+        ((AS_OPENED, "free", 0.0), "support free"),
+        ((AS_OPENED, "free", -1.5), "T-score −1.5, support free"),
+        ((ShapeValues(length_percent=90.0), "fixed", 0.0), "length 90 %"),
+        ((ShapeValues(length_percent=90.0), "free", -2.0), "length 90 %, T-score −2, support free"),
+    ],
+)
+def test_a_bone_is_called_by_all_that_differs_from_the_bone_as_it_was_opened(toe, asked, words):
+    case = toe.case.model_copy(update={"support": "fixed"})
+    assert VariantAsked(*asked).words(case) == words
+    opened = case.model_copy(update={"tissue": with_t_score(case.tissue, -1.5), "support": "free"})
+    assert VariantAsked(AS_OPENED, "free", -1.5).words(opened) == ""
+    assert VariantAsked(AS_OPENED, "free", 0.0).words(opened) == "T-score 0"
+
+
+def test_a_bone_is_prepared_with_coarse_elements_while_it_is_still_being_solved(opened, prepared):
+    held = Held(prepared)
+    begin_early(held, opened.case)  # type: ignore[arg-type]
+    begin_early(held, opened.case.model_copy(update={"size_mm": 2.0}))  # type: ignore[arg-type]
+    assert held.begun == [(2.0, True)]  # elements as coarse as those need no coarser ones
+
+
+def test_a_t_score_that_nothing_prepared_answers_is_solved_with_coarse_elements_first(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        asked, length = VariantAsked(AS_OPENED, toe.case.support, -1.5), round(toe.case.bone.length_mm)
+        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5 with coarse elements of 2 mm, about \d+ s"):
+            await variants.of(toe, asked, _worked)
+        await _settled()
+        assert solving.lengths == [(length, True), (length, False)]
+        assert all(case.tissue.t_score == -1.5 for case, *_ in solving.asked)
+        solving.solve(0)
+        await _settled()
+        coarse = await variants.of(toe, asked, _worked)
+        assert (coarse.words, coarse.coarse_mm, coarse.tissue.t_score) == ("T-score −1.5", 2.0, -1.5)
+        solving.solve(1)
+        await _settled()
+        fine = await variants.of(toe, asked, _worked)
+        assert (fine.words, fine.coarse_mm, fine.tissue.t_score) == ("T-score −1.5", None, -1.5)
+        assert fine.cells != coarse.cells
+        assert len(solving.asked) == 2
+
+    asyncio.run(run())
+
+
+def test_a_t_score_whose_coarse_bones_are_being_prepared_is_not_solved_with_coarse_elements(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        variants.prepare_early(toe)
+        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5, about"):
+            await variants.of(toe, VariantAsked(AS_OPENED, toe.case.support, -1.5), _worked)
+        await _settled()
+        assert [coarse for _, coarse in solving.lengths] == [False]
+
+    asyncio.run(run())
+
+
+def test_a_bone_that_coarse_elements_cannot_make_is_not_tried_again_and_again(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        asked = VariantAsked(ShapeValues(length_percent=90.0), toe.case.support, 0.0)
+        for _ in range(2):
+            with pytest.raises(Waiting):
+                await variants.of(toe, asked, _worked)
+            await _settled()
+            if not solving.asked[0][2].done():
+                solving.asked[0][2].set_exception(GeometryError("the wall is too thin"))
+            await _settled()
+        assert [coarse for _, coarse in solving.lengths] == [True, False]
+
+    asyncio.run(run())
+
+
+def test_a_t_score_whose_wall_is_too_thin_for_coarse_elements_waits_for_finer_ones(opened, prepared):
+    async def run() -> None:
+        thick = replace(prepared, walls=np.array([1.0, 0.99, 0.98]))
+        variants = Variants(Held(thick))  # type: ignore[arg-type]
+        variants.prepare_early(opened)
+        await _settled()
+        with pytest.raises(Waiting, match="solving for T-score −2"):
+            await variants.of(opened, VariantAsked(AS_OPENED, "fixed", -2.0), _worked)
 
     asyncio.run(run())
 
@@ -230,7 +333,7 @@ def test_a_shape_is_that_of_the_same_change_of_the_file():
     expected = read_bone("tibia", ("length_mm=333", "thickness_scale=0.8", "shape.size=1", "shape.shaft_girth=-0.5"))
     assert reshaped(tibia, values) == expected
     assert reshaped(tibia, AS_OPENED) == tibia
-    assert values.words(tibia) == ["length 90 %", "cortical thickness 80 %", "size +1 SD", "shaft girth -0.5 SD"]
+    assert values.words(tibia) == ["length 90 %", "cortical thickness 80 %", "size +1 SD", "shaft girth −0.5 SD"]
     with pytest.raises(InputError, match="2 modes of variation are asked for; the bone 'tibia' has 6"):
         reshaped(tibia, ShapeValues(modes=(1.0, 2.0)))
     with pytest.raises(InputError, match="the bone 'metatarsal2' has 0"):

@@ -12,7 +12,9 @@ const LEAST_SHARE = 0.02; // of the largest: smaller ones have no number
 const LEAST_NM = 0.05; // as on the picture of the loads of a run
 const BADGE = 8; // radius of a number
 const ROW = 17;
-const END_ON = 8; // px: a moment that is shorter in the picture points to the viewer or away
+const END_ON = Math.cos((20 * Math.PI) / 180); // of the angle to the line of sight: nearer to it an arrow is a point or a cross
+const SEEN_PX = 4; // shorter arrows are left out
+const RING = 6; // radius of an arrow seen end-on
 const SCALE_PX = 66;
 const APART_ROUNDS = 60;
 
@@ -54,25 +56,39 @@ export function loadText(load) {
 
 // All arrows with their numbers. project: from mm to the picture; towards: direction of the bone that faces the viewer.
 export function loadMarks({ loads, head, length, project, towards, width, height }) {
-  const ends = new Map();
-  const arrows = loads.flatMap((load) => {
-    const colour = loadColour(load);
-    const force = arrow(arrowEnds(load, head, length).map(project), colour, 1);
-    if (force) ends.set(load, load.pulls ? force.ends : force.ends.toReversed());
-    const marks = force ? [named(force.marks, "force", load, { "data-newton": newtons(load) })] : [];
-    if (newtonMetres(load) > LEAST_NM) {
-      const [tail, tip] = momentEnds(load, head, length).map(project);
-      const turned = arrow([tail, tip], colour, 2);
-      const own = turned && Math.hypot(tip[0] - tail[0], tip[1] - tail[1]) >= END_ON ? turned.marks : endOn(tail, colour, load, towards);
-      marks.push(named(own, "moment", load, { "data-nm": newtonMetres(load) }));
-      if (!ends.has(load)) ends.set(load, [tail, tip]);
-    }
-    return marks;
+  const all = loads.map((load) => ({ load, vectors: vectorsOf(load, head, length).map((v) => ({ ...v, ends: v.ends.map(project), load })) }));
+  const arrows = all.flatMap(({ load, vectors }) => {
+    const along = vectors.filter((v) => seenEndOn(v, towards));
+    return vectors.flatMap((v) => {
+      const marks = along.includes(v) ? endOn(v, along.indexOf(v), loadColour(load), towards) : arrow(v.ends, loadColour(load), v.heads);
+      return marks ? [named(marks, v.kind, load, v.told)] : [];
+    });
   });
-  const own = numbered(loads, head).filter((load) => ends.has(load));
-  const places = apart(own.map((load) => beyond(ends.get(load))), 2 * BADGE + 2);
+  const own = all.filter(({ load }) => numbered(loads, head).includes(load));
+  const places = apart(own.map(({ vectors }) => beyond(vectors.find(({ share }) => share >= LEAST_SHARE))), 2 * BADGE + 2);
   const within = (at, size) => Math.max(BADGE + 1, Math.min(size - BADGE - 1, at));
-  return [...arrows, ...own.map((load, k) => badge([within(places[k][0], width), within(places[k][1], height)], load))];
+  return [...arrows, ...own.map(({ load }, k) => badge([within(places[k][0], width), within(places[k][1], height)], load))];
+}
+
+// The force and the moment of a load as they are drawn: tail and tip in mm, heads of the arrow, share of the largest.
+function vectorsOf(load, head, length) {
+  const [force, moment] = [newtons(load), newtonMetres(load)];
+  const vectors = [];
+  if (force > 0)
+    vectors.push({ kind: "force", heads: 1, vector: load.force_n, share: force / head.largest_n, ends: arrowEnds(load, head, length), told: { "data-newton": force } });
+  if (moment > LEAST_NM)
+    vectors.push({ kind: "moment", heads: 2, vector: load.moment_nm, share: moment / head.largest_nm, ends: momentEnds(load, head, length), told: { "data-nm": moment } });
+  return vectors;
+}
+
+// Whether an arrow is large enough for a mark and points to the viewer or away.
+function seenEndOn({ vector, share }, towards) {
+  return share >= LEAST_SHARE && Math.abs(nearing(vector, towards)) > END_ON * Math.hypot(...vector);
+}
+
+// Component of a vector towards the viewer.
+function nearing(vector, towards) {
+  return vector.reduce((sum, v, j) => sum + v * towards[j], 0);
 }
 
 // The key: a row for each number.
@@ -92,7 +108,7 @@ export function scaleMarks({ loads, head, length, pixels, y }) {
     const power = 10 ** Math.floor(Math.log10(SCALE_PX / pixel));
     const value = [5, 2, 1].map((s) => s * power).find((s) => s * pixel <= SCALE_PX);
     const at = y - ROW * k;
-    const { marks } = arrow([[12, at - 4], [12 + value * pixel, at - 4]], "#1a1a1a", heads);
+    const marks = arrow([[12, at - 4], [12 + value * pixel, at - 4]], "#1a1a1a", heads);
     return element("g", { class: "scale", "data-value": value, "data-px": value * pixel }, ...marks, element("text", { x: 20 + value * pixel, y: at }, `${number(value)} ${unit}`));
   });
 }
@@ -100,7 +116,7 @@ export function scaleMarks({ loads, head, length, pixels, y }) {
 // A shaft with one head or two, over a white edge; null if it is too short to be seen.
 function arrow([[x1, y1], [x2, y2]], colour, heads) {
   const flat = Math.hypot(x2 - x1, y2 - y1);
-  if (flat < 2) return null;
+  if (flat < SEEN_PX) return null;
   const [ux, uy] = [(x2 - x1) / flat, (y2 - y1) / flat];
   const head = Math.min(heads > 1 ? 8 : 10, flat / (1 + heads));
   const width = heads > 1 ? 1.6 : 2.5;
@@ -115,15 +131,20 @@ function arrow([[x1, y1], [x2, y2]], colour, heads) {
   for (const points of tips) marks.push(element("polygon", { points, fill: "#fff", stroke: "#fff", "stroke-width": 2 }));
   marks.push(element("line", { x1, y1, x2: bx, y2: by, stroke: colour, "stroke-width": width }));
   for (const points of tips) marks.push(element("polygon", { points, fill: colour }));
-  return { marks, ends: [[x1, y1], [x2, y2]] };
+  return marks;
 }
 
-// A moment along the line of sight: a point towards the viewer, a cross away.
-function endOn([x, y], stroke, { moment_nm: moment }, towards) {
-  const ring = element("circle", { cx: x, cy: y, r: 6, fill: "#fff", stroke, "stroke-width": 1.6 });
-  const near = moment.reduce((sum, m, j) => sum + m * towards[j], 0) > 0;
-  const mark = near ? element("circle", { cx: x, cy: y, r: 2, fill: stroke }) : element("path", { d: `M${x - 4} ${y - 4}l8 8m0-8l-8 8`, stroke, "stroke-width": 1.6 });
-  return [ring, mark];
+// A force or moment along the line of sight: a point towards the viewer, a cross away; a moment has two rings.
+function endOn(arrow, beside, stroke, towards) {
+  const { heads, vector } = arrow;
+  const [[at, y]] = outwards(arrow);
+  const x = at + beside * (2 * RING + 6);
+  const ring = (r, fill) => element("circle", { cx: x, cy: y, r, fill, stroke, "stroke-width": 1.6 });
+  const rings = Array.from({ length: heads }, (_, k) => ring(RING + 3 * (heads - 1 - k), "#fff"));
+  const edge = element("circle", { cx: x, cy: y, r: RING + 3 * heads - 1.5, fill: "#fff" });
+  const near = nearing(vector, towards) > 0;
+  const mark = near ? element("circle", { class: "near", cx: x, cy: y, r: 2, fill: stroke }) : element("path", { class: "away", d: `M${x - 3} ${y - 3}l6 6m0-6l-6 6`, stroke, "stroke-width": 1.6 });
+  return [edge, ...rings, mark];
 }
 
 function named(marks, kind, load, values) {
@@ -135,8 +156,14 @@ function badge([cx, cy], load) {
   return element("g", { class: "load-number" }, plate, element("text", { x: cx, y: cy + 4, "text-anchor": "middle", class: "small" }, String(load.number + 1)));
 }
 
-// Beyond the free end of an arrow, given from the bone on.
-function beyond([[x1, y1], [x2, y2]]) {
+// Ends of an arrow from the bone on.
+function outwards({ kind, ends, load }) {
+  return kind === "moment" || load.pulls ? ends : ends.toReversed();
+}
+
+// The place of a number: beyond the free end of an arrow.
+function beyond(vector) {
+  const [[x1, y1], [x2, y2]] = outwards(vector);
   const flat = Math.hypot(x2 - x1, y2 - y1) || 1;
   return [x2 + ((BADGE + 3) * (x2 - x1)) / flat, y2 + ((BADGE + 3) * (y2 - y1)) / flat];
 }
