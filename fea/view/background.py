@@ -76,7 +76,8 @@ class Background:
         if key not in self._prepared:
             counts = FEW if coarse else FULL
             work = functools.partial(tissues, *question, more=more, use_cache=self._use_cache, counts=counts)
-            self._prepared[key] = self._preparing.begun(work, 0 if coarse else _NICENESS)
+            soon = coarse or self.keeps_tissues(case, *others)
+            self._prepared[key] = self._preparing.begun(work, 0 if soon else _NICENESS)
         return self._prepared[key]
 
 
