@@ -103,7 +103,9 @@ export function riskGroup(page) {
   controls.contacts = slider("Contacts of one leg a day", contacts, (n) => ((state.contacts = n), page.risk.moved(true, false)), () => page.risk.moved(true, true));
   const days = { low: 1, high: page.welcome.most_days, step: 1, value: state.days };
   controls.days = slider("Days in a row", days, (n) => ((state.days = n), page.risk.moved(false, false)), () => page.risk.moved(false, true));
-  const note = "The same on every day, from rest on, as bonefea plan follows it. For research and teaching, not medical advice.";
+  const note =
+    "The same on every day, from rest on, as bonefea plan follows it. “Such people” are virtual subjects whose mass, load, density, bone size and fatigue life differ; " +
+    "in brackets the 5th and 95th percentile of their own probabilities. Once repair keeps pace the curve stays level. For research and teaching, not medical advice.";
   return group("Risk", on, controls.contacts, controls.days, make("p", { className: "soft" }, note));
 }
 
