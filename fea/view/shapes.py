@@ -35,11 +35,16 @@ class ShapeValues:
         own = modes_of(bone)
         for (name, before), now in zip(own.items(), self.modes, strict=False):
             if now != before:
-                found.append(f"{mode_title(name)} {now:+g} SD")
+                found.append(f"{mode_title(name)} {signed(now, '+g')} SD")
         return found
 
 
 AS_OPENED = ShapeValues()
+
+
+def signed(value: float, shape: str = "g") -> str:
+    """A number with the sign that people read, − where it is negative."""
+    return f"{value:{shape}}".replace("-", "−")
 
 
 def compared(bone: BoneDescription, values: ShapeValues) -> ShapeValues:

@@ -20,7 +20,7 @@ from fea.errors import BonefeaError, InputError
 from fea.view.background import Background
 from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, with_t_score
-from fea.view.shapes import AS_OPENED, ShapeValues, reshaped
+from fea.view.shapes import AS_OPENED, ShapeValues, reshaped, signed
 from fea.view.tissues import Tissues
 
 Floats = npt.NDArray[np.float64]
@@ -64,11 +64,11 @@ class VariantAsked:
         return cls(AS_OPENED, case.support, case.tissue.t_score)
 
     def words(self, case: Case) -> str:
-        """What differs from the case; of its own shape, tissue and support."""
-        opened, words = VariantAsked.as_opened(case), self.shape.words(case.bone)
-        if self.shape == opened.shape or self.t_score != opened.t_score:
-            words.append(f"a T-score of {self.t_score:g}")
-        if self.shape == opened.shape or self.support != opened.support:
+        """What differs from the case: shape, T-score and support, each only if it does."""
+        words = self.shape.words(case.bone)
+        if self.t_score != case.tissue.t_score:
+            words.append(f"T-score {signed(self.t_score)}")
+        if self.support != case.support:
             words.append(f"support {self.support}")
         return ", ".join(words)
 
@@ -90,7 +90,7 @@ class Variant:
     coarse_mm : float, optional
         Edge length of the elements, if they are coarser than those asked for.
     words : str
-        Of a bone in another shape: what it is.
+        How it differs from the bone as it was opened.
     """
 
     bone: ViewedBone
@@ -119,7 +119,7 @@ class Variant:
             if self.coarse_mm is None
             else f" with coarse elements of {self.coarse_mm:g} mm, until finer ones are ready"
         )
-        return f"T-score {self.tissue.t_score:g}, combined from solved bones{coarse}; {error}"
+        return f"{self.words}: combined from solved bones{coarse}; {error}"
 
 
 _Key = tuple[int, VariantAsked, bool]
@@ -180,7 +180,7 @@ class Variants:
             raise self._mistakes[key]
         support, own_shape = asked.support, asked.shape == AS_OPENED
         if own_shape and key not in self._known and (id(one), support) in self._tissues:
-            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], support, asked.t_score))
+            self._keep(key, await worked(_combined, one, self._tissues[id(one), support], asked))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
@@ -236,7 +236,7 @@ class Variants:
         key = (id(one), asked, True)
         if key not in self._known:
             coarse = self._coarse[id(one), asked.support]
-            self._keep(key, await worked(_combined, one, coarse, asked.support, asked.t_score, True))
+            self._keep(key, await worked(_combined, one, coarse, asked, True))
         return self._known[key]
 
     def prepare_early(self, one: OpenedBone) -> None:
@@ -281,7 +281,7 @@ class Variants:
                     self._pace = seconds / _usual_seconds(one, coarse)
             name = f"{id(one)} {sha256(repr(asked).encode()).hexdigest()[:16]} {'coarse' if coarse else 'solved'}"
             own_cells = asked.shape == AS_OPENED
-            size, words = cases[0].size_mm if coarse else None, ", ".join(asked.shape.words(one.case.bone))
+            size, words = cases[0].size_mm if coarse else None, asked.words(one.case)
             self._keep(key, Variant(bone, cases[0].tissue, _cells(one) if own_cells else name, name, None, size, words))
         except (BonefeaError, ValueError) as mistake:
             if not coarse:
@@ -324,15 +324,17 @@ def _cases_of(one: OpenedBone, asked: VariantAsked, coarse: bool) -> list[Case]:
     return [checked(Case, {**dict(case), **changed}, "the case") for case in _cases(one)]
 
 
-def _combined(one: OpenedBone, tissues: Tissues, support: SupportKind, t_score: float, coarse: bool = False) -> Variant:
-    state = with_t_score(one.case.tissue, t_score)
+def _combined(one: OpenedBone, tissues: Tissues, asked: VariantAsked, coarse: bool = False) -> Variant:
+    state = with_t_score(one.case.tissue, asked.t_score)
     mixture = tissues.at(state)
     size = _coarse_mm(one) if coarse else None
-    shape = f"{id(one)} {support} {t_score} combined {size}"
+    shape = f"{id(one)} {asked.support} {asked.t_score} combined {size}"
     cells = f"{_cells(one)} coarse" if coarse else _cells(one)
-    return Variant(
-        tissues.thinned(mixture), state, cells, shape, lambda frames: tissues.error(mixture, frames), coarse_mm=size
-    )
+
+    def bound(frames: Floats) -> float:
+        return tissues.error(mixture, frames)
+
+    return Variant(tissues.thinned(mixture), state, cells, shape, bound, size, asked.words(one.case))
 
 
 def _cases(one: OpenedBone) -> list[Case]:

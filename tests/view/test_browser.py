@@ -624,8 +624,17 @@ def test_a_bone_prepared_for_all_tissues_answers_the_slider_at_once(prepared, vi
     with viewer("metatarsal2", 2.0) as address:
         page = Page(browser, address).rest()
         page.slide("Bone density, T-score", -2)
-        page.wait("page.slots.a.frame.note.startsWith('T-score -2, combined from solved bones')")
+        page.wait("page.slots.a.frame.note.startsWith('T-score −2: combined from solved bones')")
         page.rest()
+        page.tab.get_by_role("checkbox", name="Second design beside it").check()
+        page.rest("a", "b")
+        page.slide("Bone density, T-score", -1.5, 1)
+        page.slide("Bone density, T-score", 0, 0)
+        page.wait("page.slots.b.frame.words.includes('1.5')")
+        page.rest("a", "b")
+        titles = [page.tab.locator(f"#picture-{place} .title").text_content() for place in "ab"]
+        assert ["T-score" in title for title in titles] == [False, True]  # that of A is as the bone was opened
+        assert titles[1].endswith("% of contact, T-score −1.5")
         assert not page.wrong
         page.close()
 

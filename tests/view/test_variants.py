@@ -15,7 +15,7 @@ from fea.case import Options, read_bone, resolved
 from fea.errors import GeometryError, InputError
 from fea.evaluate import solved_bone
 from fea.view.bone import viewed
-from fea.view.design_controls import Offered
+from fea.view.design_controls import Offered, with_t_score
 from fea.view.shapes import AS_OPENED, ShapeValues, modes_of, reshaped
 from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting
 
@@ -62,7 +62,7 @@ def test_coarse_elements_answer_until_finer_ones_are_ready(opened, prepared):
         held = Held(prepared)
         variants = Variants(held)  # type: ignore[arg-type]
         asked = VariantAsked(AS_OPENED, "fixed", -1.5)
-        with pytest.raises(Waiting, match=r"a T-score of -1\.5, support fixed: solved when the control rests"):
+        with pytest.raises(Waiting, match=r"^T-score −1\.5: solved when the control rests"):
             await variants.of(opened, asked, _worked, rests=False)
         assert held.asked == []  # a slider on its way begins nothing
         variants.prepare_early(opened)
@@ -70,7 +70,9 @@ def test_coarse_elements_answer_until_finer_ones_are_ready(opened, prepared):
         assert held.asked == [2.0]
         coarse = await variants.of(opened, asked, _worked, rests=False)
         assert coarse.coarse_mm == 2.0
-        assert "coarse elements of 2 mm" in coarse.note(np.ones((1, len(coarse.bone.loads))))
+        note = coarse.note(np.ones((1, len(coarse.bone.loads))))
+        assert note.startswith("T-score −1.5: combined from solved bones with coarse elements of 2 mm, until finer")
+        assert coarse.words == "T-score −1.5"
         assert coarse.cells.endswith("coarse")
         assert coarse.tissue.t_score == -1.5
         assert held.asked == [2.0]
@@ -92,6 +94,12 @@ class Solving:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.asked.append((case, coarse, future))
         return future
+
+    def keeps_tissues(self, *_: Any) -> bool:
+        return False
+
+    def tissues(self, *_: Any) -> asyncio.Future[Any]:
+        return asyncio.get_running_loop().create_future()
 
     def solve(self, number: int) -> None:
         case, _, future = self.asked[number]
@@ -142,6 +150,40 @@ def test_a_shape_is_answered_with_coarse_elements_then_with_those_asked_for(toe)
         assert variants.named(coarse.shape) is coarse
         assert fine.shape != coarse.shape
         assert fine.cells != coarse.cells
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ((AS_OPENED, "fixed", -1.5), "T-score −1.5"),
+        ((AS_OPENED, "free", 0.0), "support free"),
+        ((AS_OPENED, "free", -1.5), "T-score −1.5, support free"),
+        ((ShapeValues(length_percent=90.0), "fixed", 0.0), "length 90 %"),
+        ((ShapeValues(length_percent=90.0), "free", -2.0), "length 90 %, T-score −2, support free"),
+    ],
+)
+def test_a_bone_is_called_by_all_that_differs_from_the_bone_as_it_was_opened(toe, asked, words):
+    case = toe.case.model_copy(update={"support": "fixed"})
+    assert VariantAsked(*asked).words(case) == words
+    opened = case.model_copy(update={"tissue": with_t_score(case.tissue, -1.5), "support": "free"})
+    assert VariantAsked(AS_OPENED, "free", -1.5).words(opened) == ""
+    assert VariantAsked(AS_OPENED, "free", 0.0).words(opened) == "T-score 0"
+
+
+def test_a_solved_t_score_is_called_by_it(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        asked = VariantAsked(AS_OPENED, toe.case.support, -1.5)
+        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5"):
+            await variants.of(toe, asked, _worked)
+        await _settled()
+        solving.solve(solving.lengths.index((round(toe.case.bone.length_mm), False)))
+        await _settled()
+        fine = await variants.of(toe, asked, _worked)
+        assert (fine.words, fine.tissue.t_score) == ("T-score −1.5", -1.5)
 
     asyncio.run(run())
 
@@ -230,7 +272,7 @@ def test_a_shape_is_that_of_the_same_change_of_the_file():
     expected = read_bone("tibia", ("length_mm=333", "thickness_scale=0.8", "shape.size=1", "shape.shaft_girth=-0.5"))
     assert reshaped(tibia, values) == expected
     assert reshaped(tibia, AS_OPENED) == tibia
-    assert values.words(tibia) == ["length 90 %", "cortical thickness 80 %", "size +1 SD", "shaft girth -0.5 SD"]
+    assert values.words(tibia) == ["length 90 %", "cortical thickness 80 %", "size +1 SD", "shaft girth −0.5 SD"]
     with pytest.raises(InputError, match="2 modes of variation are asked for; the bone 'tibia' has 6"):
         reshaped(tibia, ShapeValues(modes=(1.0, 2.0)))
     with pytest.raises(InputError, match="the bone 'metatarsal2' has 0"):
