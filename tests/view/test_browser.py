@@ -197,7 +197,8 @@ _PICKED = """(steps) => {
   const { rows, focus, half } = page.look.camera;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const [x, y] = picture.project(focus, width, height);
-  const picks = steps.map(([right, down]) => mesh.pick(screen, x + right, y + down)).map((found) => found && rest(found));
+  const found = steps.map(([right, down]) => mesh.pick(screen, x + right, y + down));
+  const picks = found.map((one) => one && rest(one));
   return { picks, rows, focus, half, height };
 }"""
 

@@ -26,14 +26,13 @@ STATES = {
 BOXES = """(id) => {
   const holder = document.getElementById(id).getBoundingClientRect();
   const seen = (e) => { const { x, y, width, height } = e.getBoundingClientRect();
-    return { words: e.textContent, x: x - holder.x, y: y - holder.y, width, height,
-             size: parseFloat(getComputedStyle(e.querySelector("text") ?? e).fontSize) }; };
+    return { words: e.textContent, x: x - holder.x, y: y - holder.y, width, height }; };
   const plates = ".spot circle[r='12'], .load-number rect";
   const bare = [...document.querySelectorAll(`#${id} svg text`)].filter((e) => !e.closest(".spot, .tag"));
   const keys = [...document.querySelectorAll(`#${id} svg .load-key .tag`)];
   const own = [...document.querySelectorAll(plates.split(",").map((p) => `#${id} svg ${p}`).join(","))];
-  return { width: holder.width, height: holder.height, boxes: [...bare, ...keys, ...own].map(seen),
-           sizes: [...document.querySelectorAll(`#${id} svg text`)].map((e) => parseFloat(getComputedStyle(e).fontSize)) };
+  const sizes = [...document.querySelectorAll(`#${id} svg text`)].map((e) => parseFloat(getComputedStyle(e).fontSize));
+  return { width: holder.width, height: holder.height, boxes: [...bare, ...keys, ...own].map(seen), sizes };
 }"""
 HIT = """([id, points]) => {
   const p = page.pictures.find((one) => one.holder.id === id);
