@@ -52,7 +52,6 @@ def view(
     beside
         Another one, to stand beside it.
     """
-    import contextlib
     import sys
 
     from rich.console import Console
@@ -66,7 +65,10 @@ def view(
 
     door = Door(port, host, allow_host)
 
+    told: list[str] = []
+
     def on_address(address: str) -> None:
+        told.append(address)
         status.stop()
         print(f"{address}\nCtrl-C ends it.", flush=True)
         if not door.local:
@@ -74,15 +76,18 @@ def view(
         if open_browser and not browse(address):
             print("No browser with windows was found here; open the address in yours.", file=sys.stderr)
 
-    stopping = contextlib.suppress(KeyboardInterrupt)
-    with terminal.status("loading libraries") as status, stopping, solving_with(solver, threads):
-        serve_view(
-            [what] if beside is None else [what, beside],
-            own=OwnFiles(activity, footwear, carriage),
-            door=door,
-            size_mm=size,
-            use_cache=cache,
-            progress=status.update,
-            on_address=on_address,
-        )
+    try:
+        with terminal.status("loading libraries") as status, solving_with(solver, threads):
+            serve_view(
+                [what] if beside is None else [what, beside],
+                own=OwnFiles(activity, footwear, carriage),
+                door=door,
+                size_mm=size,
+                use_cache=cache,
+                progress=status.update,
+                on_address=on_address,
+            )
+    except KeyboardInterrupt:
+        if not told:
+            raise
     print("stopped.")

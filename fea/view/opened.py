@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from fea.view.bone import ViewedBone, viewed
 from fea.view.design_controls import Offered, choices
 from fea.view.desk import Desk
 from fea.view.server import AddressCallback, Door, serve
-from fea.view.variants import OpenedBone, Variants
+from fea.view.variants import OpenedBone, Variants, begin_early
 
 _USUAL = "running"
 _DOOR = Door()
@@ -49,7 +50,7 @@ def view(
     progress: Progress,
     on_address: AddressCallback,
 ) -> None:
-    """Serve a page with one bone, or two side by side, until Ctrl-C.
+    """Serve a page with one bone, or two side by side, until Ctrl-C or SIGTERM.
 
     Parameters
     ----------
@@ -82,16 +83,18 @@ def view(
     door.check()
     solved: dict[str, ViewedBone] = {}
     opened = []
-    for title, case in [_case(name, size_mm) for name in what]:
-        offered = _offered(case, own)
-        cases = [case, *(offered.activities[name] for name in offered.own)]
-        if (key := _key(*cases)) not in solved:
-            bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
-            progress("prepare")
-            solved[key] = viewed(bone)
-        opened.append(OpenedBone(title, solved[key], case, offered.borne_by(solved[key].loads)))
     with Background(use_cache) as background:
+        for title, case in [_case(name, size_mm) for name in what]:
+            offered = _offered(case, own)
+            cases = [case, *(offered.activities[name] for name in offered.own)]
+            if (key := _key(*cases)) not in solved:
+                begin_early(background, *cases)
+                bone = solved_bone(*cases, use_cache=use_cache, progress=progress)
+                progress("prepare")
+                solved[key] = viewed(bone)
+            opened.append(OpenedBone(title, solved[key], case, offered.borne_by(solved[key].loads)))
         serve(Desk(opened, Variants(background)), door, on_address)
+    signal.raise_signal(signal.SIGTERM)  # which serving has ended with; now it ends the process too
 
 
 def _key(case: Case, *others: Case) -> str:

@@ -10,7 +10,9 @@ import hmac
 import ipaddress
 import re
 import secrets
+import signal
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,7 +137,7 @@ def _is_address(name: str) -> bool:
 
 
 def serve(desk: Desk, door: Door, on_address: AddressCallback) -> None:
-    """Serve pages until Ctrl-C, to whoever has their address, which holds a token that is new each time.
+    """Serve pages until Ctrl-C or SIGTERM, to whoever has their address, which holds a token that is new each time.
 
     Parameters
     ----------
@@ -171,9 +173,17 @@ async def _served(desk: Desk, door: Door, on_address: AddressCallback) -> None:
     try:
         await web.SockSite(runner, listening).start()
         on_address(f"http://{door.called}:{port}/{token}/index.html")
-        await asyncio.Event().wait()
+        await _terminated()
     finally:
         await runner.cleanup()
+
+
+async def _terminated() -> None:
+    """Wait for SIGTERM, which only the main thread can hear."""
+    heard = asyncio.Event()
+    if threading.current_thread() is threading.main_thread():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, heard.set)
+    await heard.wait()
 
 
 def _application(sockets: Sockets, door: Door, token: str, port: int) -> Any:

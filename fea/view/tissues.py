@@ -3,9 +3,9 @@
 """A bone prepared for display in any state of its tissue: a few solved walls and stiffnesses, combined at once.
 
 Moduli are combined by a reduced basis with a bound on its error (:mod:`fea.solve.reduced`). The wall moves the
-vertices, on which the stiffness does not depend linearly; between three walls strain is interpolated, as a polynomial
-in the reciprocal of the share that is left, as the strain of a thin tube goes. No bound is known for this part:
-docs/evidence/speed.md compares it with walls that were solved.
+vertices, on which the stiffness does not depend linearly; between the solved walls strain is interpolated, as a
+polynomial in the reciprocal of the share that is left, as the strain of a thin tube goes. No bound is known for this
+part: docs/evidence/speed.md compares it with walls that were solved.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 
-_STIFFNESSES = 4
+FULL, FEW = (3, 4), (2, 3)
+"""Numbers of walls and of ratios of moduli that a bone is solved for, as a rule and where it must be soon."""
 _SAMPLE = 100
 _ALIKE = 1e-9
 _SHARED = (
@@ -297,6 +298,7 @@ def tissues(
     states: Sequence[TissueState],
     *,
     more: Collection[UnitLoad] = (),
+    counts: tuple[int, int] = FULL,
     use_cache: bool = True,
     progress: Progress = silent,
 ) -> Tissues:
@@ -311,6 +313,8 @@ def tissues(
     states : sequence of TissueState
         The first one has the whole wall. They share laws and symmetry. Those with a wall that is too thin for the
         elements are excluded.
+    counts : tuple of int
+        Numbers of walls, where the states differ in it, and of ratios of the moduli, both at least 2.
 
     Raises
     ------
@@ -319,12 +323,12 @@ def tissues(
     fea.errors.RunError
         The solution failed.
     """
-    file, key = entry_of(description, size_mm, support, states, more)
+    file, key = entry_of(description, size_mm, support, states, more, counts)
     if not use_cache:
-        return _solved(description, size_mm, support, states, more, progress)
+        return _solved(description, size_mm, support, states, more, counts, progress)
     found = read_entry(file, key, lambda header, arrays: _unpacked(description, support, states[0], header, arrays))
     if found is None:
-        found = _solved(description, size_mm, support, states, more, progress)
+        found = _solved(description, size_mm, support, states, more, counts, progress)
         keep_entry(file, key, *_packed(found))
     return found
 
@@ -335,12 +339,13 @@ def entry_of(
     support: SupportKind,
     states: Sequence[TissueState],
     more: Collection[UnitLoad] = (),
+    counts: tuple[int, int] = FULL,
 ) -> tuple[Path, str]:
     """File of the cache in which :func:`tissues` keeps its result, and its key."""
     borne = support_of(description, support)
     question = [basis_key(description, size_mm, borne, 2, state, more) for state in states]
     code = code_version((("fea.view", "tissues.py"), ("fea.view", "bone.py"), ("fea.strain", None)))
-    key = hashlib.sha256(json.dumps([question, code]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([question, counts, code]).encode()).hexdigest()
     return cache_folder() / f"{key}.npz", key
 
 
@@ -350,6 +355,7 @@ def _solved(
     support: SupportKind,
     states: Sequence[TissueState],
     more: Collection[UnitLoad],
+    counts: tuple[int, int],
     progress: Progress,
 ) -> Tissues:
     whole = states[0]
@@ -357,7 +363,7 @@ def _solved(
     states = _borne(description, bone.mesh, states)
     sample = _sampled(bone.mesh)
     moduli = np.array([_factors(description, sample, whole, state)[0] for state in states])
-    walls, ratios = _walls(states), _ratios(moduli[:, 1] / moduli[:, 0])
+    walls, ratios = _walls(states, counts[0]), _ratios(moduli[:, 1] / moduli[:, 0], counts[1])
     vertices, _, _ = shown(bone.mesh)
     made: list[Snapshot] = []
     planes: list[Singles] = []
@@ -403,15 +409,15 @@ def _borne(description: BoneDescription, mesh: BoneMesh, states: Sequence[Tissue
     return thick_first[:1]
 
 
-def _walls(states: Sequence[TissueState]) -> Floats:
-    """One wall, or three that are evenly spaced in the reciprocal of the remaining share."""
+def _walls(states: Sequence[TissueState], count: int) -> Floats:
+    """One wall, or so many that are evenly spaced in the reciprocal of the remaining share."""
     thinnest = min(min(state.thickness_factor) for state in states)
-    return np.array([1.0]) if thinnest == 1.0 else np.asarray(1.0 / np.linspace(1.0, 1.0 / thinnest, 3))
+    return np.array([1.0]) if thinnest == 1.0 else np.asarray(1.0 / np.linspace(1.0, 1.0 / thinnest, count))
 
 
-def _ratios(asked: Floats) -> Floats:
-    """Ratios in geometric steps over the wanted ones; an inner one, the reference, comes last."""
-    steps = np.geomspace(min(asked.min(), 0.9), max(asked.max(), 1.0), _STIFFNESSES)
+def _ratios(asked: Floats, count: int) -> Floats:
+    """So many ratios in geometric steps over the wanted ones; an inner one, the reference, comes last."""
+    steps = np.geomspace(min(asked.min(), 0.9), max(asked.max(), 1.0), count)
     return np.roll(steps, 1)
 
 

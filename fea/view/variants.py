@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -150,6 +151,7 @@ class Variants:
         self._coarse: dict[tuple[int, SupportKind], Tissues] = {}
         self._preparing: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
         self._preparing_coarse: dict[tuple[int, SupportKind], asyncio.Task[None]] = {}
+        self._soon: set[tuple[int, SupportKind]] = set()
 
     def begin(self, on_ready: Callable[[], None]) -> None:
         """Call ``on_ready`` whenever something that was waited for can be asked for again."""
@@ -187,20 +189,25 @@ class Variants:
         if rests:
             self._begin_solving(one, asked, worked)
         if own_shape and (id(one), support) in self._coarse:
-            return await self._of_coarse(one, asked, worked)
+            with suppress(BonefeaError):  # a wall too thin for coarse elements
+                return await self._of_coarse(one, asked, worked)
         coarse = self._known.get((id(one), asked, True))
         if coarse is not None:
             return coarse
         raise Waiting(self._waiting(one, asked) if rests else f"{asked.words(one.case)}: solved when the control rests")
 
     def _begin_solving(self, one: OpenedBone, asked: VariantAsked, worked: Worked) -> None:
-        """Begin to solve a bone, one of another shape with coarse elements beside it, unless that has begun."""
-        if asked.shape == AS_OPENED:
+        """Begin to solve a bone, and one of coarse elements beside it if nothing else answers soon.
+
+        A bone of the opened shape is prepared for all T-scores too.
+        """
+        own_shape = asked.shape == AS_OPENED
+        if own_shape:
             self.prepare(one, asked.support)
-        coarser = asked.shape != AS_OPENED and one.case.size_mm < _coarse_mm(one)
-        for coarse in (True, False) if coarser else (False,):
+        soon = own_shape and (id(one), asked.support) in self._soon
+        for coarse in (True, False) if _has_coarse(one.case) and not soon else (False,):
             key = (id(one), asked, coarse)
-            if key not in self._running and key not in self._known:
+            if not any(key in those for those in (self._running, self._known, self._mistakes)):
                 self._running[key] = asyncio.get_running_loop().create_task(self._solved(one, key, worked))
 
     def _waiting(self, one: OpenedBone, asked: VariantAsked) -> str:
@@ -208,7 +215,7 @@ class Variants:
         coarse = (id(one), asked, True) in self._running
         before = sum(other[2] == coarse for other in self._running)
         seconds = before * self._pace * _usual_seconds(one, coarse)
-        steps = f" with coarse elements of {_coarse_mm(one):g} mm" if coarse else ""
+        steps = f" with coarse elements of {_coarse_mm(one.case):g} mm" if coarse else ""
         return f"solving for {asked.words(one.case)}{steps}, about {max(5.0, 5.0 * round(seconds / 5.0)):.0f} s …"
 
     def page_closed(self, page: Hashable) -> None:
@@ -241,29 +248,38 @@ class Variants:
 
     def prepare_early(self, one: OpenedBone) -> None:
         """Begin to prepare the bone for all T-scores: at once if it is kept, else first with coarse elements."""
-        support, coarse = one.case.support, _coarse_mm(one)
-        self.prepare(one, support, only_if_kept=True)
-        key = (id(one), support)
-        if key in self._preparing or key in self._preparing_coarse or one.case.size_mm >= coarse:
+        self.prepare(one, one.case.support, only_if_kept=True)
+        key = (id(one), one.case.support)
+        if key in self._preparing or key in self._preparing_coarse or not _has_coarse(one.case):
             return
-        cases = [case.model_copy(update={"size_mm": coarse, "support": support}) for case in _cases(one)]
-        task = self._prepared(key, cases, self._coarse)
+        self._soon.add(key)
+        preparing = self._background.tissues(*_coarse_cases(*_cases(one)), coarse=True)
+        task = self._prepared(key, preparing, self._coarse)
         self._preparing_coarse[key] = asyncio.get_running_loop().create_task(task)
 
     def prepare(self, one: OpenedBone, support: SupportKind, only_if_kept: bool = False) -> None:
         """Begin to prepare the bone for all T-scores, unless that has begun."""
         key = (id(one), support)
         cases = [case.model_copy(update={"support": support}) for case in _cases(one)]
-        if key in self._preparing or (only_if_kept and not self._background.keeps_tissues(*cases)):
+        if key in self._preparing:
             return
-        self._preparing[key] = asyncio.get_running_loop().create_task(self._prepared(key, cases, self._tissues))
+        if self._background.keeps_tissues(*cases):
+            self._soon.add(key)
+        elif only_if_kept:
+            return
+        task = self._prepared(key, self._background.tissues(*cases), self._tissues)
+        self._preparing[key] = asyncio.get_running_loop().create_task(task)
 
     async def _prepared(
-        self, key: tuple[int, SupportKind], cases: list[Case], kept: dict[tuple[int, SupportKind], Tissues]
+        self,
+        key: tuple[int, SupportKind],
+        preparing: asyncio.Future[Tissues],
+        kept: dict[tuple[int, SupportKind], Tissues],
     ) -> None:
         try:
-            kept[key] = await self._background.tissues(*cases)
+            kept[key] = await preparing
         except (BonefeaError, ValueError):  # such a bone is solved for each tissue
+            self._soon.discard(key)
             return
         self._on_ready()
 
@@ -280,12 +296,11 @@ class Variants:
                 if seconds > _BEGIN_S:  # else it came from the cache
                     self._pace = seconds / _usual_seconds(one, coarse)
             name = f"{id(one)} {sha256(repr(asked).encode()).hexdigest()[:16]} {'coarse' if coarse else 'solved'}"
-            own_cells = asked.shape == AS_OPENED
+            cells = _cells(one, coarse) if asked.shape == AS_OPENED else name
             size, words = cases[0].size_mm if coarse else None, asked.words(one.case)
-            self._keep(key, Variant(bone, cases[0].tissue, _cells(one) if own_cells else name, name, None, size, words))
+            self._keep(key, Variant(bone, cases[0].tissue, cells, name, None, size, words))
         except (BonefeaError, ValueError) as mistake:
-            if not coarse:
-                self._mistakes[key] = mistake
+            self._mistakes[key] = mistake
         finally:
             del self._running[key]
             self._on_ready()
@@ -302,13 +317,28 @@ def _is_of(asker: Hashable, page: Hashable) -> bool:
     return isinstance(asker, tuple) and asker[0] == page
 
 
-def _coarse_mm(one: OpenedBone) -> float:
+def begin_early(background: Background, case: Case, *others: Case) -> None:
+    """Begin to prepare a bone with coarse elements, which is yet to be solved: :meth:`Variants.prepare_early`."""
+    if _has_coarse(case) and not background.keeps_tissues(case, *others):
+        background.begin_tissues(*_coarse_cases(case, *others), coarse=True)
+
+
+def _coarse_cases(*cases: Case) -> list[Case]:
+    return [case.model_copy(update={"size_mm": _coarse_mm(case)}) for case in cases]
+
+
+def _has_coarse(case: Case) -> bool:
+    """Whether coarser elements than those of a case answer sooner."""
+    return case.size_mm < _coarse_mm(case)
+
+
+def _coarse_mm(case: Case) -> float:
     """Edge length of the elements that answer first."""
-    return _COARSER * one.case.bone.size_mm * one.case.bone.magnification
+    return _COARSER * case.bone.size_mm * case.bone.magnification
 
 
 def _usual_seconds(one: OpenedBone, coarse: bool) -> float:
-    share = (one.case.size_mm / _coarse_mm(one)) ** 2 if coarse else 1.0
+    share = (one.case.size_mm / _coarse_mm(one.case)) ** 2 if coarse else 1.0
     return _BEGIN_S + share * len(one.bone.mesh.cells) / _CELLS_PER_S
 
 
@@ -318,7 +348,7 @@ def _cases_of(one: OpenedBone, asked: VariantAsked, coarse: bool) -> list[Case]:
     state = own if asked.t_score == own.t_score else with_t_score(own, asked.t_score)
     changed: dict[str, object] = {"tissue": state, "support": asked.support}
     if coarse:
-        changed["size_mm"] = _coarse_mm(one)
+        changed["size_mm"] = _coarse_mm(one.case)
     if asked.shape != AS_OPENED:
         changed["bone"] = reshaped(one.case.bone, asked.shape)
     return [checked(Case, {**dict(case), **changed}, "the case") for case in _cases(one)]
@@ -327,19 +357,18 @@ def _cases_of(one: OpenedBone, asked: VariantAsked, coarse: bool) -> list[Case]:
 def _combined(one: OpenedBone, tissues: Tissues, asked: VariantAsked, coarse: bool = False) -> Variant:
     state = with_t_score(one.case.tissue, asked.t_score)
     mixture = tissues.at(state)
-    size = _coarse_mm(one) if coarse else None
+    size = _coarse_mm(one.case) if coarse else None
     shape = f"{id(one)} {asked.support} {asked.t_score} combined {size}"
-    cells = f"{_cells(one)} coarse" if coarse else _cells(one)
 
     def bound(frames: Floats) -> float:
         return tissues.error(mixture, frames)
 
-    return Variant(tissues.thinned(mixture), state, cells, shape, bound, size, asked.words(one.case))
+    return Variant(tissues.thinned(mixture), state, _cells(one, coarse), shape, bound, size, asked.words(one.case))
 
 
 def _cases(one: OpenedBone) -> list[Case]:
     return [one.case, *one.offered.activities.values()]
 
 
-def _cells(one: OpenedBone) -> str:
-    return f"{one.case.bone.name} {one.case.size_mm:g} {id(one.bone)}"
+def _cells(one: OpenedBone, coarse: bool = False) -> str:
+    return f"{one.case.bone.name} {one.case.size_mm:g} {id(one.bone)}{' coarse' if coarse else ''}"

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 FULL = Path("/dev/full")
@@ -85,6 +86,7 @@ COMMANDS = {
     "plan": ["plan", "metatarsal2", "jump_block", "--size", "1.5", "--no-cache", "--samples", "16", "--out", "new"],
     "converge": ["converge", "metatarsal2", "walking", "--size", "1.5", "--out", "new.csv"],
     "study": ["study", "two.toml", "--workers", "1", "--out", "new"],
+    "view": ["view", "metatarsal2", "--size", "0.8", "--no-cache", "--no-open"],
 }
 
 
@@ -108,8 +110,11 @@ def test_ctrl_c_stops_a_command_with_one_word_and_leaves_nothing(command, after_
     with process:
         assert process.stdout.readline() == "here\n"
         time.sleep(after_s)
+        workers = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to workers as well
         _, said = process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(workers, timeout=5.0)
+    assert alive == []
     assert process.returncode == 130, said
     assert [line for line in said.splitlines() if line not in STEPS] == ["bonefea: stopped."]
     assert {p.name for p in place.iterdir()} <= {"two.toml", "new"}

@@ -20,7 +20,7 @@ from fea.view.bone import viewed
 from fea.view.design import at_frame, contact_summary, designed, displaced
 from fea.view.design_controls import T_SCORES, with_t_score
 from fea.view.risk import risk_field
-from fea.view.tissues import Tissues, entry_of, tissues
+from fea.view.tissues import FEW, FULL, Tissues, entry_of, tissues
 
 SIZE_MM = 2.0
 CASE = resolved("metatarsal2", "running", Options(size_mm=SIZE_MM))
@@ -46,6 +46,18 @@ def test_a_combined_bone_is_the_solved_one_within_a_thousandth(prepared, t_score
     a, b = contact_summary(combined), contact_summary(solved)
     assert a.strain.p95_ue == pytest.approx(b.strain.p95_ue, rel=1e-3)
     assert [(h.site, h.mode) for h in a.hotspots[:1]] == [(h.site, h.mode) for h in b.hotspots[:1]]
+
+
+def test_fewer_walls_and_ratios_are_within_half_a_percent_and_kept_apart(prepared):
+    question = (CASE.bone, SIZE_MM, CASE.support, STATES)
+    few = tissues(*question, counts=FEW)
+    assert (len(few.walls), len(few.reduced[0].ratios)) == FEW
+    assert (len(prepared.walls), len(prepared.reduced[0].ratios)) == FULL
+    assert entry_of(*question, counts=FEW) != entry_of(*question)
+    for t_score in (-0.7, -1.5):
+        combined, solved = both(few, t_score)
+        near, exact = (at_frame(design, "equivalent_strain", MIDDLE)[~solved.excluded] for design in (combined, solved))
+        assert np.sqrt(np.mean((near - exact) ** 2) / np.mean(exact**2)) < 5e-3
 
 
 def test_geometry_and_constants_are_those_of_the_solved_bone(prepared):

@@ -17,7 +17,7 @@ from fea.evaluate import solved_bone
 from fea.view.bone import viewed
 from fea.view.design_controls import Offered, with_t_score
 from fea.view.shapes import AS_OPENED, ShapeValues, modes_of, reshaped
-from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting
+from fea.view.variants import OpenedBone, Variant, VariantAsked, Variants, Waiting, begin_early
 
 
 class Held:
@@ -26,9 +26,13 @@ class Held:
     def __init__(self, ready: Any) -> None:
         self.ready = ready
         self.asked: list[float] = []
+        self.begun: list[tuple[float, bool]] = []
 
     def keeps_tissues(self, *_: Any) -> bool:
         return False
+
+    def begin_tissues(self, case: Any, *_: Any, coarse: bool = False) -> None:
+        self.begun.append((case.size_mm, coarse))
 
     def _future(self, case: Any, ready: bool) -> asyncio.Future[Any]:
         self.asked.append(case.size_mm)
@@ -37,8 +41,8 @@ class Held:
             future.set_result(self.ready)
         return future
 
-    def tissues(self, case: Any, *_: Any) -> asyncio.Future[Any]:
-        return self._future(case, case.size_mm == 2.0)
+    def tissues(self, case: Any, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
+        return self._future(case, coarse)
 
     def bone(self, case: Any, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
         return self._future(case, ready=False)
@@ -98,7 +102,7 @@ class Solving:
     def keeps_tissues(self, *_: Any) -> bool:
         return False
 
-    def tissues(self, *_: Any) -> asyncio.Future[Any]:
+    def tissues(self, *_: Any, coarse: bool = False) -> asyncio.Future[Any]:
         return asyncio.get_running_loop().create_future()
 
     def solve(self, number: int) -> None:
@@ -172,18 +176,75 @@ def test_a_bone_is_called_by_all_that_differs_from_the_bone_as_it_was_opened(toe
     assert VariantAsked(AS_OPENED, "free", 0.0).words(opened) == "T-score 0"
 
 
-def test_a_solved_t_score_is_called_by_it(toe):
+def test_a_bone_is_prepared_with_coarse_elements_while_it_is_still_being_solved(opened, prepared):
+    held = Held(prepared)
+    begin_early(held, opened.case)  # type: ignore[arg-type]
+    begin_early(held, opened.case.model_copy(update={"size_mm": 2.0}))  # type: ignore[arg-type]
+    assert held.begun == [(2.0, True)]  # elements as coarse as those need no coarser ones
+
+
+def test_a_t_score_that_nothing_prepared_answers_is_solved_with_coarse_elements_first(toe):
     async def run() -> None:
         solving = Solving()
         variants = Variants(solving)  # type: ignore[arg-type]
-        asked = VariantAsked(AS_OPENED, toe.case.support, -1.5)
-        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5"):
+        asked, length = VariantAsked(AS_OPENED, toe.case.support, -1.5), round(toe.case.bone.length_mm)
+        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5 with coarse elements of 2 mm, about \d+ s"):
             await variants.of(toe, asked, _worked)
         await _settled()
-        solving.solve(solving.lengths.index((round(toe.case.bone.length_mm), False)))
+        assert solving.lengths == [(length, True), (length, False)]
+        assert all(case.tissue.t_score == -1.5 for case, *_ in solving.asked)
+        solving.solve(0)
+        await _settled()
+        coarse = await variants.of(toe, asked, _worked)
+        assert (coarse.words, coarse.coarse_mm, coarse.tissue.t_score) == ("T-score −1.5", 2.0, -1.5)
+        solving.solve(1)
         await _settled()
         fine = await variants.of(toe, asked, _worked)
-        assert (fine.words, fine.tissue.t_score) == ("T-score −1.5", -1.5)
+        assert (fine.words, fine.coarse_mm, fine.tissue.t_score) == ("T-score −1.5", None, -1.5)
+        assert fine.cells != coarse.cells
+        assert len(solving.asked) == 2
+
+    asyncio.run(run())
+
+
+def test_a_t_score_whose_coarse_bones_are_being_prepared_is_not_solved_with_coarse_elements(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        variants.prepare_early(toe)
+        with pytest.raises(Waiting, match=r"^solving for T-score −1\.5, about"):
+            await variants.of(toe, VariantAsked(AS_OPENED, toe.case.support, -1.5), _worked)
+        await _settled()
+        assert [coarse for _, coarse in solving.lengths] == [False]
+
+    asyncio.run(run())
+
+
+def test_a_bone_that_coarse_elements_cannot_make_is_not_tried_again_and_again(toe):
+    async def run() -> None:
+        solving = Solving()
+        variants = Variants(solving)  # type: ignore[arg-type]
+        asked = VariantAsked(ShapeValues(length_percent=90.0), toe.case.support, 0.0)
+        for _ in range(2):
+            with pytest.raises(Waiting):
+                await variants.of(toe, asked, _worked)
+            await _settled()
+            if not solving.asked[0][2].done():
+                solving.asked[0][2].set_exception(GeometryError("the wall is too thin"))
+            await _settled()
+        assert [coarse for _, coarse in solving.lengths] == [True, False]
+
+    asyncio.run(run())
+
+
+def test_a_t_score_whose_wall_is_too_thin_for_coarse_elements_waits_for_finer_ones(opened, prepared):
+    async def run() -> None:
+        thick = replace(prepared, walls=np.array([1.0, 0.99, 0.98]))
+        variants = Variants(Held(thick))  # type: ignore[arg-type]
+        variants.prepare_early(opened)
+        await _settled()
+        with pytest.raises(Waiting, match="solving for T-score −2"):
+            await variants.of(opened, VariantAsked(AS_OPENED, "fixed", -2.0), _worked)
 
     asyncio.run(run())
 
