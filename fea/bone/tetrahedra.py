@@ -52,7 +52,7 @@ _VOLUMES: Mapping[Tissue, tuple[tuple[tuple[str, ...], ...], ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BoneMesh:
     """A bone as tetrahedra.
 

@@ -53,7 +53,7 @@ class DailyRisk:
 
     def damage(self, days: int) -> Floats:
         """Largest unrepaired damage of each cell, (m,), in the first days; 0 where it is not counted."""
-        return self._of_cells(self.model.unrepaired_damage(self.course, days))
+        return self.model.cortex.of_cells(self.model.unrepaired_damage(self.course, days))
 
     def fracture_density(self, days: int) -> Floats:
         """Share of the fractures of the first days that begin in each cell over its volume, (m,), 1/cm³.
@@ -62,12 +62,7 @@ class DailyRisk:
         """
         hazard = self.model.unrepaired_damage(self.course, days) ** self.model.fatigue.scatter.exponent
         total = float(self.model.cortex.volume @ hazard)
-        return self._of_cells(hazard) * (_CM3 / total if total > 0.0 else 0.0)
-
-    def _of_cells(self, points: Floats) -> Floats:
-        cells = np.zeros(len(self.model.cortex.cells))
-        cells[self.model.cortex.cells] = points.reshape(-1, 4).mean(axis=1)
-        return cells
+        return self.model.cortex.of_cells(hazard) * (_CM3 / total if total > 0.0 else 0.0)
 
 
 def daily_model(result: Result, fatigue: Fatigue) -> RiskModel:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from fea.bone import BoneMesh
 from fea.loading.frames import LoadHistory
-from fea.loading.traction import UnitLoad, surface_load
+from fea.loading.traction import Load, UnitLoad, surface_load
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,9 +29,7 @@ def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) 
     fea.errors.InputError
         The bone lacks one of the regions.
     """
-    tractions = [surface_load(mesh, load) for load in history.loads]
-    resultants = np.array([np.concatenate(t.resultants()) for t in tractions])
-    total = history.coefficients @ resultants
+    total = history.coefficients @ np.array([_resultant(mesh, load) for load in history.loads])
     centers = np.array([mesh.centers[region] for region in regions])
     forces = np.repeat(-total[:, None, :3] / len(regions), len(regions), axis=1)
     forces[:, :, 1] = _axial(-total, centers)
@@ -38,6 +37,17 @@ def with_reaction(mesh: BoneMesh, history: LoadHistory, regions: Sequence[str]) 
     loads = [UnitLoad(region, kind, axis) for region in regions for kind in (False, True) for axis in range(3)]
     added = np.hstack([np.hstack([force, moment]) for force in forces.swapaxes(0, 1)])
     return replace(history, loads=(*history.loads, *loads), coefficients=np.hstack([history.coefficients, added]))
+
+
+def _resultant(mesh: BoneMesh, load: Load) -> Floats:
+    """Force and moment about the origin (6,) of a unit load; worked out once for each mesh."""
+    known = _RESULTANTS.setdefault(mesh, {})
+    if load not in known:
+        known[load] = np.concatenate(surface_load(mesh, load).resultants())
+    return known[load]
+
+
+_RESULTANTS: WeakKeyDictionary[BoneMesh, dict[Load, Floats]] = WeakKeyDictionary()
 
 
 def _axial(wanted: Floats, centers: Floats) -> Floats:

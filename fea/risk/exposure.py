@@ -66,6 +66,12 @@ class Cortex:
     level: Floats
     sections: CorticalSections
 
+    def of_cells(self, points: Floats) -> Floats:
+        """Means (m,) over each cell of the values (4 p,) at its points; 0 in cells that are not cortical."""
+        cells = np.zeros(len(self.cells))
+        cells[self.cells] = points.reshape(-1, 4).mean(axis=1)
+        return cells
+
 
 @dataclass(frozen=True, kw_only=True)
 class SectionExposure:

@@ -26,6 +26,8 @@ _KINDS = ("float32", "uint32", "uint16", "int16", "uint8")
 MODULES = (
     "packet",
     "ticks",
+    "drawing",
+    "layout",
     "ranges",
     "camera",
     "mesh",

@@ -27,17 +27,19 @@ def risk_field(design: Design, name: str, contacts: float, days: int) -> Floats:
     """Values (n,) of a field of risk at so many contacts on so many days; NaN where damage is not counted."""
     with design.lock:
         if "damage" not in design.kept:
-            design.kept["damage"] = _at_vertices(design, _damage_of_one(design))
-        once: Floats = design.kept["damage"]
+            model = _model(design)
+            cells = model.cortex.of_cells(model.damage.points.sum(axis=0))
+            design.kept["damage"] = _at_vertices(design, cells)
+        damage: Floats = design.kept["damage"]
         if name == "damage_of_one_contact":
-            return once
+            return damage
         if name == "days_to_failure":
-            return days_to_failure(once * contacts)
+            return days_to_failure(damage * contacts)
         daily = fractures(design, contacts)
         if name == "damage_after_days":
             return _at_vertices(design, daily.damage(days))
         density = vertex_mean(design.bone.mesh, np.repeat(daily.fracture_density(days)[:, None], 4, axis=1))
-        return np.where(np.isnan(once), np.nan, _PERCENT * density[design.bone.vertices])
+        return np.where(np.isnan(damage), np.nan, _PERCENT * density[design.bone.vertices])
 
 
 def fractures(design: Design, contacts: float) -> DailyRisk:
@@ -59,14 +61,6 @@ def _model(design: Design) -> RiskModel:
         model = design.kept["risk model"]
     assert isinstance(model, RiskModel)
     return model
-
-
-def _damage_of_one(design: Design) -> Floats:
-    """Damage of one contact of each cell, (m,)."""
-    model = _model(design)
-    cells = np.zeros(len(model.cortex.cells))
-    cells[model.cortex.cells] = model.damage.points.sum(axis=0).reshape(-1, 4).mean(axis=1)
-    return cells
 
 
 def _at_vertices(design: Design, cells: Floats) -> Floats:

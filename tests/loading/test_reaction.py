@@ -54,6 +54,24 @@ def test_every_frame_is_in_balance(box, regions):
         np.testing.assert_allclose(moment, 0.0, atol=1e-10)
 
 
+def test_another_load_on_the_same_mesh_integrates_no_traction_anew(box, monkeypatch):
+    mesh, asked = replace(box), []
+
+    def counted(mesh, load):
+        asked.append(load)
+        return surface_load(mesh, load)
+
+    monkeypatch.setattr("fea.loading.reaction.surface_load", counted)
+    one = with_reaction(mesh, HISTORY, ["top"])
+    heavier = with_reaction(mesh, replace(HISTORY, coefficients=1.5 * HISTORY.coefficients), ["top"])
+    assert asked == list(LOADS)
+    np.testing.assert_allclose(heavier.coefficients, 1.5 * one.coefficients, rtol=1e-12)
+    moved = replace(mesh, points=mesh.points + 1.0, centers={name: at + 1.0 for name, at in mesh.centers.items()})
+    there = with_reaction(moved, HISTORY, ["top"])
+    assert asked == [*LOADS, *LOADS]
+    np.testing.assert_allclose(there.coefficients, one.coefficients, rtol=1e-9, atol=1e-9)
+
+
 def test_what_acted_before_acts_still_and_at_the_same_times(box):
     found = with_reaction(box, HISTORY, ["top"])
     assert found.loads[:3] == LOADS

@@ -46,6 +46,11 @@ CORTEX = Cortex(
 )
 
 
+def test_values_at_points_are_averaged_over_their_cells_and_0_elsewhere():
+    some = replace(CORTEX, cells=np.array([False, True, False, True]))
+    np.testing.assert_array_equal(some.of_cells(np.array([1.0, 2, 3, 6, 0, 0, 0, 4])), [0.0, 3.0, 0.0, 1.0])
+
+
 def load(strains=STRAINS, **changes):
     """A load of one cycle that strains the two cells so, in µε, and presses the shaft."""
     one = Exposure(

@@ -164,11 +164,11 @@ def test_picks_are_those_of_ray_tracing(page, running, amplitude, axis):
     for turn, tilt in ((0.3, 0.1), (2.6, -0.4)):
         page("([turn, tilt]) => { Object.assign(page.look.camera, { turn, tilt }); page.fit(); }", [turn, tilt])
         page.rest()
-        places = chance.uniform((280, 40), (580, 560), (40, 2))
-        found = page(_PICKED, places.tolist())
-        rows, focus, half, (width, height) = (np.array(found[k]) for k in ("rows", "focus", "half", "size"))
-        for (x, y), picked in zip(places, found["picks"], strict=True):
-            at = focus + rows[0] * half * (2 * x - width) / height + rows[1] * half * (1 - 2 * y / height)
+        steps = chance.uniform((-150, -252), (150, 268), (40, 2))
+        found = page(_PICKED, steps.tolist())
+        rows, focus, half, height = (np.array(found[k]) for k in ("rows", "focus", "half", "height"))
+        for (right, down), picked in zip(steps, found["picks"], strict=True):
+            at = focus + 2 * half / height * (right * rows[0] - down * rows[1])
             points, cells = surface.ray_trace(at + 2000 * rows[2], at - 2000 * rows[2])
             if (len(points) == 0) != (picked is None):
                 disagree += 1  # a ray along an edge
@@ -187,16 +187,19 @@ def test_picks_are_those_of_ray_tracing(page, running, amplitude, axis):
     page.rest()
 
 
-_PICKED = """(places) => {
+_PICKED = """(steps) => {
   const picture = page.slots.a.picture;
   picture.moving = false;
   picture.draw();
   const { mesh, screen, canvas } = picture;
   const at = ([a, b, t], j) => mesh.points[3 * a + j] + t * (mesh.points[3 * b + j] - mesh.points[3 * a + j]);
   const rest = ({ ends, weights }) => [0, 1, 2].map((j) => ends.reduce((sum, e, k) => sum + weights[k] * at(e, j), 0));
-  const picks = places.map(([x, y]) => mesh.pick(screen, x, y)).map((found) => found && rest(found));
   const { rows, focus, half } = page.look.camera;
-  return { picks, rows, focus, half, size: [canvas.clientWidth, canvas.clientHeight] };
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const [x, y] = picture.project(focus, width, height);
+  const found = steps.map(([right, down]) => mesh.pick(screen, x + right, y + down));
+  const picks = found.map((one) => one && rest(one));
+  return { picks, rows, focus, half, height };
 }"""
 
 
@@ -272,8 +275,8 @@ def test_a_hotspot_is_flown_to_at_its_instant(page, running):
     page.rest()
     vertex = page("page.slots.a.spots[0].vertex")
     x, y = page("(v) => [page.slots.a.picture.screen.x[v], page.slots.a.picture.screen.y[v]]", vertex)
-    width, height = page("[page.slots.a.picture.canvas.clientWidth, page.slots.a.picture.canvas.clientHeight]")
-    assert (x, y) == pytest.approx((width / 2, height / 2), abs=2)
+    left, right, top, bottom = (page(f"{PICTURE}.plan.bone.{end}") for end in ("left", "right", "top", "bottom"))
+    assert (x, y) == pytest.approx(((left + right) / 2, (top + bottom) / 2), abs=2)
     span = running.history.time_s[-1] - running.history.time_s[0]
     assert page("page.state.percent") == round(100 * (spot.time_s - running.history.time_s[0]) / span)
     assert spot.site in page.tab.locator("#spots-a button").first.inner_text()
@@ -454,6 +457,7 @@ def test_risk_is_marked_as_computed_while_the_load_moves_and_can_be_left_out(pag
     assert told_share(page) == pytest.approx(planned(heavy, running.bone.solved(), 2000, 105).share[99], rel=1e-9)
     page.tab.get_by_role("checkbox", name="Stress fractures after days of this").uncheck()
     assert page.tab.locator("#risk").count() == 0
+    page.rest()
     assert "break" not in page.tab.locator("#picture-a .title").text_content()
 
 

@@ -4,7 +4,7 @@
 
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
-import { loadColour, loadText, numbered } from "./loads.js";
+import { loadColour, loadLabel, loadText, numbered } from "./loads.js";
 import { along, section, sectorName } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
@@ -16,7 +16,11 @@ export function spotsBox(page, place) {
   const words = slot.oldSpots ? "hotspots (being computed)" : "hotspots of the whole contact";
   box.append(make("h2", {}, page.letter(place) + words));
   if (slot.summary) box.append(make("div", {}, slot.summary.percentiles));
-  for (const spot of slot.spots) box.append(button(`${spot.rank}  ${spot.text}`, () => page.goTo(place, spot), { "data-spot": `${place}${spot.rank}` }));
+  for (const spot of slot.spots) {
+    const row = button(spot.text, () => page.goTo(place, spot), { "data-spot": `${place}${spot.rank}` });
+    row.prepend(make("span", { className: "spot-mark" }, String(spot.rank)), " ");
+    box.append(row);
+  }
   return box;
 }
 
@@ -33,7 +37,7 @@ export function loadsBox(page, place) {
   const { picture } = page.slots[place];
   if (!picture?.head || !picture.keyBelow) return [];
   const rows = numbered(picture.loads, picture.head).map((load) => {
-    const plate = make("span", { className: "plate", style: `background: ${loadColour(load)}` }, String(load.number + 1));
+    const plate = make("span", { className: "plate", style: `background: ${loadColour(load)}` }, loadLabel(load));
     return make("div", { className: "load" }, plate, loadText(load));
   });
   return [make("div", { id: `loads-${place}` }, make("h2", {}, `${page.letter(place)}forces and moments`), ...rows)];

@@ -55,17 +55,17 @@ export class Camera {
     if (Math.hypot(x, z) > 1e-6) this.turn = Math.atan2(x, z);
   }
 
-  // Show a box, of corners low and high, whole in a picture of so many times its height.
-  fit({ low, high }, aspect) {
+  // Show a box, of corners low and high, whole in shares of the width and height of a picture of so many times its height.
+  fit({ low, high }, aspect, [across, upwards] = [1, 1]) {
     const rows = this.rows;
     const middle = low.map((l, j) => (l + high[j]) / 2);
     const extent = rows.map((row) => row.reduce((sum, r, j) => sum + (Math.abs(r) * (high[j] - low[j])) / 2, 0));
     this.focus = middle;
-    this.half = 1.06 * Math.max(extent[1], extent[0] / aspect);
+    this.half = Math.max(extent[1] / upwards, extent[0] / aspect / across);
   }
 
-  // Column-major matrix to clip space; depth reaches over the box.
-  matrix(aspect, { low, high }) {
+  // Column-major matrix to clip space; depth reaches over the box, the focus stands at a place of the picture, −1 to 1.
+  matrix(aspect, { low, high }, [right, up] = [0, 0]) {
     const rows = this.rows;
     const f = this.focus;
     const middle = low.map((l, j) => (l + high[j]) / 2 - f[j]);
@@ -77,6 +77,8 @@ export class Camera {
       for (let j = 0; j < 3; j++) m[4 * j + i] = rows[i][j] * scale[i];
       m[12 + i] = -rows[i].reduce((sum, r, j) => sum + r * f[j], 0) * scale[i];
     }
+    m[12] += right;
+    m[13] += up;
     m[14] += at / reach;
     m[15] = 1;
     return m;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Small charts: curves over the contact or along the shaft, with a mark that moves.
 
-import { element } from "./overlay.js";
+import { element } from "./drawing.js";
 import { number, roundTicks } from "./ticks.js";
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [58, 12, 8, 30];

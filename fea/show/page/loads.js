@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT
 // Forces and moments over the picture: arrows with numbers, the key to these, and the scale.
 
-import { element } from "./overlay.js";
+import { element, text, textWidth } from "./drawing.js";
+import { KEY_ROW } from "./layout.js";
 import { number } from "./ticks.js";
 
 const FORCE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b", "#332288", "#88a02c"];
@@ -10,13 +11,14 @@ const LONGEST = 0.16; // of the bone's length, for the largest force
 const LONGEST_MOMENT = 0.12; // and for the largest moment
 const LEAST_SHARE = 0.02; // of the largest: smaller ones have no number
 const LEAST_NM = 0.05; // as on the picture of the loads of a run
-const BADGE = 8; // radius of a number
-const ROW = 17;
+const TAG = 16; // height of a tag
+const BEYOND = 12; // from the end of an arrow to the middle of its tag
 const END_ON = Math.cos((20 * Math.PI) / 180); // of the angle to the line of sight: nearer to it an arrow is a point or a cross
 const SEEN_PX = 4; // shorter arrows are left out
-const RING = 6; // radius of an arrow seen end-on
-const SCALE_PX = 66;
-const APART_ROUNDS = 60;
+const CLEAR_PX = 5; // beside an arrow
+const MOST_BOXES = 100;
+const END_ON_PX = 6; // radius of an arrow seen end-on
+const SCALE_PX = 44;
 
 // Tail and tip of the arrow of a force, in mm: one that pushes ends on the bone.
 export function arrowEnds({ center, force_n: force, pulls }, { largest_n: largest }, length) {
@@ -54,20 +56,49 @@ export function loadText(load) {
   return `${load.region}: ${parts.filter(Boolean).join(", ")}`;
 }
 
-// All arrows with their numbers. project: from mm to the picture; towards: direction of the bone that faces the viewer.
-export function loadMarks({ loads, head, length, project, towards, width, height }) {
-  const all = loads.map((load) => ({ load, vectors: vectorsOf(load, head, length).map((v) => ({ ...v, ends: v.ends.map(project), load })) }));
-  const arrows = all.flatMap(({ load, vectors }) => {
+// How a load is called on its arrow, in the key and below the picture.
+export function loadLabel(load) {
+  return `F${load.number + 1}`;
+}
+
+// The loads as they lie in a picture: forces and moments with their ends there. project: from mm to the picture.
+export function seenLoads({ loads, head, length, project }) {
+  return loads.map((load) => ({ load, vectors: vectorsOf(load, head, length).map((v) => ({ ...v, load, ends: v.ends.map(project) })) }));
+}
+
+// All arrows; towards: direction of the bone that faces the viewer.
+export function loadArrows(seen, towards, room) {
+  return seen.flatMap(({ load, vectors }) => {
     const along = vectors.filter((v) => seenEndOn(v, towards));
     return vectors.flatMap((v) => {
-      const marks = along.includes(v) ? endOn(v, along.indexOf(v), loadColour(load), towards) : arrow(v.ends, loadColour(load), v.heads);
-      return marks ? [named(marks, v.kind, load, v.told)] : [];
+      const marks = along.includes(v) ? endOn(v, along.indexOf(v), towards, room) : arrow(v.ends, loadColour(load), v.heads);
+      if (!marks) return [];
+      if (!along.includes(v)) reserve(v.ends, room);
+      return [named(marks, v.kind, load, v.told)];
     });
   });
-  const own = all.filter(({ load }) => numbered(loads, head).includes(load));
-  const places = apart(own.map(({ vectors }) => beyond(vectors.find(({ share }) => share >= LEAST_SHARE))), 2 * BADGE + 2);
-  const within = (at, size) => Math.max(BADGE + 1, Math.min(size - BADGE - 1, at));
-  return [...arrows, ...own.map(({ load }, k) => badge([within(places[k][0], width), within(places[k][1], height)], load))];
+}
+
+// Tags beside the arrows of those that are large enough.
+export function loadTags(seen, head, room) {
+  const own = numbered(seen.map(({ load }) => load), head);
+  return own.map((load) => {
+    const { vectors } = seen.find((one) => one.load === load);
+    const [end, place] = beyond(vectors.find(({ share }) => share >= LEAST_SHARE));
+    const at = room.place(...place, tagWidth(load) + 2, TAG + 2);
+    const away = Math.hypot(at[0] - end[0], at[1] - end[1]) > 2 * BEYOND;
+    const lead = element("line", { x1: end[0], y1: end[1], x2: at[0], y2: at[1], stroke: loadColour(load) });
+    return element("g", { class: "load-number" }, ...(away ? [lead] : []), tag(at, load));
+  });
+}
+
+// Keep plates and tags off an arrow.
+function reserve([[x1, y1], [x2, y2]], room) {
+  const count = Math.min(MOST_BOXES, Math.ceil(Math.hypot(x2 - x1, y2 - y1) / CLEAR_PX));
+  for (let k = 0; k <= count; k++) {
+    const [x, y] = [x1 + ((x2 - x1) * k) / count, y1 + ((y2 - y1) * k) / count];
+    room.take(x - CLEAR_PX / 2, y - CLEAR_PX / 2, x + CLEAR_PX / 2, y + CLEAR_PX / 2);
+  }
 }
 
 // The force and the moment of a load as they are drawn: tail and tip in mm, heads of the arrow, share of the largest.
@@ -93,9 +124,11 @@ function nearing(vector, towards) {
 
 // The key: a row for each number.
 export function keyRows(loads, head, y) {
-  return numbered(loads, head).map((load, k) => {
-    const at = y + ROW * k;
-    return element("g", { class: "load-key" }, badge([12 + BADGE, at - 4], load), element("text", { x: 26 + BADGE, y: at }, loadText(load)));
+  const own = numbered(loads, head);
+  const wide = Math.max(0, ...own.map(tagWidth));
+  return own.map((load, k) => {
+    const at = y + KEY_ROW * k;
+    return element("g", { class: "load-key" }, tag([12 + wide / 2, at - 4], load), text(20 + wide, at, loadText(load)));
   });
 }
 
@@ -107,9 +140,9 @@ export function scaleMarks({ loads, head, length, pixels, y }) {
     const pixel = (share * length * pixels) / largest;
     const power = 10 ** Math.floor(Math.log10(SCALE_PX / pixel));
     const value = [5, 2, 1].map((s) => s * power).find((s) => s * pixel <= SCALE_PX);
-    const at = y - ROW * k;
+    const at = y - KEY_ROW * k;
     const marks = arrow([[12, at - 4], [12 + value * pixel, at - 4]], "#1a1a1a", heads);
-    return element("g", { class: "scale", "data-value": value, "data-px": value * pixel }, ...marks, element("text", { x: 20 + value * pixel, y: at }, `${number(value)} ${unit}`));
+    return element("g", { class: "scale", "data-value": value, "data-px": value * pixel }, ...marks, text(20 + value * pixel, at, `${number(value)} ${unit}`));
   });
 }
 
@@ -135,13 +168,16 @@ function arrow([[x1, y1], [x2, y2]], colour, heads) {
 }
 
 // A force or moment along the line of sight: a point towards the viewer, a cross away; a moment has two rings.
-function endOn(arrow, beside, stroke, towards) {
-  const { heads, vector } = arrow;
+function endOn(arrow, beside, towards, room) {
+  const { heads, vector, load } = arrow;
+  const stroke = loadColour(load);
   const [[at, y]] = outwards(arrow);
-  const x = at + beside * (2 * RING + 6);
+  const x = at + beside * (2 * END_ON_PX + 6);
   const ring = (r, fill) => element("circle", { cx: x, cy: y, r, fill, stroke, "stroke-width": 1.6 });
-  const rings = Array.from({ length: heads }, (_, k) => ring(RING + 3 * (heads - 1 - k), "#fff"));
-  const edge = element("circle", { cx: x, cy: y, r: RING + 3 * heads - 1.5, fill: "#fff" });
+  const rings = Array.from({ length: heads }, (_, k) => ring(END_ON_PX + 3 * (heads - 1 - k), "#fff"));
+  const most = END_ON_PX + 3 * heads;
+  room.take(x - most, y - most, x + most, y + most);
+  const edge = element("circle", { cx: x, cy: y, r: most - 1.5, fill: "#fff" });
   const near = nearing(vector, towards) > 0;
   const mark = near ? element("circle", { class: "near", cx: x, cy: y, r: 2, fill: stroke }) : element("path", { class: "away", d: `M${x - 3} ${y - 3}l6 6m0-6l-6 6`, stroke, "stroke-width": 1.6 });
   return [edge, ...rings, mark];
@@ -151,9 +187,14 @@ function named(marks, kind, load, values) {
   return element("g", { class: kind, "data-region": load.region, ...values }, element("title", {}, loadText(load)), ...marks);
 }
 
-function badge([cx, cy], load) {
-  const plate = element("circle", { cx, cy, r: BADGE, fill: loadColour(load), stroke: "#fff" });
-  return element("g", { class: "load-number" }, plate, element("text", { x: cx, y: cy + 4, "text-anchor": "middle", class: "small" }, String(load.number + 1)));
+function tagWidth(load) {
+  return textWidth(loadLabel(load), "tag") + 8;
+}
+
+function tag([cx, cy], load) {
+  const wide = tagWidth(load);
+  const plate = element("rect", { x: cx - wide / 2, y: cy - TAG / 2, width: wide, height: TAG, rx: 2, fill: loadColour(load), stroke: "#fff" });
+  return element("g", { class: "tag" }, plate, text(cx, cy + 4, loadLabel(load), "tag"));
 }
 
 // Ends of an arrow from the bone on.
@@ -161,27 +202,9 @@ function outwards({ kind, ends, load }) {
   return kind === "moment" || load.pulls ? ends : ends.toReversed();
 }
 
-// The place of a number: beyond the free end of an arrow.
+// The free end of an arrow, and the place of a tag beyond it.
 function beyond(vector) {
   const [[x1, y1], [x2, y2]] = outwards(vector);
   const flat = Math.hypot(x2 - x1, y2 - y1) || 1;
-  return [x2 + ((BADGE + 3) * (x2 - x1)) / flat, y2 + ((BADGE + 3) * (y2 - y1)) / flat];
-}
-
-// Places moved until no two are nearer than a distance.
-function apart(places, least) {
-  const placed = places.map(([x, y], k) => [x + 1e-3 * k, y]); // two in one place part sideways
-  for (let round = 0; round < APART_ROUNDS; round++)
-    placed.forEach((one, i) => {
-      for (const other of placed.slice(0, i)) {
-        const [dx, dy] = [one[0] - other[0], one[1] - other[1]];
-        const gap = Math.hypot(dx, dy) || 1e-6;
-        const push = Math.max(0, least - gap) / 2 / gap;
-        one[0] += push * dx;
-        one[1] += push * dy;
-        other[0] -= push * dx;
-        other[1] -= push * dy;
-      }
-    });
-  return placed;
+  return [[x2, y2], [x2 + (BEYOND * (x2 - x1)) / flat, y2 + (BEYOND * (y2 - y1)) / flat]];
 }

@@ -8,6 +8,7 @@ import { make } from "./controls.js";
 import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, probeGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
+import { boneRoom } from "./layout.js";
 import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { Risk, riskBoxes, riskGroup } from "./risk.js";
@@ -28,7 +29,7 @@ export class Page {
     Object.assign(this, { state, refused, looked: Boolean(state.pose), besideChosen: state.compare });
     const { sides } = welcome.bones[0];
     // Whole from the start: a picture may be drawn before the state is applied.
-    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null, directions: { mode: "none" } };
+    const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null, directions: { mode: "none" }, pictures: [] };
     this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
     this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true, words: "" }]));
     this.pending = new Map();
@@ -312,7 +313,7 @@ export class Page {
     const picture = this.pictures.find((p) => p.mesh);
     if (!picture) return;
     picture.prepare();
-    this.look.camera.fit(picture.bounds, picture.aspect);
+    this.look.camera.fit(picture.bounds, picture.aspect, boneRoom(picture.plan, picture.loads.length > 0).share);
     this.redraw();
     this.remember();
   }
@@ -534,6 +535,7 @@ export class Page {
     if (state.difference) this.differencePicture ??= new Picture(make("div", { className: "picture", id: "picture-difference" }), this.look, on);
     this.pictures = wanted.map((p) => slots[p].picture);
     if (state.difference) this.pictures.push(this.differencePicture);
+    this.look.pictures = this.pictures;
     holder.replaceChildren(...this.pictures.map((p) => p.holder), this.hover);
     holder.classList.toggle("several", this.pictures.length > 1);
     this.panels.b.root.hidden = !state.compare;

@@ -3,19 +3,18 @@
 // One picture: a bone under the common camera, with what lies over it.
 
 import { Directions, SIGN_COLOURS } from "./directions.js";
+import { textWidth } from "./drawing.js";
+import { KEY_ROW, Room, Silhouette, boneRoom, layout } from "./layout.js";
 import { Mesh } from "./mesh.js";
-import { arrowEnds, keyRows, loadMarks, momentEnds, scaleMarks } from "./loads.js";
-import { Overlay } from "./overlay.js";
+import { arrowEnds, keyRows, loadArrows, loadTags, momentEnds, numbered, scaleMarks, seenLoads } from "./loads.js";
+import { Overlay, legendTitle, tickValues } from "./overlay.js";
 import { Paint } from "./paint.js";
 import { decoded, displacement } from "./packet.js";
 import { Strokes } from "./strokes.js";
+import { tickText } from "./ticks.js";
 
 const STILL_PX = 4;
 const REST_MS = 160;
-const ROW_PX = 14;
-const NARROW_PX = 560; // below, the title of the legend stands under the picture's own
-const LETTER_PX = 7.6; // of a title
-const KEY_PX = 640; // narrower pictures have no room for the key of the loads
 const STROKE_PX = 0.8; // half the width of a line of a direction
 const NEAR = 0.012; // share of the depth by which something in front hides a place
 
@@ -141,7 +140,9 @@ export class Picture {
       this.shellDrawn = mesh.shell;
       this.stale = false;
     }
-    this.matrix = look.camera.matrix(this.aspect, mesh.box);
+    this.plan = this.planned(Math.max(0, ...look.pictures.map((p) => p.strip)));
+    const { centre } = boneRoom(this.plan);
+    this.matrix = look.camera.matrix(this.aspect, mesh.box, [(2 * centre[0]) / this.plan.width - 1, 1 - (2 * centre[1]) / this.plan.height]);
     const segments = this.directions.segments(mesh, look, this.field.source !== "tissue", (2 * look.camera.half) / this.canvas.clientHeight);
     if (segments) this.strokes.set(segments);
   }
@@ -169,32 +170,37 @@ export class Picture {
   }
 
   drawOver(rows) {
-    const { look, mesh, overlay } = this;
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    const { look, mesh, overlay, plan } = this;
+    const { width, height } = plan;
     const screen = (this.screen = mesh.onScreen(this.matrix, width, height));
     overlay.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    overlay.legend({ field: this.field, limits: this.limits, colours: this.colours, bands: look.bands, grey: look.grey, width, height });
-    overlay.axes({ rows, sides: look.sides, height });
-    overlay.title(this.titles);
-    overlay.signs({ ...this.signs, colours: SIGN_COLOURS, row: this.titles.length });
+    const room = new Room(width, height);
+    const bar = overlay.legend({ field: this.field, limits: this.limits, colours: this.colours, bands: look.bands, grey: look.grey, plan });
+    overlay.signs(this.signs, plan);
+    overlay.axes({ rows, sides: look.sides, plan, room });
+    overlay.paper(room, overlay.title(plan, this.signs), bar, ...legendBoxes(plan), this.drawKey());
     const atRest = mesh.amplitude ? this.restOnScreen(width, height) : screen;
     overlay.outline(mesh, atRest, look.outline && mesh.amplitude > 0);
-    const project = (p) => this.project(p, width, height);
-    this.drawLoads(rows, project, width, height);
+    const { loads, head, length } = this;
+    const seen = seenLoads({ loads, head, length, project: (p) => this.project(p, width, height) });
+    overlay.put("forces", ...loadArrows(seen, rows[2], room));
+    const silhouette = new Silhouette(mesh.outside, screen, height);
     const spots = look.plates && !this.own ? this.spots : [];
     const placed = spots.filter((s) => mesh.keeps(s.vertex)).map((s) => ({ ...s, ...this.placed(s.vertex) }));
-    overlay.spots({ spots: placed, row: (y) => this.row(y), old: this.oldSpots, width, height });
+    overlay.spots({ spots: placed, silhouette, room, old: this.oldSpots, width, height });
+    overlay.put("tags", ...loadTags(seen, head, room));
     const at = this.probePlace;
     overlay.probe(at && this.placed(at));
   }
 
-  drawLoads(rows, project, width, height) {
-    const { loads, head, length, overlay, look } = this;
-    const pixels = height / (2 * look.camera.half);
-    const above = this.titles.length + overlay.layers.signs.childElementCount;
-    const key = width < KEY_PX ? [] : keyRows(loads, head, 34 + 18 * above);
-    const scale = loads.length ? scaleMarks({ loads, head, length, pixels, y: height - 116 }) : [];
-    overlay.put("forces", ...loadMarks({ loads, head, length, project, towards: rows[2], width, height }), ...scale, ...key);
+  // The key of the loads and their scale; the box that the key takes.
+  drawKey() {
+    const { loads, head, length, overlay, look, plan } = this;
+    const key = this.keyBelow ? [] : keyRows(loads, head, plan.keyY);
+    const pixels = plan.height / (2 * look.camera.half);
+    const scale = plan.scaleY > plan.below && loads.length ? scaleMarks({ loads, head, length, pixels, y: plan.scaleY + KEY_ROW + 10 }) : [];
+    overlay.put("key", ...scale, ...key);
+    return key.length ? [0, plan.keyY - 14, plan.bone.left, plan.keyY + KEY_ROW * key.length - 8] : null;
   }
 
   // Loads that are drawn.
@@ -202,21 +208,25 @@ export class Picture {
     return this.look.forces && !this.own ? this.head.loads : [];
   }
 
-  // Whether the numbers of loads are told below the picture, which is too narrow for their key.
+  // Whether the tags of loads are told below the picture, which has no room for their key.
   get keyBelow() {
-    return this.canvas.clientWidth < KEY_PX && this.loads.length > 0;
+    const { loads, head } = this;
+    if (!loads.length || !this.limits) return false;
+    const plan = this.planned(0); // the picture may have another size than when it was drawn
+    return !plan.wide || plan.keyY + KEY_ROW * numbered(loads, head).length > plan.scaleY;
   }
 
-  // Ends of the bone in the picture at a height.
-  row(y) {
-    const { screen, mesh } = this;
-    let [left, right] = [Infinity, -Infinity];
-    for (const v of mesh.outside) {
-      if (Math.abs(screen.y[v] - y) > ROW_PX) continue;
-      left = Math.min(left, screen.x[v]);
-      right = Math.max(right, screen.x[v]);
-    }
-    return [left, right];
+  // Where words stand. top: height of the strip of words above the bone that pictures side by side have in common.
+  planned(top) {
+    const { field, limits } = this;
+    const ticks = tickValues(field, limits).map((value) => tickText(value, field));
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    return layout({ width, height, top, title: this.title ?? "", subtitle: this.subtitle ?? "", lines: this.lines ?? [], signs: this.signs.length, legendTitle: legendTitle(field), ticks });
+  }
+
+  // Height of the own words above the bone.
+  get strip() {
+    return this.mesh && this.limits && !this.holder.hidden ? this.planned(0).strip : 0;
   }
 
   restOnScreen(width, height) {
@@ -299,8 +309,9 @@ export class Picture {
       event.preventDefault();
       const edge = canvas.getBoundingClientRect();
       const tall = edge.height / 2;
-      const right = (event.clientX - edge.left - edge.width / 2) / tall;
-      look.camera.zoomBy(Math.exp(-event.deltaY * 0.001), right, -(event.clientY - edge.top - tall) / tall);
+      const [middle, level] = this.plan ? boneRoom(this.plan).centre : [edge.width / 2, tall];
+      const [right, down] = [(event.clientX - edge.left - middle) / tall, (event.clientY - edge.top - level) / tall];
+      look.camera.zoomBy(Math.exp(-event.deltaY * 0.001), right, -down);
       this.on.camera();
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => this.on.key(event));
@@ -313,31 +324,21 @@ export class Picture {
     this.badge.textContent = why || "";
   }
 
-  // What the lines of directions are, for the legend.
+  // What the lines of directions are: rows of words, some after a line of a colour.
   get signs() {
     const { mode, principal } = this.look.directions;
-    if (!this.directions.drawable(mode) || this.own) return { shown: false };
+    if (!this.directions.drawable(mode) || this.own) return [];
     const letter = this.field.source === "stress" ? "σ" : "ε";
     const names = { first: `${letter}1`, third: `${letter}3` };
-    return { shown: true, names: names[principal] ?? `${names.first} and ${names.third}`, later: !this.directions.steps };
-  }
-
-  get titles() {
-    const wide = this.canvas.clientWidth;
-    const more = wide < NARROW_PX ? [] : (this.lines ?? []);
-    return [...broken(this.title ?? "", wide / LETTER_PX - 2), this.subtitle ?? "", ...more].filter(Boolean);
+    const colours = this.directions.steps ? [["tension", SIGN_COLOURS[0]], ["compression", SIGN_COLOURS[1]]] : [["at an instant only", null]];
+    const rows = [[[`directions of ${names[principal] ?? `${names.first} and ${names.third}`}`, null]], colours];
+    return rows.map((words) => ({ words, wide: words.reduce((sum, [word]) => sum + textWidth(word) + 40, 0) }));
   }
 }
 
-// A line broken at its spaces, so that none of its parts has more letters than that.
-function broken(line, most) {
-  const parts = [];
-  for (const word of line.split(" ")) {
-    const longer = parts.length ? `${parts[parts.length - 1]} ${word}` : word;
-    if (parts.length && longer.length <= most) parts[parts.length - 1] = longer;
-    else parts.push(word);
-  }
-  return parts;
+// Boxes of the title of a legend.
+function legendBoxes({ width, legend }) {
+  return legend.rows.map(({ words, y }) => [width - 16 - textWidth(words, "strong"), y - 14, width, y + 6]);
 }
 
 // Shares of red, green and blue of a colour such as #c4161c.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Sections across the shaft, and curves along it, from the values that the picture shows.
 
-import { element } from "./overlay.js";
+import { element } from "./drawing.js";
 import { number } from "./ticks.js";
 
 const LEVELS = 96;
