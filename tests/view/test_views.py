@@ -75,6 +75,10 @@ def test_views_are_named_replaced_and_deleted(page):
     assert names(page) == ["view 1", "view 2", "hot"]
     page.tab.get_by_role("button", name="Delete view 1").click()
     assert names(page) == ["view 2", "hot"]
+    for answer, after in ((" warm ", "warm"), ("view 2", "warm"), (None, "warm"), ("hot", "hot")):
+        page.tab.once("dialog", lambda asked, own=answer: asked.dismiss() if own is None else asked.accept(own))
+        page.tab.get_by_role("button", name=f"Rename {names(page)[1]}").click()
+        assert names(page) == ["view 2", after]
     save(page, "x" * 100)
     assert names(page)[-1] == "x" * 40
     for k in range(30):

@@ -12,7 +12,7 @@ export function viewsGroup(page) {
   const said = make("p", { className: "soft", role: "status", hidden: true });
   const list = make("div", { className: "views", role: "group", "aria-label": "Saved views" });
   const say = (words) => ((said.hidden = !words), (said.textContent = words));
-  const show = () => list.replaceChildren(...page.state.views.map((view) => row(page, view, remove)));
+  const show = () => list.replaceChildren(...page.state.views.map((view) => row(page, view, rename, remove)));
   const keep = (views, words = "") => {
     const names = new Set(views.map((view) => view.name));
     const others = page.state.views.filter((view) => !names.has(view.name));
@@ -24,6 +24,15 @@ export function viewsGroup(page) {
   };
   const remove = (gone) => {
     page.state.views = page.state.views.filter((view) => view !== gone);
+    say("");
+    show();
+    page.remember();
+  };
+  const rename = (view) => {
+    const own = window.prompt("Name of the view", view.name)?.trim().slice(0, LONGEST_NAME);
+    if (!own || own === view.name) return;
+    if (page.state.views.some((other) => other.name === own)) return say(`There is a view ${own} already.`);
+    view.name = own;
     say("");
     show();
     page.remember();
@@ -50,15 +59,16 @@ export function viewsGroup(page) {
   return group("Saved views", make("div", { className: "buttons" }, name, save), list, make("div", { className: "buttons" }, write, read, file), said);
 }
 
-function row(page, view, remove) {
+function row(page, view, rename, remove) {
   const look = button(view.name, () => {
     page.look.camera.pose = view.pose;
     page.redraw();
     page.remember();
   }, { title: "The camera as it was" });
   const all = button("all", () => page.recall(view), { title: "Camera and all controls as they were", "aria-label": `${view.name}: camera and all controls` });
+  const other = button("rename", () => rename(view), { "aria-label": `Rename ${view.name}` });
   const gone = button("×", () => remove(view), { title: "Delete", "aria-label": `Delete ${view.name}` });
-  return make("div", { className: "buttons view" }, look, all, gone);
+  return make("div", { className: "buttons view" }, look, all, other, gone);
 }
 
 function free(views) {
