@@ -28,6 +28,7 @@ MODULES = (
     "ticks",
     "drawing",
     "layout",
+    "ranges",
     "camera",
     "mesh",
     "sheet",

@@ -5,7 +5,7 @@
 import { curves, key } from "./charts.js";
 import { button, make } from "./controls.js";
 import { loadColour, loadLabel, loadText, numbered } from "./loads.js";
-import { along, section, sectorName, sectorsOf } from "./sections.js";
+import { along, section, sectorName } from "./sections.js";
 import { number, reading } from "./ticks.js";
 
 const KEPT = ["equivalent_strain", "largest_principal_strain", "smallest_principal_strain", "von_mises_stress", "strain_energy_density", "displacement", "modulus"];
@@ -45,7 +45,7 @@ export function loadsBox(page, place) {
 
 export function probeBox(page, place) {
   const slot = page.slots[place];
-  const box = make("div", { className: "probe", id: `probe-${place}` }, make("h2", {}, `${page.letter(place)}probe`));
+  const box = make("div", { className: page.isOld(place) ? "probe aged" : "probe", id: `probe-${place}`, "data-read": place }, make("h2", {}, `${page.letter(place)}probe`));
   const probe = slot.frame?.probe;
   if (page.state.probe[place] === null || !probe) {
     box.append(make("div", { className: "soft" }, "Click on the bone."));
@@ -85,7 +85,7 @@ function historyChart(page, slot) {
   const at = slot.frame.percent;
   const unit = page.fields[shown[0]].unit;
   const chart = curves(series, { width: 250, height: 128, xTitle: "% of contact", yTitle: unit, mark: at });
-  return make("div", {}, chart, key(series));
+  return make("div", { className: slot.oldHistory ? "aged" : "" }, chart, key(series));
 }
 
 // Curve along the shaft and section at a level, of what the picture shows.
@@ -98,12 +98,13 @@ export function curveBoxes(page, place) {
   const gone = (v) => Number.isNaN(values[v]) || Boolean(gated && mesh.excluded[v]);
   const unit = field.decades ? "power of ten" : field.unit;
   const boxes = [];
+  const className = () => (page.isOld(place) ? "curve aged" : "curve");
   if (state.path !== "none") {
     const { x, y } = along(mesh, values, gone, bone, +state.path);
-    const name = sectorsOf(bone)[state.path];
+    const name = sectorName(bone, +state.path);
     const level = state.probe[place] === null ? null : 100 * mesh.level[state.probe[place]];
     const chart = curves([{ name, x, y }], { width: 280, height: 150, xTitle: "% of length from distal", yTitle: unit, mark: level });
-    boxes.push(make("div", { className: "curve", id: `path-${place}` }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));
+    boxes.push(make("div", { className: className(), id: `path-${place}`, "data-read": place }, make("h2", {}, `${page.letter(place)}${field.title}, ${name}`), chart));
   }
   if (state.section) {
     const [low, high] = page.look.limits;
@@ -113,7 +114,7 @@ export function curveBoxes(page, place) {
     };
     const { chart, known } = section({ mesh, values, gone, bone, level: state.level / 100, limits: page.look.limits, colour, sides: bone.sides });
     const ends = known.length ? `around: ${reading(Math.min(...known), field)} to ${reading(Math.max(...known), field)}` : "not evaluated";
-    boxes.push(make("div", { className: "curve", id: `section-${place}` }, make("h2", {}, `${page.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
+    boxes.push(make("div", { className: className(), id: `section-${place}`, "data-read": place }, make("h2", {}, `${page.letter(place)}section at ${state.level} %`), make("div", {}, ends), chart));
   }
   return boxes;
 }

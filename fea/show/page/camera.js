@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 // One camera for all pictures: parallel projection, directions of the bone that point right, up and to the viewer.
 
+export const HALVES = [1, 5000]; // mm
 const STEEPEST = Math.PI / 2;
 
 export class Camera {
@@ -42,7 +43,7 @@ export class Camera {
 
   // Come nearer about a place, given in halves of the height from the middle.
   zoomBy(factor, right = 0, up = 0) {
-    const half = Math.min(5000, Math.max(1, this.half / factor));
+    const half = Math.min(HALVES[1], Math.max(HALVES[0], this.half / factor));
     const share = 1 - half / this.half;
     this.moveBy(-right * share, -up * share);
     this.half = half;

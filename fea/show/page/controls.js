@@ -35,11 +35,11 @@ export function slider(label, { low, high, step, value, unit = "", text = String
   return row;
 }
 
-// options: { value: title }.
+// options: { value: title }, or pairs of these where their order counts.
 export function select(label, options, value, onChange) {
   const input = make("select", {});
   const row = make("label", { className: "row" }, label, input);
-  row.offer = (given) => input.replaceChildren(...Object.entries(given).map(([key, title]) => make("option", { value: key }, title)));
+  row.offer = (given) => input.replaceChildren(...(Array.isArray(given) ? given : Object.entries(given)).map(([key, title]) => make("option", { value: key }, title)));
   row.set = (to) => (input.value = to);
   row.offer(options);
   row.set(value);

@@ -3,6 +3,7 @@
 // Controls of one design.
 
 import { group, make, select, slider } from "./controls.js";
+import { RANGES, SUPPORTS, reaching } from "./ranges.js";
 import { shapeGroup } from "./shapes.js";
 import { number } from "./ticks.js";
 
@@ -11,9 +12,13 @@ export class DesignPanel {
     Object.assign(this, { page, place });
     this.mistake = make("p", { className: "mistake", role: "alert", hidden: true });
     this.note = make("p", { className: "soft", role: "status", hidden: true });
-    const { bone, rows } = { bone: this.bone, rows: this.rows() };
-    this.root = group(page.welcome.bones.length > 1 || place === "b" ? `${place.toUpperCase()}: ${bone.title}` : "Load and tissue", ...rows, this.note, this.mistake);
+    this.root = group("", ...this.rows(), this.note, this.mistake);
+    this.titled();
     this.offer();
+  }
+
+  titled() {
+    this.root.querySelector("summary").textContent = this.page.state.compare ? `${this.page.letter(this.place)}${this.bone.title}` : "Load and tissue";
   }
 
   get design() {
@@ -33,6 +38,12 @@ export class DesignPanel {
     this.page.designMoved(this.place, rests);
   }
 
+  // A slider reaches the bone as it was opened too.
+  reach(name) {
+    const [low, high] = reaching(name, this.bone[name]);
+    return { low, high };
+  }
+
   slide(name, label, ends) {
     return slider(label, { ...ends, value: this.design[name] ?? 0 }, (x) => this.moved(name, x, false), (x) => this.moved(name, x, true));
   }
@@ -47,16 +58,16 @@ export class DesignPanel {
       this.offer();
       this.page.designMoved(this.place, true);
     });
-    this.mass = this.slide("body_mass_kg", "Body mass", { low: 40, high: 120, step: 1, unit: "kg" });
-    this.pack = this.slide("pack_mass_kg", "Pack", { low: 0, high: 40, step: 1, unit: "kg" });
+    this.mass = this.slide("body_mass_kg", "Body mass", { ...this.reach("body_mass_kg"), step: 1, unit: "kg" });
+    this.pack = this.slide("pack_mass_kg", "Pack", { ...this.reach("pack_mass_kg"), step: 1, unit: "kg" });
     this.carriage = select("Carried as", this.bone.carriages, this.design.carriage, (name) => this.moved("carriage", name, true));
     this.footwear = select("Footwear", this.bone.shoes, this.design.footwear, (name) => this.moved("footwear", name, true));
     this.demand = slider("Speed", { low: 0, high: 1, step: 0.1, value: 0 }, (x) => this.demanded(x, false), (x) => this.demanded(x, true));
+    const [slow, fast] = RANGES.step_rate_percent;
     const rated = (x, rests) => this.moved("step_rate_per_min", Math.round(x * this.usualRate()) / 100, rests);
-    this.rate = slider("Step rate, share of the usual", { low: 75, high: 125, step: 1, value: 100, unit: "%" }, (x) => rated(x, false), (x) => rated(x, true));
-    this.tScore = this.slide("t_score", "Bone density, T-score", { low: -4, high: 0, step: 0.1, text: (x) => number(x) });
-    const supports = { fixed: "fixed", foundation: "elastic foundation", free: "free (inertia relief)" };
-    this.support = select("Support", supports, this.design.support, (name) => this.moved("support", name, true));
+    this.rate = slider("Step rate, share of the usual", { low: slow, high: fast, step: 1, value: 100, unit: "%" }, (x) => rated(x, false), (x) => rated(x, true));
+    this.tScore = this.slide("t_score", "Bone density, T-score", { ...this.reach("t_score"), step: 0.1, text: (x) => number(x) });
+    this.support = select("Support", SUPPORTS, this.design.support, (name) => this.moved("support", name, true));
     return [this.chosen, this.mass, this.demand, this.rate, this.pack, this.carriage, this.footwear, this.tScore, this.support, shapeGroup(this)];
   }
 

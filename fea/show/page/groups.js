@@ -3,6 +3,7 @@
 // Groups of controls beside the pictures.
 
 import { button, check, group, make, select, slider } from "./controls.js";
+import { BANDS, DIRECTIONS, PARTS, PRINCIPALS, RANGES } from "./ranges.js";
 import { saveValues, savePicture } from "./saving.js";
 import { sectorName, sectorsOf } from "./sections.js";
 import { number } from "./ticks.js";
@@ -33,8 +34,7 @@ export function fieldGroup(page) {
     page.spread();
     page.remember();
   });
-  const bands = { 0: "continuous", 6: "6 bands", 10: "10 bands", 16: "16 bands" };
-  page.controls.bands = select("Colours", bands, state.bands, (n) => ((state.bands = +n), page.setLook()));
+  page.controls.bands = select("Colours", BANDS, state.bands, (n) => ((state.bands = +n), page.setLook()));
   const row = make("div", { className: "buttons" }, page.lockInputs[0], "to", page.lockInputs[1]);
   const largest = button("Largest value", () => page.largest(), { title: "Put the probe on the largest value shown (m)" });
   return group("Field", page.controls.field, page.controls.lock, row, page.controls.bands, make("div", { className: "buttons" }, largest));
@@ -42,7 +42,8 @@ export function fieldGroup(page) {
 
 export function timeGroup(page) {
   const { state, controls } = page;
-  const time = { low: 0, high: 100, step: 1, value: state.percent, unit: "%" };
+  const [low, high] = RANGES.percent;
+  const time = { low, high, step: 1, value: state.percent, unit: "%" };
   controls.percent = slider("Time in contact", time, (p) => ((state.percent = p), (state.whole = false), controls.whole.set(false), page.again()), () => page.again());
   controls.play = button("Play", () => page.play());
   controls.whole = check("Largest over the contact", state.whole, (on) => ((state.whole = on), page.again()));
@@ -63,7 +64,7 @@ export function probeGroup(page) {
   const say = (words) => ((said.hidden = !words), (said.textContent = words));
   const level = typed("Level of the probe", "% of the length from distal", 0, 100, 0.1);
   const angle = typed("Direction of the probe", "°", -180, 180, 1);
-  const sector = select("Sector", { "": "–", ...sectorsOf(bone) }, "", (middle) => middle && ((angle.value = middle), go()));
+  const sector = select("Sector", [["", "–"], ...sectorsOf(bone)], "", (middle) => middle && ((angle.value = middle), go()));
   function go() {
     const missing = [level, angle].find((input) => input.place() === null);
     const others = [level, angle].some((input) => input.value.trim() === "");
@@ -77,7 +78,7 @@ export function probeGroup(page) {
     const [at, towards] = page.probeStands("a");
     level.value = +at.toFixed(1);
     angle.value = Math.round(towards);
-    sector.set(Object.keys(sectorsOf(bone)).find((middle) => sectorName(bone, +middle) === sectorName(bone, towards)));
+    sector.set(sectorsOf(bone).map(([middle]) => middle).find((middle) => sectorName(bone, +middle) === sectorName(bone, towards)));
   };
   page.controls.place = { follow };
   const rows = [["Level, % of length ", level], ["Direction, ° ", angle]].map(([words, input]) => make("label", { className: "row" }, words, input));
@@ -86,12 +87,7 @@ export function probeGroup(page) {
 
 export function besideGroup(page) {
   const { state } = page;
-  const beside = check("Second design beside it", state.compare, (on) => {
-    state.compare = on;
-    if (!on) state.difference = false;
-    page.arrange();
-    page.everything();
-  });
+  const beside = check("Second design beside it", state.compare, (on) => page.beside(on));
   page.controls.difference = check("Third picture: B − A", state.difference, (on) => ((state.difference = on), page.arrange(), page.again()));
   page.controls.differenceNote = make("p", { className: "soft", hidden: true });
   return group("Compare", beside, page.controls.difference, page.controls.differenceNote);
@@ -102,7 +98,8 @@ export function viewGroup(page) {
   const { sides } = page.welcome.bones[0];
   const faces = [...sides, "proximal", "distal"].map((side, k) => button(side, () => page.face(k), { title: `${side} side faces you (${k + 1})` }));
   const fit = button("fit", () => page.fit(), { title: "Show the whole bone (f)" });
-  const amplitude = { low: 0, high: 50, step: 1, value: state.amplitude, text: (x) => `× ${x}` };
+  const [least, most] = RANGES.amplitude;
+  const amplitude = { low: least, high: most, step: 1, value: state.amplitude, text: (x) => `× ${x}` };
   const deform = slider("Deformation", amplitude, (x) => {
     const first = state.amplitude === 0 && x > 0;
     state.amplitude = x;
@@ -110,13 +107,12 @@ export function viewGroup(page) {
     if (first) page.again();
   }, () => page.again());
   const cuts = { none: "none", z: `${sides[1]} to ${sides[3]}`, x: `${sides[0]} to ${sides[2]}`, y: "across the shaft" };
-  const place = slider("Place of the cut", { low: 0, high: 100, step: 1, value: state.share, unit: "%" }, (s) => ((state.share = s), page.setLook()), () => page.setLook());
+  const place = slider("Place of the cut", { low: RANGES.share[0], high: RANGES.share[1], step: 1, value: state.share, unit: "%" }, (s) => ((state.share = s), page.setLook()), () => page.setLook());
   const flip = check("Keep the other side", state.flip, (on) => ((state.flip = on), page.setLook()));
   const cutting = (axis) => ((place.hidden = flip.hidden = axis === "none"), (state.axis = axis));
   const cut = select("Cut", cuts, state.axis, (axis) => (cutting(axis), page.setLook()));
   cutting(state.axis);
-  const parts = { all: "cortical and cancellous", cortical: "cortical alone", cancellous: "cancellous alone" };
-  const part = select("Tissue shown", parts, state.part, (name) => ((state.part = name), page.setLook()));
+  const part = select("Tissue shown", PARTS, state.part, (name) => ((state.part = name), page.setLook()));
   const switches = [["outline", "Outline at rest"], ["forces", "Forces and moments"], ["plates", "Hotspots"]];
   const checks = switches.map(([name, label]) => check(label, state[name], (on) => ((state[name] = on), page.setLook(), page.told())));
   const keys = "Drag turns, wheel or pinch comes nearer, Shift and drag moves. Keys on the picture: arrows, + −, f, 1 to 6, space, comma, period, m, Esc.";
@@ -125,10 +121,9 @@ export function viewGroup(page) {
 
 export function directionsGroup(page) {
   const { state } = page;
-  const modes = { none: "none", glyphs: "short lines", trajectories: "trajectories" };
-  const principal = select("Of", { both: "largest and smallest", first: "largest (1)", third: "smallest (3)" }, state.principal, (name) => ((state.principal = name), page.setLook()));
+  const principal = select("Of", PRINCIPALS, state.principal, (name) => ((state.principal = name), page.setLook()));
   principal.hidden = state.directions === "none";
-  const mode = select("Directions", modes, state.directions, (name) => {
+  const mode = select("Directions", DIRECTIONS, state.directions, (name) => {
     state.directions = name;
     principal.hidden = name === "none";
     page.setLook();
@@ -139,9 +134,9 @@ export function directionsGroup(page) {
 
 export function curvesGroup(page) {
   const { state } = page;
-  const ways = { none: "none", ...sectorsOf(page.welcome.bones[0]) };
+  const ways = [["none", "none"], ...sectorsOf(page.welcome.bones[0])];
   const path = select("Curve along the shaft", ways, state.path, (angle) => ((state.path = angle), page.told(), page.remember()));
-  const level = slider("Level of the section", { low: 2, high: 98, step: 1, value: state.level, unit: "%" }, (l) => ((state.level = l), page.told()), () => page.remember());
+  const level = slider("Level of the section", { low: RANGES.level[0], high: RANGES.level[1], step: 1, value: state.level, unit: "%" }, (l) => ((state.level = l), page.told()), () => page.remember());
   level.hidden = !state.section;
   const across = check("Section at a level", state.section, (on) => ((state.section = on), (level.hidden = !on), page.told(), page.remember()));
   return group("Curves", path, across, level);
@@ -150,7 +145,7 @@ export function curvesGroup(page) {
 export function saveGroup(page) {
   const link = button("Copy link", async () => {
     page.state.pose = page.look.camera.pose;
-    history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(page.state))}`);
+    history.replaceState(null, "", page.link);
     await navigator.clipboard?.writeText(location.href).catch(() => {});
     link.textContent = "Link copied";
     setTimeout(() => (link.textContent = "Copy link"), 1500);

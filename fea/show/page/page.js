@@ -13,7 +13,7 @@ import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { Risk, riskBoxes, riskGroup } from "./risk.js";
 import { directionOf, placeAt, sectionAt } from "./sections.js";
-import { PLACES, adopted, firstState, restored } from "./state.js";
+import { PLACES, adopted, brief, firstState, restored } from "./state.js";
 import { number, reading } from "./ticks.js";
 import { viewsGroup } from "./views.js";
 
@@ -25,13 +25,13 @@ export class Page {
   constructor(welcome, source) {
     Object.assign(this, { welcome, source });
     this.fields = Object.fromEntries(welcome.fields.map((f) => [f.key, f]));
-    this.state = firstState(welcome);
-    this.looked = !welcome.stored && restored(this.state, welcome);
+    const { state, refused } = welcome.stored ? { state: firstState(welcome), refused: [] } : restored(welcome);
+    Object.assign(this, { state, refused, looked: Boolean(state.pose), besideChosen: state.compare });
     const { sides } = welcome.bones[0];
     // Whole from the start: a picture may be drawn before the state is applied.
     const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null, directions: { mode: "none" }, pictures: [] };
     this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
-    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
+    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true, words: "" }]));
     this.pending = new Map();
     this.number = 0;
     window.addEventListener("resize", () => this.look.limits && this.told());
@@ -49,25 +49,27 @@ export class Page {
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => {
       this.state.pose = this.look.camera.pose;
-      history.replaceState(null, "", `#${encodeURIComponent(JSON.stringify(this.state))}`);
+      history.replaceState(null, "", this.link);
     }, SETTLED_MS);
   }
 
-  // A copy of the state without the views that are kept in it.
+  get link() {
+    return `#${encodeURIComponent(JSON.stringify(brief(this.state, this.welcome)))}`;
+  }
+
+  // What a view keeps of the state.
   get kept() {
-    const { views, ...state } = this.state;
-    return structuredClone(state);
+    const { views, pose, ...state } = brief(this.state, this.welcome);
+    return state;
   }
 
   // All controls as they were kept, and the camera.
   recall({ state, pose }) {
     const { views } = this.state;
-    Object.assign(this.state, adopted(state, this.welcome), { views });
-    for (const place of PLACES) {
-      const { picture } = this.slots[place];
-      if (!(this.state.probe[place] < (picture?.mesh?.count ?? 0))) this.state.probe[place] = null;
-      Object.assign(this.slots[place], { history: null, oldSpots: true });
-    }
+    const kept = adopted(state, this.welcome);
+    Object.assign(this.state, kept.state, { views });
+    Object.assign(this, { refused: kept.refused, besideChosen: this.besideChosen || this.state.compare });
+    for (const place of PLACES) Object.assign(this.slots[place], { history: null, oldSpots: true });
     this.look.camera.pose = pose;
     this.build();
     this.arrange();
@@ -119,7 +121,7 @@ export class Page {
       const field = this.field;
       const known = slot.limits[field.key];
       const drawn = structuredClone(state[place]);
-      const mark = setTimeout(() => slot.picture?.setOld("computing …"), OLD_MS);
+      const mark = setTimeout(() => this.setOld(place, "computing …"), OLD_MS);
       const answer = await this.send({
         ask: "frame",
         place,
@@ -129,7 +131,7 @@ export class Page {
         moved: state.amplitude > 0,
         directions: state.directions !== "none",
         limits: Boolean(wanted.limits || !known || slot.picture?.field?.key !== field.key),
-        probe: state.probe[place],
+        probe: this.knownProbe(place),
         between: this.between(place),
         has: [slot.picture?.head?.cells ?? "", slot.picture?.head?.shape ?? ""],
         contacts: state.contacts,
@@ -146,15 +148,12 @@ export class Page {
     slot.waiting = head.kind === "waiting";
     slot.mistake = head.kind === "mistake" ? head.why : "";
     this.panels[slot.place].told(slot.mistake, head.note ?? "");
-    if (head.kind !== "frame") {
-      if (slot.picture?.head || slot.waiting) slot.picture?.setOld(slot.waiting ? head.why : "not what the controls say");
-      return;
-    }
+    if (head.kind !== "frame") return this.setOld(slot.place, slot.waiting || !slot.picture.head ? head.why : "not what the controls say");
     if (head.limits) slot.limits[field.key] = { limits: head.limits, colours: head.colours };
     const { picture } = slot;
     const first = !picture.head;
     const before = { head: picture.head, mesh: picture.mesh };
-    const probe = this.state.probe[slot.place];
+    const probe = this.knownProbe(slot.place);
     picture.take(answer, field);
     Object.assign(picture, { probe, between: this.between(slot.place) });
     Object.assign(slot, { frame: head, drawn }); // drawn: the design that is shown, not yet the one that moves
@@ -164,11 +163,11 @@ export class Page {
       this.putProbe(slot.place, null);
       this.layProbe(slot.place, before, probe);
       if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
-    }
+    } else if (probe === null) this.beginProbe(slot);
     const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
     picture.title = `${letter}${head.title}`;
     picture.subtitle = subtitle(head, this.risk.subtitle(field));
-    if (!slot.wanted) picture.setOld("");
+    if (!slot.wanted) this.setOld(slot.place, "");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
     if (this.state.typed && (first || other)) this.probeAt(...this.state.typed);
@@ -205,10 +204,13 @@ export class Page {
     const slot = this.slots[place];
     const vertex = this.state.probe[place];
     const { typed } = this.state;
-    if (vertex === null) return;
+    if (vertex === null || this.knownProbe(place) === null) return;
+    const asked = JSON.stringify(this.state[place]);
     const { head } = await this.send({ ask: "history", design: this.state[place], field: this.state.field, vertex, between: this.between(place) });
-    if (head.kind !== "history" || vertex !== this.state.probe[place] || typed !== this.state.typed) return;
+    if (asked !== JSON.stringify(this.state[place]) || vertex !== this.state.probe[place] || typed !== this.state.typed) return;
+    if (head.kind !== "history") return;
     slot.history = head;
+    slot.oldHistory = false;
     this.told();
   }
 
@@ -233,6 +235,7 @@ export class Page {
 
   designMoved(place, rests) {
     this.slots[place].picture.oldSpots = this.slots[place].oldSpots = true;
+    this.slots[place].oldHistory = true;
     this.risk.aged(place);
     this.frame(place, rests);
     if (rests) this.rested(place);
@@ -248,6 +251,30 @@ export class Page {
       this.risk.ask(place);
       this.history(place);
     }, SETTLED_MS);
+  }
+
+  // Say over a picture why it is not what the controls ask for, and pale what is read from it; "" if it is.
+  setOld(place, why) {
+    const { picture } = this.slots[place];
+    picture?.setOld(this.stopped ?? why);
+    for (const box of this.below.querySelectorAll(`[data-read="${place}"]`)) box.classList.toggle("aged", this.isOld(place));
+  }
+
+  isOld(place) {
+    return Boolean(this.slots[place].picture?.holder.classList.contains("old"));
+  }
+
+  // From now on nothing is answered.
+  stop(why) {
+    this.stopped = why;
+    for (const place of this.shown) this.setOld(place, why);
+  }
+
+  // Tell what of a link or a view could not be taken over.
+  refuse(words) {
+    this.refused.push(...words);
+    this.notice.hidden = !this.refused.length;
+    this.notice.textContent = `Not taken over: ${this.refused.join("; ")}.`;
   }
 
   setLook() {
@@ -351,6 +378,26 @@ export class Page {
     return this.state.typed ?? [100 * Math.min(1, Math.max(0, at[1] / bone.length_mm)), directionOf(bone, at)];
   }
 
+  // A probe of a link or a view, now that its bone is there.
+  beginProbe({ place, frame, picture }) {
+    const vertex = this.state.probe[place];
+    if (vertex === null || this.state.typed) return;
+    if (this.knownProbe(place) !== null) {
+      picture.probe = vertex;
+      this.frame(place, false);
+      this.history(place);
+    } else if (!frame.coarse) {
+      this.state.probe[place] = null;
+      this.refuse([`probe ${vertex} (allowed: 0 to ${picture.mesh.count - 1})`]);
+    }
+  }
+
+  // The vertex of a probe, null of one that is none of the bone, or none yet.
+  knownProbe(place) {
+    const vertex = this.state.probe[place];
+    return vertex !== null && vertex < (this.slots[place].picture?.mesh?.count ?? 0) ? vertex : null;
+  }
+
   probeMoved() {
     this.redraw();
     this.again();
@@ -450,9 +497,27 @@ export class Page {
     const designs = PLACES.map((place) => (this.panels[place] = new DesignPanel(this, place)).root);
     const loads = [...designs, besideGroup(this), riskGroup(this)];
     const [asked, drawn] = this.welcome.stored ? [[], []] : [loads, [directionsGroup(this)]]; // what a file without a server cannot compute
-    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), probeGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
+    this.notice = make("p", { className: "mistake", role: "alert", hidden: true });
+    panel.replaceChildren(make("h1", {}, this.welcome.bones[0].title), this.notice, fieldGroup(this), timeGroup(this), ...asked, viewGroup(this), probeGroup(this), ...drawn, curvesGroup(this), viewsGroup(this), saveGroup(this));
     this.hover = make("div", { className: "hover", hidden: true });
     this.below = document.getElementById("below");
+    this.refuse([]);
+  }
+
+  // A second design begins as the first; one that was chosen before comes back.
+  beside(on) {
+    const { state } = this;
+    state.compare = on;
+    if (!on) state.difference = false;
+    if (on && !this.besideChosen) {
+      const before = this.panels.b.root;
+      state.b = structuredClone(state.a);
+      this.panels.b = new DesignPanel(this, "b");
+      before.replaceWith(this.panels.b.root);
+    }
+    this.besideChosen ||= on;
+    this.arrange();
+    this.everything();
   }
 
   // One holder for each picture; canvases are kept, since each holds its bone.
@@ -475,6 +540,7 @@ export class Page {
     holder.replaceChildren(...this.pictures.map((p) => p.holder), this.hover);
     holder.classList.toggle("several", this.pictures.length > 1);
     this.panels.b.root.hidden = !state.compare;
+    for (const place of PLACES) this.panels[place].titled();
     this.controls.difference.hidden = !state.compare;
     this.remember();
   }

@@ -4,6 +4,7 @@
 
 import { curves, key } from "./charts.js";
 import { check, group, make, slider } from "./controls.js";
+import { RANGES } from "./ranges.js";
 import { number } from "./ticks.js";
 
 const BY_DAYS = ["damage_after_days", "fracture_density"];
@@ -98,11 +99,13 @@ export function riskGroup(page) {
     page.risk.told();
     page.remember();
   });
-  const contacts = { low: 100, high: 20000, step: 100, value: state.contacts };
+  const contacts = { low: RANGES.contacts[0], high: RANGES.contacts[1], step: 100, value: state.contacts };
   controls.contacts = slider("Contacts of one leg a day", contacts, (n) => ((state.contacts = n), page.risk.moved(true, false)), () => page.risk.moved(true, true));
   const days = { low: 1, high: page.welcome.most_days, step: 1, value: state.days };
   controls.days = slider("Days in a row", days, (n) => ((state.days = n), page.risk.moved(false, false)), () => page.risk.moved(false, true));
-  const note = "The same on every day, from rest on, as bonefea plan follows it. For research and teaching, not medical advice.";
+  const note =
+    "The same on every day, from rest on, as bonefea plan follows it. “Such people” are virtual subjects whose mass, load, density, bone size and fatigue life differ; " +
+    "in brackets the 5th and 95th percentile of their own probabilities. Once repair keeps pace the curve stays level. For research and teaching, not medical advice.";
   return group("Risk", on, controls.contacts, controls.days, make("p", { className: "soft" }, note));
 }
 
@@ -123,10 +126,12 @@ export function riskBoxes(page) {
   if (!known.length) return [box];
   const km = [...new Set(known.map((place) => slots[place].risk.km_per_day).filter(Boolean).map((km) => `${number(km, 3)}\u00a0km`))].join(", ");
   const average = known.map((place) => `${page.letter(place)}${number(100 * slots[place].risk.average[state.days - 1], 2)}\u00a0%`).join(", ");
-  box.append(make("div", { className: "soft" }, `${km && `${km} a day; `}the average person: ${average}`));
+  const aged = known.some((place) => slots[place].oldRisk) ? " aged" : "";
+  box.append(make("div", { className: `soft${aged}` }, `${km && `${km} a day; `}the average person: ${average}`));
   const day = slots[known[0]].risk.share.map((_, k) => k + 1);
   const series = known.map((place) => ({ name: `${page.letter(place)}expected share`, x: day, y: slots[place].risk.share.map((p) => 100 * p) }));
-  box.append(curves(series, { width: 230, height: 104, xTitle: "days", yTitle: "%", mark: state.days }));
+  const chart = curves(series, { width: 230, height: 104, xTitle: "days", yTitle: "%", mark: state.days });
+  box.append(make("div", { className: aged.trim() }, chart));
   if (series.length > 1) box.append(key(series));
   return [box];
 }

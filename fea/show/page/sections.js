@@ -35,9 +35,9 @@ export function along(mesh, values, gone, bone, angle) {
   return { x, y };
 }
 
-// Sectors of a bone by the direction of their middle in degrees.
+// Sectors of a bone in their order around it: direction of the middle in degrees, as text, and name.
 export function sectorsOf({ sectors }) {
-  return Object.fromEntries(sectors.map((name, k) => [String(k > 4 ? 45 * k - 360 : 45 * k), name]));
+  return sectors.map((name, k) => [String(k > 4 ? 45 * k - 360 : 45 * k), name]);
 }
 
 export function sectorName({ sectors }, angle) {

@@ -6,6 +6,8 @@ import { unpacked } from "./packet.js";
 import { Page } from "./page.js";
 import { Stored } from "./stored.js";
 
+const NOT_UNDERSTOOD = 1008; // code of a socket that was closed for what it asked
+
 // Answers come through a socket beside the page, whatever proxy and path it has come through.
 function connect() {
   const place = new URL("ws", location.href);
@@ -18,9 +20,7 @@ function connect() {
     if (packet.head.kind === "welcome") window.page = page = new Page(packet.head, { send: (question) => socket.send(JSON.stringify(question)) });
     else page.heard(packet);
   });
-  socket.addEventListener("close", () => {
-    for (const picture of page?.pictures ?? []) picture.setOld("The viewer has stopped: start bonefea view again.");
-  });
+  socket.addEventListener("close", ({ code }) => page?.stop(code === NOT_UNDERSTOOD ? "The viewer did not understand this page: load it again." : "The viewer has stopped: start bonefea view again."));
 }
 
 // A page that is a file of its own brings its answers along.
