@@ -7,15 +7,15 @@ import { element } from "./drawing.js";
 import { KEY_ROW } from "./layout.js";
 import { keyRows, numbered } from "./loads.js";
 
-const FINER = 2; // than the screen
+const FINER_PNG = 2; // than the screen
 const FORMULA = /^[=+\-@\t\r]/; // with this a cell begins that a spreadsheet would execute
 
 export async function savePicture(page) {
   const parts = arranged(page.pictures.filter((p) => !p.holder.hidden && p.mesh));
   const [width, height] = [Math.max(...parts.map((p) => p.left + p.wide)), Math.max(...parts.map((p) => p.top + p.tall + p.keyTall))];
-  const sheet = make("canvas", { width: FINER * width, height: FINER * height });
+  const sheet = make("canvas", { width: FINER_PNG * width, height: FINER_PNG * height });
   const paper = sheet.getContext("2d");
-  paper.scale(FINER, FINER);
+  paper.scale(FINER_PNG, FINER_PNG);
   paper.fillStyle = "#fff";
   paper.fillRect(0, 0, width, height);
   for (const { picture, left, top, wide, tall, keyTall } of parts) {
@@ -51,7 +51,7 @@ function keyOf(picture) {
 
 async function asImage(svg, width, height) {
   const { fontFamily } = getComputedStyle(document.body);
-  const attributes = { xmlns: svg.namespaceURI, viewBox: `0 0 ${width} ${height}`, width: FINER * width, height: FINER * height, "font-family": fontFamily };
+  const attributes = { xmlns: svg.namespaceURI, viewBox: `0 0 ${width} ${height}`, width: FINER_PNG * width, height: FINER_PNG * height, "font-family": fontFamily };
   for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;
