@@ -558,27 +558,6 @@ def test_an_odd_link_opens_the_page_all_the_same(browser, address, words):
     other.close()
 
 
-def test_values_and_pictures_can_be_saved(page, running, tmp_path):
-    with page.tab.expect_download() as saved:
-        page.tab.get_by_role("button", name="Values (CSV)").click()
-    saved.value.save_as(tmp_path / "bone.csv")
-    lines = (tmp_path / "bone.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "design,vertex,x_mm,y_mm,z_mm,level,site,equivalent strain [µε]"
-    assert len(lines) == 1 + len(np.unique(running.bone.facets))
-    vertex, last = int(lines[500].split(",")[1]), lines[500].rpartition(",")[2]
-    if last:
-        expected = d.at_frame(running, "equivalent_strain", FRAME)
-        assert float(last) == pytest.approx(expected[vertex], abs=half_step(expected))
-    with page.tab.expect_download() as saved:
-        page.tab.get_by_role("button", name="Picture (PNG)").click()
-    saved.value.save_as(tmp_path / "bone.png")
-    from PIL import Image
-
-    with Image.open(tmp_path / "bone.png") as png:
-        assert png.size[0] == 2 * page("page.slots.a.picture.canvas.clientWidth")
-        assert np.ptp(np.asarray(png.convert("RGB")).reshape(-1, 3), axis=0).min() > 200
-
-
 def test_on_a_phone_all_is_stacked_and_the_bone_stays_in_sight(browser, address):
     phone = Page(browser, address, 390, 844).rest()
     assert phone("document.documentElement.scrollWidth") <= 390

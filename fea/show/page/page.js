@@ -120,6 +120,7 @@ export class Page {
       const { state } = this;
       const field = this.field;
       const known = slot.limits[field.key];
+      const drawn = structuredClone(state[place]);
       const mark = setTimeout(() => this.setOld(place, "computing …"), OLD_MS);
       const answer = await this.send({
         ask: "frame",
@@ -137,12 +138,12 @@ export class Page {
         days: state.days,
       });
       clearTimeout(mark);
-      this.took(slot, answer, field);
+      this.took(slot, answer, field, drawn);
     }
     slot.asking = false;
   }
 
-  took(slot, answer, field) {
+  took(slot, answer, field, drawn) {
     const { head } = answer;
     slot.waiting = head.kind === "waiting";
     slot.mistake = head.kind === "mistake" ? head.why : "";
@@ -155,7 +156,7 @@ export class Page {
     const probe = this.knownProbe(slot.place);
     picture.take(answer, field);
     Object.assign(picture, { probe, between: this.between(slot.place) });
-    slot.frame = head;
+    Object.assign(slot, { frame: head, drawn }); // drawn: the design that is shown, not yet the one that moves
     if (before.head && before.head.shape !== head.shape) this.matches.retry();
     const other = before.head && before.head.cells !== head.cells;
     if (other && probe !== null && !this.state.typed) {

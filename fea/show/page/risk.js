@@ -42,6 +42,7 @@ export class Risk {
   }
 
   aged(place) {
+    if (this.page.slots[place].oldRisk) return; // a drag tells it once
     this.page.slots[place].oldRisk = true;
     this.say(place);
   }
