@@ -29,9 +29,12 @@ USUAL = {
     "step_rate_per_min": None,
     "footwear": "conventional",
     "carriage": "backpack",
+    "length_percent": 100.0,
+    "thickness_percent": 100.0,
 }
 FRAME = {
     "ask": "frame",
+    "place": "a",
     "percent": 40.0,
     "moved": True,
     "limits": True,
@@ -75,7 +78,8 @@ async def page(session: aiohttp.ClientSession, address: str, number: int, t_scor
     mass, demand = 45.0 + 0.5 * number, own["demand"]
     t_score = -0.1 * (number % 21) if t_scores else own["t_score"]
     load = {**USUAL, "activity": own["activity"], "body_mass_kg": mass, "demand": demand}
-    design = {"bone": 0, **load, "t_score": round(t_score, 1), "support": own["support"]}
+    tissue = {"t_score": round(t_score, 1), "support": own["support"], "modes": own["modes"]}
+    design = {"bone": 0, **load, **tissue}
     for field in ("equivalent_strain", "von_mises_stress", "damage_after_days"):
         more = {"field": field, "has": ["", ""], "contacts": 2000.0, "days": 100}
         await asked(line, {"id": 1, "design": design, **FRAME, **more})

@@ -265,3 +265,11 @@ def test_the_profile_of_a_run_adds_up(script):
     assert sum(float(row["share / %"]) for row in table) == pytest.approx(100.0, abs=0.5)
     # What is not timed is the start of the process, and no run is without it.
     assert float(table[0]["seconds"]) > 0.1
+
+
+def test_pages_are_answered_and_what_they_cost_is_told(script, capsys):
+    pytest.importorskip("aiohttp")
+    script("viewers.py", "--bone", "metatarsal2", "--size", "2", "--pages", "2")
+    told = re.findall(r"(\d) pages: server (\d+) MiB", capsys.readouterr().out)
+    assert [int(pages) for pages, _ in told] == [1, 2]
+    assert all(50 < int(mib) < 3072 for _, mib in told)
