@@ -55,7 +55,7 @@ function besideAxes(right, top, height) {
 }
 
 function axesAt(height) {
-  return { x: 58, y: height - 42, top: height - AXES.height };
+  return { x: 58, y: height - 42, top: height - AXES.height, right: AXES.width };
 }
 
 // Middle of the room of the bone in px, and the shares of the picture that it may fill; tags: whether some stand beyond it.

@@ -71,7 +71,7 @@ export class Overlay {
   // Directions of the bone frame; the box that they take.
   axes({ rows, sides, plan, room }) {
     if (!plan.axes) return this.put("axes");
-    const { x, y, top } = plan.axes;
+    const { x, y, top, right: most } = plan.axes;
     const arms = [["x", sides[0], "#b5482f"], ["y", "proximal", "#3f7d3a"], ["z", sides[1], "#2f5fb5"]].map(([, name, stroke], j) => {
       const [right, up] = [ARM * rows[0][j], ARM * rows[1][j]];
       const line = element("line", { x1: x, y1: y, x2: x + right, y2: y - up, stroke, "stroke-width": 2 });
@@ -80,7 +80,7 @@ export class Overlay {
       return [rows[2][j], element("g", {}, line, text(cx, cy + 4, name, "small", { fill: stroke, "text-anchor": "middle" }))];
     });
     this.put("axes", ...arms.sort((a, b) => a[0] - b[0]).map(([, arm]) => arm));
-    room.take(0, top, plan.bone.left, plan.height);
+    room.take(0, top, most, plan.height);
   }
 
   // The rows of the title; the box that they and the signs take.

@@ -178,7 +178,7 @@ export class Picture {
     const bar = overlay.legend({ field: this.field, limits: this.limits, colours: this.colours, bands: look.bands, grey: look.grey, plan });
     overlay.signs(this.signs, plan);
     overlay.axes({ rows, sides: look.sides, plan, room });
-    overlay.paper(room, overlay.title(plan, this.signs), bar, ...legendBoxes(plan), this.drawKey());
+    overlay.paper(room, overlay.title(plan, this.signs), bar, ...legendBoxes(plan), ...this.drawKey());
     const atRest = mesh.amplitude ? this.restOnScreen(width, height) : screen;
     overlay.outline(mesh, atRest, look.outline && mesh.amplitude > 0);
     const { loads, head, length } = this;
@@ -193,14 +193,16 @@ export class Picture {
     overlay.probe(at && this.placed(at));
   }
 
-  // The key of the loads and their scale; the box that the key takes.
+  // The key of the loads and their scale; the boxes that they take.
   drawKey() {
     const { loads, head, length, overlay, look, plan } = this;
     const key = this.keyBelow ? [] : keyRows(loads, head, plan.keyY);
     const pixels = plan.height / (2 * look.camera.half);
     const scale = plan.scaleY > plan.below && loads.length ? scaleMarks({ loads, head, length, pixels, y: plan.scaleY + KEY_ROW + 10 }) : [];
     overlay.put("key", ...scale, ...key);
-    return key.length ? [0, plan.keyY - 14, plan.bone.left, plan.keyY + KEY_ROW * key.length - 8] : null;
+    const keyBox = [0, plan.keyY - 14, plan.bone.left, plan.keyY + KEY_ROW * key.length - 8];
+    const scaleBox = [0, plan.scaleY - 4, plan.axes?.right, plan.scaleY + 2 * KEY_ROW];
+    return [key.length && keyBox, scale.length && scaleBox].filter(Boolean);
   }
 
   // Loads that are drawn.
