@@ -27,6 +27,6 @@ export function differ(page) {
   picture.own = { limits: [-round, round], colours: page.welcome.colours.signed };
   const unit = a.field.decades ? "powers of ten" : a.field.unit;
   picture.title = "B − A";
-  picture.subtitle = a.subtitle;
+  picture.subtitle = a.subtitle === b.subtitle ? a.subtitle : `A: ${a.subtitle}; B: ${b.subtitle}`;
   picture.takeValues(a, values, { ...a.field, ...DIFFERENCE, unit, title: `difference of ${a.field.title}` }, excluded);
 }
