@@ -147,3 +147,23 @@ def test_hotspots_and_loads_have_marks_of_their_own(opened):
     tab.tab.set_viewport_size({"width": 1280, "height": 720})
     tab.wait("!document.getElementById('loads-a') && Boolean(document.querySelector('#picture-a .load-key'))")
     assert tags == tab.tab.locator("#picture-a .load-key .tag").all_text_contents()
+
+
+def test_a_fitted_bone_stays_fitted_until_it_is_moved(browser, address):
+    page = Page(browser, address, 1280, 800).rest()
+    half = page("page.look.camera.half")
+    page.tab.get_by_label("Second design beside it").check()
+    page.tab.get_by_label("Third picture: B − A").check()
+    page.rest("a", "b")
+    page.tab.set_viewport_size({"width": 900, "height": 600})
+    page.tab.wait_for_timeout(600)
+    kept = page("page.look.camera.half")
+    assert kept > 1.05 * half  # the same bone in a lower picture
+    page("page.fit()")
+    assert page("page.look.camera.half") == kept
+    page("(page.look.camera.zoomBy(2), page.redraw())")
+    page.tab.set_viewport_size({"width": 1280, "height": 800})
+    page.tab.wait_for_timeout(600)
+    assert page("page.look.camera.half") == pytest.approx(0.5 * kept)
+    assert page.wrong == []
+    page.close()

@@ -314,9 +314,18 @@ export class Page {
     const picture = this.pictures.find((p) => p.mesh);
     if (!picture) return;
     picture.prepare();
-    this.look.camera.fit(picture.bounds, picture.aspect, boneRoom(picture.plan, picture.loads.length > 0).share);
+    const { share } = boneRoom(picture.plan, picture.loads.length > 0);
+    this.look.camera.fit(picture.bounds, picture.aspect, share);
+    this.fitted = { pose: JSON.stringify(this.look.camera.pose), room: roomOf(picture) };
     this.redraw();
     this.remember();
+  }
+
+  // A bone that was fitted, and not moved since, stays fitted where its room changes.
+  keepFit(picture) {
+    if (picture !== this.pictures[0] || !this.fitted || this.fitted.room === roomOf(picture)) return;
+    if (this.fitted.pose === JSON.stringify(this.look.camera.pose)) this.fit();
+    else this.fitted = null;
   }
 
   // Look at a vertex from outside.
@@ -529,6 +538,7 @@ export class Page {
       pick: (picture, found) => found && this.setProbe(this.placeOf(picture), found.vertex),
       hover: (picture, found) => this.hovered(picture, found),
       key: (event) => this.key(event),
+      drawn: (picture) => this.keepFit(picture),
       spot: (picture, spot) => this.goTo(this.placeOf(picture), spot),
     };
     const wanted = state.compare ? PLACES : PLACES.slice(0, 1);
@@ -588,6 +598,11 @@ export class Page {
   letter(place) {
     return this.state.compare ? `${place.toUpperCase()}: ` : "";
   }
+}
+
+// What a fit depends on but the bone: size and plan of a picture.
+function roomOf({ plan: { width, height, bone } }) {
+  return JSON.stringify([width, height, bone]);
 }
 
 // When it is, and what differs from the bone as it was opened.

@@ -167,6 +167,7 @@ export class Picture {
     const depth = Math.hypot(matrix[2], matrix[6], matrix[10]); // of a mm
     this.strokes.draw({ matrix, wide: STROKE_PX * ratio, nearer: depth * this.directions.nearer, colours: SIGN_COLOURS.map(rgb) });
     this.drawOver(rows);
+    this.on.drawn(this);
   }
 
   drawOver(rows) {
