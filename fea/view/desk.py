@@ -217,6 +217,7 @@ def _frame(design: Design, variant: Variant, ask: FrameAsk) -> bytes:
         "percents": [round(float(p), 3) for p in design.percent],
         "title": design.case.activity.title,
         "probe": None if place is None else _reading(design, place, frame),
+        "regions": [region.replace("_", " ") for region in design.wrenches],
         "largest_n": design.largest_n,
         "largest_nm": design.largest_nm,
         "loads": [] if frame is None else loads_at(design, frame),

@@ -155,3 +155,39 @@ def test_sectors_are_listed_in_their_order_around_the_bone(browser, address):
         listed = page.tab.locator("label.row", has_text=label).locator("option").all_text_contents()
         assert listed == [first, *around]
     page.close()
+
+
+@pytest.mark.parametrize("probe", [{"a": 30000}, {"a": 300, "b": -4}, {"a": 10**9, "b": -4}, {"b": 300}])
+def test_a_probe_that_is_no_vertex_leaves_two_designs_alive(browser, address, probe):
+    page = Page(browser, f"{address}#{quote(json.dumps({'compare': True, 'probe': probe}))}").rest("a", "b")
+    page.tab.get_by_role("combobox", name="Field").first.select_option("displacement")
+    page.rest("a", "b")
+    assert page("['a', 'b'].map((place) => page.slots[place].picture.field.key)") == ["displacement"] * 2
+    known = [one for one in probe.values() if 0 <= one < 2000]
+    assert page("[page.state.probe.a, page.state.probe.b]") == (2 * known or [None, None])
+    assert (said(page) != "") == (len(known) < len(probe))
+    assert page.wrong == []
+    page.close()
+
+
+def test_one_force_has_one_number_and_one_length_in_both_pictures(browser, address):
+    page = Page(browser, address).rest()
+    page.tab.get_by_label("Second design beside it").check()
+    page.rest("a", "b")
+    page.slide("Bone density, T-score", -2, 1)
+    page.slide("Body mass", 110, 1)
+    page.rest("a", "b").wait("page.slots.b.frame.words.includes('T-score')")
+    heads = page("['a', 'b'].map((place) => page.slots[place].picture.head)")
+    one, other = ({load["region"]: load["number"] for load in head["loads"]} for head in heads)
+    assert one
+    assert {region: other[region] for region in one if region in other} == {
+        region: number for region, number in one.items() if region in other
+    }
+    assert len(set(one.values()) | set(other.values())) == len(one.keys() | other.keys())
+    assert heads[0]["largest_n"] == heads[1]["largest_n"] > heads[0]["own"]["largest_n"]
+    page.tab.get_by_label("Second design beside it").uncheck()
+    page.rest().slide("Time in contact", 45)
+    page.rest()
+    assert page("page.slots.a.frame.largest_n") == heads[0]["own"]["largest_n"]
+    assert page.wrong == []
+    page.close()

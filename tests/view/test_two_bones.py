@@ -87,6 +87,15 @@ def test_the_probe_stands_on_the_same_place_of_both(beside, running, woman):
     assert beside("page.state.probe") == {"a": None, "b": None}
 
 
+def test_titles_say_which_bone_is_which(beside):
+    titles = beside("['a', 'b'].map((place) => page.slots[place].picture.title)")
+    assert titles[0].startswith("A: Right tibia, average man, Running")
+    assert titles[1].startswith("B: Right tibia, average woman, Running")
+    spoken = beside("[...document.querySelectorAll('.picture canvas')].map((one) => one.getAttribute('aria-label'))")
+    assert all(spoken)
+    assert all(words.startswith(title) for words, title in zip(spoken, titles, strict=False))
+
+
 def test_bones_of_different_kinds_have_no_difference_and_are_shown_all_the_same(browser, viewer, running, prepared):
     with viewer("tibia", 6.0, "metatarsal2") as address:
         page = Page(browser, address).rest("a", "b")

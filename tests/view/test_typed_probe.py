@@ -109,7 +109,7 @@ def test_a_direction_in_degrees_is_between_the_sectors(page, running):
     )
 
 
-@pytest.mark.parametrize(("level", "direction", "said"), [(120, 0, "0 to 100 %"), (50, 200, "-180 to 180 °")])
+@pytest.mark.parametrize(("level", "direction", "said"), [(120, 0, "0 to 100 %"), (50, 400, "-360 to 360 °")])
 def test_what_is_out_of_range_is_told_and_moves_nothing(page, level, direction, said):
     page.tab.get_by_label("Level of the probe").fill(str(level))
     page.tab.get_by_label("Direction of the probe").fill(str(direction))

@@ -57,18 +57,18 @@ export function probeGroup(page) {
     const input = make("input", { type: "number", min: low, max: high, step, "aria-label": `${label}, ${unit}` });
     input.place = () => (input.value.trim() !== "" && +input.value >= low && +input.value <= high ? +input.value : null);
     input.range = `${label.toLowerCase()}: ${low} to ${high} ${unit}`;
-    input.addEventListener("change", go);
+    input.addEventListener("change", () => go());
     return input;
   };
   const said = make("p", { className: "soft", role: "status", hidden: true });
   const say = (words) => ((said.hidden = !words), (said.textContent = words));
   const level = typed("Level of the probe", "% of the length from distal", 0, 100, 0.1);
-  const angle = typed("Direction of the probe", "°", -180, 180, 1);
+  const angle = typed("Direction of the probe", "°", -360, 360, 1);
   const sector = select("Sector", [["", "–"], ...sectorsOf(bone)], "", (middle) => middle && ((angle.value = middle), go()));
-  function go() {
+  function go(asked = false) {
     const missing = [level, angle].find((input) => input.place() === null);
-    const others = [level, angle].some((input) => input.value.trim() === "");
-    if (missing) return say(others ? "" : `Allowed: ${missing.range}`);
+    const typing = !asked && [level, angle].some((input) => input.value.trim() === "");
+    if (missing) return say(typing ? "" : `Allowed: ${missing.range}`);
     say(page.probeAt(level.place(), angle.place()) ? "" : "The bone has no outer surface there.");
   }
   // While one types nothing is overwritten.
@@ -82,7 +82,7 @@ export function probeGroup(page) {
   };
   page.controls.place = { follow };
   const rows = [["Level, % of length ", level], ["Direction, ° ", angle]].map(([words, input]) => make("label", { className: "row" }, words, input));
-  return group("Probe", rows[0], sector, rows[1], make("div", { className: "buttons" }, button("Put the probe there", go)), said, make("p", { className: "soft" }, `0° is ${bone.sectors[0]}, 90° ${bone.sectors[2]}. A click on the bone sets the probe too.`));
+  return group("Probe", rows[0], sector, rows[1], make("div", { className: "buttons" }, button("Put the probe there", () => go(true))), said, make("p", { className: "soft" }, `0° is ${bone.sectors[0]}, 90° ${bone.sectors[2]}. A click on the bone sets the probe too.`));
 }
 
 export function besideGroup(page) {

@@ -46,6 +46,15 @@ export function numbered(loads, head) {
   return loads.filter((load) => shares(load) >= LEAST_SHARE).sort((a, b) => a.number - b.number);
 }
 
+// Loads of pictures beside each other: a region has one number, a force one length. own: largest sizes of each design.
+export function agreeOnLoads(heads) {
+  const regions = [...new Set(heads.flatMap((head) => head.regions))];
+  for (const head of heads) {
+    for (const size of ["largest_n", "largest_nm"]) head[size] = Math.max(...heads.map(({ own }) => own[size]));
+    for (const load of head.loads) load.number = regions.indexOf(load.region);
+  }
+}
+
 export function loadColour(load) {
   return FORCE_COLOURS[load.number % FORCE_COLOURS.length];
 }

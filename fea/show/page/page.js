@@ -9,6 +9,7 @@ import { DesignPanel } from "./design.js";
 import { differ } from "./difference.js";
 import { besideGroup, curvesGroup, directionsGroup, fieldGroup, probeGroup, saveGroup, timeGroup, viewGroup } from "./groups.js";
 import { boneRoom } from "./layout.js";
+import { agreeOnLoads } from "./loads.js";
 import { Matches, nearest } from "./matches.js";
 import { Picture } from "./picture.js";
 import { Risk, riskBoxes, riskGroup } from "./risk.js";
@@ -156,6 +157,7 @@ export class Page {
     const probe = this.knownProbe(slot.place);
     picture.take(answer, field);
     Object.assign(picture, { probe, between: this.between(slot.place) });
+    this.agree(slot, head);
     Object.assign(slot, { frame: head, drawn }); // drawn: the design that is shown, not yet the one that moves
     if (before.head && before.head.shape !== head.shape) this.matches.retry();
     const other = before.head && before.head.cells !== head.cells;
@@ -163,16 +165,23 @@ export class Page {
       this.putProbe(slot.place, null);
       this.layProbe(slot.place, before, probe);
       if (this.state.probe[slot.place] !== null) this.frame(slot.place, false);
-    } else if (probe === null) this.beginProbe(slot);
-    const letter = this.state.compare ? `${slot.place.toUpperCase()}: ` : "";
-    picture.title = `${letter}${head.title}`;
+    } else if (probe === null && !this.state.typed) this.beginProbe(slot);
+    const { bones } = this.welcome;
+    picture.title = this.letter(slot.place) + (bones.length > 1 ? `${bones[this.state[slot.place].bone].title}, ` : "") + head.title;
     picture.subtitle = subtitle(head, this.risk.subtitle(field));
     if (!slot.wanted) this.setOld(slot.place, "");
     this.spread();
     if (first && picture === this.pictures[0]) this.firstLook();
     if (this.state.typed && (first || other)) this.probeAt(...this.state.typed);
-    else if (first && slot.place === "b" && this.state.probe.a !== null && this.state.probe.b === null) this.setProbe("a", this.state.probe.a);
+    else if (first) this.shareProbe();
     this.told();
+  }
+
+  // Pictures beside each other number and scale loads alike.
+  agree(slot, head) {
+    if (this.welcome.stored) return;
+    head.own = { largest_n: head.largest_n, largest_nm: head.largest_nm };
+    agreeOnLoads(this.shown.map((place) => (place === slot.place ? head : this.slots[place].frame)).filter(Boolean));
   }
 
   // Colours and limits that all pictures share.
@@ -390,7 +399,7 @@ export class Page {
   // A probe of a link or a view, now that its bone is there.
   beginProbe({ place, frame, picture }) {
     const vertex = this.state.probe[place];
-    if (vertex === null || this.state.typed) return;
+    if (vertex === null) return;
     if (this.knownProbe(place) !== null) {
       picture.probe = vertex;
       this.frame(place, false);
@@ -399,6 +408,13 @@ export class Page {
       this.state.probe[place] = null;
       this.refuse([`probe ${vertex} (allowed: 0 to ${picture.mesh.count - 1})`]);
     }
+  }
+
+  // Where one picture has a probe and the other, now that it is there, has none.
+  shareProbe() {
+    const has = this.shown.find((place) => this.knownProbe(place) !== null);
+    const lacks = this.shown.find((place) => this.state.probe[place] === null && this.slots[place].picture?.mesh);
+    if (has && lacks) this.setProbe(has, this.state.probe[has]);
   }
 
   // The vertex of a probe, null of one that is none of the bone, or none yet.
@@ -587,10 +603,9 @@ export class Page {
     this.below.replaceChildren(...parts);
     this.below.classList.toggle("curves", this.state.section || this.state.path !== "none");
     if (focused) this.below.querySelector(`[data-spot="${focused}"]`)?.focus();
-    for (const place of this.shown) {
-      const { picture } = this.slots[place];
-      const limits = this.look.limits;
-      const spoken = limits ? `${picture.title}, ${picture.subtitle}: ${this.field.title} from ${number(limits[0])} to ${number(limits[1])} ${this.field.unit}` : "";
+    for (const picture of this.pictures) {
+      const limits = picture.own?.limits ?? this.look.limits;
+      const spoken = limits && picture.field ? `${picture.title}, ${picture.subtitle}: ${picture.field.title} from ${number(limits[0])} to ${number(limits[1])} ${picture.field.unit}` : "";
       picture.canvas.setAttribute("aria-label", spoken);
     }
   }
@@ -609,6 +624,6 @@ function roomOf({ plan: { width, height, bone } }) {
 function subtitle(head, over) {
   const instant = head.frames > 1 ? `${number(head.percent, 3)} % of contact` : "one instant";
   const when = over ?? (head.percent === null ? "largest over the contact" : instant);
-  const exact = !over && head.percent !== null && head.frames > 1 && !head.words ? `${number(1000 * head.time_s, 3)} ms` : "";
+  const exact = !over && head.percent !== null && head.frames > 1 ? `${number(1000 * head.time_s, 3)} ms` : "";
   return [when, exact, head.words].filter(Boolean).join(", ") + (head.coarse ? " (coarse)" : "");
 }

@@ -39,7 +39,8 @@ export function viewsGroup(page) {
   };
   const save = button("Save view", () => {
     const own = name.value.trim() || free(page.state.views);
-    keep([{ name: own, pose: page.look.camera.pose, state: page.kept }]);
+    const before = page.state.views.some((view) => view.name === own);
+    keep([{ name: own, pose: page.look.camera.pose, state: page.kept }], before ? `The view ${own} was replaced.` : "");
     name.value = "";
   });
   name.addEventListener("keydown", (event) => event.key === "Enter" && save.click());
