@@ -12,7 +12,6 @@ const LEFT_PX = 266; // of the title and the key beside the bone
 const LEGEND_TITLE_PX = 168; // beside the bone
 const AXES = { width: 112, height: 92 };
 const SCALE_ROWS_PX = 44; // height of the scale of the loads
-const SLIMMEST = 0.25; // width over height of the room of a bone
 const BAR_PX = [80, 360];
 const BELOW_BAR_PX = 48; // of the grey square and its words
 const TICKS_PX = 36; // at least, of the numbers of a legend
@@ -22,8 +21,9 @@ const GRID_PX = 4;
 const FARTHEST_PX = 160; // that a plate is moved away
 const SILHOUETTE_PX = 6;
 
-// Where the words of a picture stand. lines: further words below the title, which a narrow picture leaves out.
-export function layout({ width, height, title, subtitle, lines, signs, legendTitle, ticks, top = 0 }) {
+// Where the words of a picture stand. lines: further words below the title, which a narrow picture leaves out; slim:
+// width over height of the bone.
+export function layout({ width, height, title, subtitle, lines, signs, legendTitle, ticks, slim, top = 0 }) {
   const wide = width >= WIDE_PX;
   const room = wide ? LEFT_PX - 2 * MARGIN : width - 2 * MARGIN;
   const heading = [
@@ -40,7 +40,7 @@ export function layout({ width, height, title, subtitle, lines, signs, legendTit
   const bar = wide ? titled + LINE * legendRows.length : strip + 8;
   const right = Math.max(TICKS_PX, ...ticks.map((words) => textWidth(words))) + 46;
   const tall = Math.max(BAR_PX[0], Math.min(BAR_PX[1], height - bar - BELOW_BAR_PX));
-  const bone = { top: strip, right: width - right, ...(wide ? { left: LEFT_PX, bottom: height } : besideAxes(width - right, strip, height)) };
+  const bone = { top: strip, right: width - right, ...(wide ? { left: LEFT_PX, bottom: height } : besideAxes(width - right, strip, height, slim)) };
   const below = wide ? headed : strip; // where the left column is free
   const axes = height - AXES.height > below ? axesAt(height) : null;
   const scaleY = height - AXES.height - SCALE_ROWS_PX;
@@ -48,9 +48,9 @@ export function layout({ width, height, title, subtitle, lines, signs, legendTit
 }
 
 // The room of the bone right of the axes and the scale, or above them where that would be too slim.
-function besideAxes(right, top, height) {
+function besideAxes(right, top, height, slim) {
   const above = height - AXES.height - SCALE_ROWS_PX;
-  if (right - AXES.width >= SLIMMEST * (height - top) || above < top + AXES.height) return { left: AXES.width, bottom: height };
+  if (right - AXES.width >= slim * (height - top) || above < top + AXES.height) return { left: AXES.width, bottom: height };
   return { left: MARGIN, bottom: above };
 }
 

@@ -224,7 +224,9 @@ export class Picture {
     const { field, limits } = this;
     const ticks = tickValues(field, limits).map((value) => tickText(value, field));
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
-    return layout({ width, height, top, title: this.title ?? "", subtitle: this.subtitle ?? "", lines: this.lines ?? [], signs: this.signs.length, legendTitle: legendTitle(field), ticks });
+    const { low, high } = this.mesh.rest;
+    const slim = Math.max(high[0] - low[0], high[2] - low[2]) / (high[1] - low[1]);
+    return layout({ width, height, top, slim, title: this.title ?? "", subtitle: this.subtitle ?? "", lines: this.lines ?? [], signs: this.signs.length, legendTitle: legendTitle(field), ticks });
   }
 
   // Height of the own words above the bone.
