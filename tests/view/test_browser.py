@@ -614,7 +614,7 @@ def test_a_bone_prepared_for_all_tissues_answers_the_slider_at_once(prepared, vi
         page.rest("a", "b")
         titles = [page.tab.locator(f"#picture-{place} .title").text_content() for place in "ab"]
         assert ["T-score" in title for title in titles] == [False, True]  # that of A is as the bone was opened
-        assert titles[1].endswith("% of contact, T-score −1.5")
+        assert titles[1].endswith(" ms, T-score −1.5")
         assert not page.wrong
         page.close()
 
