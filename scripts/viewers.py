@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -118,7 +117,7 @@ def main() -> None:
             address = viewer.stdout.readline().strip()
             asyncio.run(measured(address, psutil.Process(viewer.pid), given.pages, given.t_scores))
         finally:
-            viewer.send_signal(signal.SIGINT)
+            viewer.terminate()
 
 
 if __name__ == "__main__":
