@@ -35,6 +35,10 @@ LOAD_COLOURS = (
     "#8c564b",
     "#332288",
     "#88a02c",
+    "#882255",
+    "#2a9d9d",
+    "#7f4f0a",
+    "#b8377f",
 )
 """One for each load in turn, the first six after Okabe & Ito 2008 for colour vision deficiencies; all are numbered."""
 

@@ -6,7 +6,7 @@ import { element, text, textWidth } from "./drawing.js";
 import { KEY_ROW } from "./layout.js";
 import { number } from "./ticks.js";
 
-const FORCE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b", "#332288", "#88a02c"];
+const FORCE_COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#5a5a5a", "#8c564b", "#332288", "#88a02c", "#882255", "#2a9d9d", "#7f4f0a", "#b8377f"];
 const LONGEST = 0.16; // of the bone's length, for the largest force
 const LONGEST_MOMENT = 0.12; // and for the largest moment
 const LEAST_SHARE = 0.02; // of the largest: smaller ones have no number
