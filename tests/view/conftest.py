@@ -111,3 +111,12 @@ def tab(browser: Browser, address: str) -> Iterator[Page]:
     opened = Page(browser, address)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The page at 40 % of contact, seen whole; at the end nothing may have gone wrong on it."""
+    tab.rest()
+    tab("(page.face(3), page.setTime(40))")
+    yield tab.rest()
+    assert tab.wrong == []

@@ -191,3 +191,25 @@ def test_one_force_has_one_number_and_one_length_in_both_pictures(browser, addre
     assert page("page.slots.a.frame.largest_n") == heads[0]["own"]["largest_n"]
     assert page.wrong == []
     page.close()
+
+
+def test_a_page_that_is_not_understood_is_to_be_loaded_again(browser, address):
+    page = Page(browser, address).rest()
+    page("void page.source.send({ id: 1, ask: 'the moon' })")
+    page.wait("!page.slots.a.picture.badge.hidden")
+    assert page("page.slots.a.picture.badge.textContent") == "The viewer did not understand this page: load it again."
+    page.close()
+
+
+@pytest.mark.parametrize("share", [75, 125])
+def test_a_link_brings_back_the_ends_of_the_step_rate(browser, address, share):
+    page = Page(browser, address).rest()
+    for speed in page("(({ low, high }) => [low, high])(page.panels.a.activity.demand)"):
+        page.slide("Speed", speed)
+        page.slide("Step rate, share of the usual", share)
+        page.tab.wait_for_timeout(600)
+        rate = page("page.state.a.step_rate_per_min")
+        again = Page(browser, page("location.href")).rest()
+        assert (said(again), again("page.state.a.step_rate_per_min")) == ("", rate)
+        again.close()
+    page.close()

@@ -15,15 +15,6 @@ from tests.view.pages import Page
 PICTURE = "#picture-a"
 
 
-@pytest.fixture
-def page(tab) -> Page:
-    """The page at 40 % of contact, seen whole; at the end nothing may have gone wrong on it."""
-    tab.rest()
-    tab("(page.face(3), page.setTime(40))")
-    yield tab.rest()
-    assert tab.wrong == []
-
-
 def marks(page: Page, kind: str, name: str) -> dict[str, float]:
     """Return a number of all arrows of a kind by their region."""
     found = page.tab.locator(f"{PICTURE} .{kind}").all()

@@ -22,15 +22,6 @@ COLUMN = "equivalent strain [µε]"
 
 
 @pytest.fixture
-def page(tab) -> Page:
-    """The page with one picture at 40 % of contact; at the end nothing may have gone wrong on it."""
-    tab.rest()
-    tab("(page.face(3), page.setTime(40))")
-    yield tab.rest()
-    assert tab.wrong == []
-
-
-@pytest.fixture
 def three(browser, address) -> Page:
     """A page with two designs of 70 and 84 kg and their difference."""
     link = f"{address}#%7B%22compare%22%3Atrue%2C%22difference%22%3Atrue%2C%22b%22%3A%7B%22body_mass_kg%22%3A84%7D%7D"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fea.show import scene
+from fea.show.loads import LOAD_COLOURS
 
 
 def unpacked(packet: bytes) -> tuple[dict, dict[str, np.ndarray]]:
@@ -57,3 +58,9 @@ def test_each_module_needs_only_those_before_it():
     for k, name in enumerate(scene.MODULES):
         needed = re.findall(r'from "\./(\w+)\.js"', scene.page_file(f"{name}.js"))
         assert set(needed) <= set(scene.MODULES[:k])
+
+
+def test_loads_have_the_colours_of_the_pictures_of_a_run():
+    listed = re.search(r"const FORCE_COLOURS = (\[.*?\]);", scene.page_file("loads.js"))
+    assert listed is not None
+    assert json.loads(listed[1]) == list(LOAD_COLOURS)

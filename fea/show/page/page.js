@@ -32,7 +32,7 @@ export class Page {
     // Whole from the start: a picture may be drawn before the state is applied.
     const shown = { outline: true, forces: true, plates: true, part: "all", bands: 0, cut: null, directions: { mode: "none" }, pictures: [] };
     this.look = { camera: new Camera(), amplitude: 0, limits: null, colours: null, grey: welcome.grey, sides, ...shown };
-    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true, words: "" }]));
+    this.slots = Object.fromEntries(PLACES.map((place) => [place, { place, limits: {}, spots: [], oldSpots: true }]));
     this.pending = new Map();
     this.number = 0;
     window.addEventListener("resize", () => this.look.limits && this.told());

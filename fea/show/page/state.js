@@ -83,7 +83,7 @@ function pageRules(welcome) {
   return {
     ...Object.fromEntries(switches.map((name) => [name, FLAG])),
     ...Object.fromEntries(["percent", "amplitude", "share", "level", "contacts"].map((name) => [name, between(...RANGES[name])])),
-    days: between(1, welcome.most_days ?? 1, true),
+    days: between(1, welcome.most_days, true),
     field: oneOf(welcome.fields.map(({ key }) => key)),
     directions: oneOf(Object.keys(DIRECTIONS)),
     principal: oneOf(Object.keys(PRINCIPALS)),
@@ -112,7 +112,7 @@ function designRules(opened, { demand, step_rate: rate }) {
   const { lengths, thicknesses, modes, deviations } = opened.shape;
   const reached = (name) => between(...reaching(name, opened[name]));
   const [slow, fast] = RANGES.step_rate_percent.map((percent) => percent / 100);
-  const rates = rate && [slow * Math.min(...rate.usual, rate.value), fast * Math.max(...rate.usual, rate.value)].map(Math.round);
+  const rates = rate && [Math.floor(slow * Math.min(...rate.usual, rate.value)), Math.ceil(fast * Math.max(...rate.usual, rate.value))];
   return {
     body_mass_kg: reached("body_mass_kg"),
     pack_mass_kg: reached("pack_mass_kg"),
